@@ -1,0 +1,485 @@
+/*
+ * `plimsoll audit`: measures without a line. The options say what a line would say about the data,
+ * and the same engine measures; nothing is judged and nothing is recorded.
+ */
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/data_print.h"
+#include "cli/progress.h"
+#include "cli/screen.h"
+#include "cli/splits.h"
+#include "measure/run.h"
+#include "report/report.h"
+
+#include <float.h>
+#include <stddef.h>
+
+#define ARENA_SIZE_BYTES_MAX ((size_t)64 << 30)
+#define METRICS_MAX          PL_METRICS_MAX
+#define THREADS_MAX          256
+#define SEED_MAX             9007199254740992.0
+
+struct audit_settings {
+    const char *data;
+    const char *label;
+    const char *score;
+    const char *prediction;
+    const char *positive;
+    const char *count;
+    const char *weight;
+    const char *where;
+    double threshold;
+    struct pl_texts by;
+    struct pl_texts metrics;
+    uint64_t depth;
+    double confidence;
+    uint32_t interval;
+    uint64_t smallest;
+    uint64_t seed;
+    uint64_t threads;
+    uint32_t format;
+};
+
+#define FIELD(name) offsetof(struct audit_settings, name)
+
+static const char *const FORMATS[] = {"text", "json", "markdown", NULL};
+
+/* In the order of enum pl_interval_method. */
+static const char *const INTERVALS[] = {"wilson", "exact", NULL};
+
+static const struct pl_operand OPERANDS[] = {
+    {
+        .name = "DATA",
+        .required = true,
+        .offset = FIELD(data),
+        .help = "CSV, TSV, JSON Lines or Parquet, also .gz and .zst: a path, or a glob in quotes.",
+    },
+    {0},
+};
+
+static const struct pl_option OPTIONS[] = {
+    {
+        .name = "label",
+        .letter = 'l',
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(label),
+        .help = "The column with what turned out to be true.",
+    },
+    {
+        .name = "score",
+        .letter = 's',
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(score),
+        .help = "The column with the score; a score of at least the threshold is a yes.",
+    },
+    {
+        .name = "prediction",
+        .letter = 'p',
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(prediction),
+        .help = "The column with the yes or no of the feature, in place of a score.",
+    },
+    {
+        .name = "threshold",
+        .letter = 't',
+        .type = PL_OPTION_NUMBER,
+        .argument = "NUMBER",
+        .minimum = -DBL_MAX,
+        .maximum = DBL_MAX,
+        .initial = "0.5",
+        .offset = FIELD(threshold),
+        .help = "The least score that is a yes.",
+    },
+    {
+        .name = "positive",
+        .type = PL_OPTION_TEXT,
+        .argument = "VALUE",
+        .offset = FIELD(positive),
+        .help = "The value of label and prediction that means yes. Without it: 1 or true.",
+    },
+    {
+        .name = "count",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(count),
+        .help = "A row stands for as many decisions as this column says.",
+    },
+    {
+        .name = "weight",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(weight),
+        .help = "The sampling weight of a decision.",
+    },
+    {
+        .name = "by",
+        .letter = 'b',
+        .type = PL_OPTION_TEXTS,
+        .argument = "SEGMENT",
+        .offset = FIELD(by),
+        .help = "What splits the decisions into groups: a column, a crossing `A*B`, or a column in "
+                "bins, `NAME=COLUMN:25,45`.",
+    },
+    {
+        .name = "metrics",
+        .letter = 'm',
+        .type = PL_OPTION_TEXTS,
+        .argument = "NAMES",
+        .offset = FIELD(metrics),
+        .help = "The measures, separated by commas; `plimsoll measures` lists them. Without it: a "
+                "standard set for what the data has.",
+    },
+    {
+        .name = "where",
+        .letter = 'w',
+        .type = PL_OPTION_TEXT,
+        .argument = "CONDITION",
+        .offset = FIELD(where),
+        .help = "Only rows for which this SQL condition holds.",
+    },
+    {
+        .name = "depth",
+        .type = PL_OPTION_INTEGER,
+        .argument = "N",
+        .minimum = 1,
+        .maximum = PL_CROSSING_MAX,
+        .initial = "2",
+        .offset = FIELD(depth),
+        .help = "Crossings of up to so many of the segments are measured too; 1: none but those "
+                "that --by names.",
+    },
+    {
+        .name = "confidence",
+        .type = PL_OPTION_NUMBER,
+        .argument = "SHARE",
+        .minimum = 0.5,
+        .maximum = 0.999999,
+        .initial = "0.95",
+        .offset = FIELD(confidence),
+        .help = "The confidence of the intervals, two-sided.",
+    },
+    {
+        .name = "interval",
+        .type = PL_OPTION_CHOICE,
+        .argument = "METHOD",
+        .choices = INTERVALS,
+        .initial = "wilson",
+        .offset = FIELD(interval),
+        .help = "The method for the intervals of rates: wilson or exact (Clopper-Pearson).",
+    },
+    {
+        .name = "smallest",
+        .type = PL_OPTION_INTEGER,
+        .argument = "N",
+        .minimum = 1,
+        .maximum = 1e9,
+        .initial = "30",
+        .offset = FIELD(smallest),
+        .help = "Slices of fewer decisions are listed, and not compared.",
+    },
+    {
+        .name = "seed",
+        .type = PL_OPTION_INTEGER,
+        .argument = "N",
+        .maximum = SEED_MAX,
+        .initial = "1",
+        .offset = FIELD(seed),
+        .help = "The seed of every random step; the same seed gives the same figures.",
+    },
+    {
+        .name = "threads",
+        .type = PL_OPTION_INTEGER,
+        .argument = "N",
+        .maximum = THREADS_MAX,
+        .initial = "0",
+        .offset = FIELD(threads),
+        .help = "Threads to measure with; 0 is one for each processor. The figures do not depend "
+                "on it.",
+    },
+    {
+        .name = "format",
+        .letter = 'f',
+        .type = PL_OPTION_CHOICE,
+        .argument = "FORMAT",
+        .choices = FORMATS,
+        .initial = "text",
+        .offset = FIELD(format),
+        .help = "How the result is written: text, json or markdown.",
+    },
+    {
+        .name = "json",
+        .type = PL_OPTION_ALIAS,
+        .initial = "format=json",
+        .help = "Short for --format json.",
+    },
+    {0},
+};
+
+static const struct pl_exit EXITS[] = {
+    {0, "The data were measured."},
+    {2, "They cannot be measured."},
+    {0, NULL},
+};
+
+static const struct pl_example EXAMPLES[] = {
+    {"plimsoll audit decisions.csv --label two_year_recid --score decile_score --threshold 5 "
+     "--count n --by race --by sex",
+     "Error rates by race, by sex, and by both:"},
+    {"plimsoll audit 'logs/*.parquet' --label paid --prediction approved --by age=age:25,45 "
+     "--metrics selection_rate,precision --json",
+     "Two measures by bins of age, for a program:"},
+    {NULL, NULL},
+};
+
+/* An audit under way. All but the measured arrays lives in the arena. */
+struct audit {
+    const struct audit_settings *settings;
+    struct pl_arena arena;
+    struct pl_splits by;
+    struct pl_line line;
+    struct pl_strs metrics;
+    struct pl_measured *measured;
+    struct pl_audit_between *betweens;
+    size_t betweens_count;
+    struct pl_data_print data;
+    uint64_t started_ns;
+};
+
+/* What the options say, as the line that would say it. */
+static struct pl_line line_of(const struct audit_settings *settings, const struct pl_splits *by)
+{
+    return (struct pl_line){
+        .file = "",
+        .folder = PL_STR("."),
+        .feature = PL_STR("audit"),
+        .title = PL_STR("audit"),
+        .data =
+            {
+                .decisions = pl_str_of(settings->data),
+                .task = PL_TASK_BINARY,
+                .label = pl_str_of(settings->label),
+                .score = pl_str_of(settings->score),
+                .prediction = pl_str_of(settings->prediction),
+                .count = pl_str_of(settings->count),
+                .weight = pl_str_of(settings->weight),
+                .positive = pl_str_of(settings->positive),
+                .threshold = settings->threshold,
+                .where = pl_str_of(settings->where),
+                .segments = by->segments,
+                .segments_count = by->segments_count,
+            },
+        .costs = {.false_positive = 1.0, .false_negative = 1.0},
+        .evidence =
+            {
+                .confidence = settings->confidence,
+                .depth = (uint32_t)settings->depth,
+                .smallest_slice = settings->smallest,
+                .interval = (enum pl_interval_method)settings->interval,
+                .seed = settings->seed,
+            },
+    };
+}
+
+/* The end of the name that `text` starts with: the next comma that is not inside brackets. */
+static size_t name_length(struct pl_str text)
+{
+    int depth = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        depth += (text.ptr[i] == '(') - (text.ptr[i] == ')');
+        if (text.ptr[i] == ',' && depth <= 0)
+            return i;
+    }
+    return text.len;
+}
+
+static enum pl_status read_metrics(struct audit *audit, struct pl_error *error)
+{
+    const struct pl_texts *texts = &audit->settings->metrics;
+    struct pl_str *names = pl_arena_alloc_array(&audit->arena, METRICS_MAX, sizeof *names);
+    size_t count = 0;
+
+    if (names == NULL)
+        return pl_arena_error(&audit->arena, "the names of the measures", error);
+    for (size_t i = 0; i < texts->count; i++) {
+        struct pl_str rest = pl_str_of(texts->items[i]);
+
+        for (;;) {
+            const size_t length = name_length(rest);
+
+            if (count == METRICS_MAX)
+                return pl_error_set(error, PL_E_USAGE, "`--metrics` names more than %d measures",
+                                    METRICS_MAX);
+            names[count] = pl_str_trim((struct pl_str){rest.ptr, length});
+            if (names[count++].len == 0)
+                return pl_error_set(error, PL_E_USAGE, "`--metrics %s` has an empty name",
+                                    texts->items[i]);
+            if (length == rest.len)
+                break;
+            rest.ptr += length + 1;
+            rest.len -= length + 1;
+        }
+    }
+    audit->metrics = (struct pl_strs){names, count};
+    return PL_OK;
+}
+
+static bool is_named(const struct pl_splits *by, const struct pl_crossing *crossing)
+{
+    for (size_t i = 0; i < by->crossings_count; i++) {
+        const struct pl_crossing *named = &by->crossings[i];
+        bool same = named->count == crossing->count;
+
+        for (uint32_t j = 0; same && j < crossing->count; j++) {
+            bool found = false;
+
+            for (uint32_t k = 0; k < named->count; k++)
+                found = found || named->segments[k] == crossing->segments[j];
+            same = found;
+        }
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+/* The crossings that were named, and those up to the depth that were not. */
+static enum pl_status all_crossings(struct audit *audit, const struct pl_crossing **ret_crossings,
+                                    size_t *ret_count, struct pl_error *error)
+{
+    const struct pl_crossing *every = NULL;
+    size_t every_count = 0;
+
+    PL_RETURN_IF(pl_crossings_every(audit->by.segments_count, audit->line.evidence.depth,
+                                    &audit->arena, &every, &every_count, error));
+
+    struct pl_crossing *all =
+        pl_arena_alloc_array(&audit->arena, every_count + audit->by.crossings_count, sizeof *all);
+    size_t count = 0;
+
+    if (all == NULL)
+        return pl_arena_error(&audit->arena, "the crossings", error);
+    for (size_t i = 0; i < every_count; i++)
+        if (!is_named(&audit->by, &every[i]) || every[i].count == 1)
+            all[count++] = every[i];
+    for (size_t i = 0; i < audit->by.crossings_count; i++)
+        if (audit->by.crossings[i].count > 1)
+            all[count++] = audit->by.crossings[i];
+    *ret_crossings = all;
+    *ret_count = count;
+    return PL_OK;
+}
+
+static enum pl_status measure(struct audit *audit, struct pl_error *error)
+{
+    struct pl_measure_request request = {
+        .metrics = audit->metrics,
+        .threads = (uint32_t)audit->settings->threads,
+    };
+
+    PL_RETURN_IF(all_crossings(audit, &request.crossings, &request.crossings_count, error));
+    return pl_measure_line(&audit->line, &request, &audit->arena, &audit->measured, error);
+}
+
+static enum pl_status compare(struct audit *audit, struct pl_error *error)
+{
+    const struct pl_measured *measured = audit->measured;
+
+    audit->betweens =
+        pl_arena_alloc_array(&audit->arena, measured->groupings_count * measured->metrics_count,
+                             sizeof *audit->betweens);
+    if (audit->betweens == NULL)
+        return pl_arena_error(&audit->arena, "the comparisons", error);
+    for (size_t g = 0; g < measured->groupings_count; g++)
+        for (size_t m = 0; m < measured->metrics_count; m++) {
+            struct pl_audit_between *one = &audit->betweens[audit->betweens_count++];
+
+            one->grouping = &measured->groupings[g];
+            one->metric_index = m;
+            PL_RETURN_IF(pl_measure_between(measured, one->grouping, m, &audit->arena,
+                                            &one->between, error));
+        }
+    return PL_OK;
+}
+
+static enum pl_status check_settings(const struct audit_settings *settings, struct pl_error *error)
+{
+    if (settings->score != NULL && settings->prediction != NULL)
+        return pl_error_set(error, PL_E_USAGE,
+                            "give `--score` or `--prediction`, not both: a score and its "
+                            "threshold make the prediction");
+    return PL_OK;
+}
+
+static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
+{
+    PL_RETURN_IF(check_settings(audit->settings, error));
+    PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
+    PL_RETURN_IF(read_metrics(audit, error));
+    audit->line = line_of(audit->settings, &audit->by);
+    PL_RETURN_IF(
+        pl_data_print_make(audit->line.data.decisions, &audit->arena, &audit->data, error));
+
+    const struct pl_str note =
+        pl_arena_format(&audit->arena, "measuring %s ...", audit->settings->data);
+    struct pl_progress *progress = pl_progress_start(note);
+    enum pl_status status = measure(audit, error);
+
+    if (status == PL_OK)
+        status = compare(audit, error);
+    pl_progress_stop(progress);
+    return status;
+}
+
+static int show(const struct audit *audit, struct pl_style style)
+{
+    const struct pl_audit_result result = {
+        .measured = audit->measured,
+        .betweens = audit->betweens,
+        .betweens_count = audit->betweens_count,
+        .data = audit->data,
+        .version = PL_VERSION,
+        .elapsed_seconds = (double)(pl_clock_monotonic_ns() - audit->started_ns) / 1e9,
+    };
+    struct pl_buffer out;
+
+    pl_buffer_init(&out, PL_OUTPUT_SIZE_BYTES_MAX);
+    pl_report_format_find(FORMATS[audit->settings->format])->audit(&result, style, &out);
+
+    const int exit_code = pl_screen_finish(&out, PL_EXIT_YES);
+
+    pl_buffer_deinit(&out);
+    return exit_code;
+}
+
+static int run(const struct pl_call *call)
+{
+    struct audit audit = {.settings = call->settings, .started_ns = pl_clock_monotonic_ns()};
+    struct pl_error error = {0};
+
+    pl_arena_init(&audit.arena, ARENA_SIZE_BYTES_MAX);
+
+    const int exit_code =
+        run_audit(&audit, &error) == PL_OK ? show(&audit, call->style) : pl_screen_fail(&error);
+
+    pl_measured_deinit(audit.measured);
+    pl_arena_deinit(&audit.arena);
+    return exit_code;
+}
+
+const struct pl_command PL_COMMAND_AUDIT = {
+    .name = "audit",
+    .summary = "Measure data in every group, without a line.",
+    .about = "Measures decisions overall, in every group of each segment, and in their crossings, "
+             "and compares the groups. Nothing is judged and nothing is recorded: write a line and "
+             "use `plimsoll gate` for that.\n\n"
+             "Without a label only measures that need none are offered, such as selection_rate.",
+    .operands = OPERANDS,
+    .options = OPTIONS,
+    .exits = EXITS,
+    .examples = EXAMPLES,
+    .run = run,
+};

@@ -1,0 +1,24 @@
+/*
+ * The commands, each in a file of its own name. The table of them stands in main.c.
+ */
+#ifndef PL_CLI_COMMANDS_H
+#define PL_CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+extern const struct pl_command PL_COMMAND_INIT;
+extern const struct pl_command PL_COMMAND_CHECK;
+extern const struct pl_command PL_COMMAND_AUDIT;
+extern const struct pl_command PL_COMMAND_GATE;
+extern const struct pl_command PL_COMMAND_LEDGER_VERIFY;
+extern const struct pl_command PL_COMMAND_LEDGER_SHOW;
+extern const struct pl_command PL_COMMAND_LEDGER_HEAD;
+extern const struct pl_command PL_COMMAND_MEASURES;
+extern const struct pl_command PL_COMMAND_HELP;
+extern const struct pl_command PL_COMMAND_COMPLETION;
+
+/* The line and the ledger when nobody names others. */
+#define PL_LINE_FILE     "plimsoll.yaml"
+#define PL_LEDGER_FOLDER ".plimsoll/ledger"
+
+#endif

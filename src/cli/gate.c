@@ -1,0 +1,247 @@
+/*
+ * `plimsoll gate`: measures, judges, records, prints, in that order. The record is durable before
+ * the verdict is shown, so that no verdict is ever seen that is not on the record.
+ */
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/data_print.h"
+#include "cli/facts.h"
+#include "cli/progress.h"
+#include "cli/screen.h"
+#include "judge/judge.h"
+#include "ledger/ledger.h"
+#include "line/problem.h"
+#include "measure/run.h"
+#include "report/report.h"
+
+#include <stddef.h>
+
+#define ARENA_SIZE_BYTES_MAX  ((size_t)64 << 30)
+#define RECORD_SIZE_BYTES_MAX ((size_t)256 << 10)
+#define LOCK_WAIT_MS          10000
+#define THREADS_MAX           256
+
+struct gate_settings {
+    const char *line;
+    uint32_t format;
+    uint64_t threads;
+    bool no_record;
+};
+
+static const struct pl_operand OPERANDS[] = {
+    {
+        .name = "LINE",
+        .initial = PL_LINE_FILE,
+        .offset = offsetof(struct gate_settings, line),
+        .help = "The line to judge by. Default: plimsoll.yaml.",
+    },
+    {0},
+};
+
+static const char *const FORMATS[] = {"text", "json", "markdown", "junit", NULL};
+
+static const struct pl_option OPTIONS[] = {
+    {
+        .name = "format",
+        .letter = 'f',
+        .type = PL_OPTION_CHOICE,
+        .argument = "FORMAT",
+        .choices = FORMATS,
+        .initial = "text",
+        .offset = offsetof(struct gate_settings, format),
+        .help = "How the verdict is written: text, json, markdown (for a pull request) or junit "
+                "(for a build server).",
+    },
+    {
+        .name = "json",
+        .type = PL_OPTION_ALIAS,
+        .initial = "format=json",
+        .help = "Short for --format json.",
+    },
+    {
+        .name = "threads",
+        .type = PL_OPTION_INTEGER,
+        .argument = "N",
+        .maximum = THREADS_MAX,
+        .initial = "0",
+        .offset = offsetof(struct gate_settings, threads),
+        .help = "Threads to measure with; 0 is one for each processor. The figures do not depend "
+                "on it.",
+    },
+    {
+        .name = "no-record",
+        .type = PL_OPTION_FLAG,
+        .offset = offsetof(struct gate_settings, no_record),
+        .help = "Try the line without writing to the ledger; the output says that it is not on "
+                "the record.",
+    },
+    {0},
+};
+
+static const struct pl_exit EXITS[] = {
+    {0, "The verdict is one that the line's release.allow names."},
+    {1, "The verdict is not."},
+    {2, "The line or the data cannot be judged, or the verdict cannot be recorded or shown."},
+    {0, NULL},
+};
+
+static const struct pl_example EXAMPLES[] = {
+    {"plimsoll gate examples/recidivism/plimsoll.yaml", "May it ship?"},
+    {"plimsoll gate --format junit > gate.xml", "In a build, as a test report:"},
+    {NULL, NULL},
+};
+
+/* A gate under way. All but the measured arrays lives in the arena. */
+struct gate {
+    const struct gate_settings *settings;
+    struct pl_arena arena;
+    struct pl_line *line;
+    char line_hash[PL_LEDGER_HASH_TEXT_SIZE];
+    struct pl_str ledger; /* the folder */
+    struct pl_record_facts facts;
+    struct pl_data_print data;
+    struct pl_measured *measured;
+    struct pl_judgement *judgement;
+    struct pl_ledger_head head;
+    uint64_t started_ns;
+};
+
+static enum pl_status read_line(struct gate *gate, struct pl_error *error)
+{
+    struct pl_problems problems = {.count = 0};
+
+    PL_RETURN_IF(pl_line_read(gate->settings->line, &gate->arena, &gate->line, &problems, error));
+    pl_measure_check(gate->line, &gate->arena, &problems);
+    if (problems.count > 0)
+        return pl_problems_error(&problems, gate->settings->line, error);
+    pl_hash_bytes(gate->line->text, gate->line_hash);
+    gate->ledger = pl_line_path(gate->line, PL_STR(PL_LEDGER_FOLDER), &gate->arena);
+    if (gate->ledger.ptr == NULL)
+        return pl_arena_error(&gate->arena, "the path of the ledger", error);
+    return PL_OK;
+}
+
+static enum pl_status print_data(struct gate *gate, struct pl_error *error)
+{
+    const struct pl_str path = pl_line_path(gate->line, gate->line->data.decisions, &gate->arena);
+
+    if (path.ptr == NULL)
+        return pl_arena_error(&gate->arena, "the path of the data", error);
+    return pl_data_print_make(path, &gate->arena, &gate->data, error);
+}
+
+static enum pl_status measure(struct gate *gate, struct pl_error *error)
+{
+    const struct pl_measure_request request = {.threads = (uint32_t)gate->settings->threads};
+    const struct pl_str note =
+        pl_arena_format(&gate->arena, "measuring %.*s ...", PL_STR_ARG(gate->line->data.decisions));
+    struct pl_progress *progress = pl_progress_start(note);
+    const enum pl_status status =
+        pl_measure_line(gate->line, &request, &gate->arena, &gate->measured, error);
+
+    pl_progress_stop(progress);
+    return status;
+}
+
+static struct pl_gate_result result_of(const struct gate *gate)
+{
+    const bool recorded = gate->head.block > 0;
+
+    return (struct pl_gate_result){
+        .line = gate->line,
+        .line_hash = gate->line_hash,
+        .measured = gate->measured,
+        .judgement = gate->judgement,
+        .data = gate->data,
+        .version = PL_VERSION,
+        .ledger_block = gate->head.block,
+        .ledger_hash = recorded ? gate->head.hash : NULL,
+        .elapsed_seconds = (double)(pl_clock_monotonic_ns() - gate->started_ns) / 1e9,
+    };
+}
+
+/* One record, one block: when this returns PL_OK the verdict survives kill -9 and power loss. */
+static enum pl_status append(struct gate *gate, struct pl_str body, struct pl_error *error)
+{
+    const struct pl_ledger_options options = {.lock_wait_ms = LOCK_WAIT_MS};
+    struct pl_ledger_writer *writer = NULL;
+
+    PL_RETURN_IF(pl_ledger_open(gate->ledger.ptr, &options, &writer, error));
+
+    enum pl_status status = pl_ledger_append(writer, "verdict", pl_clock_unix_ms(), body, error);
+
+    if (status == PL_OK)
+        status = pl_ledger_commit(writer, &gate->head, error);
+    pl_ledger_close(writer);
+    return status;
+}
+
+static enum pl_status record(struct gate *gate, struct pl_error *error)
+{
+    const struct pl_gate_result result = result_of(gate);
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer body = {0};
+
+    pl_buffer_init(&body, PL_LEDGER_RECORD_SIZE_BYTES_MAX);
+    pl_gate_record(&result, RECORD_SIZE_BYTES_MAX, &body);
+    PL_RETURN_IF(pl_buffer_check(&body, "the record of the verdict", error));
+    return append(gate, pl_buffer_view(&body), error);
+}
+
+static enum pl_status judge(struct gate *gate, struct pl_error *error)
+{
+    PL_RETURN_IF(read_line(gate, error));
+    if (!gate->settings->no_record || pl_file_exists(gate->ledger.ptr))
+        PL_RETURN_IF(pl_facts_read(gate->ledger.ptr, gate->line_hash, &gate->facts, error));
+    PL_RETURN_IF(print_data(gate, error));
+    PL_RETURN_IF(measure(gate, error));
+    PL_RETURN_IF(
+        pl_judge(gate->line, gate->measured, &gate->facts, &gate->arena, &gate->judgement, error));
+    if (gate->settings->no_record)
+        return PL_OK;
+    return record(gate, error);
+}
+
+static int show(const struct gate *gate, struct pl_style style)
+{
+    const struct pl_gate_result result = result_of(gate);
+    struct pl_buffer out;
+
+    pl_buffer_init(&out, PL_OUTPUT_SIZE_BYTES_MAX);
+    pl_report_format_find(FORMATS[gate->settings->format])->gate(&result, style, &out);
+
+    const int exit_code =
+        pl_screen_finish(&out, gate->judgement->allowed ? PL_EXIT_YES : PL_EXIT_NO);
+
+    pl_buffer_deinit(&out);
+    return exit_code;
+}
+
+static int run(const struct pl_call *call)
+{
+    struct gate gate = {.settings = call->settings, .started_ns = pl_clock_monotonic_ns()};
+    struct pl_error error = {0};
+
+    pl_arena_init(&gate.arena, ARENA_SIZE_BYTES_MAX);
+
+    const int exit_code =
+        judge(&gate, &error) == PL_OK ? show(&gate, call->style) : pl_screen_fail(&error);
+
+    pl_measured_deinit(gate.measured);
+    pl_arena_deinit(&gate.arena);
+    return exit_code;
+}
+
+const struct pl_command PL_COMMAND_GATE = {
+    .name = "gate",
+    .summary = "Measure, judge and record: may it ship?",
+    .about = "Measures the decisions that the line names, judges every limit in every slice, and "
+             "gives one verdict with all its reasons. The verdict is written to the ledger, "
+             ".plimsoll/ledger beside the line, before it is shown; when it cannot be written "
+             "there is no verdict.\n\n"
+             "A ledger that does not verify is not added to.",
+    .operands = OPERANDS,
+    .options = OPTIONS,
+    .exits = EXITS,
+    .examples = EXAMPLES,
+    .run = run,
+};

@@ -1,0 +1,154 @@
+/* `plimsoll measures`: the table of measures, for people and for programs. */
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/screen.h"
+#include "measure/run.h"
+#include "report/page.h"
+
+#include <stddef.h>
+
+enum measures_format { MEASURES_TEXT, MEASURES_JSON, MEASURES_MARKDOWN };
+
+struct measures_settings {
+    uint32_t format;
+};
+
+static const struct pl_operand OPERANDS[] = {{0}};
+
+static const char *const FORMATS[] = {"text", "json", "markdown", NULL};
+
+static const struct pl_option OPTIONS[] = {
+    {
+        .name = "format",
+        .letter = 'f',
+        .type = PL_OPTION_CHOICE,
+        .argument = "FORMAT",
+        .choices = FORMATS,
+        .initial = "text",
+        .offset = offsetof(struct measures_settings, format),
+        .help = "How the list is written: text, json or markdown.",
+    },
+    {
+        .name = "json",
+        .type = PL_OPTION_ALIAS,
+        .initial = "format=json",
+        .help = "Short for --format json.",
+    },
+    {0},
+};
+
+static const struct pl_exit EXITS[] = {
+    {0, "Done."},
+    {2, "The list cannot be written."},
+    {0, NULL},
+};
+
+static const struct pl_example EXAMPLES[] = {{NULL, NULL}};
+
+static void write_text(struct pl_style style, struct pl_buffer *out)
+{
+    struct pl_page page = pl_page_of(out, style);
+
+    for (size_t i = 0; i < pl_metric_help_count(); i++) {
+        const struct pl_metric_help help = pl_metric_help_at(i);
+
+        pl_page_text(&page, PL_INK_BOLD, pl_str_of(help.name));
+        if (help.alias != NULL) {
+            pl_buffer_add_text(out, ", ");
+            pl_page_text(&page, PL_INK_BOLD, pl_str_of(help.alias));
+        }
+        pl_page_gap(&page);
+        pl_page_paragraph(&page, (struct pl_margin){4, 4}, pl_str_of(help.summary));
+        pl_page_paragraph(&page, (struct pl_margin){4, 4}, pl_str_of(help.formula));
+    }
+}
+
+static void member(struct pl_json *json, const char *key, const char *value)
+{
+    pl_json_key(json, key);
+    if (value == NULL)
+        pl_json_null(json);
+    else
+        pl_json_text(json, value);
+}
+
+static void write_json(struct pl_buffer *out)
+{
+    struct pl_json json;
+
+    pl_json_init(&json, out, true);
+    pl_json_open_array(&json);
+    for (size_t i = 0; i < pl_metric_help_count(); i++) {
+        const struct pl_metric_help help = pl_metric_help_at(i);
+
+        pl_json_open_object(&json);
+        member(&json, "name", help.name);
+        member(&json, "alias", help.alias);
+        member(&json, "summary", help.summary);
+        member(&json, "formula", help.formula);
+        member(&json, "interval", help.interval);
+        member(&json, "source", help.source);
+        pl_json_close_object(&json);
+    }
+    pl_json_close_array(&json);
+    pl_buffer_add_char(out, '\n');
+}
+
+/* A bar would end the cell. */
+static void add_cell(struct pl_buffer *out, const char *text)
+{
+    pl_buffer_add_text(out, " | ");
+    for (; text != NULL && *text != '\0'; text++) {
+        if (*text == '|')
+            pl_buffer_add_char(out, '\\');
+        pl_buffer_add_char(out, *text);
+    }
+}
+
+static void write_markdown(struct pl_buffer *out)
+{
+    pl_buffer_add_text(out, "| Measure | Alias | What it says | Formula | Interval | Source |\n"
+                            "|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < pl_metric_help_count(); i++) {
+        const struct pl_metric_help help = pl_metric_help_at(i);
+
+        pl_buffer_add_format(out, "| `%s`", help.name);
+        add_cell(out, help.alias);
+        add_cell(out, help.summary);
+        add_cell(out, help.formula);
+        add_cell(out, help.interval);
+        add_cell(out, help.source);
+        pl_buffer_add_text(out, " |\n");
+    }
+}
+
+static int run(const struct pl_call *call)
+{
+    const struct measures_settings *settings = call->settings;
+    struct pl_buffer out;
+
+    pl_buffer_init(&out, PL_OUTPUT_SIZE_BYTES_MAX);
+    if (settings->format == MEASURES_JSON)
+        write_json(&out);
+    else if (settings->format == MEASURES_MARKDOWN)
+        write_markdown(&out);
+    else
+        write_text(call->style, &out);
+
+    const int exit_code = pl_screen_finish(&out, PL_EXIT_YES);
+
+    pl_buffer_deinit(&out);
+    return exit_code;
+}
+
+const struct pl_command PL_COMMAND_MEASURES = {
+    .name = "measures",
+    .summary = "List the measures with their formulas.",
+    .about = "Lists every measure that a limit or an audit can name, with what it says and its "
+             "formula; json and markdown give its interval and source too.",
+    .operands = OPERANDS,
+    .options = OPTIONS,
+    .exits = EXITS,
+    .examples = EXAMPLES,
+    .run = run,
+};

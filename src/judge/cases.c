@@ -1,0 +1,352 @@
+/*
+ * Which cases a comparator makes: the measure in each slice, every pair of groups, every group against
+ * the reference, or every slice against the overall figure. The table COMPARATORS says it all.
+ */
+#include "judge/cases.h"
+
+#include <math.h>
+
+/* Against what a slice is held. */
+enum against { AGAINST_NOTHING, AGAINST_GROUPS, AGAINST_OVERALL };
+
+static const struct {
+    enum pl_form form;
+    enum against against;
+    bool upper;
+} COMPARATORS[] = {
+    [PL_COMPARE_MIN] = {PL_FORM_VALUE, AGAINST_NOTHING, false},
+    [PL_COMPARE_MAX] = {PL_FORM_VALUE, AGAINST_NOTHING, true},
+    [PL_COMPARE_MIN_RATIO] = {PL_FORM_RATIO, AGAINST_GROUPS, false},
+    [PL_COMPARE_MAX_RATIO] = {PL_FORM_RATIO, AGAINST_GROUPS, true},
+    [PL_COMPARE_MAX_DIFFERENCE] = {PL_FORM_DIFFERENCE, AGAINST_GROUPS, true},
+    [PL_COMPARE_MAX_RATIO_TO_OVERALL] = {PL_FORM_RATIO, AGAINST_OVERALL, true},
+    [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {PL_FORM_DIFFERENCE, AGAINST_OVERALL, true},
+};
+
+struct maker {
+    const struct pl_line *line;
+    const struct pl_measured *measured;
+    struct pl_arena *arena;
+    struct pl_trial *trial;
+    size_t size;
+};
+
+static const struct pl_grouping *find_grouping(const struct pl_measured *measured,
+                                               const struct pl_crossing *crossing)
+{
+    for (size_t g = 0; g < measured->groupings_count; g++) {
+        const struct pl_crossing *other = &measured->groupings[g].crossing;
+        bool same = other->count == crossing->count;
+
+        for (uint32_t i = 0; same && i < crossing->count; i++)
+            same = other->segments[i] == crossing->segments[i];
+        if (same)
+            return &measured->groupings[g];
+    }
+    return NULL;
+}
+
+/* An upper bound on the number of cases of a grouping. */
+static size_t count_cases(const struct pl_grouping *grouping, const struct pl_limit *limit)
+{
+    const size_t n = grouping->slices_count;
+
+    if (COMPARATORS[limit->comparator].against == AGAINST_GROUPS && limit->reference.len == 0)
+        return n * (n - (n > 0 ? 1 : 0)) / 2 + n;
+    return n;
+}
+
+static bool is_mirrored(const struct pl_limit *limit)
+{
+    return limit->comparator == PL_COMPARE_MAX_DIFFERENCE ||
+           limit->comparator == PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL ||
+           ((limit->comparator == PL_COMPARE_MIN_RATIO ||
+             limit->comparator == PL_COMPARE_MAX_RATIO) &&
+            limit->reference.len == 0);
+}
+
+/* The comparison the other way round: of difference the sign, of a ratio numerator and denominator. */
+static struct pl_comparison turn_round(const struct pl_comparison *comparison)
+{
+    struct pl_comparison turned = *comparison;
+
+    turned.a = comparison->b;
+    turned.b = comparison->a;
+    turned.no_value = comparison->form == PL_FORM_RATIO && turned.b.value == 0.0;
+    return turned;
+}
+
+/* True when the data show the opposite direction: the comparison should be turned round. */
+static bool points_away(const struct pl_comparison *comparison, bool upper)
+{
+    if (comparison->form == PL_FORM_DIFFERENCE)
+        return comparison->a.value < comparison->b.value;
+    return upper ? comparison->a.value < comparison->b.value
+                 : comparison->a.value > comparison->b.value;
+}
+
+static void add_case(struct maker *maker, const struct pl_slice *slice,
+                     const struct pl_slice *against, const struct pl_comparison *comparison)
+{
+    const struct pl_limit *limit = maker->trial->limit;
+    struct pl_case *one = &maker->trial->cases[maker->trial->count];
+    struct pl_test *test = &maker->trial->tests[maker->trial->count++];
+    const size_t metric = maker->trial->metric_index;
+    const bool against_small = against != NULL && against->too_small;
+
+    *test = (struct pl_test){
+        .comparison = *comparison,
+        .two_directions = is_mirrored(limit),
+        .upper = COMPARATORS[limit->comparator].upper,
+        .threshold = limit->threshold,
+    };
+    *one = (struct pl_case){
+        .slice = slice,
+        .against = against,
+        .state = PL_STATE_UNPROVEN,
+        .judged = !slice->too_small && !against_small,
+        .reason = comparison->reason,
+        .p_value = 1.0,
+        .n = slice->stats[metric].n,
+    };
+    if (!test->two_directions || comparison->reason != PL_DEFINED)
+        return;
+    test->opposite = turn_round(comparison);
+    if (!points_away(comparison, test->upper))
+        return;
+
+    test->opposite = *comparison;
+    test->comparison = turn_round(comparison);
+    /* Between groups the case is told from the side that the data show; to overall it stays. */
+    if (COMPARATORS[limit->comparator].against == AGAINST_GROUPS && limit->reference.len == 0) {
+        one->slice = against;
+        one->against = slice;
+        one->n = against->stats[metric].n;
+    }
+}
+
+static void add_values(struct maker *maker, const struct pl_grouping *grouping)
+{
+    for (size_t i = 0; i < grouping->slices_count; i++) {
+        const struct pl_slice *slice = &grouping->slices[i];
+        const struct pl_comparison comparison =
+            pl_comparison_value_of(&slice->stats[maker->trial->metric_index]);
+
+        add_case(maker, slice, NULL, &comparison);
+    }
+}
+
+static void add_to_overall(struct maker *maker, const struct pl_grouping *grouping)
+{
+    const struct pl_slice *overall = &maker->measured->overall;
+
+    for (size_t i = 0; i < grouping->slices_count; i++) {
+        const struct pl_slice *slice = &grouping->slices[i];
+        const struct pl_comparison comparison =
+            pl_comparison_to_overall(COMPARATORS[maker->trial->limit->comparator].form, slice,
+                                     overall, maker->trial->metric_index);
+
+        add_case(maker, slice, overall, &comparison);
+    }
+}
+
+static void add_pair(struct maker *maker, const struct pl_slice *a, const struct pl_slice *b)
+{
+    const size_t metric = maker->trial->metric_index;
+    const struct pl_comparison comparison = pl_comparison_between(
+        COMPARATORS[maker->trial->limit->comparator].form, &a->stats[metric], &b->stats[metric]);
+
+    add_case(maker, a, b, &comparison);
+}
+
+/*
+ * Every pair of groups that are large enough. A group that is too small is listed once, against the
+ * largest group, and not with every other.
+ */
+static void add_pairs(struct maker *maker, const struct pl_grouping *grouping)
+{
+    const struct pl_slice *largest = NULL;
+
+    for (size_t i = 0; i < grouping->slices_count; i++)
+        if (largest == NULL || grouping->slices[i].n > largest->n)
+            largest = &grouping->slices[i];
+    for (size_t i = 0; i < grouping->slices_count; i++) {
+        const struct pl_slice *a = &grouping->slices[i];
+
+        if (a->too_small) {
+            if (a != largest)
+                add_pair(maker, a, largest);
+            continue;
+        }
+        for (size_t j = i + 1; j < grouping->slices_count; j++)
+            if (!grouping->slices[j].too_small)
+                add_pair(maker, a, &grouping->slices[j]);
+    }
+}
+
+static const struct pl_slice *find_reference(const struct pl_measured *measured,
+                                             const struct pl_grouping *grouping,
+                                             const struct pl_limit *limit)
+{
+    for (size_t i = 0; i < grouping->slices_count; i++)
+        if (grouping->crossing.count == 1 &&
+            pl_str_equal(pl_slice_group(measured, &grouping->slices[i], 0), limit->reference))
+            return &grouping->slices[i];
+    return NULL;
+}
+
+static enum pl_status unknown_reference(const struct maker *maker,
+                                        const struct pl_grouping *grouping,
+                                        struct pl_error *error)
+{
+    const struct pl_limit *limit = maker->trial->limit;
+    const char *names[64] = {0};
+    size_t count = 0;
+
+    for (size_t i = 0; i < grouping->slices_count && count < 64; i++)
+        names[count++] = pl_slice_group(maker->measured, &grouping->slices[i], 0).ptr;
+
+    const char *nearest = pl_str_nearest(limit->reference, names, count);
+
+    return pl_line_error(maker->line, limit->place, PL_E_LINE, error,
+                         "there is no group `%.*s` in segment `%.*s`%s%s%s",
+                         PL_STR_ARG(limit->reference),
+                         PL_STR_ARG(maker->line->data.segments[grouping->crossing.segments[0]].name),
+                         nearest == NULL ? "" : "; did you mean `",
+                         nearest == NULL ? "" : nearest, nearest == NULL ? "" : "`?");
+}
+
+static enum pl_status add_to_reference(struct maker *maker, const struct pl_grouping *grouping,
+                                       struct pl_error *error)
+{
+    const struct pl_slice *reference =
+        find_reference(maker->measured, grouping, maker->trial->limit);
+
+    if (reference == NULL)
+        return unknown_reference(maker, grouping, error);
+    for (size_t i = 0; i < grouping->slices_count; i++)
+        if (&grouping->slices[i] != reference)
+            add_pair(maker, &grouping->slices[i], reference);
+    return PL_OK;
+}
+
+static enum pl_status add_grouping(struct maker *maker, const struct pl_grouping *grouping,
+                                   struct pl_error *error)
+{
+    const struct pl_limit *limit = maker->trial->limit;
+
+    switch (COMPARATORS[limit->comparator].against) {
+    case AGAINST_NOTHING:
+        add_values(maker, grouping);
+        return PL_OK;
+    case AGAINST_OVERALL:
+        add_to_overall(maker, grouping);
+        return PL_OK;
+    case AGAINST_GROUPS:
+    default:
+        if (limit->reference.len > 0)
+            return add_to_reference(maker, grouping, error);
+        add_pairs(maker, grouping);
+        return PL_OK;
+    }
+}
+
+static enum pl_status allocate_cases(struct maker *maker, struct pl_error *error)
+{
+    const struct pl_limit *limit = maker->trial->limit;
+
+    maker->size = 1;
+    for (size_t i = 0; i < limit->crossings_count; i++)
+        maker->size += count_cases(find_grouping(maker->measured, &limit->crossings[i]), limit);
+    if (maker->size > PL_CASES_MAX)
+        return pl_line_error(maker->line, limit->place, PL_E_LIMIT, error,
+                             "this limit compares more than %d pairs of groups: name a "
+                             "`reference`, or make fewer groups",
+                             PL_CASES_MAX);
+    maker->trial->cases =
+        pl_arena_alloc_array(maker->arena, maker->size, sizeof *maker->trial->cases);
+    maker->trial->tests =
+        pl_arena_alloc_array(maker->arena, maker->size, sizeof *maker->trial->tests);
+    if (maker->trial->cases == NULL || maker->trial->tests == NULL)
+        return pl_arena_error(maker->arena, "the cases of the limits", error);
+    return PL_OK;
+}
+
+enum pl_status pl_trial_make(const struct pl_line *line, const struct pl_measured *measured,
+                             const struct pl_limit *limit, struct pl_arena *arena,
+                             struct pl_trial *ret_trial, struct pl_error *error)
+{
+    struct maker maker = {
+        .line = line, .measured = measured, .arena = arena, .trial = ret_trial};
+
+    PL_RETURN_IF(allocate_cases(&maker, error));
+    if (COMPARATORS[limit->comparator].against == AGAINST_NOTHING) {
+        const struct pl_comparison comparison =
+            pl_comparison_value_of(&measured->overall.stats[ret_trial->metric_index]);
+
+        add_case(&maker, &measured->overall, NULL, &comparison);
+    }
+    for (size_t i = 0; i < limit->crossings_count; i++)
+        PL_RETURN_IF(
+            add_grouping(&maker, find_grouping(measured, &limit->crossings[i]), error));
+    return PL_OK;
+}
+
+static double p_crossed(const struct pl_test *test, const struct pl_comparison *comparison)
+{
+    return test->upper ? pl_comparison_p_above(comparison, test->threshold)
+                       : pl_comparison_p_below(comparison, test->threshold);
+}
+
+double pl_test_p_crossed(const struct pl_test *test)
+{
+    const double p = p_crossed(test, &test->comparison);
+
+    if (!test->two_directions)
+        return p;
+    return fmin(p, p_crossed(test, &test->opposite));
+}
+
+static double good_bound(const struct pl_test *test, const struct pl_comparison *comparison,
+                         double alpha)
+{
+    return test->upper ? pl_comparison_high(comparison, alpha)
+                       : pl_comparison_low(comparison, alpha);
+}
+
+double pl_test_clear_bound(const struct pl_test *test, double alpha)
+{
+    const double bound = good_bound(test, &test->comparison, alpha);
+
+    if (!test->two_directions)
+        return bound;
+
+    const double other = good_bound(test, &test->opposite, alpha);
+
+    return test->upper ? fmax(bound, other) : fmin(bound, other);
+}
+
+bool pl_test_is_clear(const struct pl_test *test, double alpha)
+{
+    const double bound = pl_test_clear_bound(test, alpha);
+
+    return test->upper ? bound <= test->threshold : bound >= test->threshold;
+}
+
+/* The direction that the data show has the stronger bound; a difference is never below 0. */
+double pl_test_breach_bound(const struct pl_test *test, double level)
+{
+    const double bound = test->upper ? pl_comparison_low(&test->comparison, level)
+                                     : pl_comparison_high(&test->comparison, level);
+
+    if (test->two_directions && test->comparison.form == PL_FORM_DIFFERENCE)
+        return fmax(bound, 0.0);
+    if (test->two_directions && !test->upper)
+        return fmin(bound, 1.0);
+    return test->two_directions ? fmax(bound, 1.0) : bound;
+}
+
+size_t pl_test_size(const struct pl_test *test)
+{
+    return test->two_directions ? 2 : 1;
+}

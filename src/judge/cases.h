@@ -1,0 +1,54 @@
+/* The cases of a limit: the slices, or pairs of slices, in which it is judged. */
+#ifndef PL_JUDGE_CASES_H
+#define PL_JUDGE_CASES_H
+
+#include "judge/compare.h"
+#include "judge/judge.h"
+
+#define PL_CASES_MAX 2000000 /* of all limits together */
+
+/*
+ * One hypothesis that may be crossed. A comparison of two groups without a reference is crossed when
+ * either differs from the other too much, so it stands for two directions: `comparison` in the
+ * direction that the data show, `opposite` the other way round.
+ */
+struct pl_test {
+    struct pl_comparison comparison;
+    struct pl_comparison opposite;
+    bool two_directions;
+    bool upper; /* the limit is a maximum: crossed above the threshold */
+    double threshold;
+};
+
+/* A limit with its cases and their tests, side by side. Cases come unjudged. */
+struct pl_trial {
+    const struct pl_limit *limit;
+    size_t metric_index;
+    struct pl_case *cases;
+    struct pl_test *tests;
+    size_t count;
+};
+
+/*
+ * All cases of a limit, in `arena`. Slices that are too small make cases with `judged` false. The
+ * reference group must exist: else PL_E_LINE with the place of the limit and the groups there are.
+ */
+PL_MUST_CHECK enum pl_status pl_trial_make(const struct pl_line *line,
+                                           const struct pl_measured *measured,
+                                           const struct pl_limit *limit, struct pl_arena *arena,
+                                           struct pl_trial *ret_trial, struct pl_error *error);
+
+/* P-value that the limit is crossed in this case: of the one direction, or the smaller of the two. */
+double pl_test_p_crossed(const struct pl_test *test);
+
+/* The case is clear: every one-sided bound at `alpha` lies on the good side. */
+bool pl_test_is_clear(const struct pl_test *test, double alpha);
+
+/* How many hypotheses the test stands for: 1 or 2. */
+size_t pl_test_size(const struct pl_test *test);
+
+/* The bound that decides clear (at `alpha`), and the one that decides breach (at `level`). */
+double pl_test_clear_bound(const struct pl_test *test, double alpha);
+double pl_test_breach_bound(const struct pl_test *test, double level);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * From measures to a verdict: each limit becomes a finding, the findings and the risk of the feature
+ * become one verdict, and every reason for it is kept.
+ */
+#ifndef PL_JUDGE_JUDGE_H
+#define PL_JUDGE_JUDGE_H
+
+#include "line/line.h"
+#include "measure/measure.h"
+
+enum pl_state { PL_STATE_CLEAR, PL_STATE_UNPROVEN, PL_STATE_BREACH };
+
+/* "clear", "unproven", "breach". */
+const char *pl_state_name(enum pl_state state);
+
+/*
+ * One limit judged in one slice, or between two. `value`, `low` and `high` may be read only while
+ * `reason` is PL_DEFINED. For an upper limit `high` is the one-sided upper bound at the limit's
+ * confidence (it decides clear) and `low` the one-sided lower bound at the level that Holm's
+ * procedure gave this case (it decides breach); for a lower limit the other way round.
+ */
+struct pl_case {
+    const struct pl_slice *slice;   /* never NULL; the overall slice for an overall limit */
+    const struct pl_slice *against; /* the other group, the overall slice, or NULL */
+    enum pl_state state;
+    bool judged; /* false: too small to judge, listed only */
+    enum pl_undefined reason;
+    double value; /* the measure, the difference or the ratio, as the comparator asks */
+    double low;
+    double high;
+    double p_value; /* of the one-sided test that the limit is crossed; 1 when undefined */
+    uint64_t n;
+    uint64_t needed; /* unproven: more decisions in this slice that would settle it at the present
+                        estimate; 0: not known, or no number would (it lies on the limit) */
+};
+
+/* A limit judged. `deciding` is the case that makes the state: the worst breach, else the least
+   proven, else the nearest to the limit. NULL only when there was no case at all. */
+struct pl_finding {
+    const struct pl_limit *limit;
+    size_t metric_index;
+    enum pl_state state;
+    const struct pl_case *deciding;
+    const struct pl_case *cases; /* worst first */
+    size_t cases_count;
+    size_t judged_count;
+    size_t small_count; /* cases listed, not judged */
+};
+
+enum pl_reason_kind {
+    PL_REASON_BREACH,
+    PL_REASON_UNPROVEN,
+    PL_REASON_SMALL,
+    PL_REASON_NEED,
+    PL_REASON_RISK,
+    PL_REASON_CLEAR,
+};
+
+/* Why the verdict is not better than `verdict`, in plain words. */
+struct pl_reason {
+    enum pl_reason_kind kind;
+    enum pl_verdict verdict;          /* the best verdict that this reason allows */
+    struct pl_str text;               /* a whole sentence */
+    const struct pl_finding *finding; /* NULL unless it comes from a limit */
+};
+
+struct pl_judgement {
+    enum pl_verdict verdict;
+    bool allowed; /* by release.allow: `gate` exits 0 */
+    const struct pl_reason *reasons; /* strictest first */
+    size_t reasons_count;
+    const struct pl_finding *findings; /* in the order of the line's limits */
+    size_t findings_count;
+    size_t family_size; /* limits x slices that Holm's procedure corrected for */
+};
+
+/* What the record says that a judgement depends on. */
+struct pl_record_facts {
+    bool card_current;
+    bool signed_executive;
+    bool signed_legal;
+};
+
+/* Judges; the result lives in `arena` and points into `line` and `measured`. */
+PL_MUST_CHECK enum pl_status pl_judge(const struct pl_line *line,
+                                      const struct pl_measured *measured,
+                                      const struct pl_record_facts *facts, struct pl_arena *arena,
+                                      struct pl_judgement **ret_judgement,
+                                      struct pl_error *error);
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * Findings in words. Rates are said in percent and their differences in points, everything else as a
+ * number of four digits; the exact figures stand beside them in the evidence.
+ */
+#include "judge/sentence.h"
+
+#include "measure/metrics.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void pl_sentence_count(struct pl_buffer *out, uint64_t count)
+{
+    char digits[24];
+    const int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
+
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            pl_buffer_add_char(out, ',');
+        pl_buffer_add_char(out, digits[i]);
+    }
+}
+
+/* "false positive rate"; names with a column stay as they are. */
+static void add_metric(struct pl_buffer *out, struct pl_str name)
+{
+    const bool generic = memchr(name.ptr, '(', name.len) != NULL;
+
+    for (size_t i = 0; i < name.len; i++)
+        pl_buffer_add_char(out, name.ptr[i] == '_' && !generic ? ' ' : name.ptr[i]);
+}
+
+static bool is_percent(const struct pl_metric *metric)
+{
+    const struct pl_metric_row *row = metric->row;
+
+    return (row->trials != 0 && row->make == NULL && row->shape == PL_RATE_AS_IS) ||
+           strcmp(row->help.name, "rate(COLUMN)") == 0 || strcmp(row->help.name, "share") == 0 ||
+           strcmp(row->help.name, "balanced_accuracy") == 0;
+}
+
+static void add_figure(struct pl_buffer *out, const struct pl_metric *metric, double value)
+{
+    if (isinf(value))
+        pl_buffer_add_text(out, "any number");
+    else if (is_percent(metric))
+        pl_buffer_add_format(out, "%.1f %%", 100.0 * value);
+    else
+        pl_buffer_add_format(out, "%.4g", value);
+}
+
+/* A value of the limit's own kind: a figure, points, or a ratio. */
+static void add_value(struct pl_buffer *out, const struct pl_metric *metric,
+                      enum pl_comparator comparator, double value)
+{
+    switch (comparator) {
+    case PL_COMPARE_MIN:
+    case PL_COMPARE_MAX:
+        add_figure(out, metric, value);
+        break;
+    case PL_COMPARE_MAX_DIFFERENCE:
+    case PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL:
+        if (is_percent(metric))
+            pl_buffer_add_format(out, "%.1f points", 100.0 * value);
+        else
+            pl_buffer_add_format(out, "%.4g", value);
+        break;
+    case PL_COMPARE_MIN_RATIO:
+    case PL_COMPARE_MAX_RATIO:
+    case PL_COMPARE_MAX_RATIO_TO_OVERALL:
+    default:
+        if (isinf(value))
+            pl_buffer_add_text(out, "any number of times");
+        else
+            pl_buffer_add_format(out, "%.3f times", value);
+        break;
+    }
+}
+
+static void add_slice(struct pl_buffer *out, const struct pl_measured *measured,
+                      const struct pl_slice *slice)
+{
+    if (slice->crossing == NULL) {
+        pl_buffer_add_text(out, "all decisions");
+        return;
+    }
+    for (uint32_t i = 0; i < slice->crossing->count; i++) {
+        pl_buffer_add_text(out, i == 0 ? "" : " × ");
+        pl_buffer_add(out, pl_slice_segment(measured, slice, i));
+        pl_buffer_add_char(out, '=');
+        pl_buffer_add(out, pl_slice_group(measured, slice, i));
+    }
+}
+
+/* "race=A (44.8 %)" */
+static void add_side(struct pl_buffer *out, const struct pl_measured *measured,
+                     const struct pl_finding *finding, const struct pl_slice *slice)
+{
+    const struct pl_stat *stat = &slice->stats[finding->metric_index];
+
+    add_slice(out, measured, slice);
+    if (stat->kind == PL_STAT_NONE)
+        return;
+    pl_buffer_add_text(out, " (");
+    add_figure(out, &measured->metrics[finding->metric_index], stat->value);
+    pl_buffer_add_char(out, ')');
+}
+
+/* What was found, where. */
+static void add_found(struct pl_buffer *out, const struct pl_measured *measured,
+                      const struct pl_finding *finding)
+{
+    const struct pl_case *one = finding->deciding;
+    const struct pl_metric *metric = &measured->metrics[finding->metric_index];
+    const enum pl_comparator comparator = finding->limit->comparator;
+
+    add_metric(out, metric->name);
+    if (one->against == NULL) {
+        pl_buffer_add_text(out, " is ");
+        add_value(out, metric, comparator, one->value);
+        pl_buffer_add_text(out, " for ");
+        add_slice(out, measured, one->slice);
+        return;
+    }
+    if (comparator == PL_COMPARE_MAX_DIFFERENCE ||
+        comparator == PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL) {
+        pl_buffer_add_text(out, " differs by ");
+        add_value(out, metric, comparator, one->value);
+        pl_buffer_add_text(out, " between ");
+        add_side(out, measured, finding, one->slice);
+        pl_buffer_add_text(out, " and ");
+    } else {
+        pl_buffer_add_text(out, " of ");
+        add_side(out, measured, finding, one->slice);
+        pl_buffer_add_text(out, " is ");
+        add_value(out, metric, comparator, one->value);
+        pl_buffer_add_text(out, " that of ");
+    }
+    add_side(out, measured, finding, one->against);
+}
+
+/* "; at most 10 points are allowed" */
+static void add_allowed(struct pl_buffer *out, const struct pl_measured *measured,
+                        const struct pl_finding *finding)
+{
+    const struct pl_limit *limit = finding->limit;
+    const bool lower =
+        limit->comparator == PL_COMPARE_MIN || limit->comparator == PL_COMPARE_MIN_RATIO;
+
+    pl_buffer_add_text(out, lower ? "; at least " : "; at most ");
+    add_value(out, &measured->metrics[finding->metric_index], limit->comparator, limit->threshold);
+    pl_buffer_add_text(out, lower ? " is demanded" : " is allowed");
+}
+
+/* ", by at least 18.6 points with 95 % confidence": the bound that decided. */
+static void add_bound(struct pl_buffer *out, const struct pl_measured *measured,
+                      const struct pl_finding *finding)
+{
+    const struct pl_limit *limit = finding->limit;
+    const bool lower =
+        limit->comparator == PL_COMPARE_MIN || limit->comparator == PL_COMPARE_MIN_RATIO;
+
+    if (limit->judge == PL_JUDGE_POINT) {
+        pl_buffer_add_text(out, " (judged by the value alone)");
+        return;
+    }
+    pl_buffer_add_text(out, lower ? ", at most " : ", at least ");
+    add_value(out, &measured->metrics[finding->metric_index], limit->comparator,
+              lower ? finding->deciding->high : finding->deciding->low);
+    pl_buffer_add_format(out, " with %.4g %% confidence", 100.0 * limit->confidence);
+}
+
+static void add_interval(struct pl_buffer *out, const struct pl_measured *measured,
+                         const struct pl_finding *finding)
+{
+    const struct pl_metric *metric = &measured->metrics[finding->metric_index];
+
+    pl_buffer_add_text(out, ", and could be between ");
+    add_value(out, metric, finding->limit->comparator, finding->deciding->low);
+    pl_buffer_add_text(out, " and ");
+    add_value(out, metric, finding->limit->comparator, finding->deciding->high);
+}
+
+static void add_needed(struct pl_buffer *out, const struct pl_measured *measured,
+                       const struct pl_case *one)
+{
+    if (one->needed == 0) {
+        pl_buffer_add_text(out, ". It lies so near the limit that no number of decisions in sight "
+                                "would settle it");
+        return;
+    }
+    pl_buffer_add_text(out, ". About ");
+    pl_sentence_count(out, one->needed);
+    pl_buffer_add_text(out, " more decisions for ");
+    add_slice(out, measured, one->slice);
+    pl_buffer_add_text(out, " would settle it at the present estimate");
+}
+
+static void add_undefined(struct pl_buffer *out, const struct pl_measured *measured,
+                          const struct pl_finding *finding)
+{
+    add_metric(out, measured->metrics[finding->metric_index].name);
+    if (finding->deciding == NULL || !finding->deciding->judged) {
+        pl_buffer_add_text(out, " could not be judged: no slice is large enough");
+        return;
+    }
+    pl_buffer_add_text(out, finding->state == PL_STATE_BREACH ? " crosses its limit for "
+                                                              : " has no value for ");
+    add_slice(out, measured, finding->deciding->slice);
+    if (finding->deciding->against != NULL) {
+        pl_buffer_add_text(out, " against ");
+        add_slice(out, measured, finding->deciding->against);
+    }
+    pl_buffer_add_format(out, " (%s)", pl_undefined_text(finding->deciding->reason));
+}
+
+void pl_finding_sentence(const struct pl_measured *measured, const struct pl_finding *finding,
+                         struct pl_buffer *out)
+{
+    const struct pl_case *one = finding->deciding;
+
+    if (one == NULL || !one->judged || one->reason != PL_DEFINED) {
+        add_undefined(out, measured, finding);
+        add_allowed(out, measured, finding);
+        pl_buffer_add_char(out, '.');
+        return;
+    }
+    add_found(out, measured, finding);
+    if (finding->state == PL_STATE_BREACH)
+        add_bound(out, measured, finding);
+    else if (finding->state == PL_STATE_UNPROVEN)
+        add_interval(out, measured, finding);
+    add_allowed(out, measured, finding);
+    if (finding->state == PL_STATE_UNPROVEN)
+        add_needed(out, measured, one);
+    pl_buffer_add_char(out, '.');
+}

@@ -1,0 +1,121 @@
+/*
+ * The table of keys: one row for each key of the line. Parsing, checking, the defaults, the JSON
+ * Schema and the reference page all come from these rows and from nothing else, so that a new key
+ * is one new row. The tables are constant; any thread may read them.
+ */
+#ifndef PL_LINE_KEYS_H
+#define PL_LINE_KEYS_H
+
+#include "line/line.h"
+
+/* A group of keys that stand together in one map. */
+enum pl_section {
+    PL_SECTION_TOP,
+    PL_SECTION_PURPOSE,
+    PL_SECTION_RISK,
+    PL_SECTION_DATA,
+    PL_SECTION_COLUMNS,
+    PL_SECTION_SEGMENT, /* one entry of data.segments, in its long form */
+    PL_SECTION_COSTS,
+    PL_SECTION_LIMIT, /* one entry of limits */
+    PL_SECTION_EVIDENCE,
+    PL_SECTION_RELEASE,
+    PL_SECTION_WATCH,
+};
+#define PL_SECTIONS_COUNT 11
+
+/* What may stand after the colon, and what it becomes in memory. */
+enum pl_key_type {
+    PL_KEY_SECTION,  /* a map of the keys of section `opens` */
+    PL_KEY_NAME,     /* one line of text -> struct pl_str */
+    PL_KEY_TEXT,     /* any text -> struct pl_str */
+    PL_KEY_SQL,      /* an SQL expression -> struct pl_str */
+    PL_KEY_PATH,     /* a path, glob or address -> struct pl_str */
+    PL_KEY_TEXTS,    /* a list of texts, or one -> struct pl_strs */
+    PL_KEY_NUMBER,   /* -> double */
+    PL_KEY_SHARE,    /* a number or a percentage -> double */
+    PL_KEY_INTEGER,  /* -> uint32_t or uint64_t, by size_bytes */
+    PL_KEY_RATE,     /* a quantity for a period -> double, a year */
+    PL_KEY_DURATION, /* -> uint64_t, milliseconds */
+    PL_KEY_WORD,     /* one of `words` -> an enum */
+    PL_KEY_SWITCHES, /* a list of `words` -> an array of bool, one for each word */
+    PL_KEY_BITS,     /* a list of `words` -> uint32_t */
+    PL_KEY_NUMBERS,  /* an ascending list of numbers -> struct pl_bins */
+    PL_KEY_MAPPINGS, /* a map of names to names -> struct pl_mappings */
+    PL_KEY_SEGMENTS, /* a map of segments -> data.segments */
+    PL_KEY_LIMITS,   /* the list of limits -> kept until the whole line is read */
+    PL_KEY_METRIC,   /* the name of a measure -> struct pl_str; measure/ knows which there are */
+    PL_KEY_BY,       /* segments and crossings -> the node, kept until the whole line is read */
+};
+
+struct pl_word {
+    const char *name;
+    uint32_t value; /* of the enum; for PL_KEY_BITS the bit */
+    const char *help;
+};
+
+struct pl_words {
+    const struct pl_word *items;
+    size_t count;
+};
+
+/*
+ * A row. Offsets count from struct pl_line, but in PL_SECTION_SEGMENT from struct pl_segment_row
+ * and in PL_SECTION_LIMIT from struct pl_limit_row (reader.h). `min` and `max` both 0: no bounds;
+ * one-sided bounds have an infinity on the other side.
+ */
+struct pl_key {
+    enum pl_section section;
+    const char *name;
+    enum pl_key_type type;
+    bool required;
+    enum pl_section opens; /* PL_KEY_SECTION */
+    double min;
+    double max;
+    const char *fallback;         /* the default as it would be written; NULL when there is none */
+    const struct pl_words *words; /* WORD, SWITCHES, BITS */
+    size_t offset;
+    size_t size_bytes;
+    size_t given_offset; /* a bool that is set when the key is there; 0: none */
+    size_t place_offset; /* a struct pl_place of the value; 0: none */
+    const char *help;    /* one plain sentence */
+    const char *example;
+};
+
+struct pl_section_help {
+    const char *path; /* "data.columns", "limits[]"; empty for the top */
+    const char *help; /* one or two plain sentences */
+};
+
+size_t pl_keys_count(void);
+const struct pl_key *pl_key_at(size_t index);
+
+/* The row of a key, or NULL. */
+const struct pl_key *pl_key_find(enum pl_section section, struct pl_str name);
+
+/* The names of a section's keys, in the order of the table; at most `names_max` are written. */
+size_t pl_key_names(enum pl_section section, const char **ret_names, size_t names_max);
+#define PL_SECTION_KEYS_MAX 32
+
+const struct pl_section_help *pl_section_help_at(enum pl_section section);
+
+/* The words that stand in the line, each with what it means. */
+extern const struct pl_words PL_WORDS_VERDICT;
+extern const struct pl_words PL_WORDS_SEVERITY;
+extern const struct pl_words PL_WORDS_REVERSIBILITY;
+extern const struct pl_words PL_WORDS_USERS;
+extern const struct pl_words PL_WORDS_NEED;
+extern const struct pl_words PL_WORDS_TASK;
+extern const struct pl_words PL_WORDS_SMALL;
+extern const struct pl_words PL_WORDS_UNPROVEN;
+extern const struct pl_words PL_WORDS_INTERVAL;
+extern const struct pl_words PL_WORDS_JUDGE;
+extern const struct pl_words PL_WORDS_WATCHED;
+
+/* The row whose name is `text`, or NULL. */
+const struct pl_word *pl_word_find(const struct pl_words *words, struct pl_str text);
+
+/* The name of the row with `value`; the value must be in the table. */
+const char *pl_word_name(const struct pl_words *words, uint32_t value);
+
+#endif

@@ -1,0 +1,210 @@
+/* limits: each entry of the list becomes one limit for each comparator it carries. Entries are read
+   when the rest of the line is known, because `by` speaks of segments and `every` of the depth. */
+#include "line/reader.h"
+
+#include <string.h>
+
+/* How a comparator compares. */
+enum kind { KIND_ALONE, KIND_BETWEEN, KIND_TO_OVERALL };
+
+static enum kind kind_of(enum pl_comparator comparator)
+{
+    static const enum kind KINDS[PL_COMPARATORS_COUNT] = {
+        [PL_COMPARE_MIN] = KIND_ALONE,
+        [PL_COMPARE_MAX] = KIND_ALONE,
+        [PL_COMPARE_MIN_RATIO] = KIND_BETWEEN,
+        [PL_COMPARE_MAX_RATIO] = KIND_BETWEEN,
+        [PL_COMPARE_MAX_DIFFERENCE] = KIND_BETWEEN,
+        [PL_COMPARE_MAX_RATIO_TO_OVERALL] = KIND_TO_OVERALL,
+        [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = KIND_TO_OVERALL,
+    };
+
+    return KINDS[comparator];
+}
+
+static const struct pl_node *child(const struct pl_node *map, const char *name)
+{
+    for (const struct pl_node *node = map->first; node != NULL; node = node->next)
+        if (!node->repeated && pl_str_equal_text(node->key, name))
+            return node;
+    return NULL;
+}
+
+static bool check_comparators(struct pl_reader *reader, const struct pl_node *node,
+                              const struct pl_limit_row *row)
+{
+    const char *names[PL_COMPARATORS_COUNT];
+    size_t count = 0;
+
+    for (int i = 0; i < PL_COMPARATORS_COUNT; i++) {
+        count += row->compares[i] ? 1 : 0;
+        names[i] = pl_comparator_name((enum pl_comparator)i);
+    }
+    if (count > 0)
+        return true;
+    pl_reader_fault(reader, node,
+                    pl_reader_format(reader, "add one of %s",
+                                     pl_reader_choice(reader, names, PL_COMPARATORS_COUNT).ptr),
+                    "has no comparator, so it limits nothing");
+    return false;
+}
+
+/* Comparators between slices, or of slices with the whole, say nothing without slices. */
+static bool check_by(struct pl_reader *reader, const struct pl_node *node,
+                     const struct pl_limit_row *row)
+{
+    for (int i = 0; i < PL_COMPARATORS_COUNT; i++) {
+        const char *name = pl_comparator_name((enum pl_comparator)i);
+
+        if (!row->compares[i] || row->by != NULL || child(node, "by") != NULL ||
+            kind_of((enum pl_comparator)i) == KIND_ALONE)
+            continue;
+        pl_reader_fault_key(reader, child(node, name),
+                            PL_STR("add `by:` with a segment, a list or `every`"),
+                            "compares slices, and the limit has no `by`");
+        return false;
+    }
+    return true;
+}
+
+static bool check_order(struct pl_reader *reader, const struct pl_node *node,
+                        const struct pl_limit_row *row)
+{
+    const bool has_both = row->compares[PL_COMPARE_MIN] && row->compares[PL_COMPARE_MAX];
+
+    if (!has_both || row->thresholds[PL_COMPARE_MIN] <= row->thresholds[PL_COMPARE_MAX])
+        return true;
+    pl_reader_fault(reader, child(node, "max"), PL_STR("swap the two"),
+                    "is below `min`, so nothing can meet both");
+    return false;
+}
+
+static bool compares_between(const struct pl_limit_row *row)
+{
+    for (int i = 0; i < PL_COMPARATORS_COUNT; i++)
+        if (row->compares[i] && kind_of((enum pl_comparator)i) == KIND_BETWEEN)
+            return true;
+    return false;
+}
+
+static bool check_reference(struct pl_reader *reader, const struct pl_node *node,
+                            const struct pl_limit_row *row, const struct pl_by *by)
+{
+    if (!row->reference_given)
+        return true;
+    if (!compares_between(row)) {
+        pl_reader_fault_key(reader, child(node, "reference"), PL_STR("take it out"),
+                            "goes with `min_ratio`, `max_ratio` or `max_difference`");
+        return false;
+    }
+    if (by->count == 1 && by->crossings[0].count == 1)
+        return true;
+    pl_reader_fault_key(reader, child(node, "reference"), PL_STR("for example `by: race`"),
+                        "names one group, so `by` must be one segment");
+    return false;
+}
+
+/* One limit of an entry, without its words. */
+static struct pl_limit limit_of(const struct pl_reader *reader, const struct pl_node *node,
+                                const struct pl_limit_row *row, const struct pl_by *by,
+                                enum pl_comparator comparator)
+{
+    return (struct pl_limit){
+        .metric = row->metric,
+        .comparator = comparator,
+        .threshold = row->thresholds[comparator],
+        .crossings = by->crossings,
+        .crossings_count = by->count,
+        .reference = kind_of(comparator) == KIND_BETWEEN ? row->reference : PL_STR(""),
+        .judge = row->judge,
+        .confidence = row->confidence_given ? row->confidence : reader->line->evidence.confidence,
+        .place = node->place,
+        .metric_place = row->metric_place,
+    };
+}
+
+static void add_limits(struct pl_reader *reader, const struct pl_node *node,
+                       const struct pl_limit_row *row, const struct pl_by *by)
+{
+    for (int i = 0; i < PL_COMPARATORS_COUNT; i++) {
+        if (!row->compares[i])
+            continue;
+        if (reader->limits_count == reader->limits_max) {
+            pl_reader_fault(reader, node, PL_STR("split the line in two"),
+                            "is one limit too many; at most %d are allowed", PL_LIMITS_MAX);
+            return;
+        }
+
+        struct pl_limit *limit = &reader->limits[reader->limits_count++];
+
+        *limit = limit_of(reader, node, row, by, (enum pl_comparator)i);
+        limit->text = pl_limit_phrase(reader, limit, by);
+    }
+}
+
+/* Everything about an entry that takes more than one of its keys. */
+static bool check_row(struct pl_reader *reader, const struct pl_node *node,
+                      const struct pl_limit_row *row)
+{
+    const bool has_comparators = check_comparators(reader, node, row);
+    const bool has_by = check_by(reader, node, row);
+
+    return has_comparators && has_by && check_order(reader, node, row);
+}
+
+/*
+ * `{metric: quantile(latency_ms, 0.95), max: 300}`: between braces YAML ends the text at the comma
+ * and takes `0.95)` for a key without a value. An open bracket takes such keys back.
+ */
+static void rejoin_metric(struct pl_reader *reader, const struct pl_node *map)
+{
+    struct pl_node *metric = map->first;
+
+    while (metric != NULL && !pl_str_equal_text(metric->key, "metric"))
+        metric = metric->next;
+    if (metric == NULL || metric->kind != PL_NODE_SCALAR || metric->quoted)
+        return;
+    while (metric->text.len > 0 && memchr(metric->text.ptr, '(', metric->text.len) != NULL &&
+           memchr(metric->text.ptr, ')', metric->text.len) == NULL && metric->next != NULL &&
+           metric->next->kind == PL_NODE_NULL) {
+        metric->text = pl_reader_format(reader, "%.*s, %.*s", PL_STR_ARG(metric->text),
+                                        PL_STR_ARG(metric->next->key));
+        metric->next = metric->next->next;
+    }
+}
+
+static void read_limit(struct pl_reader *reader, const struct pl_node *node)
+{
+    const size_t before = reader->problems->count;
+    struct pl_limit_row row = {0};
+    struct pl_by by = {0};
+
+    if (node->kind == PL_NODE_MAP)
+        rejoin_metric(reader, node);
+    pl_section_defaults(reader, PL_SECTION_LIMIT, &row);
+    if (!pl_section_read(reader, PL_SECTION_LIMIT, node, &row))
+        return;
+
+    const bool is_good = check_row(reader, node, &row);
+
+    if (row.by != NULL && !pl_by_read(reader, row.by, &by))
+        return;
+    if (!is_good || !check_reference(reader, node, &row, &by))
+        return;
+    if (reader->problems->count == before)
+        add_limits(reader, node, &row, &by);
+}
+
+void pl_limits_read(struct pl_reader *reader, const struct pl_node *node)
+{
+    const size_t most =
+        node->count < PL_LIMITS_MAX ? node->count * PL_COMPARATORS_COUNT : (size_t)PL_LIMITS_MAX;
+
+    reader->limits_max = most < PL_LIMITS_MAX ? most : (size_t)PL_LIMITS_MAX;
+    reader->limits = pl_reader_alloc(reader, reader->limits_max, sizeof *reader->limits);
+    for (const struct pl_node *entry = node->first;
+         entry != NULL && reader->limits != NULL && reader->status == PL_OK; entry = entry->next)
+        read_limit(reader, entry);
+    reader->line->limits = reader->limits;
+    reader->line->limits_count = reader->limits_count;
+}

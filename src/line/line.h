@@ -1,0 +1,270 @@
+/*
+ * The line, read: one immutable tree that says what must hold for a feature. Every pointer in it
+ * lives in the arena it was read into and dies with that arena; after reading nothing changes, so
+ * any thread may read it. Every part remembers its place, so that whoever finds a fault later
+ * (a column that is not there) can name file, line and column.
+ */
+#ifndef PL_LINE_LINE_H
+#define PL_LINE_LINE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+
+#define PL_LINE_SIZE_BYTES_MAX ((size_t)1 << 20)
+#define PL_LINE_DEPTH_MAX      32
+#define PL_LINE_PROBLEMS_MAX   100
+#define PL_SEGMENTS_MAX        16
+#define PL_CROSSING_MAX        4 /* segments in one crossing */
+#define PL_LIMITS_MAX          500
+
+/* Where in the file; both count from 1. */
+struct pl_place {
+    uint32_t line;
+    uint32_t column;
+};
+
+enum pl_severity {
+    PL_SEVERITY_LOW,
+    PL_SEVERITY_MEDIUM,
+    PL_SEVERITY_HIGH,
+    PL_SEVERITY_CATASTROPHIC
+};
+enum pl_reversibility { PL_REVERSIBILITY_FULL, PL_REVERSIBILITY_PARTIAL, PL_REVERSIBILITY_NONE };
+enum pl_users { PL_USERS_GENERAL, PL_USERS_VULNERABLE };
+
+/* In the order of strictness: the stricter of two verdicts is the larger. */
+enum pl_verdict {
+    PL_VERDICT_SHIP,
+    PL_VERDICT_SHIP_WITH_MONITORING,
+    PL_VERDICT_HUMAN_IN_THE_LOOP,
+    PL_VERDICT_HOLD,
+    PL_VERDICT_NO_SHIP,
+};
+#define PL_VERDICTS_COUNT 5
+
+enum pl_small { PL_SMALL_LIST, PL_SMALL_HOLD };
+enum pl_unproven { PL_UNPROVEN_HOLD, PL_UNPROVEN_PASS, PL_UNPROVEN_FAIL };
+enum pl_interval_method { PL_INTERVAL_WILSON, PL_INTERVAL_EXACT };
+enum pl_judge_by { PL_JUDGE_INTERVAL, PL_JUDGE_POINT };
+
+/* Items that `release.needs` may ask for, as bits. */
+enum pl_need {
+    PL_NEED_CARD = 1 << 0,
+    PL_NEED_RISK = 1 << 1,
+    PL_NEED_OWNER = 1 << 2,
+    PL_NEED_PURPOSE = 1 << 3,
+};
+
+struct pl_strs {
+    const struct pl_str *items;
+    size_t count;
+};
+
+struct pl_purpose {
+    bool given;
+    struct pl_str intended;
+    struct pl_strs out_of_scope;
+    struct pl_strs limitations;
+};
+
+/* Without a risk section: medium, partial, general, scale 0, and `given` is false. */
+struct pl_risk {
+    bool given;
+    enum pl_severity severity;
+    enum pl_reversibility reversibility;
+    enum pl_users users;
+    double scale_per_year; /* decisions a year; 0 when not said */
+};
+
+/* A column that splits decisions into groups. */
+enum pl_segment_kind {
+    PL_SEGMENT_COLUMN, /* `race: race`: the column's values are the groups */
+    PL_SEGMENT_BINS,   /* `age: {column: age, bins: [25, 45]}`: <25, 25-45 (45 excluded), >=45 */
+    PL_SEGMENT_MAP,    /* `age: {column: age, map: {A: young, B: old}, other: rest}` */
+    PL_SEGMENT_SQL,    /* `night: {sql: "hour(at) < 6"}`: the value of the expression, as text */
+};
+
+struct pl_mapping {
+    struct pl_str from;
+    struct pl_str to;
+};
+
+struct pl_segment {
+    struct pl_str name;
+    enum pl_segment_kind kind;
+    struct pl_str column; /* COLUMN, BINS, MAP */
+    struct pl_str sql;    /* SQL */
+    const double *bins;   /* BINS: strictly ascending edges, at least one */
+    size_t bins_count;
+    const struct pl_mapping *map; /* MAP: at least one */
+    size_t map_count;
+    struct pl_str other; /* MAP: the group of values that are not in the map; default "(other)" */
+    struct pl_place place;
+};
+
+enum pl_task { PL_TASK_BINARY };
+
+/* Column names are empty where they were not given. */
+struct pl_data {
+    struct pl_str decisions; /* the path or glob as written; see pl_line_path */
+    enum pl_task task;
+    struct pl_str label;
+    struct pl_str score;
+    struct pl_str prediction;
+    struct pl_str count;
+    struct pl_str weight;
+    struct pl_str
+        positive;        /* the value of label and prediction that is positive; empty: 1 or true */
+    double threshold;    /* score >= threshold is positive; 0.5 when not given */
+    struct pl_str where; /* an SQL condition; empty: every row */
+    const struct pl_segment *segments;
+    size_t segments_count;
+    struct pl_place decisions_place;
+    struct pl_place where_place;
+    struct pl_place label_place;
+    struct pl_place score_place;
+    struct pl_place prediction_place;
+    struct pl_place count_place;
+    struct pl_place weight_place;
+};
+
+/* What a false positive and a false negative cost, in any one unit. Both 1 when not given. */
+struct pl_costs {
+    bool given;
+    double false_positive;
+    double false_negative;
+};
+
+enum pl_comparator {
+    PL_COMPARE_MIN,                  /* measure >= threshold, overall and in each slice of `by` */
+    PL_COMPARE_MAX,                  /* measure <= threshold */
+    PL_COMPARE_MIN_RATIO,            /* measure(a) / measure(b) >= threshold between slices */
+    PL_COMPARE_MAX_RATIO,            /* measure(a) / measure(b) <= threshold */
+    PL_COMPARE_MAX_DIFFERENCE,       /* |measure(a) - measure(b)| <= threshold */
+    PL_COMPARE_MAX_RATIO_TO_OVERALL, /* measure(slice) / measure(all) <= threshold */
+    PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL, /* |measure(slice) - measure(all)| <= threshold */
+};
+#define PL_COMPARATORS_COUNT 7
+
+/* One segment, or a crossing of several: indices into data.segments, in the order written. */
+struct pl_crossing {
+    uint32_t segments[PL_CROSSING_MAX];
+    uint32_t count;
+};
+
+/*
+ * One condition. A row of the file that carries two comparators (`min` and `max`) becomes two. `by`
+ * is resolved: `every` has become all segments and crossings up to evidence.depth. With
+ * crossings_count 0, `min` and `max` hold overall only; the comparators between slices need one.
+ */
+struct pl_limit {
+    struct pl_str text;   /* as a person would say it: "accuracy at least 0.65 by race" */
+    struct pl_str metric; /* name as written, e.g. "recall", "mean(latency_ms)" */
+    enum pl_comparator comparator;
+    double threshold;
+    const struct pl_crossing *crossings;
+    size_t crossings_count;
+    struct pl_str reference; /* the group to compare with; empty: every pair */
+    enum pl_judge_by judge;
+    double confidence; /* the limit's own, or evidence.confidence */
+    struct pl_place place;
+    struct pl_place metric_place;
+};
+
+struct pl_evidence {
+    double confidence;
+    uint32_t depth;
+    uint64_t smallest_slice;
+    enum pl_small small;
+    enum pl_unproven unproven;
+    enum pl_interval_method interval;
+    uint64_t seed;
+};
+
+struct pl_release {
+    bool allow[PL_VERDICTS_COUNT]; /* default: ship and ship_with_monitoring */
+    uint32_t needs;                /* bits of enum pl_need; default: none */
+};
+
+/* What the declared watch looks at, as bits. */
+enum pl_watched {
+    PL_WATCHED_INPUTS = 1 << 0,
+    PL_WATCHED_SCORE = 1 << 1,
+    PL_WATCHED_LIMITS = 1 << 2,
+    PL_WATCHED_COST = 1 << 3,
+    PL_WATCHED_LATENCY_MS = 1 << 4,
+};
+
+/* A watch, as declared: this version records that there is one, and what it is to look at. */
+struct pl_watch {
+    struct pl_str reference; /* path of the decisions to compare with; empty when not given */
+    uint64_t window_ms;
+    uint32_t watched; /* bits of enum pl_watched */
+};
+
+struct pl_line {
+    const char *file;     /* the path it was read from, for messages */
+    struct pl_str folder; /* where relative paths start: the file's folder, "." when it has none */
+    struct pl_str text;   /* the file's bytes, as hashed into the record */
+    struct pl_str feature;
+    struct pl_str title; /* the feature's name when not given */
+    struct pl_str owner;
+    struct pl_purpose purpose;
+    struct pl_risk risk;
+    struct pl_data data;
+    struct pl_costs costs;
+    const struct pl_limit *limits;
+    size_t limits_count;
+    struct pl_evidence evidence;
+    struct pl_release release;
+    bool watch_given; /* a watch is declared */
+    struct pl_watch watch;
+};
+
+/* A fault in the line: where, at which key, what is wrong, and what would be right. */
+struct pl_problem {
+    struct pl_place place;
+    struct pl_str key;     /* the path of the key: "limits[2].metric"; empty for the whole file */
+    struct pl_str message; /* "is 1.5; must be at most 1" */
+    struct pl_str hint;    /* "did you mean `threshold`?"; may be empty */
+};
+
+struct pl_problems {
+    struct pl_problem items[PL_LINE_PROBLEMS_MAX];
+    size_t count; /* every further problem is dropped once this is PL_LINE_PROBLEMS_MAX */
+};
+
+/*
+ * Reads and checks the line at `path` into `arena`. On PL_OK `*ret_line` is complete. When the file
+ * is readable but wrong the status is PL_E_LINE, `ret_problems` lists every fault found, in file
+ * order, and `error` is the first of them in words. A file that cannot be read, is larger than
+ * PL_LINE_SIZE_BYTES_MAX or nested deeper than PL_LINE_DEPTH_MAX gives the status of that.
+ */
+PL_MUST_CHECK enum pl_status pl_line_read(const char *path, struct pl_arena *arena,
+                                          struct pl_line **ret_line,
+                                          struct pl_problems *ret_problems, struct pl_error *error);
+
+/* As pl_line_read, from text in memory; `name` stands for the path. */
+PL_MUST_CHECK enum pl_status pl_line_parse(struct pl_str text, const char *name,
+                                           struct pl_arena *arena, struct pl_line **ret_line,
+                                           struct pl_problems *ret_problems,
+                                           struct pl_error *error);
+
+/* A path of the line made relative to its folder, NUL-terminated, in `arena`; ptr NULL when full.
+ */
+struct pl_str pl_line_path(const struct pl_line *line, struct pl_str path, struct pl_arena *arena);
+
+/* Error at a place of the line: sets message, file, line and column; returns `status`. */
+enum pl_status pl_line_error(const struct pl_line *line, struct pl_place place,
+                             enum pl_status status, struct pl_error *error, const char *format, ...)
+    PL_FORMAT(5, 6);
+
+/* Names as they stand in the line: "ship_with_monitoring", "max_ratio", "high". */
+const char *pl_verdict_name(enum pl_verdict verdict);
+const char *pl_comparator_name(enum pl_comparator comparator);
+const char *pl_severity_name(enum pl_severity severity);
+const char *pl_reversibility_name(enum pl_reversibility reversibility);
+const char *pl_users_name(enum pl_users users);
+
+#endif

@@ -1,0 +1,129 @@
+/* Reading a line from end to end: bytes to nodes, nodes to the struct by the table of keys, and
+   then the few things that take more than one section: limits, the title, columns named twice. */
+#include <string.h>
+
+#include "base/file.h"
+#include "line/problem.h"
+#include "line/reader.h"
+
+static struct pl_str folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL)
+        return PL_STR(".");
+    return (struct pl_str){path, slash == path ? 1 : (size_t)(slash - path)};
+}
+
+static const struct pl_node *find(const struct pl_node *map, const char *name)
+{
+    for (const struct pl_node *node = map == NULL ? NULL : map->first; node != NULL;
+         node = node->next)
+        if (pl_str_equal_text(node->key, name))
+            return node;
+    return NULL;
+}
+
+/* A label that is also the answer would find every feature perfect. */
+static void check_columns(struct pl_reader *reader, const struct pl_node *root)
+{
+    const struct pl_data *data = &reader->line->data;
+    const struct pl_node *columns = find(find(root, "data"), "columns");
+    const struct {
+        const char *name;
+        struct pl_str column;
+    } ANSWERS[] = {{"score", data->score}, {"prediction", data->prediction}};
+
+    for (size_t i = 0; i < sizeof ANSWERS / sizeof *ANSWERS; i++) {
+        const struct pl_node *node = find(columns, ANSWERS[i].name);
+
+        if (node != NULL && data->label.len > 0 && pl_str_equal(data->label, ANSWERS[i].column))
+            pl_reader_fault(reader, node, PL_STR("name the column that the feature itself gave"),
+                            "is the label's column too, so the feature would always be right");
+    }
+}
+
+static void read_root(struct pl_reader *reader, const struct pl_node *root)
+{
+    struct pl_line *line = reader->line;
+
+    if (root->kind != PL_NODE_MAP) {
+        pl_reader_fault(reader, root, PL_STR("`plimsoll init` writes a line to start from"),
+                        "the file is %s, and a line is a map of keys",
+                        pl_node_kind_name(root->kind));
+        return;
+    }
+    pl_section_defaults(reader, PL_SECTION_TOP, line);
+    (void)pl_section_read(reader, PL_SECTION_TOP, root, line);
+    check_columns(reader, root);
+    if (reader->limits_node != NULL)
+        pl_limits_read(reader, reader->limits_node);
+    if (line->title.len == 0)
+        line->title = line->feature;
+}
+
+static enum pl_status locate(enum pl_status status, const char *name, struct pl_error *error)
+{
+    if (error != NULL)
+        pl_error_locate(error, name, error->line, error->column);
+    return status;
+}
+
+static enum pl_status parse(struct pl_reader *reader, struct pl_error *error)
+{
+    const struct pl_node *root = NULL;
+    const struct pl_line *line = reader->line;
+    const enum pl_status status =
+        pl_yaml_parse(line->text, reader->arena, &root, reader->problems, error);
+
+    if (status != PL_OK && status != PL_E_LINE)
+        return locate(status, line->file, error);
+    if (status == PL_OK)
+        read_root(reader, root);
+    if (reader->status != PL_OK)
+        return locate(pl_arena_error(reader->arena, "the line", error), line->file, error);
+    if (reader->problems->count == 0)
+        return PL_OK;
+    pl_problems_sort(reader->problems);
+    return pl_problems_error(reader->problems, line->file, error);
+}
+
+enum pl_status pl_line_parse(struct pl_str text, const char *name, struct pl_arena *arena,
+                             struct pl_line **ret_line, struct pl_problems *ret_problems,
+                             struct pl_error *error)
+{
+    struct pl_line *line = pl_arena_alloc(arena, sizeof *line);
+    const struct pl_str file = pl_arena_copy(arena, pl_str_of(name));
+
+    ret_problems->count = 0;
+    if (line == NULL || file.ptr == NULL)
+        return locate(pl_arena_error(arena, "the line", error), name, error);
+    if (text.len > PL_LINE_SIZE_BYTES_MAX)
+        return locate(pl_error_set(error, PL_E_LIMIT,
+                                   "the line is %zu bytes; at most %zu are allowed", text.len,
+                                   PL_LINE_SIZE_BYTES_MAX),
+                      name, error);
+    line->file = file.ptr;
+    line->folder = folder_of(file.ptr);
+    line->text = text;
+
+    struct pl_reader reader = {.arena = arena, .problems = ret_problems, .line = line};
+
+    PL_RETURN_IF(parse(&reader, error));
+    *ret_line = line;
+    return PL_OK;
+}
+
+enum pl_status pl_line_read(const char *path, struct pl_arena *arena, struct pl_line **ret_line,
+                            struct pl_problems *ret_problems, struct pl_error *error)
+{
+    struct pl_str text;
+
+    ret_problems->count = 0;
+
+    const enum pl_status status = pl_file_read(path, PL_LINE_SIZE_BYTES_MAX, arena, &text, error);
+
+    if (status != PL_OK)
+        return locate(status, path, error);
+    return pl_line_parse(text, path, arena, ret_line, ret_problems, error);
+}

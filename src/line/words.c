@@ -1,0 +1,138 @@
+/* The words that may stand in the line, each with its value and its meaning. Reading, the schema,
+   the reference page and the names in messages all take them from here. */
+#include "line/keys.h"
+
+#include <stdlib.h>
+
+#define WORDS(rows)                                                                                \
+    {                                                                                              \
+        (rows), sizeof(rows) / sizeof *(rows)                                                      \
+    }
+
+static const struct pl_word SEVERITIES[] = {
+    {"low", PL_SEVERITY_LOW, "a wrong output is an annoyance"},
+    {"medium", PL_SEVERITY_MEDIUM, "a wrong output costs somebody money, time or an opportunity"},
+    {"high", PL_SEVERITY_HIGH, "a wrong output can harm a life, a liberty or a livelihood"},
+    {"catastrophic", PL_SEVERITY_CATASTROPHIC, "a wrong output can kill or ruin many"},
+};
+const struct pl_words PL_WORDS_SEVERITY = WORDS(SEVERITIES);
+
+static const struct pl_word REVERSIBILITIES[] = {
+    {"full", PL_REVERSIBILITY_FULL, "the harm can be undone completely"},
+    {"partial", PL_REVERSIBILITY_PARTIAL, "the harm can be undone in part"},
+    {"none", PL_REVERSIBILITY_NONE, "the harm cannot be undone"},
+};
+const struct pl_words PL_WORDS_REVERSIBILITY = WORDS(REVERSIBILITIES);
+
+static const struct pl_word USERS[] = {
+    {"general", PL_USERS_GENERAL, "the public at large"},
+    {"vulnerable", PL_USERS_VULNERABLE, "people who can protect themselves less than others"},
+};
+const struct pl_words PL_WORDS_USERS = WORDS(USERS);
+
+static const struct pl_word VERDICTS[] = {
+    {"ship", PL_VERDICT_SHIP, "release it"},
+    {"ship_with_monitoring", PL_VERDICT_SHIP_WITH_MONITORING, "release it under a watch"},
+    {"human_in_the_loop", PL_VERDICT_HUMAN_IN_THE_LOOP, "release it where a person decides"},
+    {"hold", PL_VERDICT_HOLD, "wait: something is missing or unproven"},
+    {"no_ship", PL_VERDICT_NO_SHIP, "do not release it"},
+};
+const struct pl_words PL_WORDS_VERDICT = WORDS(VERDICTS);
+
+static const struct pl_word NEEDS[] = {
+    {"card", PL_NEED_CARD, "a model card for this state of the line"},
+    {"risk", PL_NEED_RISK, "the section `risk`"},
+    {"owner", PL_NEED_OWNER, "the key `owner`"},
+    {"purpose", PL_NEED_PURPOSE, "the section `purpose`"},
+};
+const struct pl_words PL_WORDS_NEED = WORDS(NEEDS);
+
+static const struct pl_word TASKS[] = {
+    {"binary", PL_TASK_BINARY, "each decision says yes or no"},
+};
+const struct pl_words PL_WORDS_TASK = WORDS(TASKS);
+
+static const struct pl_word SMALL[] = {
+    {"list", PL_SMALL_LIST, "they are listed and do not change the verdict"},
+    {"hold", PL_SMALL_HOLD, "the verdict is at best `hold` while there are any"},
+};
+const struct pl_words PL_WORDS_SMALL = WORDS(SMALL);
+
+static const struct pl_word UNPROVEN[] = {
+    {"hold", PL_UNPROVEN_HOLD, "the verdict is at best `hold`"},
+    {"pass", PL_UNPROVEN_PASS, "it counts as clear, and is listed"},
+    {"fail", PL_UNPROVEN_FAIL, "it counts as a breach"},
+};
+const struct pl_words PL_WORDS_UNPROVEN = WORDS(UNPROVEN);
+
+static const struct pl_word INTERVALS[] = {
+    {"wilson", PL_INTERVAL_WILSON, "Wilson's score interval"},
+    {"exact", PL_INTERVAL_EXACT, "Clopper and Pearson's, which never falls short and is wider"},
+};
+const struct pl_words PL_WORDS_INTERVAL = WORDS(INTERVALS);
+
+static const struct pl_word JUDGES[] = {
+    {"interval", PL_JUDGE_INTERVAL, "with the uncertainty of the estimate"},
+    {"point", PL_JUDGE_POINT, "by the value alone, as some laws do"},
+};
+const struct pl_words PL_WORDS_JUDGE = WORDS(JUDGES);
+
+static const struct pl_word WATCHED[] = {
+    {"inputs", PL_WATCHED_INPUTS, "the input columns"},
+    {"score", PL_WATCHED_SCORE, "the score"},
+    {"limits", PL_WATCHED_LIMITS, "the limits of this line"},
+    {"cost", PL_WATCHED_COST, "what a decision costs"},
+    {"latency_ms", PL_WATCHED_LATENCY_MS, "how long a decision takes"},
+};
+const struct pl_words PL_WORDS_WATCHED = WORDS(WATCHED);
+
+const struct pl_word *pl_word_find(const struct pl_words *words, struct pl_str text)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (pl_str_equal_text(text, words->items[i].name))
+            return &words->items[i];
+    return NULL;
+}
+
+const char *pl_word_name(const struct pl_words *words, uint32_t value)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (words->items[i].value == value)
+            return words->items[i].name;
+    abort(); /* a programmer's error: the value did not come from the table */
+}
+
+const char *pl_verdict_name(enum pl_verdict verdict)
+{
+    return pl_word_name(&PL_WORDS_VERDICT, verdict);
+}
+
+const char *pl_comparator_name(enum pl_comparator comparator)
+{
+    static const char *const NAMES[PL_COMPARATORS_COUNT] = {
+        [PL_COMPARE_MIN] = "min",
+        [PL_COMPARE_MAX] = "max",
+        [PL_COMPARE_MIN_RATIO] = "min_ratio",
+        [PL_COMPARE_MAX_RATIO] = "max_ratio",
+        [PL_COMPARE_MAX_DIFFERENCE] = "max_difference",
+        [PL_COMPARE_MAX_RATIO_TO_OVERALL] = "max_ratio_to_overall",
+        [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = "max_difference_to_overall",
+    };
+
+    return NAMES[comparator];
+}
+
+const char *pl_severity_name(enum pl_severity severity)
+{
+    return pl_word_name(&PL_WORDS_SEVERITY, severity);
+}
+
+const char *pl_reversibility_name(enum pl_reversibility reversibility)
+{
+    return pl_word_name(&PL_WORDS_REVERSIBILITY, reversibility);
+}
+
+const char *pl_users_name(enum pl_users users)
+{
+    return pl_word_name(&PL_WORDS_USERS, users);
+}

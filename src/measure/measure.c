@@ -1,0 +1,224 @@
+/*
+ * Measures every metric in every slice: each segment or crossing is a task of its own, and tasks share
+ * nothing but what they read, so threads change nothing but the time.
+ */
+#include "measure/measure.h"
+
+#include "base/pool.h"
+#include "measure/metrics.h"
+#include "measure/partition.h"
+#include "measure/rest.h"
+#include "measure/scan.h"
+
+#include <stdlib.h>
+
+/* One grouping: its leaves, its slices, and what came of it. */
+struct task {
+    struct pl_partition partition;
+    struct pl_slice *slices;
+    enum pl_status status;
+    struct pl_error error;
+};
+
+struct job {
+    struct pl_scan scan;
+    const struct pl_measure_options *options;
+    const struct pl_tally *all; /* the overall tally */
+    struct task *tasks;
+};
+
+static enum pl_rate_method rate_method(enum pl_interval_method interval)
+{
+    return interval == PL_INTERVAL_EXACT ? PL_RATE_EXACT : PL_RATE_WILSON;
+}
+
+static void estimate_metric(const struct job *job, const struct pl_tally *tally,
+                            const struct pl_slice *slice, size_t i)
+{
+    const struct pl_metric *metric = &job->options->metrics[i];
+    struct pl_stat *stat = (struct pl_stat *)(uintptr_t)&slice->stats[i];
+    struct pl_estimate *estimate = (struct pl_estimate *)(uintptr_t)&slice->estimates[i];
+
+    *stat = metric->row->make != NULL
+                ? metric->row->make(tally, metric)
+                : pl_rate_stat(metric->row, &tally->confusion, tally->weighted);
+    *estimate =
+        pl_stat_estimate(stat, job->options->confidence, rate_method(job->options->interval));
+    if (estimate->status == PL_ESTIMATE_OK && slice->too_small)
+        estimate->status = PL_ESTIMATE_TOO_SMALL;
+}
+
+static void fill_slice(const struct job *job, const struct pl_tally *tally, struct pl_slice *slice)
+{
+    const unsigned unlabelled =
+        PL_UNLABELLED_NEGATIVE | PL_UNLABELLED_POSITIVE | PL_UNLABELLED_UNPREDICTED;
+    const unsigned unpredicted =
+        PL_NEGATIVE_UNPREDICTED | PL_POSITIVE_UNPREDICTED | PL_UNLABELLED_UNPREDICTED;
+
+    slice->n = tally->n;
+    slice->weight = tally->weight;
+    slice->confusion = tally->confusion;
+    slice->unlabelled = pl_confusion_count(&tally->confusion, unlabelled);
+    slice->unpredicted = pl_confusion_count(&tally->confusion, unpredicted);
+    slice->too_small = slice->n < job->options->smallest_slice;
+    for (size_t i = 0; i < job->options->metrics_count; i++)
+        estimate_metric(job, tally, slice, i);
+}
+
+static void fill_rests(const struct job *job, const struct pl_tally *tally,
+                       const struct pl_slice *slice, const struct pl_slice *overall)
+{
+    struct pl_stat *rests = (struct pl_stat *)(uintptr_t)slice->rests;
+    double *shares = (double *)(uintptr_t)slice->shares;
+
+    for (size_t i = 0; i < job->options->metrics_count; i++) {
+        const struct pl_rest rest = pl_rest_make(&job->options->metrics[i], tally,
+                                                 &slice->stats[i], &overall->stats[i]);
+
+        rests[i] = rest.stat;
+        shares[i] = rest.share;
+    }
+}
+
+/* Task 0 is the overall slice, which has run before the others. */
+static void run_task(size_t index, uint32_t worker, void *context)
+{
+    const struct job *job = context;
+    struct task *task = &job->tasks[index + 1];
+    struct pl_tally *tallies = NULL;
+
+    (void)worker;
+    task->status =
+        pl_scan_run(&job->scan, &task->partition, job->all, &tallies, &task->error);
+    if (task->status != PL_OK)
+        return;
+    for (size_t i = 0; i < task->partition.slices_count; i++) {
+        fill_slice(job, &tallies[i], &task->slices[i]);
+        fill_rests(job, &tallies[i], &task->slices[i], &job->tasks[0].slices[0]);
+    }
+    pl_tallies_free(tallies, task->partition.slices_count);
+}
+
+/* Arrays for the figures of every slice, so that tasks need no memory of the arena. */
+static enum pl_status allocate_figures(struct task *task, size_t metrics_count,
+                                       struct pl_arena *arena, struct pl_error *error)
+{
+    for (size_t i = 0; i < task->partition.slices_count; i++) {
+        struct pl_slice *slice = &task->slices[i];
+
+        slice->stats = pl_arena_alloc_array(arena, metrics_count, sizeof *slice->stats);
+        slice->rests = pl_arena_alloc_array(arena, metrics_count, sizeof *slice->rests);
+        slice->shares = pl_arena_alloc_array(arena, metrics_count, sizeof *slice->shares);
+        slice->estimates = pl_arena_alloc_array(arena, metrics_count, sizeof *slice->estimates);
+        if (slice->stats == NULL || slice->rests == NULL || slice->shares == NULL ||
+            slice->estimates == NULL)
+            return pl_arena_error(arena, "the figures of all slices", error);
+    }
+    return PL_OK;
+}
+
+static enum pl_status make_tasks(const struct pl_cells *cells, struct job *job,
+                                 struct pl_arena *arena, struct pl_grouping *groupings,
+                                 struct pl_error *error)
+{
+    const struct pl_measure_options *options = job->options;
+
+    job->tasks[0].slices = pl_arena_alloc(arena, sizeof *job->tasks[0].slices);
+    if (job->tasks[0].slices == NULL)
+        return pl_arena_error(arena, "the overall figures", error);
+    PL_RETURN_IF(pl_partition_all(cells, arena, &job->tasks[0].partition, error));
+    PL_RETURN_IF(allocate_figures(&job->tasks[0], options->metrics_count, arena, error));
+    for (size_t i = 0; i < options->crossings_count; i++) {
+        struct task *task = &job->tasks[i + 1];
+        struct pl_grouping *grouping = &groupings[i];
+
+        grouping->crossing = options->crossings[i];
+        PL_RETURN_IF(pl_partition_make(cells, &grouping->crossing, arena, &task->partition,
+                                       &task->slices, error));
+        PL_RETURN_IF(allocate_figures(task, options->metrics_count, arena, error));
+        grouping->slices = task->slices;
+        grouping->slices_count = task->partition.slices_count;
+    }
+    return PL_OK;
+}
+
+static enum pl_status run_tasks(struct job *job, struct pl_error *error)
+{
+    struct pl_tally *all = NULL;
+
+    PL_RETURN_IF(pl_scan_run(&job->scan, &job->tasks[0].partition, NULL, &all, error));
+    job->all = all;
+    fill_slice(job, all, &job->tasks[0].slices[0]);
+    pl_pool_run(job->options->crossings_count, job->options->threads, run_task, job);
+    pl_tallies_free(all, 1);
+    for (size_t i = 1; i <= job->options->crossings_count; i++)
+        if (job->tasks[i].status != PL_OK) {
+            *error = job->tasks[i].error;
+            return job->tasks[i].status;
+        }
+    return PL_OK;
+}
+
+static struct pl_measured *make_measured(const struct pl_cells *cells,
+                                         const struct pl_measure_options *options,
+                                         struct pl_arena *arena)
+{
+    struct pl_measured *measured = pl_arena_alloc(arena, sizeof *measured);
+
+    if (measured == NULL)
+        return NULL;
+    measured->cells = cells;
+    measured->metrics = options->metrics;
+    measured->metrics_count = options->metrics_count;
+    measured->confidence = options->confidence;
+    measured->interval = options->interval;
+    measured->smallest_slice = options->smallest_slice;
+    measured->seed = options->seed;
+    return measured;
+}
+
+enum pl_status pl_measure(const struct pl_cells *cells, const struct pl_measure_options *options,
+                          struct pl_arena *arena, struct pl_measured **ret_measured,
+                          struct pl_error *error)
+{
+    struct job job = {.options = options};
+    struct pl_measured *measured = make_measured(cells, options, arena);
+    struct pl_grouping *groupings =
+        pl_arena_alloc_array(arena, options->crossings_count + 1, sizeof *groupings);
+
+    job.tasks = pl_arena_alloc_array(arena, options->crossings_count + 1, sizeof *job.tasks);
+    if (measured == NULL || groupings == NULL || job.tasks == NULL)
+        return pl_arena_error(arena, "the measures", error);
+    PL_RETURN_IF(pl_scan_init(&job.scan, cells, options, arena, error));
+    PL_RETURN_IF(make_tasks(cells, &job, arena, groupings, error));
+    PL_RETURN_IF(run_tasks(&job, error));
+    measured->overall = job.tasks[0].slices[0];
+    measured->groupings = groupings;
+    measured->groupings_count = options->crossings_count;
+    *ret_measured = measured;
+    return PL_OK;
+}
+
+/* The windows of quantiles were allocated outside the arena, by the scan. */
+static void free_windows(const struct pl_measured *measured, const struct pl_slice *slice)
+{
+    for (size_t i = 0; i < measured->metrics_count; i++)
+        if (slice->stats[i].kind == PL_STAT_QUANTILE) {
+            free((void *)(uintptr_t)slice->stats[i].quantile.window.values);
+            free((void *)(uintptr_t)slice->stats[i].quantile.window.rank_last);
+        }
+}
+
+void pl_measured_deinit(struct pl_measured *measured)
+{
+    if (measured == NULL)
+        return;
+    free_windows(measured, &measured->overall);
+    for (size_t g = 0; g < measured->groupings_count; g++)
+        for (size_t i = 0; i < measured->groupings[g].slices_count; i++)
+            free_windows(measured, &measured->groupings[g].slices[i]);
+    if (measured->owned_cells != NULL)
+        pl_cells_deinit(measured->owned_cells);
+    measured->metrics_count = 0;
+    measured->owned_cells = NULL;
+}

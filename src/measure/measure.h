@@ -1,0 +1,118 @@
+/*
+ * Measures: named functions of cells, each with its uncertainty, in every slice asked for. One row
+ * of the table in metrics.c is one measure.
+ */
+#ifndef PL_MEASURE_MEASURE_H
+#define PL_MEASURE_MEASURE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "line/line.h"
+#include "measure/cells.h"
+#include "stats/estimate.h"
+#include "stats/stat.h"
+
+#define PL_METRICS_MAX 128
+
+struct pl_metric_row; /* a row of the table: measure/metrics.h */
+
+/* A measure as asked for: a row of the table and, for the generic ones, its column and argument. */
+struct pl_metric {
+    const struct pl_metric_row *row;
+    struct pl_str name;   /* canonical: "true_positive_rate", "quantile(latency_ms, 0.95)" */
+    int column;           /* index into cells->values, or -1 */
+    double argument;      /* the q of quantile */
+};
+
+/* A slice: one group, or one crossing of groups. Values are indices into the segments' groups. */
+struct pl_slice {
+    const struct pl_crossing *crossing; /* NULL: overall */
+    uint32_t groups[PL_CROSSING_MAX];
+    uint64_t n;            /* decisions */
+    uint64_t unlabelled;   /* of them without a label */
+    uint64_t unpredicted;  /* of them without a score or prediction */
+    double weight;         /* the sum of sampling weights; n when there are none */
+    bool too_small;        /* n < smallest_slice */
+    struct pl_confusion confusion;
+    const struct pl_stat *stats;         /* one for each metric: what the judge needs */
+    const struct pl_stat *rests; /* the same for all decisions outside the slice, where the overall
+                                    figure is the mean of both; else of kind PL_STAT_NONE */
+    const double *shares; /* the slice's part in that mean, 0 to 1 */
+    const struct pl_estimate *estimates; /* one for each metric, two-sided at the confidence */
+};
+
+/* All slices of one segment or crossing, in the order of their group names. */
+struct pl_grouping {
+    struct pl_crossing crossing;
+    const struct pl_slice *slices;
+    size_t slices_count;
+};
+
+struct pl_measured {
+    const struct pl_cells *cells;
+    const struct pl_metric *metrics;
+    size_t metrics_count;
+    struct pl_slice overall;
+    const struct pl_grouping *groupings;
+    size_t groupings_count;
+    double confidence;
+    enum pl_interval_method interval;
+    uint64_t smallest_slice;
+    uint64_t seed;
+    struct pl_cells *owned_cells; /* freed by pl_measured_deinit; NULL: they are the caller's */
+};
+
+struct pl_measure_options {
+    const struct pl_metric *metrics;
+    size_t metrics_count;
+    const struct pl_crossing *crossings; /* no duplicates */
+    size_t crossings_count;
+    struct pl_costs costs;
+    double confidence;
+    enum pl_interval_method interval;
+    uint64_t smallest_slice;
+    uint64_t seed;
+    uint32_t threads;
+};
+
+/*
+ * Measures every metric overall and in every slice. The result and all it points to live in `arena`;
+ * it keeps a pointer to `cells`. The result does not depend on `threads`.
+ */
+PL_MUST_CHECK enum pl_status pl_measure(const struct pl_cells *cells,
+                                        const struct pl_measure_options *options,
+                                        struct pl_arena *arena, struct pl_measured **ret_measured,
+                                        struct pl_error *error);
+
+/* Frees what lies outside the arena. NULL is allowed. */
+void pl_measured_deinit(struct pl_measured *measured);
+
+/* "race=Asian × sex=F", "overall"; in `arena`. */
+struct pl_str pl_slice_text(const struct pl_measured *measured, const struct pl_slice *slice,
+                            struct pl_arena *arena);
+
+/* The segment's name and the group's name at position `i` of the slice's crossing. */
+struct pl_str pl_slice_segment(const struct pl_measured *measured, const struct pl_slice *slice,
+                               uint32_t i);
+struct pl_str pl_slice_group(const struct pl_measured *measured, const struct pl_slice *slice,
+                             uint32_t i);
+
+/*
+ * Differences and ratios of one metric between the slices of a grouping, with simultaneous intervals
+ * (multinomial bootstrap on the cells, seeded). `difference` is largest minus smallest, `ratio` smallest over largest, over
+ * the slices that are defined and not too small.
+ */
+struct pl_between {
+    struct pl_estimate difference;
+    struct pl_estimate ratio;
+    const struct pl_slice *smallest; /* NULL when undefined */
+    const struct pl_slice *largest;
+};
+
+PL_MUST_CHECK enum pl_status pl_measure_between(const struct pl_measured *measured,
+                                                const struct pl_grouping *grouping,
+                                                size_t metric_index, struct pl_arena *arena,
+                                                struct pl_between *ret_between,
+                                                struct pl_error *error);
+
+#endif

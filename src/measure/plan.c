@@ -1,0 +1,622 @@
+/*
+ * Builds the one GROUP BY. Its groups are the segments, the label and the prediction. The values of
+ * numeric columns are either groups too (few of them, or rows that carry a count or a weight) or come
+ * as one list for each group (many of them): both are exact, and give the same cells.
+ */
+#include "measure/plan.h"
+
+#include <string.h>
+
+#define SQL_SIZE_BYTES_MAX ((size_t)4 << 20)
+#define PROBE_ROWS 100000
+#define PROBE_DISTINCT_MAX 20000
+
+/* What the pieces of the statement are built with. */
+struct builder {
+    struct pl_plan *plan;
+    const struct pl_plan_request *request;
+    struct pl_arena *arena;
+    struct pl_buffer select; /* items, in order */
+    struct pl_buffer group;  /* ordinals of those that are groups */
+    int items_count;
+};
+
+static const struct pl_column *find_column(const struct pl_plan *plan, struct pl_str name)
+{
+    for (size_t i = 0; i < plan->source_columns.count; i++)
+        if (pl_str_equal(plan->source_columns.items[i].name, name))
+            return &plan->source_columns.items[i];
+    return NULL;
+}
+
+/* "did you mean …" when a name is near, else the columns there are. */
+static void suggest_column(const struct pl_plan *plan, struct pl_str name, struct pl_buffer *out)
+{
+    const char *names[256] = {0};
+    size_t count = plan->source_columns.count;
+
+    if (count > sizeof names / sizeof *names)
+        count = sizeof names / sizeof *names;
+    for (size_t i = 0; i < count; i++)
+        names[i] = plan->source_columns.items[i].name.ptr;
+
+    const char *nearest = pl_str_nearest(name, names, count);
+
+    if (nearest != NULL) {
+        pl_buffer_add_format(out, "did you mean `%s`?", nearest);
+        return;
+    }
+    pl_buffer_add_text(out, "it has ");
+    for (size_t i = 0; i < count && i < 12; i++)
+        pl_buffer_add_format(out, "%s`%s`", i == 0 ? "" : ", ", names[i]);
+    if (plan->source_columns.count > 12)
+        pl_buffer_add_format(out, " and %zu more", plan->source_columns.count - 12);
+}
+
+static enum pl_status need_column(const struct pl_plan *plan, struct pl_str name,
+                                  struct pl_place place, const struct pl_column **ret_column,
+                                  struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer hint = {0};
+    const struct pl_column *column = find_column(plan, name);
+
+    if (column != NULL) {
+        *ret_column = column;
+        return PL_OK;
+    }
+    pl_buffer_init(&hint, PL_ERROR_MESSAGE_SIZE);
+    suggest_column(plan, name, &hint);
+    return pl_line_error(plan->line, place, PL_E_DATA, error, "%.*s has no column `%.*s`; %.*s",
+                         PL_STR_ARG(plan->path), PL_STR_ARG(name),
+                         PL_STR_ARG(pl_buffer_view(&hint)));
+}
+
+/* Adds an item to the statement and returns its index in the result. */
+static int add_item(struct builder *builder, struct pl_str sql, bool is_group)
+{
+    if (builder->items_count > 0)
+        pl_buffer_add_text(&builder->select, ", ");
+    pl_buffer_add(&builder->select, sql);
+    builder->items_count++;
+    if (is_group)
+        pl_buffer_add_format(&builder->group, "%s%d", builder->group.len == 0 ? "" : ", ",
+                             builder->items_count);
+    return builder->items_count - 1;
+}
+
+static enum pl_status add_check(struct builder *builder, const struct pl_check *check,
+                                struct pl_error *error)
+{
+    struct pl_plan *plan = builder->plan;
+
+    if (plan->checks_count == PL_PLAN_CHECKS_MAX)
+        return pl_error_set(error, PL_E_LIMIT, "more than %d columns are in use",
+                            PL_PLAN_CHECKS_MAX);
+    plan->checks[plan->checks_count++] = *check;
+    return PL_OK;
+}
+
+static enum pl_status keep(struct builder *builder, struct pl_buffer *sql, struct pl_str *ret_text,
+                           struct pl_error *error)
+{
+    PL_RETURN_IF(pl_buffer_check(sql, "an SQL statement", error));
+    *ret_text = pl_arena_copy(builder->arena, pl_buffer_view(sql));
+    return ret_text->ptr == NULL ? pl_arena_error(builder->arena, "an SQL statement", error)
+                                 : PL_OK;
+}
+
+/*
+ * The SQL that takes a column as a number. Text that is none is counted by a check; with `words`,
+ * "true" and "false" are 1 and 0.
+ */
+static enum pl_status number_of(struct builder *builder, struct pl_str name, struct pl_place place,
+                                bool words, struct pl_str *ret_sql, struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer condition = {0};
+    const struct pl_column *column = NULL;
+
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&condition, SQL_SIZE_BYTES_MAX);
+    PL_RETURN_IF(need_column(builder->plan, name, place, &column, error));
+
+    const bool boolean = pl_str_equal_text(column->engine_type, "BOOLEAN");
+
+    if (column->type == PL_TYPE_OTHER && !boolean)
+        return pl_line_error(builder->plan->line, place, PL_E_DATA, error,
+                             "%.*s: column `%.*s` holds %.*s; a number is needed",
+                             PL_STR_ARG(builder->plan->path), PL_STR_ARG(name),
+                             PL_STR_ARG(column->engine_type));
+    pl_buffer_add_text(&sql, column->type == PL_TYPE_TEXT ? "TRY_CAST(" : "CAST(");
+    if (words && column->type == PL_TYPE_TEXT) {
+        pl_buffer_add_text(&sql, "CASE lower(");
+        pl_sql_identifier(&sql, name);
+        pl_buffer_add_text(&sql, ") WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE ");
+        pl_sql_identifier(&sql, name);
+        pl_buffer_add_text(&sql, " END");
+    } else {
+        pl_sql_identifier(&sql, name);
+    }
+    pl_buffer_add_text(&sql, " AS DOUBLE)");
+    PL_RETURN_IF(keep(builder, &sql, ret_sql, error));
+    if (column->type != PL_TYPE_TEXT)
+        return PL_OK;
+
+    struct pl_check check = {.column = name, .place = place, .wrong = "is not a number"};
+
+    pl_sql_identifier(&condition, name);
+    pl_buffer_add_text(&condition, " IS NOT NULL AND ");
+    pl_buffer_add(&condition, *ret_sql);
+    pl_buffer_add_text(&condition, " IS NULL");
+    PL_RETURN_IF(keep(builder, &condition, &check.condition, error));
+    return add_check(builder, &check, error);
+}
+
+/* A column of which every value must meet a condition: `format` has one %s for the number. */
+static enum pl_status checked_number(struct builder *builder, struct pl_str name,
+                                     struct pl_place place, const struct pl_check *rule,
+                                     struct pl_str *ret_sql, struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer condition = {0};
+    struct pl_check check = *rule;
+
+    pl_buffer_init(&condition, SQL_SIZE_BYTES_MAX);
+    PL_RETURN_IF(number_of(builder, name, place, false, ret_sql, error));
+    check.column = name;
+    check.place = place;
+    for (size_t i = 0; i < rule->condition.len; i++) {
+        if (rule->condition.ptr[i] == '?')
+            pl_buffer_add(&condition, *ret_sql);
+        else
+            pl_buffer_add_char(&condition, rule->condition.ptr[i]);
+    }
+    PL_RETURN_IF(keep(builder, &condition, &check.condition, error));
+    return add_check(builder, &check, error);
+}
+
+static void add_text_cast(struct pl_buffer *sql, struct pl_str column)
+{
+    pl_buffer_add_text(sql, "CAST(");
+    pl_sql_identifier(sql, column);
+    pl_buffer_add_text(sql, " AS VARCHAR)");
+}
+
+static enum pl_status add_column_segment(struct builder *builder, const struct pl_segment *segment,
+                                         struct pl_buffer *sql, struct pl_error *error)
+{
+    const struct pl_column *column = NULL;
+
+    PL_RETURN_IF(need_column(builder->plan, segment->column, segment->place, &column, error));
+    add_text_cast(sql, segment->column);
+    return PL_OK;
+}
+
+static enum pl_status add_bins_segment(struct builder *builder, const struct pl_segment *segment,
+                                       struct pl_buffer *sql, struct pl_error *error)
+{
+    struct pl_str number;
+
+    PL_RETURN_IF(
+        number_of(builder, segment->column, segment->place, false, &number, error));
+    pl_buffer_add_format(sql, "CASE WHEN %s IS NULL OR isnan(%s) THEN NULL", number.ptr,
+                         number.ptr);
+    for (size_t i = 0; i < segment->bins_count; i++)
+        pl_buffer_add_format(sql, " WHEN %s < %.17g THEN '%zu'", number.ptr, segment->bins[i], i);
+    pl_buffer_add_format(sql, " ELSE '%zu' END", segment->bins_count);
+    return PL_OK;
+}
+
+static enum pl_status add_map_segment(struct builder *builder, const struct pl_segment *segment,
+                                      struct pl_buffer *sql, struct pl_error *error)
+{
+    const struct pl_column *column = NULL;
+
+    PL_RETURN_IF(need_column(builder->plan, segment->column, segment->place, &column, error));
+    pl_buffer_add_text(sql, "CASE WHEN ");
+    pl_sql_identifier(sql, segment->column);
+    pl_buffer_add_text(sql, " IS NULL THEN NULL");
+    for (size_t i = 0; i < segment->map_count; i++) {
+        pl_buffer_add_text(sql, " WHEN ");
+        add_text_cast(sql, segment->column);
+        pl_buffer_add_text(sql, " = ");
+        pl_sql_string(sql, segment->map[i].from);
+        pl_buffer_add_text(sql, " THEN ");
+        pl_sql_string(sql, segment->map[i].to);
+    }
+    pl_buffer_add_text(sql, " ELSE ");
+    pl_sql_string(sql, segment->other);
+    pl_buffer_add_text(sql, " END");
+    return PL_OK;
+}
+
+static enum pl_status add_sql_segment(struct builder *builder, const struct pl_segment *segment,
+                                      struct pl_buffer *sql, struct pl_error *error)
+{
+    (void)builder;
+    (void)error;
+    pl_buffer_add_text(sql, "CAST((");
+    pl_buffer_add(sql, segment->sql);
+    pl_buffer_add_text(sql, "\n) AS VARCHAR)");
+    return PL_OK;
+}
+
+static enum pl_status add_segments(struct builder *builder, struct pl_error *error)
+{
+    static enum pl_status (*const KINDS[])(struct builder *, const struct pl_segment *,
+                                           struct pl_buffer *, struct pl_error *) = {
+        [PL_SEGMENT_COLUMN] = add_column_segment,
+        [PL_SEGMENT_BINS] = add_bins_segment,
+        [PL_SEGMENT_MAP] = add_map_segment,
+        [PL_SEGMENT_SQL] = add_sql_segment,
+    };
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+    const struct pl_data *data = &builder->plan->line->data;
+
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    for (size_t i = 0; i < data->segments_count; i++) {
+        pl_buffer_reset(&sql);
+        PL_RETURN_IF(KINDS[data->segments[i].kind](builder, &data->segments[i], &sql, error));
+        (void)add_item(builder, pl_buffer_view(&sql), true);
+    }
+    builder->plan->segments_count = data->segments_count;
+    return PL_OK;
+}
+
+/* A label or prediction column: its values as text, or NULL. */
+static enum pl_status add_mark(struct builder *builder, struct pl_str name, struct pl_place place,
+                               int *ret_item, struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+    const struct pl_column *column = NULL;
+
+    PL_RETURN_IF(need_column(builder->plan, name, place, &column, error));
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    add_text_cast(&sql, name);
+    *ret_item = add_item(builder, pl_buffer_view(&sql), true);
+    return PL_OK;
+}
+
+/* The score's side of the threshold, when the scores themselves are not needed. */
+static void add_side(struct builder *builder, struct pl_str score)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_add_format(&sql,
+                         "CASE WHEN %s IS NULL OR isnan(%s) THEN NULL WHEN %s >= %.17g THEN "
+                         "CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END",
+                         score.ptr, score.ptr, score.ptr, builder->plan->line->data.threshold);
+    builder->plan->prediction = add_item(builder, pl_buffer_view(&sql), true);
+}
+
+static int add_value(struct builder *builder, struct pl_str number)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_add_format(&sql, builder->plan->lists ? "list(%s)" : "%s", number.ptr);
+    return add_item(builder, pl_buffer_view(&sql), !builder->plan->lists);
+}
+
+static enum pl_status add_score(struct builder *builder, struct pl_error *error)
+{
+    const struct pl_data *data = &builder->plan->line->data;
+    struct pl_str score;
+
+    if (data->score.len == 0)
+        return PL_OK;
+    PL_RETURN_IF(number_of(builder, data->score, data->score_place, false, &score, error));
+    if (builder->request->needs_scores)
+        builder->plan->score = add_value(builder, score);
+    else if (data->prediction.len == 0)
+        add_side(builder, score);
+    return PL_OK;
+}
+
+static enum pl_status add_columns(struct builder *builder, struct pl_error *error)
+{
+    builder->plan->first_column = builder->items_count;
+    for (size_t i = 0; i < builder->request->columns_count; i++) {
+        const struct pl_value_column *column = &builder->request->columns[i];
+        struct pl_str number;
+
+        PL_RETURN_IF(number_of(builder, column->name, column->place, true, &number, error));
+        (void)add_value(builder, number);
+    }
+    return PL_OK;
+}
+
+static enum pl_status add_weight(struct builder *builder, struct pl_error *error)
+{
+    const struct pl_data *data = &builder->plan->line->data;
+    const struct pl_check rule = {
+        .condition = PL_STR("coalesce(NOT (isfinite(?) AND ? >= 0), true)"),
+        .wrong = "is not a weight: a number of at least 0 is needed",
+    };
+    struct pl_str number;
+
+    if (data->weight.len == 0)
+        return PL_OK;
+    PL_RETURN_IF(
+        checked_number(builder, data->weight, data->weight_place, &rule, &number, error));
+    builder->plan->weight = add_item(builder, number, true);
+    return PL_OK;
+}
+
+static enum pl_status add_count(struct builder *builder, struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+    const struct pl_data *data = &builder->plan->line->data;
+    const struct pl_check rule = {
+        .condition = PL_STR("coalesce(NOT (isfinite(?) AND ? >= 0 AND ? < 1e15 AND ? = floor(?)), true)"),
+        .wrong = "is not a count: a whole number of at least 0 is needed",
+    };
+    struct pl_str number;
+
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    if (data->count.len == 0) {
+        builder->plan->count = add_item(builder, PL_STR("count(*)"), false);
+        return PL_OK;
+    }
+    PL_RETURN_IF(checked_number(builder, data->count, data->count_place, &rule, &number, error));
+    pl_buffer_add_format(&sql, "CAST(coalesce(sum(TRY_CAST(%s AS BIGINT)), 0) AS BIGINT)",
+                         number.ptr);
+    builder->plan->count = add_item(builder, pl_buffer_view(&sql), false);
+    return PL_OK;
+}
+
+static void add_checks(struct builder *builder)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    builder->plan->first_check = builder->items_count;
+    for (size_t i = 0; i < builder->plan->checks_count; i++) {
+        pl_buffer_reset(&sql);
+        pl_buffer_add_text(&sql, "count(*) FILTER (WHERE ");
+        pl_buffer_add(&sql, builder->plan->checks[i].condition);
+        pl_buffer_add_text(&sql, ")");
+        (void)add_item(builder, pl_buffer_view(&sql), false);
+    }
+}
+
+static enum pl_status add_marks(struct builder *builder, struct pl_error *error)
+{
+    const struct pl_data *data = &builder->plan->line->data;
+
+    if (data->label.len > 0)
+        PL_RETURN_IF(
+            add_mark(builder, data->label, data->label_place, &builder->plan->label, error));
+    if (data->prediction.len > 0)
+        PL_RETURN_IF(add_mark(builder, data->prediction, data->prediction_place,
+                              &builder->plan->prediction, error));
+    return PL_OK;
+}
+
+static void add_where(const struct pl_plan *plan, struct pl_buffer *sql)
+{
+    if (plan->line->data.where.len == 0)
+        return;
+    pl_buffer_add_text(sql, " WHERE (");
+    pl_buffer_add(sql, plan->line->data.where);
+    pl_buffer_add_text(sql, "\n)");
+}
+
+static enum pl_status assemble(struct builder *builder, struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+    struct pl_plan *plan = builder->plan;
+
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_add_text(&sql, "SELECT ");
+    pl_buffer_add(&sql, pl_buffer_view(&builder->select));
+    pl_buffer_add_text(&sql, " FROM ");
+    pl_buffer_add(&sql, plan->source);
+    add_where(plan, &sql);
+    if (builder->group.len > 0) {
+        pl_buffer_add_text(&sql, " GROUP BY ");
+        pl_buffer_add(&sql, pl_buffer_view(&builder->group));
+    }
+    /* Sums of weights are rounded: a fixed order makes them the same in every run. */
+    if (plan->weight != PL_PLAN_NONE)
+        pl_buffer_add_format(&sql, " ORDER BY %d", plan->weight + 1);
+    PL_RETURN_IF(pl_buffer_check(&builder->select, "an SQL statement", error));
+    return keep(builder, &sql, &plan->sql, error);
+}
+
+/* Reads one integer. */
+static enum pl_status keep_integer(const struct pl_batch *batch, void *context,
+                                   struct pl_error *error)
+{
+    (void)error;
+    if (batch->rows_count > 0)
+        *(int64_t *)context = batch->columns[0].integers[0];
+    return PL_OK;
+}
+
+/*
+ * Lists or groups? Lists cannot carry counts or weights; several columns as groups would multiply;
+ * and a score that takes many values early on is better listed. Only the speed depends on it.
+ */
+static enum pl_status choose_lists(struct builder *builder, struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+    struct pl_plan *plan = builder->plan;
+    const struct pl_data *data = &plan->line->data;
+    const bool scores = builder->request->needs_scores && data->score.len > 0;
+    int64_t distinct = 0;
+
+    if (data->count.len > 0 || data->weight.len > 0)
+        return PL_OK;
+    plan->lists = builder->request->columns_count > 0;
+    if (plan->lists || !scores || find_column(plan, data->score) == NULL)
+        return PL_OK;
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_add_text(&sql, "SELECT count(DISTINCT v) FROM (SELECT ");
+    pl_sql_identifier(&sql, data->score);
+    pl_buffer_add_text(&sql, " AS v FROM ");
+    pl_buffer_add(&sql, plan->source);
+    pl_buffer_add_format(&sql, " LIMIT %d)", PROBE_ROWS);
+    PL_RETURN_IF(pl_buffer_check(&sql, "an SQL statement", error));
+    PL_RETURN_IF(plan->driver->query(plan->connection, pl_buffer_view(&sql), keep_integer,
+                                     &distinct, error));
+    plan->lists = distinct > PROBE_DISTINCT_MAX;
+    return PL_OK;
+}
+
+static enum pl_status build(struct builder *builder, struct pl_error *error)
+{
+    PL_RETURN_IF(choose_lists(builder, error));
+    PL_RETURN_IF(add_segments(builder, error));
+    PL_RETURN_IF(add_marks(builder, error));
+    PL_RETURN_IF(add_score(builder, error));
+    PL_RETURN_IF(add_columns(builder, error));
+    PL_RETURN_IF(add_weight(builder, error));
+    PL_RETURN_IF(add_count(builder, error));
+    add_checks(builder);
+    if (builder->items_count > PL_BATCH_COLUMNS_MAX)
+        return pl_error_set(error, PL_E_LIMIT, "the line uses more than %d columns at once",
+                            PL_BATCH_COLUMNS_MAX);
+    return assemble(builder, error);
+}
+
+/* True when an SQL expression of the line may speak of the column, so that its type must stay. */
+static bool is_in_expressions(const struct pl_line *line, struct pl_str name)
+{
+    const struct pl_data *data = &line->data;
+
+    if (data->where.len > 0 && memmem(data->where.ptr, data->where.len, name.ptr, name.len) != NULL)
+        return true;
+    for (size_t i = 0; i < data->segments_count; i++) {
+        const struct pl_str sql = data->segments[i].sql;
+
+        if (sql.len > 0 && memmem(sql.ptr, sql.len, name.ptr, name.len) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Every column that the line names and no expression uses is taken as text and cast by us. */
+static size_t collect_text_columns(const struct pl_plan *plan, const struct pl_plan_request *request,
+                                   struct pl_str *ret_names)
+{
+    const struct pl_data *data = &plan->line->data;
+    const struct pl_str fixed[] = {data->label, data->score, data->prediction, data->count,
+                                   data->weight};
+    size_t count = 0;
+
+    for (size_t i = 0; i < plan->source_columns.count; i++) {
+        const struct pl_str name = plan->source_columns.items[i].name;
+        bool used = false;
+
+        for (size_t j = 0; j < sizeof fixed / sizeof *fixed; j++)
+            used |= fixed[j].len > 0 && pl_str_equal(fixed[j], name);
+        for (size_t j = 0; j < data->segments_count; j++)
+            used |= pl_str_equal(data->segments[j].column, name);
+        for (size_t j = 0; j < request->columns_count; j++)
+            used |= pl_str_equal(request->columns[j].name, name);
+        if (used && !is_in_expressions(plan->line, name))
+            ret_names[count++] = name;
+    }
+    return count;
+}
+
+static enum pl_status make_source(struct pl_plan *plan, const struct pl_source_options *options,
+                                  struct pl_arena *arena, struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    PL_RETURN_IF(plan->driver->source(plan->connection, options, &sql, error));
+    plan->source = pl_arena_copy(arena, pl_buffer_view(&sql));
+    if (plan->source.ptr == NULL)
+        return pl_arena_error(arena, "an SQL statement", error);
+    return PL_OK;
+}
+
+/* Describes the source as the engine sees it, then once more with our columns as text. */
+static enum pl_status read_columns(struct pl_plan *plan, const struct pl_plan_request *request,
+                                   struct pl_arena *arena, struct pl_error *error)
+{
+    struct pl_source_options options = {.path = plan->path};
+
+    PL_RETURN_IF(make_source(plan, &options, arena, error));
+    if (plan->driver->describe(plan->connection, plan->source, arena, &plan->source_columns,
+                               error) != PL_OK) {
+        const struct pl_error cause = *error;
+
+        return pl_error_set(error, PL_E_DATA, "%.*s cannot be read: %.400s", PL_STR_ARG(plan->path),
+                            cause.message);
+    }
+
+    struct pl_str *names =
+        pl_arena_alloc_array(arena, plan->source_columns.count + 1, sizeof *names);
+
+    if (names == NULL)
+        return pl_arena_error(arena, "the source's columns", error);
+    options.text_columns = names;
+    options.text_columns_count = collect_text_columns(plan, request, names);
+    if (options.text_columns_count == 0)
+        return PL_OK;
+    PL_RETURN_IF(make_source(plan, &options, arena, error));
+    return plan->driver->describe(plan->connection, plan->source, arena, &plan->source_columns,
+                                  error);
+}
+
+static enum pl_status open_plan(struct pl_plan *plan, uint32_t threads, struct pl_arena *arena,
+                                struct pl_error *error)
+{
+    const struct pl_line *line = plan->line;
+
+    plan->path = pl_line_path(line, line->data.decisions, arena);
+    if (plan->path.ptr == NULL)
+        return pl_arena_error(arena, "a path", error);
+    plan->driver = pl_driver_for(plan->path);
+    if (plan->driver == NULL)
+        return pl_line_error(line, line->data.decisions_place, PL_E_DATA, error,
+                             "%.*s is not a file of a known kind: .csv, .tsv, .jsonl, .ndjson or "
+                             ".parquet, also with .gz or .zst",
+                             PL_STR_ARG(plan->path));
+
+    const struct pl_connection_options options = {threads, plan->path.ptr};
+
+    return plan->driver->open(&options, &plan->connection, error);
+}
+
+enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t threads,
+                            struct pl_arena *arena, struct pl_plan *ret_plan,
+                            struct pl_error *error)
+{
+    struct builder builder = {.plan = ret_plan, .request = request, .arena = arena};
+
+    *ret_plan = (struct pl_plan){
+        .line = request->line,
+        .label = PL_PLAN_NONE,
+        .prediction = PL_PLAN_NONE,
+        .score = PL_PLAN_NONE,
+        .weight = PL_PLAN_NONE,
+        .columns = request->columns,
+        .columns_count = request->columns_count,
+    };
+    pl_buffer_init(&builder.select, SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&builder.group, SQL_SIZE_BYTES_MAX);
+
+    enum pl_status status = open_plan(ret_plan, threads, arena, error);
+
+    if (status == PL_OK)
+        status = read_columns(ret_plan, request, arena, error);
+    if (status == PL_OK)
+        status = build(&builder, error);
+    pl_buffer_deinit(&builder.select);
+    pl_buffer_deinit(&builder.group);
+    if (status != PL_OK)
+        pl_plan_deinit(ret_plan);
+    return status;
+}
+
+void pl_plan_deinit(struct pl_plan *plan)
+{
+    if (plan->connection != NULL)
+        plan->driver->close(plan->connection);
+    plan->connection = NULL;
+}

@@ -1,0 +1,75 @@
+/*
+ * The one GROUP BY that makes cells: which columns it reads, how each is taken, what it returns, and
+ * what it checks on the way. Everything in a plan lives in the arena it was made in.
+ */
+#ifndef PL_MEASURE_PLAN_H
+#define PL_MEASURE_PLAN_H
+
+#include "line/line.h"
+#include "measure/cells.h"
+#include "warehouse/driver.h"
+
+#define PL_PLAN_CHECKS_MAX 64
+#define PL_PLAN_NONE (-1)
+
+/* A numeric column of a generic measure: mean(c), rate(c) and so on. */
+struct pl_value_column {
+    struct pl_str name;
+    struct pl_place place;
+};
+
+/* What the measures need of the data. */
+struct pl_plan_request {
+    const struct pl_line *line;
+    const struct pl_value_column *columns;
+    size_t columns_count;
+    bool needs_scores; /* the scores themselves, not only on which side of the threshold they lie */
+};
+
+/* A condition that no row may meet; the query counts the rows that do. */
+struct pl_check {
+    struct pl_str column;
+    struct pl_place place;
+    struct pl_str condition; /* SQL over the source's columns */
+    const char *wrong;       /* "is not a number" */
+};
+
+struct pl_plan {
+    const struct pl_line *line;
+    const struct pl_driver *driver;
+    struct pl_connection *connection; /* owned: pl_plan_deinit */
+    struct pl_columns source_columns;
+    struct pl_str source; /* the table expression */
+    struct pl_str path;
+    struct pl_str sql;
+    bool lists; /* values come as one list for each group; else every value is a group of its own */
+    size_t segments_count;
+    /* Where things stand in the result; PL_PLAN_NONE when absent. Segments come first. */
+    int label;
+    int prediction;
+    int score;
+    int weight;
+    int count;
+    int first_check;
+    const struct pl_value_column *columns;
+    size_t columns_count;
+    int first_column;
+    struct pl_check checks[PL_PLAN_CHECKS_MAX];
+    size_t checks_count;
+};
+
+/* Opens the engine and plans. On an error nothing stays open. */
+PL_MUST_CHECK enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t threads,
+                                          struct pl_arena *arena, struct pl_plan *ret_plan,
+                                          struct pl_error *error);
+void pl_plan_deinit(struct pl_plan *plan);
+
+/* The engine failed at the query: finds the part of the line that is to blame and names it. */
+enum pl_status pl_plan_blame(const struct pl_plan *plan, enum pl_status status,
+                             struct pl_arena *arena, struct pl_error *error);
+
+/* Finds the first row that meets check `index`, and reports file, row, column and value. */
+enum pl_status pl_plan_report(const struct pl_plan *plan, size_t index, struct pl_arena *arena,
+                              struct pl_error *error);
+
+#endif

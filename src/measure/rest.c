@@ -1,0 +1,108 @@
+/*
+ * A slice is part of the whole, so the two cannot be compared as if they were strangers. What can be is
+ * the slice and the rest: with overall = s * slice + (1 - s) * rest, a comparison of slice and overall
+ * is one of slice and rest, which are independent given how many decisions each has.
+ */
+#include "measure/rest.h"
+
+#include <math.h>
+
+static struct pl_confusion subtract(const struct pl_confusion *whole,
+                                    const struct pl_confusion *part)
+{
+    struct pl_confusion rest = *whole;
+
+    for (int label = 0; label < 3; label++)
+        for (int prediction = 0; prediction < 3; prediction++) {
+            rest.n[label][prediction] -= part->n[label][prediction];
+            /* Sums of weights are rounded: where no decision is left, no weight is. */
+            if (rest.n[label][prediction] == 0) {
+                rest.weight[label][prediction] = 0.0;
+                rest.weight_squared[label][prediction] = 0.0;
+                continue;
+            }
+            rest.weight[label][prediction] -= part->weight[label][prediction];
+            rest.weight_squared[label][prediction] -= part->weight_squared[label][prediction];
+        }
+    return rest;
+}
+
+static struct pl_rest rest_of_rate(const struct pl_metric *metric, const struct pl_tally *slice)
+{
+    const struct pl_metric_row *row = metric->row;
+    struct pl_tally rest = *slice;
+
+    rest.confusion = subtract(&slice->all->confusion, &slice->confusion);
+    return (struct pl_rest){
+        .stat = row->make != NULL ? row->make(&rest, metric)
+                                  : pl_rate_stat(row, &rest.confusion, slice->weighted),
+        .share = pl_confusion_weight(&slice->confusion, row->trials) /
+                 pl_confusion_weight(&slice->all->confusion, row->trials),
+    };
+}
+
+/* Sum of squares about the mean, from the standard error of the mean. */
+static double squares_of(const struct pl_stat *mean)
+{
+    const double n = (double)mean->n;
+
+    return mean->normal.se * mean->normal.se * n * (n - 1.0);
+}
+
+/* Mean and spread of the rest by the decomposition of squares into within and between. */
+static struct pl_stat subtract_normal(const struct pl_stat *part, const struct pl_stat *whole)
+{
+    const double n = (double)whole->n;
+    const double n_part = (double)part->n;
+    const double n_rest = n - n_part;
+    struct pl_stat rest = *whole;
+
+    rest.n = whole->n - part->n;
+    rest.value = (n * whole->value - n_part * part->value) / n_rest;
+
+    const double gap = part->value - rest.value;
+    const double squares =
+        squares_of(whole) - squares_of(part) - n_part * n_rest / n * gap * gap;
+
+    rest.normal.se = squares <= 0.0 ? 0.0 : sqrt(squares / (n_rest * (n_rest - 1.0)));
+    rest.normal.df = n_rest - 1.0;
+    rest.normal.n_effective = n_rest;
+    return rest;
+}
+
+static struct pl_rest rest_of_mean(const struct pl_tally *slice, const struct pl_stat *part,
+                                   const struct pl_stat *whole)
+{
+    struct pl_rest rest = {.share = (double)part->n / (double)whole->n};
+
+    /* With weights the squares do not decompose like this: no rest, and the judge is conservative. */
+    if (slice->weighted || part->kind == PL_STAT_NONE || part->kind != whole->kind ||
+        whole->n < part->n + 2)
+        return rest;
+    if (part->kind == PL_STAT_NORMAL) {
+        rest.stat = subtract_normal(part, whole);
+    } else if (part->kind == PL_STAT_RATE) {
+        rest.stat = *whole;
+        rest.stat.n -= part->n;
+        rest.stat.rate.rate.k -= part->rate.rate.k;
+        rest.stat.rate.rate.n -= part->rate.rate.n;
+        rest.stat.value = rest.stat.rate.rate.k / rest.stat.rate.rate.n;
+    }
+    return rest;
+}
+
+struct pl_rest pl_rest_make(const struct pl_metric *metric, const struct pl_tally *slice,
+                            const struct pl_stat *part, const struct pl_stat *whole)
+{
+    if (whole->kind == PL_STAT_NONE || part->kind == PL_STAT_NONE)
+        return (struct pl_rest){0};
+    switch (metric->row->additivity) {
+    case PL_ADDITIVE_RATE:
+        return rest_of_rate(metric, slice);
+    case PL_ADDITIVE_MEAN:
+        return rest_of_mean(slice, part, whole);
+    case PL_ADDITIVE_NOT:
+    default:
+        return (struct pl_rest){0};
+    }
+}

@@ -1,0 +1,335 @@
+/*
+ * From a line to measures: which metrics and which groupings, one plan, one load, one measuring. What
+ * every limit asks for is measured, and the standard set besides, so that a report can show more than
+ * the line demands.
+ */
+#include "measure/run.h"
+
+#include "base/file.h"
+#include "measure/load.h"
+#include "measure/metrics.h"
+#include "measure/plan.h"
+
+#include <string.h>
+
+#define GROUPINGS_MAX 1000
+
+/* Measured when nobody says otherwise: those for which the data has what they need. */
+static const char *const STANDARD[] = {
+    "selection_rate",      "base_rate",           "accuracy",
+    "error_rate",          "balanced_accuracy",   "precision",
+    "true_positive_rate",  "false_positive_rate", "false_negative_rate",
+    "f1",                  "roc_auc",
+};
+
+/* The metrics and value columns gathered so far. */
+struct gathering {
+    const struct pl_line *line;
+    struct pl_arena *arena;
+    struct pl_metric *metrics;
+    size_t metrics_count;
+    struct pl_value_column *columns;
+    size_t columns_count;
+    struct pl_crossing *crossings;
+    size_t crossings_count;
+    unsigned needs;
+};
+
+static bool has_data_for(const struct pl_line *line, unsigned needs)
+{
+    const struct pl_data *data = &line->data;
+
+    if ((needs & PL_NEEDS_LABELS) != 0 && data->label.len == 0)
+        return false;
+    if ((needs & PL_NEEDS_SCORES) != 0 && data->score.len == 0)
+        return false;
+    return (needs & PL_NEEDS_PREDICTIONS) == 0 || data->score.len > 0 || data->prediction.len > 0;
+}
+
+static enum pl_status find_value_column(struct gathering *gathering, struct pl_str name,
+                                        struct pl_place place, int *ret_index,
+                                        struct pl_error *error)
+{
+    for (size_t i = 0; i < gathering->columns_count; i++)
+        if (pl_str_equal(gathering->columns[i].name, name)) {
+            *ret_index = (int)i;
+            return PL_OK;
+        }
+    /* One place is the score's. */
+    if (gathering->columns_count == PL_COLUMNS_MAX - 1)
+        return pl_error_set(error, PL_E_LIMIT, "measures of more than %d columns",
+                            PL_COLUMNS_MAX - 1);
+    gathering->columns[gathering->columns_count] = (struct pl_value_column){name, place};
+    *ret_index = (int)gathering->columns_count++;
+    return PL_OK;
+}
+
+static enum pl_status add_metric(struct gathering *gathering, struct pl_str name,
+                                 struct pl_place place, struct pl_error *error)
+{
+    struct pl_metric metric;
+    struct pl_str column;
+    const enum pl_status status =
+        pl_metric_parse(name, gathering->arena, &metric, &column, error);
+
+    if (status == PL_E_LINE && gathering->line->file != NULL)
+        return pl_error_locate(error, gathering->line->file, place.line, place.column);
+    PL_RETURN_IF(status);
+    for (size_t i = 0; i < gathering->metrics_count; i++)
+        if (pl_str_equal(gathering->metrics[i].name, metric.name))
+            return PL_OK;
+    if (gathering->metrics_count == PL_METRICS_MAX)
+        return pl_error_set(error, PL_E_LIMIT, "more than %d measures", PL_METRICS_MAX);
+    if (column.len > 0)
+        PL_RETURN_IF(find_value_column(gathering, column, place, &metric.column, error));
+    gathering->needs |= metric.row->needs;
+    gathering->metrics[gathering->metrics_count++] = metric;
+    return PL_OK;
+}
+
+static enum pl_status gather_metrics(struct gathering *gathering,
+                                     const struct pl_measure_request *request,
+                                     struct pl_error *error)
+{
+    const struct pl_line *line = gathering->line;
+    const struct pl_place nowhere = {0};
+
+    for (size_t i = 0; i < line->limits_count; i++)
+        PL_RETURN_IF(
+            add_metric(gathering, line->limits[i].metric, line->limits[i].metric_place, error));
+    for (size_t i = 0; i < request->metrics.count; i++)
+        PL_RETURN_IF(add_metric(gathering, request->metrics.items[i], nowhere, error));
+    for (size_t i = 0; request->metrics.count == 0 && i < sizeof STANDARD / sizeof *STANDARD; i++) {
+        struct pl_metric metric;
+        struct pl_str column;
+
+        PL_RETURN_IF(pl_metric_parse(pl_str_of(STANDARD[i]), gathering->arena, &metric, &column,
+                                     error));
+        if (has_data_for(line, metric.row->needs))
+            PL_RETURN_IF(add_metric(gathering, pl_str_of(STANDARD[i]), nowhere, error));
+    }
+    if (gathering->metrics_count == 0)
+        return add_metric(gathering, PL_STR("count"), nowhere, error);
+    return PL_OK;
+}
+
+static bool is_same_crossing(const struct pl_crossing *a, const struct pl_crossing *b)
+{
+    return a->count == b->count &&
+           memcmp(a->segments, b->segments, a->count * sizeof *a->segments) == 0;
+}
+
+static enum pl_status add_crossings(struct gathering *gathering,
+                                    const struct pl_crossing *crossings, size_t count,
+                                    struct pl_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool known = false;
+
+        for (size_t j = 0; j < gathering->crossings_count; j++)
+            known |= is_same_crossing(&gathering->crossings[j], &crossings[i]);
+        if (known)
+            continue;
+        if (gathering->crossings_count == GROUPINGS_MAX)
+            return pl_error_set(error, PL_E_LIMIT, "more than %d segments and crossings",
+                                GROUPINGS_MAX);
+        gathering->crossings[gathering->crossings_count++] = crossings[i];
+    }
+    return PL_OK;
+}
+
+static enum pl_status gather_crossings(struct gathering *gathering,
+                                       const struct pl_measure_request *request,
+                                       struct pl_error *error)
+{
+    const struct pl_line *line = gathering->line;
+    const struct pl_crossing *every = NULL;
+    size_t every_count = 0;
+
+    PL_RETURN_IF(add_crossings(gathering, request->crossings, request->crossings_count, error));
+    if (request->crossings_count == 0) {
+        PL_RETURN_IF(pl_crossings_every(line->data.segments_count, line->evidence.depth,
+                                        gathering->arena, &every, &every_count, error));
+        PL_RETURN_IF(add_crossings(gathering, every, every_count, error));
+    }
+    for (size_t i = 0; i < line->limits_count; i++)
+        PL_RETURN_IF(add_crossings(gathering, line->limits[i].crossings,
+                                   line->limits[i].crossings_count, error));
+    return PL_OK;
+}
+
+static enum pl_status gathering_init(struct gathering *gathering, const struct pl_line *line,
+                                     struct pl_arena *arena, struct pl_error *error)
+{
+    *gathering = (struct gathering){.line = line, .arena = arena};
+    gathering->metrics = pl_arena_alloc_array(arena, PL_METRICS_MAX, sizeof *gathering->metrics);
+    gathering->columns = pl_arena_alloc_array(arena, PL_COLUMNS_MAX, sizeof *gathering->columns);
+    gathering->crossings =
+        pl_arena_alloc_array(arena, GROUPINGS_MAX, sizeof *gathering->crossings);
+    if (gathering->metrics == NULL || gathering->columns == NULL || gathering->crossings == NULL)
+        return pl_arena_error(arena, "the measures", error);
+    return PL_OK;
+}
+
+/* rate(c) is of 0 and 1 only: anything else in the column is an error, and shown. */
+static enum pl_status check_rates(const struct gathering *gathering, const struct pl_cells *cells,
+                                  struct pl_error *error)
+{
+    for (size_t i = 0; i < gathering->metrics_count; i++) {
+        const struct pl_metric *metric = &gathering->metrics[i];
+
+        if (!pl_str_starts_with(metric->name, PL_STR("rate(")))
+            continue;
+
+        const struct pl_runs *runs = &cells->columns[metric->column];
+
+        for (size_t run = 0; run < runs->count; run++)
+            if (runs->values[run] != 0.0 && runs->values[run] != 1.0)
+                return pl_error_set(error, PL_E_DATA,
+                                    "%.*s: column `%.*s` holds %.15g: `%.*s` needs 0 and 1 or "
+                                    "false and true; use `mean(…)` for other numbers",
+                                    PL_STR_ARG(cells->source), PL_STR_ARG(runs->column),
+                                    runs->values[run], PL_STR_ARG(metric->name));
+    }
+    return PL_OK;
+}
+
+static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
+                                 struct pl_cells *cells, struct pl_error *error)
+{
+    const struct pl_plan_request plan_request = {
+        .line = gathering->line,
+        .columns = gathering->columns,
+        .columns_count = gathering->columns_count,
+        .needs_scores = (gathering->needs & PL_NEEDS_SCORES) != 0 &&
+                        gathering->line->data.score.len > 0,
+    };
+    struct pl_plan *plan = pl_arena_alloc(gathering->arena, sizeof *plan);
+
+    if (plan == NULL)
+        return pl_arena_error(gathering->arena, "the plan", error);
+    PL_RETURN_IF(pl_plan_make(&plan_request, threads, gathering->arena, plan, error));
+
+    const enum pl_status status =
+        pl_cells_load(plan, threads, gathering->arena, cells, error);
+
+    pl_plan_deinit(plan);
+    PL_RETURN_IF(status);
+    /* Value columns stand after the score among the cells' columns. */
+    for (size_t i = 0; i < gathering->metrics_count; i++)
+        if (gathering->metrics[i].column >= 0 && cells->has_scores)
+            gathering->metrics[i].column++;
+    return PL_OK;
+}
+
+static enum pl_status measure_cells(const struct gathering *gathering, uint32_t threads,
+                                    struct pl_cells *cells, struct pl_measured **ret_measured,
+                                    struct pl_error *error)
+{
+    const struct pl_evidence *evidence = &gathering->line->evidence;
+    const struct pl_measure_options options = {
+        .metrics = gathering->metrics,
+        .metrics_count = gathering->metrics_count,
+        .crossings = gathering->crossings,
+        .crossings_count = gathering->crossings_count,
+        .costs = gathering->line->costs,
+        .confidence = evidence->confidence,
+        .interval = evidence->interval,
+        .smallest_slice = evidence->smallest_slice,
+        .seed = evidence->seed,
+        .threads = threads,
+    };
+
+    PL_RETURN_IF(check_rates(gathering, cells, error));
+    PL_RETURN_IF(pl_measure(cells, &options, gathering->arena, ret_measured, error));
+    (*ret_measured)->owned_cells = cells;
+    return PL_OK;
+}
+
+enum pl_status pl_measure_line(const struct pl_line *line,
+                               const struct pl_measure_request *request, struct pl_arena *arena,
+                               struct pl_measured **ret_measured, struct pl_error *error)
+{
+    const uint32_t threads = request->threads == 0 ? pl_processors_count() : request->threads;
+    struct pl_cells *cells = pl_arena_alloc(arena, sizeof *cells);
+    struct gathering gathering;
+
+    if (cells == NULL)
+        return pl_arena_error(arena, "the cells", error);
+    PL_RETURN_IF(gathering_init(&gathering, line, arena, error));
+    PL_RETURN_IF(gather_metrics(&gathering, request, error));
+    PL_RETURN_IF(gather_crossings(&gathering, request, error));
+    PL_RETURN_IF(load_cells(&gathering, threads, cells, error));
+
+    const enum pl_status status = measure_cells(&gathering, threads, cells, ret_measured, error);
+
+    if (status != PL_OK)
+        pl_cells_deinit(cells);
+    return status;
+}
+
+void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
+                      struct pl_problems *problems)
+{
+    for (size_t i = 0; i < line->limits_count; i++) {
+        const struct pl_limit *limit = &line->limits[i];
+        struct pl_metric metric;
+        struct pl_str column;
+        struct pl_error error;
+
+        if (problems->count == PL_LINE_PROBLEMS_MAX)
+            return;
+        if (pl_metric_parse(limit->metric, arena, &metric, &column, &error) == PL_OK)
+            continue;
+        problems->items[problems->count++] = (struct pl_problem){
+            .place = limit->metric_place,
+            .key = PL_STR("metric"),
+            .message = pl_arena_copy(arena, pl_str_of(error.message)),
+        };
+    }
+}
+
+/* Adds all crossings of `size` segments, in lexicographic order. */
+static bool add_of_size(size_t segments_count, uint32_t size, struct pl_crossing *crossings,
+                        size_t *count)
+{
+    struct pl_crossing crossing = {.count = size};
+
+    for (uint32_t i = 0; i < size; i++)
+        crossing.segments[i] = i;
+    while (size <= segments_count) {
+        if (*count == GROUPINGS_MAX)
+            return false;
+        crossings[(*count)++] = crossing;
+
+        uint32_t at = size;
+
+        while (at > 0 && crossing.segments[at - 1] == segments_count - size + at - 1)
+            at--;
+        if (at == 0)
+            break;
+        crossing.segments[at - 1]++;
+        for (uint32_t i = at; i < size; i++)
+            crossing.segments[i] = crossing.segments[i - 1] + 1;
+    }
+    return true;
+}
+
+enum pl_status pl_crossings_every(size_t segments_count, uint32_t depth, struct pl_arena *arena,
+                                  const struct pl_crossing **ret_crossings, size_t *ret_count,
+                                  struct pl_error *error)
+{
+    struct pl_crossing *crossings = pl_arena_alloc_array(arena, GROUPINGS_MAX, sizeof *crossings);
+    size_t count = 0;
+
+    if (crossings == NULL)
+        return pl_arena_error(arena, "the crossings", error);
+    for (uint32_t size = 1; size <= depth && size <= PL_CROSSING_MAX; size++)
+        if (!add_of_size(segments_count, size, crossings, &count))
+            return pl_error_set(error, PL_E_LIMIT,
+                                "the segments make more than %d crossings: lower evidence.depth",
+                                GROUPINGS_MAX);
+    *ret_crossings = crossings;
+    *ret_count = count;
+    return PL_OK;
+}

@@ -1,0 +1,35 @@
+/* Slices in words. */
+#include "measure/measure.h"
+
+#include "base/buffer.h"
+
+#define TEXT_SIZE_BYTES_MAX ((size_t)64 << 10)
+
+struct pl_str pl_slice_segment(const struct pl_measured *measured, const struct pl_slice *slice,
+                               uint32_t i)
+{
+    return measured->cells->segments[slice->crossing->segments[i]].segment;
+}
+
+struct pl_str pl_slice_group(const struct pl_measured *measured, const struct pl_slice *slice,
+                             uint32_t i)
+{
+    return measured->cells->segments[slice->crossing->segments[i]].names[slice->groups[i]];
+}
+
+struct pl_str pl_slice_text(const struct pl_measured *measured, const struct pl_slice *slice,
+                            struct pl_arena *arena)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer text = {0};
+
+    if (slice->crossing == NULL)
+        return PL_STR("overall");
+    pl_buffer_init(&text, TEXT_SIZE_BYTES_MAX);
+    for (uint32_t i = 0; i < slice->crossing->count; i++) {
+        pl_buffer_add_text(&text, i == 0 ? "" : " × ");
+        pl_buffer_add(&text, pl_slice_segment(measured, slice, i));
+        pl_buffer_add_char(&text, '=');
+        pl_buffer_add(&text, pl_slice_group(measured, slice, i));
+    }
+    return pl_arena_copy(arena, pl_buffer_view(&text));
+}

@@ -1,0 +1,55 @@
+/*
+ * A tally: everything that is summed up in one slice, from which every measure is made. Tallies are
+ * filled by one pass over the runs of each column, in ascending order of value.
+ */
+#ifndef PL_MEASURE_TALLY_H
+#define PL_MEASURE_TALLY_H
+
+#include "measure/measure.h"
+#include "stats/calibration.h"
+#include "stats/mean.h"
+#include "stats/roc.h"
+
+/* A quantile on its way: the order statistics near it. */
+struct pl_quantile_tally {
+    double first_rank; /* ranks wanted, in units of the effective n */
+    double last_rank;
+    double *values;
+    double *rank_last;
+    size_t count;
+    size_t size;
+    double value; /* the smallest value whose cumulative share is at least q */
+    bool found;
+};
+
+/* One numeric column in one slice. */
+struct pl_column_tally {
+    struct pl_mean mean;
+    uint64_t n;
+    double weight; /* known before the pass: of all values */
+    double weight_squared;
+    double weight_seen;
+};
+
+struct pl_tally {
+    struct pl_confusion confusion;
+    bool weighted;
+    bool has_scores;            /* the score column is loaded */
+    uint64_t n;                 /* decisions */
+    double weight;              /* their weights */
+    double weight_squared;
+    const struct pl_tally *all; /* the overall tally */
+    const struct pl_costs *costs;
+    struct pl_roc_totals score_totals; /* labelled decisions with a score */
+    double score_min;
+    double score_max;
+    struct pl_roc roc;
+    struct pl_calibration calibration;
+    struct pl_mean log_loss;
+    struct pl_mean brier;
+    struct pl_column_tally *columns;     /* by index into cells->columns */
+    struct pl_quantile_tally *quantiles; /* by index into the metrics */
+    const struct pl_metric *metrics;     /* so that a metric finds its quantile */
+};
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * What one can do about a verdict: for each limit that is crossed how far it is off, for each that
+ * is unproven what would settle it, and what the release still needs.
+ */
+#include "report/wording.h"
+
+#define ADVICE_SIZE_BYTES_MAX 65536
+
+/* What a limit asks of its value, in the words of a request. */
+static const struct {
+    const char *verb;
+    const char *subject; /* between the verb and the measure's name */
+    const char *end;
+} REQUESTS[] = {
+    [PL_COMPARE_MIN] = {"Raise ", "", " or more"},
+    [PL_COMPARE_MAX] = {"Lower ", "", " or less"},
+    [PL_COMPARE_MIN_RATIO] = {"Raise ", "the ratio of ", " or more"},
+    [PL_COMPARE_MAX_RATIO] = {"Lower ", "the ratio of ", " or less"},
+    [PL_COMPARE_MAX_DIFFERENCE] = {"Narrow ", "the difference in ", " or less"},
+    [PL_COMPARE_MAX_RATIO_TO_OVERALL] = {"Lower ", "the ratio of ", " or less"},
+    [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {"Narrow ", "the difference in ", " or less"},
+};
+
+/* "Lower false_positive_rate in race=A from 44.9 % to 30.0 % or less." */
+static void advise_breach(const struct pl_measured *measured, const struct pl_finding *finding,
+                          struct pl_buffer *out)
+{
+    const struct pl_case *one = finding->deciding;
+    const enum pl_comparator comparator = finding->limit->comparator;
+    const enum pl_figure figure = pl_figure_of_limit(measured, finding);
+
+    pl_buffer_add_format(out, "%s%s", REQUESTS[comparator].verb, REQUESTS[comparator].subject);
+    pl_buffer_add(out, measured->metrics[finding->metric_index].name);
+    pl_buffer_add_text(out, one->against == NULL && one->slice->crossing == NULL ? " " : " in ");
+    pl_case_words(measured, one, out);
+    if (one->reason == PL_DEFINED) {
+        pl_buffer_add_text(out, " from ");
+        pl_figure_write(out, figure, one->value);
+    }
+    pl_buffer_add_text(out, " to ");
+    pl_figure_write(out, figure, finding->limit->threshold);
+    pl_buffer_add_format(out, "%s.", REQUESTS[comparator].end);
+}
+
+static void advise_unproven(const struct pl_measured *measured, const struct pl_finding *finding,
+                            struct pl_buffer *out)
+{
+    const struct pl_case *one = finding->deciding;
+
+    if (one->reason != PL_DEFINED) {
+        pl_buffer_add_text(out, "Get more data for ");
+        pl_case_words(measured, one, out);
+        pl_buffer_add_format(out, ", which has no data for “%.*s”: %s.",
+                             PL_STR_ARG(finding->limit->text), pl_undefined_text(one->reason));
+        return;
+    }
+    if (one->needed == 0) {
+        pl_case_words(measured, one, out);
+        pl_buffer_add_format(out,
+                             " lies so near the limit “%.*s” that more decisions alone will not "
+                             "settle it.",
+                             PL_STR_ARG(finding->limit->text));
+        return;
+    }
+    pl_buffer_add_text(out, "Collect about ");
+    pl_plural_write(out, one->needed, "more decision in ", "more decisions in ");
+    pl_slice_words(measured, one->slice, out);
+    pl_buffer_add_format(out, "; at the present estimate that settles “%.*s”.",
+                         PL_STR_ARG(finding->limit->text));
+}
+
+static void advise_finding(const struct pl_measured *measured, const struct pl_finding *finding,
+                           struct pl_buffer *out)
+{
+    if (finding->deciding == NULL)
+        pl_buffer_add_format(out, "Get data for “%.*s”: there is no slice to judge.",
+                             PL_STR_ARG(finding->limit->text));
+    else if (finding->state == PL_STATE_BREACH)
+        advise_breach(measured, finding, out);
+    else
+        advise_unproven(measured, finding, out);
+}
+
+/* What holds the verdict besides the limits; each is said once. */
+static const struct {
+    enum pl_reason_kind kind;
+    const char *advice;
+} OTHERS[] = {
+    {PL_REASON_SMALL, "Collect more decisions in the slices that are too small, or merge groups "
+                      "that belong together."},
+    {PL_REASON_NEED, "Supply what release.needs asks for."},
+    {PL_REASON_RISK, "A better verdict than the risk allows needs another use of the feature, or "
+                     "the sign-offs that the risk asks for."},
+};
+
+/* A reason stands in the way only while it allows no better verdict than the one given, or one that
+   the line does not allow. */
+static bool has_reason(const struct pl_gate_result *result, enum pl_reason_kind kind)
+{
+    const struct pl_judgement *judgement = result->judgement;
+
+    for (size_t i = 0; i < judgement->reasons_count; i++)
+        if (judgement->reasons[i].kind == kind &&
+            !result->line->release.allow[judgement->reasons[i].verdict])
+            return true;
+    return false;
+}
+
+/* Gives one sentence to the caller, and counts it. */
+struct advice {
+    struct pl_buffer text;
+    size_t left;
+    pl_advice_write write;
+    void *context;
+};
+
+static void give(struct advice *advice)
+{
+    advice->write(pl_buffer_view(&advice->text), advice->context);
+    pl_buffer_reset(&advice->text);
+    advice->left--;
+}
+
+static void advise_state(const struct pl_gate_result *result, enum pl_state state,
+                         struct advice *advice)
+{
+    const struct pl_judgement *judgement = result->judgement;
+
+    for (size_t i = 0; i < judgement->findings_count && advice->left > 0; i++) {
+        if (judgement->findings[i].state != state)
+            continue;
+        advise_finding(result->measured, &judgement->findings[i], &advice->text);
+        give(advice);
+    }
+}
+
+void pl_advice_each(const struct pl_gate_result *result, size_t advice_max, pl_advice_write write,
+                    void *context)
+{
+    struct advice advice = {.left = advice_max, .write = write, .context = context};
+
+    pl_buffer_init(&advice.text, ADVICE_SIZE_BYTES_MAX);
+    advise_state(result, PL_STATE_BREACH, &advice);
+    advise_state(result, PL_STATE_UNPROVEN, &advice);
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS && advice.left > 0; i++) {
+        if (!has_reason(result, OTHERS[i].kind))
+            continue;
+        pl_buffer_add_text(&advice.text, OTHERS[i].advice);
+        give(&advice);
+    }
+    pl_buffer_deinit(&advice.text);
+}

@@ -1,0 +1,287 @@
+/*
+ * A gate on the terminal: the verdict in one sentence, why, what to do, the evidence, the method,
+ * and the one next command. A person who stops reading after ten seconds has the right answer.
+ */
+#include "report/table.h"
+#include "report/wording.h"
+
+#define PART_SIZE_BYTES_MAX ((size_t)1 << 20)
+#define ADVICE_MAX          6
+#define ALSO_MAX            4
+#define SMALL_MAX           8
+
+/* What the parts of the page share. `part` is scratch for one paragraph. */
+struct gate_page {
+    const struct pl_gate_result *result;
+    struct pl_page page;
+    struct pl_buffer part;
+};
+
+static void write_part(struct gate_page *gate, uint32_t margin)
+{
+    pl_page_paragraph(&gate->page, (struct pl_margin){margin, margin}, pl_buffer_view(&gate->part));
+    if (gate->part.failed != PL_OK)
+        gate->page.out->failed = gate->part.failed;
+    pl_buffer_reset(&gate->part);
+}
+
+static void write_verdict(struct gate_page *gate)
+{
+    const struct pl_judgement *judgement = gate->result->judgement;
+    const enum pl_state state = pl_state_of_verdict(judgement->verdict);
+
+    pl_page_text(&gate->page, pl_state_ink(state), pl_str_of(pl_state_glyph(state)));
+    pl_buffer_add_char(gate->page.out, ' ');
+    pl_page_text(&gate->page, PL_INK_BOLD, pl_str_of(pl_verdict_title(judgement->verdict)));
+    pl_buffer_add_text(gate->page.out, "  ");
+    pl_page_text(&gate->page, PL_INK_PLAIN, gate->result->line->title);
+    pl_page_gap(&gate->page);
+    pl_page_gap(&gate->page);
+    pl_verdict_sentence(gate->result, &gate->part);
+    write_part(gate, 0);
+}
+
+/* "race=A 44.9 % (about 4 in 9)" */
+static void add_slice_figure(struct gate_page *gate, const struct pl_slice *slice, size_t metric)
+{
+    const struct pl_measured *measured = gate->result->measured;
+    const struct pl_estimate *estimate = &slice->estimates[metric];
+    const enum pl_figure figure = pl_figure_of(measured->metrics[metric].name);
+
+    pl_slice_words(measured, slice, &gate->part);
+    pl_buffer_add_char(&gate->part, ' ');
+    if (estimate->status == PL_ESTIMATE_UNDEFINED) {
+        pl_buffer_add_format(&gate->part, "no data: %s", pl_undefined_text(estimate->reason));
+        return;
+    }
+    pl_figure_write(&gate->part, figure, estimate->value);
+    if (figure == PL_FIGURE_PERCENT)
+        pl_one_in_write(&gate->part, estimate->value);
+}
+
+/* Both sides of a comparison, so that a difference can be read as what it is. */
+static void write_sides(struct gate_page *gate, const struct pl_finding *finding)
+{
+    const struct pl_case *one = finding->deciding;
+
+    if (one == NULL || one->against == NULL)
+        return;
+    add_slice_figure(gate, one->slice, finding->metric_index);
+    pl_buffer_add_text(&gate->part, "; ");
+    add_slice_figure(gate, one->against, finding->metric_index);
+    pl_buffer_add_char(&gate->part, '.');
+    write_part(gate, 4);
+}
+
+/* "Also in race=B (30.1 %), race=C (28.0 %) and 3 more." */
+static void write_also(struct gate_page *gate, const struct pl_finding *finding)
+{
+    const struct pl_measured *measured = gate->result->measured;
+    const enum pl_figure figure = pl_figure_of_limit(measured, finding);
+    size_t others = 0;
+
+    for (size_t i = 0; i < finding->cases_count; i++) {
+        const struct pl_case *one = &finding->cases[i];
+
+        if (one == finding->deciding || one->state != finding->state || !one->judged)
+            continue;
+        if (others++ >= ALSO_MAX)
+            continue;
+        pl_buffer_add_text(&gate->part, others == 1 ? "Also in " : ", ");
+        pl_case_words(measured, one, &gate->part);
+        if (one->reason == PL_DEFINED) {
+            pl_buffer_add_text(&gate->part, " (");
+            pl_figure_write(&gate->part, figure, one->value);
+            pl_buffer_add_char(&gate->part, ')');
+        }
+    }
+    if (others == 0)
+        return;
+    if (others > ALSO_MAX)
+        pl_buffer_add_format(&gate->part, " and %zu more", others - ALSO_MAX);
+    pl_buffer_add_char(&gate->part, '.');
+    write_part(gate, 4);
+}
+
+static void write_reasons(struct gate_page *gate)
+{
+    const struct pl_judgement *judgement = gate->result->judgement;
+
+    if (judgement->reasons_count == 0)
+        return;
+    pl_page_heading(&gate->page, "Why");
+    for (size_t i = 0; i < judgement->reasons_count; i++) {
+        const struct pl_reason *reason = &judgement->reasons[i];
+        const enum pl_state state = pl_state_of_reason(reason);
+
+        pl_page_item(&gate->page, pl_state_ink(state), pl_state_glyph(state), reason->text);
+        if (reason->finding != NULL && reason->finding->state != PL_STATE_CLEAR) {
+            write_sides(gate, reason->finding);
+            write_also(gate, reason->finding);
+        }
+    }
+}
+
+/* The heading comes with the first piece of advice, so that it never stands alone. */
+struct advice_page {
+    struct pl_page *page;
+    bool started;
+};
+
+static void write_one_advice(struct pl_str advice, void *context)
+{
+    struct advice_page *advice_page = context;
+
+    if (!advice_page->started)
+        pl_page_heading(advice_page->page, "What to do");
+    advice_page->started = true;
+    pl_page_item(advice_page->page, PL_INK_PLAIN, "·", advice);
+}
+
+static const struct pl_table_column EVIDENCE_COLUMNS[] = {
+    {.title = {"", sizeof "" - 1}},
+    {.title = {"Limit", sizeof "Limit" - 1}, .wraps = true},
+    {.title = {"Decided by", sizeof "Decided by" - 1}, .wraps = true},
+    {.title = {"Value", sizeof "Value" - 1}, .right = true},
+    {.title = {"Interval", sizeof "Interval" - 1}},
+    {.title = {"n", sizeof "n" - 1}, .right = true},
+};
+#define EVIDENCE_COLUMNS_COUNT (sizeof EVIDENCE_COLUMNS / sizeof *EVIDENCE_COLUMNS)
+
+static void add_cell(struct gate_page *gate, struct pl_table *table, enum pl_ink ink)
+{
+    pl_table_add(table, ink, pl_buffer_view(&gate->part));
+    pl_buffer_reset(&gate->part);
+}
+
+/* Where, how much, between what, of how many: the last four cells of a row. */
+static void add_deciding(struct gate_page *gate, struct pl_table *table,
+                         const struct pl_finding *finding)
+{
+    const struct pl_measured *measured = gate->result->measured;
+    const struct pl_case *one = finding->deciding;
+    const enum pl_figure figure = pl_figure_of_limit(measured, finding);
+    const bool defined = one != NULL && one->reason == PL_DEFINED;
+
+    if (one != NULL)
+        pl_case_words(measured, one, &gate->part);
+    add_cell(gate, table, PL_INK_PLAIN);
+    if (defined)
+        pl_figure_write(&gate->part, figure, one->value);
+    else
+        pl_buffer_add_text(&gate->part, "no data");
+    add_cell(gate, table, PL_INK_PLAIN);
+    if (defined)
+        pl_interval_write(&gate->part, figure, one->low, one->high);
+    add_cell(gate, table, PL_INK_PLAIN);
+    if (one != NULL)
+        pl_count_write(&gate->part, one->n);
+    add_cell(gate, table, PL_INK_PLAIN);
+}
+
+static void add_findings(struct gate_page *gate, struct pl_table *table, enum pl_state state)
+{
+    const struct pl_judgement *judgement = gate->result->judgement;
+
+    for (size_t i = 0; i < judgement->findings_count; i++) {
+        const struct pl_finding *finding = &judgement->findings[i];
+
+        if (finding->state != state)
+            continue;
+        pl_table_add(table, pl_state_ink(state), pl_str_of(pl_state_glyph(state)));
+        pl_table_add(table, PL_INK_PLAIN, finding->limit->text);
+        add_deciding(gate, table, finding);
+    }
+}
+
+static void write_evidence(struct gate_page *gate)
+{
+    struct pl_table table;
+
+    if (gate->result->judgement->findings_count == 0)
+        return;
+    pl_page_heading(&gate->page, "Evidence");
+    pl_table_init(&table, EVIDENCE_COLUMNS, EVIDENCE_COLUMNS_COUNT,
+                  gate->result->judgement->findings_count, gate->page.style.utf8);
+    add_findings(gate, &table, PL_STATE_BREACH);
+    add_findings(gate, &table, PL_STATE_UNPROVEN);
+    add_findings(gate, &table, PL_STATE_CLEAR);
+    pl_table_write(&table, &gate->page, 2);
+    pl_table_deinit(&table);
+    pl_page_text(&gate->page, PL_INK_QUIET, PL_STR("  ✕ crossed  ◐ unproven  ● clear"));
+    pl_page_gap(&gate->page);
+}
+
+/* Slices that are too small are listed, never dropped. */
+static void write_small(struct gate_page *gate)
+{
+    const struct pl_measured *measured = gate->result->measured;
+    size_t count = 0;
+
+    for (size_t g = 0; g < measured->groupings_count; g++)
+        for (size_t s = 0; s < measured->groupings[g].slices_count; s++) {
+            const struct pl_slice *slice = &measured->groupings[g].slices[s];
+
+            if (!slice->too_small || count++ >= SMALL_MAX)
+                continue;
+            pl_buffer_add_text(&gate->part, count == 1 ? "Too small to judge: " : ", ");
+            pl_slice_words(measured, slice, &gate->part);
+            pl_buffer_add_format(&gate->part, " (%llu)", (unsigned long long)slice->n);
+        }
+    if (count == 0)
+        return;
+    if (count > SMALL_MAX)
+        pl_buffer_add_format(&gate->part, " and %zu more, all in --format json", count - SMALL_MAX);
+    pl_buffer_add_char(&gate->part, '.');
+    pl_page_gap(&gate->page);
+    write_part(gate, 2);
+}
+
+static void write_method(struct gate_page *gate)
+{
+    const struct pl_gate_result *result = gate->result;
+
+    pl_page_heading(&gate->page, "Method");
+    pl_method_words(result, &gate->part);
+    write_part(gate, 2);
+    pl_buffer_add_format(&gate->part, "Line %s, BLAKE2b %.12s. plimsoll %s, %.2f s.",
+                         result->line->file, result->line_hash, result->version,
+                         result->elapsed_seconds);
+    write_part(gate, 2);
+    if (result->ledger_hash != NULL)
+        pl_buffer_add_format(&gate->part, "On the record: block %llu of the ledger, %.12s.",
+                             (unsigned long long)result->ledger_block, result->ledger_hash);
+    else
+        pl_buffer_add_text(&gate->part, "NOT on the record.");
+    write_part(gate, 2);
+}
+
+static void write_next(struct gate_page *gate)
+{
+    const bool clear = pl_findings_count(gate->result->judgement, PL_STATE_CLEAR) ==
+                       gate->result->judgement->findings_count;
+
+    pl_page_gap(&gate->page);
+    if (clear && gate->result->judgement->allowed)
+        pl_buffer_add_text(&gate->part, "Next: plimsoll ledger show");
+    else
+        pl_buffer_add_format(&gate->part, "Next: plimsoll check --explain %s",
+                             gate->result->line->file);
+    write_part(gate, 0);
+}
+
+void pl_gate_text(const struct pl_gate_result *result, struct pl_style style, struct pl_buffer *out)
+{
+    struct gate_page gate = {.result = result, .page = pl_page_of(out, style)};
+    struct advice_page advice = {.page = &gate.page};
+
+    pl_buffer_init(&gate.part, PART_SIZE_BYTES_MAX);
+    write_verdict(&gate);
+    write_reasons(&gate);
+    pl_advice_each(result, ADVICE_MAX, write_one_advice, &advice);
+    write_evidence(&gate);
+    write_small(&gate);
+    write_method(&gate);
+    write_next(&gate);
+    pl_buffer_deinit(&gate.part);
+}

@@ -1,0 +1,215 @@
+/*
+ * Gate, audit and record as JSON. The same input gives the same bytes: no clock and no number of
+ * threads is in it. The schemas stand in docs/reference.
+ */
+#include "report/values.h"
+
+static const char *const REASON_KINDS[] = {
+    [PL_REASON_BREACH] = "breach", [PL_REASON_UNPROVEN] = "unproven", [PL_REASON_SMALL] = "small",
+    [PL_REASON_NEED] = "need",     [PL_REASON_RISK] = "risk",         [PL_REASON_CLEAR] = "clear",
+};
+
+/* More findings and reasons than a line can bring about: all of them. */
+#define ITEMS_MAX ((size_t)4 * PL_LIMITS_MAX)
+
+/* How much of a result is written: all for the report, the most that fits for the record. */
+struct extent {
+    size_t items_max; /* findings and reasons */
+    bool with_cases;
+};
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void write_reasons(struct pl_json *json, const struct pl_judgement *judgement, size_t max)
+{
+    pl_json_key(json, "reasons");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < smaller(judgement->reasons_count, max); i++) {
+        const struct pl_reason *reason = &judgement->reasons[i];
+
+        pl_json_open_object(json);
+        pl_json_member_text(json, "kind", REASON_KINDS[reason->kind]);
+        pl_json_member_text(json, "verdict", pl_verdict_name(reason->verdict));
+        pl_json_member_str(json, "text", reason->text);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
+}
+
+static void write_findings(struct pl_json *json, const struct pl_gate_result *result,
+                           struct extent extent)
+{
+    const struct pl_judgement *judgement = result->judgement;
+
+    pl_json_key(json, "findings");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < smaller(judgement->findings_count, extent.items_max); i++)
+        pl_json_finding(json, result->measured, &judgement->findings[i], extent.with_cases);
+    pl_json_close_array(json);
+}
+
+static void write_verdict(struct pl_json *json, const struct pl_gate_result *result)
+{
+    pl_json_member_text(json, "verdict", pl_verdict_name(result->judgement->verdict));
+    pl_json_member_bool(json, "allowed", result->judgement->allowed);
+    pl_json_member_str(json, "feature", result->line->feature);
+    pl_json_member_str(json, "title", result->line->title);
+}
+
+/* How it came about: what was read, and with which settings. */
+static void write_origin(struct pl_json *json, const struct pl_gate_result *result)
+{
+    const struct pl_measured *measured = result->measured;
+
+    pl_json_member_uint64(json, "unlabelled", measured->cells->unlabelled);
+    pl_json_member_uint64(json, "unpredicted", measured->cells->unpredicted);
+    pl_json_member_uint64(json, "family_size", result->judgement->family_size);
+    pl_json_member_double(json, "confidence", result->line->evidence.confidence);
+    pl_json_member_uint64(json, "smallest_slice", measured->smallest_slice);
+    pl_json_member_uint64(json, "seed", measured->seed);
+    pl_json_data(json, measured, &result->data);
+    pl_json_key(json, "line");
+    pl_json_open_object(json);
+    pl_json_member_text(json, "file", result->line->file);
+    pl_json_member_text(json, "hash", result->line_hash);
+    pl_json_close_object(json);
+    pl_json_member_text(json, "version", result->version);
+}
+
+static void write_ledger(struct pl_json *json, const struct pl_gate_result *result)
+{
+    pl_json_key(json, "ledger");
+    if (result->ledger_hash == NULL) {
+        pl_json_null(json);
+        return;
+    }
+    pl_json_open_object(json);
+    pl_json_member_uint64(json, "block", result->ledger_block);
+    pl_json_member_text(json, "hash", result->ledger_hash);
+    pl_json_close_object(json);
+}
+
+void pl_gate_json(const struct pl_gate_result *result, struct pl_style style, struct pl_buffer *out)
+{
+    struct pl_json json;
+    const struct extent all = {.items_max = ITEMS_MAX, .with_cases = true};
+
+    (void)style;
+    pl_json_init(&json, out, true);
+    pl_json_open_object(&json);
+    write_verdict(&json, result);
+    write_reasons(&json, result->judgement, all.items_max);
+    write_findings(&json, result, all);
+    pl_json_overall(&json, result->measured);
+    pl_json_slices(&json, result->measured);
+    write_origin(&json, result);
+    write_ledger(&json, result);
+    pl_json_close_object(&json);
+    pl_buffer_add_char(out, '\n');
+}
+
+static size_t slices_count(const struct pl_measured *measured)
+{
+    size_t count = 0;
+
+    for (size_t g = 0; g < measured->groupings_count; g++)
+        count += measured->groupings[g].slices_count;
+    return count;
+}
+
+static void write_record(const struct pl_gate_result *result, size_t items_max,
+                         struct pl_buffer *out)
+{
+    const struct pl_judgement *judgement = result->judgement;
+    struct pl_json json;
+
+    pl_json_init(&json, out, false);
+    pl_json_open_object(&json);
+    write_verdict(&json, result);
+    write_reasons(&json, judgement, items_max);
+    pl_json_member_uint64(&json, "reasons_omitted",
+                          judgement->reasons_count - smaller(judgement->reasons_count, items_max));
+    write_findings(&json, result, (struct extent){.items_max = items_max});
+    pl_json_member_uint64(&json, "findings_omitted",
+                          judgement->findings_count -
+                              smaller(judgement->findings_count, items_max));
+    pl_json_overall(&json, result->measured);
+    pl_json_member_uint64(&json, "slices_omitted", slices_count(result->measured));
+    write_origin(&json, result);
+    pl_json_close_object(&json);
+}
+
+void pl_gate_record(const struct pl_gate_result *result, size_t size_bytes_max,
+                    struct pl_buffer *out)
+{
+    size_t items_max = ITEMS_MAX;
+
+    for (;;) {
+        pl_buffer_reset(out);
+        write_record(result, items_max, out);
+        if ((out->failed == PL_OK && out->len <= size_bytes_max) || items_max == 0)
+            return;
+        items_max /= 2;
+    }
+}
+
+static void write_between(struct pl_json *json, const struct pl_measured *measured,
+                          const struct pl_audit_between *one)
+{
+    pl_json_open_object(json);
+    pl_json_key(json, "by");
+    pl_json_open_array(json);
+    for (uint32_t i = 0; i < one->grouping->crossing.count; i++)
+        pl_json_str(json, measured->cells->segments[one->grouping->crossing.segments[i]].segment);
+    pl_json_close_array(json);
+    pl_json_member_str(json, "metric", measured->metrics[one->metric_index].name);
+    pl_json_key(json, "difference");
+    pl_json_open_object(json);
+    pl_json_estimate_members(json, &one->between.difference);
+    pl_json_key(json, "largest");
+    if (one->between.largest == NULL)
+        pl_json_null(json);
+    else
+        pl_json_slice(json, measured, one->between.largest);
+    pl_json_key(json, "smallest");
+    if (one->between.smallest == NULL)
+        pl_json_null(json);
+    else
+        pl_json_slice(json, measured, one->between.smallest);
+    pl_json_close_object(json);
+    pl_json_key(json, "ratio");
+    pl_json_open_object(json);
+    pl_json_estimate_members(json, &one->between.ratio);
+    pl_json_close_object(json);
+    pl_json_close_object(json);
+}
+
+void pl_audit_json(const struct pl_audit_result *result, struct pl_style style,
+                   struct pl_buffer *out)
+{
+    const struct pl_measured *measured = result->measured;
+    struct pl_json json;
+
+    (void)style;
+    pl_json_init(&json, out, true);
+    pl_json_open_object(&json);
+    pl_json_overall(&json, measured);
+    pl_json_slices(&json, measured);
+    pl_json_key(&json, "between");
+    pl_json_open_array(&json);
+    for (size_t i = 0; i < result->betweens_count; i++)
+        write_between(&json, measured, &result->betweens[i]);
+    pl_json_close_array(&json);
+    pl_json_member_uint64(&json, "unlabelled", measured->cells->unlabelled);
+    pl_json_member_uint64(&json, "unpredicted", measured->cells->unpredicted);
+    pl_json_member_double(&json, "confidence", measured->confidence);
+    pl_json_member_uint64(&json, "smallest_slice", measured->smallest_slice);
+    pl_json_member_uint64(&json, "seed", measured->seed);
+    pl_json_data(&json, measured, &result->data);
+    pl_json_member_text(&json, "version", result->version);
+    pl_json_close_object(&json);
+    pl_buffer_add_char(out, '\n');
+}

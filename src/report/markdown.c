@@ -1,0 +1,291 @@
+/*
+ * Gate and audit as Markdown, for a comment on a pull request: the verdict and the reasons in
+ * sight, the evidence folded. Text from data is escaped, so that a group named `</details>` stays a
+ * name.
+ */
+#include "report/wording.h"
+
+#include <string.h>
+
+#define PART_SIZE_BYTES_MAX ((size_t)1 << 20)
+#define ADVICE_MAX          6
+#define ROWS_MAX            200
+
+/* Signs that Markdown or a code host could read as markup, as character references. */
+static void add_escaped(struct pl_buffer *out, struct pl_str text)
+{
+    struct pl_buffer folded;
+
+    pl_buffer_init(&folded, 4 * text.len + 16);
+    pl_text_fold(&folded, text, true);
+    for (size_t i = 0; i < folded.len; i++) {
+        const char c = folded.ptr[i];
+
+        if (strchr("&<>|*_`[]\\#@~", c) != NULL)
+            pl_buffer_add_format(out, "&#%d;", c);
+        else
+            pl_buffer_add_char(out, c);
+    }
+    if (folded.failed != PL_OK)
+        out->failed = folded.failed;
+    pl_buffer_deinit(&folded);
+}
+
+/* A page under way; `part` is scratch for one cell or sentence, escaped when it is done. */
+struct markdown {
+    struct pl_buffer *out;
+    struct pl_buffer part;
+};
+
+static void end_part(struct markdown *md)
+{
+    add_escaped(md->out, pl_buffer_view(&md->part));
+    if (md->part.failed != PL_OK)
+        md->out->failed = md->part.failed;
+    pl_buffer_reset(&md->part);
+}
+
+static void write_reasons(struct markdown *md, const struct pl_judgement *judgement)
+{
+    if (judgement->reasons_count == 0)
+        return;
+    pl_buffer_add_text(md->out, "\n### Why\n\n");
+    for (size_t i = 0; i < judgement->reasons_count; i++) {
+        const struct pl_reason *reason = &judgement->reasons[i];
+
+        pl_buffer_add_format(md->out, "- %s ", pl_state_glyph(pl_state_of_reason(reason)));
+        add_escaped(md->out, reason->text);
+        pl_buffer_add_char(md->out, '\n');
+    }
+}
+
+struct advice_list {
+    struct markdown *md;
+    bool started;
+};
+
+static void write_advice(struct pl_str advice, void *context)
+{
+    struct advice_list *list = context;
+
+    if (!list->started)
+        pl_buffer_add_text(list->md->out, "\n### What to do\n\n");
+    list->started = true;
+    pl_buffer_add_text(list->md->out, "- ");
+    add_escaped(list->md->out, advice);
+    pl_buffer_add_char(list->md->out, '\n');
+}
+
+static void write_finding(struct markdown *md, const struct pl_measured *measured,
+                          const struct pl_finding *finding)
+{
+    const struct pl_case *one = finding->deciding;
+    const enum pl_figure figure = pl_figure_of_limit(measured, finding);
+    const bool defined = one != NULL && one->reason == PL_DEFINED;
+
+    pl_buffer_add_format(md->out, "| %s %s | ", pl_state_glyph(finding->state),
+                         pl_state_name(finding->state));
+    add_escaped(md->out, finding->limit->text);
+    pl_buffer_add_text(md->out, " | ");
+    if (one != NULL)
+        pl_case_words(measured, one, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, " | ");
+    if (defined)
+        pl_figure_write(&md->part, figure, one->value);
+    else
+        pl_buffer_add_format(&md->part, "no data: %s",
+                             one == NULL ? "no slice" : pl_undefined_text(one->reason));
+    end_part(md);
+    pl_buffer_add_text(md->out, " | ");
+    if (defined)
+        pl_interval_write(&md->part, figure, one->low, one->high);
+    end_part(md);
+    pl_buffer_add_text(md->out, " | ");
+    if (one != NULL)
+        pl_count_write(md->out, one->n);
+    pl_buffer_add_text(md->out, " |\n");
+}
+
+static void write_evidence(struct markdown *md, const struct pl_gate_result *result)
+{
+    static const enum pl_state WORST_FIRST[] = {PL_STATE_BREACH, PL_STATE_UNPROVEN, PL_STATE_CLEAR};
+    const struct pl_judgement *judgement = result->judgement;
+
+    pl_buffer_add_text(md->out, "\n<details><summary>Evidence: ");
+    pl_plural_write(md->out, judgement->findings_count, "limit", "limits");
+    pl_buffer_add_text(md->out, "</summary>\n\n| State | Limit | Decided by | Value | Interval | n "
+                                "|\n|---|---|---|---:|---|---:|\n");
+    for (size_t s = 0; s < sizeof WORST_FIRST / sizeof *WORST_FIRST; s++)
+        for (size_t i = 0; i < judgement->findings_count; i++)
+            if (judgement->findings[i].state == WORST_FIRST[s])
+                write_finding(md, result->measured, &judgement->findings[i]);
+    pl_buffer_add_text(md->out, "\n</details>\n");
+}
+
+static void write_method(struct markdown *md, const struct pl_gate_result *result)
+{
+    pl_buffer_add_text(md->out, "\n<details><summary>Method</summary>\n\n");
+    pl_method_words(result, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "\n\nLine ");
+    add_escaped(md->out, pl_str_of(result->line->file));
+    pl_buffer_add_format(md->out, ", BLAKE2b %.12s. plimsoll %s. ", result->line_hash,
+                         result->version);
+    if (result->ledger_hash != NULL)
+        pl_buffer_add_format(md->out, "On the record: block %llu, %.12s.",
+                             (unsigned long long)result->ledger_block, result->ledger_hash);
+    else
+        pl_buffer_add_text(md->out, "**Not on the record.**");
+    pl_buffer_add_text(md->out, "\n\n</details>\n");
+}
+
+void pl_gate_markdown(const struct pl_gate_result *result, struct pl_style style,
+                      struct pl_buffer *out)
+{
+    const struct pl_judgement *judgement = result->judgement;
+    struct markdown md = {.out = out};
+    struct advice_list list = {.md = &md};
+
+    (void)style;
+    pl_buffer_init(&md.part, PART_SIZE_BYTES_MAX);
+    pl_buffer_add_format(out, "## %s %s: ", pl_state_glyph(pl_state_of_verdict(judgement->verdict)),
+                         pl_verdict_title(judgement->verdict));
+    add_escaped(out, result->line->title);
+    pl_buffer_add_text(out, "\n\n**");
+    pl_verdict_sentence(result, &md.part);
+    end_part(&md);
+    pl_buffer_add_text(out, "**\n");
+    write_reasons(&md, judgement);
+    pl_advice_each(result, ADVICE_MAX, write_advice, &list);
+    write_evidence(&md, result);
+    write_method(&md, result);
+    pl_buffer_deinit(&md.part);
+}
+
+static void write_estimate(struct markdown *md, const struct pl_measured *measured,
+                           const struct pl_slice *slice, size_t metric)
+{
+    const struct pl_estimate *estimate = &slice->estimates[metric];
+    const enum pl_figure figure = pl_figure_of(measured->metrics[metric].name);
+
+    if (estimate->status == PL_ESTIMATE_UNDEFINED) {
+        pl_buffer_add_format(&md->part, "no data: %s", pl_undefined_text(estimate->reason));
+    } else {
+        pl_figure_write(&md->part, figure, estimate->value);
+        pl_buffer_add_text(&md->part, " ");
+        pl_interval_write(&md->part, figure, estimate->low, estimate->high);
+    }
+    end_part(md);
+}
+
+static void write_row(struct markdown *md, const struct pl_measured *measured,
+                      const struct pl_slice *slice)
+{
+    pl_buffer_add_text(md->out, "| ");
+    pl_slice_words(measured, slice, &md->part);
+    if (slice->too_small)
+        pl_buffer_add_text(&md->part, " (too small)");
+    end_part(md);
+    pl_buffer_add_text(md->out, " | ");
+    pl_count_write(md->out, slice->n);
+    for (size_t i = 0; i < measured->metrics_count; i++) {
+        pl_buffer_add_text(md->out, " | ");
+        write_estimate(md, measured, slice, i);
+    }
+    pl_buffer_add_text(md->out, " |\n");
+}
+
+static void write_titles(struct markdown *md, const struct pl_measured *measured)
+{
+    pl_buffer_add_text(md->out, "| Slice | n");
+    for (size_t i = 0; i < measured->metrics_count; i++) {
+        pl_buffer_add_text(md->out, " | ");
+        add_escaped(md->out, measured->metrics[i].name);
+    }
+    pl_buffer_add_text(md->out, " |\n|---|---:");
+    for (size_t i = 0; i < measured->metrics_count; i++)
+        pl_buffer_add_text(md->out, "|---:");
+    pl_buffer_add_text(md->out, "|\n");
+}
+
+static void write_grouping(struct markdown *md, const struct pl_measured *measured,
+                           const struct pl_grouping *grouping)
+{
+    pl_buffer_add_text(md->out, "\n### By ");
+    pl_crossing_words(measured, &grouping->crossing, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "\n\n");
+    write_titles(md, measured);
+    for (size_t s = 0; s < grouping->slices_count && s < ROWS_MAX; s++)
+        write_row(md, measured, &grouping->slices[s]);
+    if (grouping->slices_count > ROWS_MAX)
+        pl_buffer_add_format(md->out, "\nand %zu more slices, all in the JSON.\n",
+                             grouping->slices_count - ROWS_MAX);
+}
+
+/* A difference or ratio with its interval, in a cell. */
+static void write_contrast(struct markdown *md, enum pl_figure figure,
+                           const struct pl_estimate *estimate)
+{
+    if (estimate->status == PL_ESTIMATE_UNDEFINED) {
+        pl_buffer_add_format(&md->part, "no data: %s", pl_undefined_text(estimate->reason));
+    } else {
+        pl_figure_write(&md->part, figure, estimate->value);
+        pl_buffer_add_text(&md->part, " ");
+        pl_interval_write(&md->part, figure, estimate->low, estimate->high);
+    }
+    end_part(md);
+}
+
+static void write_betweens(struct markdown *md, const struct pl_audit_result *result)
+{
+    const struct pl_measured *measured = result->measured;
+
+    if (result->betweens_count == 0)
+        return;
+    pl_buffer_add_text(md->out, "\n### Between slices\n\n| By | Measure | Difference | Ratio |\n"
+                                "|---|---|---:|---:|\n");
+    for (size_t i = 0; i < result->betweens_count; i++) {
+        const struct pl_audit_between *one = &result->betweens[i];
+        const struct pl_str metric = measured->metrics[one->metric_index].name;
+
+        pl_buffer_add_text(md->out, "| ");
+        pl_crossing_words(measured, &one->grouping->crossing, &md->part);
+        end_part(md);
+        pl_buffer_add_text(md->out, " | ");
+        add_escaped(md->out, metric);
+        pl_buffer_add_text(md->out, " | ");
+        write_contrast(md, pl_figure_of_difference(pl_figure_of(metric)), &one->between.difference);
+        pl_buffer_add_text(md->out, " | ");
+        write_contrast(md, PL_FIGURE_FRACTION, &one->between.ratio);
+        pl_buffer_add_text(md->out, " |\n");
+    }
+}
+
+void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style style,
+                       struct pl_buffer *out)
+{
+    const struct pl_measured *measured = result->measured;
+    struct markdown md = {.out = out};
+
+    (void)style;
+    pl_buffer_init(&md.part, PART_SIZE_BYTES_MAX);
+    pl_buffer_add_text(out, "## Audit of ");
+    add_escaped(out, measured->cells->source);
+    pl_buffer_add_text(out, "\n\n");
+    pl_plural_write(out, measured->cells->decisions, "decision", "decisions");
+    pl_buffer_add_text(out, ", ");
+    pl_count_write(out, measured->cells->unlabelled);
+    pl_buffer_add_text(out, " of them without a label.\n\n### Overall\n\n");
+    write_titles(&md, measured);
+    write_row(&md, measured, &measured->overall);
+    for (size_t g = 0; g < measured->groupings_count; g++)
+        write_grouping(&md, measured, &measured->groupings[g]);
+    write_betweens(&md, result);
+    pl_buffer_add_text(out, "\nIntervals at ");
+    pl_figure_write(out, PL_FIGURE_PERCENT, measured->confidence);
+    pl_buffer_add_format(out, ", seed %llu, plimsoll %s.\n", (unsigned long long)measured->seed,
+                         result->version);
+    pl_buffer_deinit(&md.part);
+}

@@ -1,0 +1,97 @@
+/*
+ * What is shown of a gate or an audit, in every format. The results are gathered in one struct, and
+ * one writer for each format turns it into bytes in a buffer. Writers are pure: they round for the
+ * eye and change nothing. A new format is a new file and a row of the table in formats.c.
+ */
+#ifndef PL_REPORT_REPORT_H
+#define PL_REPORT_REPORT_H
+
+#include "base/buffer.h"
+#include "judge/judge.h"
+#include "line/line.h"
+#include "measure/measure.h"
+#include "report/page.h"
+
+/* What the data was when it was measured. */
+struct pl_data_print {
+    uint64_t files;      /* 0: not files, or none was found by the pattern */
+    uint64_t size_bytes; /* of all files */
+    const char *hash;    /* lower-case hex, or NULL when there is none */
+    bool whole;          /* the hash is of all bytes; false: of the sizes and ends of the files */
+};
+
+/* All that a gate has to say. Nothing is owned. */
+struct pl_gate_result {
+    const struct pl_line *line;
+    const char *line_hash; /* of the line's bytes, lower-case hex */
+    const struct pl_measured *measured;
+    const struct pl_judgement *judgement;
+    struct pl_data_print data;
+    const char *version;
+    uint64_t ledger_block;   /* where the verdict is recorded */
+    const char *ledger_hash; /* of that block; NULL when it was not recorded */
+    double elapsed_seconds;  /* not in the JSON, which is the same for the same input */
+};
+
+/* Differences and ratios of one measure between the slices of a grouping. */
+struct pl_audit_between {
+    const struct pl_grouping *grouping;
+    size_t metric_index;
+    struct pl_between between;
+};
+
+/* All that an audit has to say. Nothing is owned. */
+struct pl_audit_result {
+    const struct pl_measured *measured;
+    const struct pl_audit_between *betweens;
+    size_t betweens_count;
+    struct pl_data_print data;
+    const char *version;
+    double elapsed_seconds;
+};
+
+typedef void (*pl_gate_write)(const struct pl_gate_result *result, struct pl_style style,
+                              struct pl_buffer *out);
+typedef void (*pl_audit_write)(const struct pl_audit_result *result, struct pl_style style,
+                               struct pl_buffer *out);
+
+/* One format. `style` matters to text only. */
+struct pl_report_format {
+    const char *name;
+    pl_gate_write gate;
+    pl_audit_write audit; /* NULL when an audit has no such format */
+};
+
+/* The table of formats; the first is the default. */
+extern const struct pl_report_format PL_REPORT_FORMATS[];
+extern const size_t PL_REPORT_FORMATS_COUNT;
+
+/* The row of that name; NULL when there is none. */
+const struct pl_report_format *pl_report_format_find(const char *name);
+
+/* The writers. pl_buffer_check says afterwards whether everything fitted. */
+void pl_gate_text(const struct pl_gate_result *result, struct pl_style style,
+                  struct pl_buffer *out);
+void pl_gate_json(const struct pl_gate_result *result, struct pl_style style,
+                  struct pl_buffer *out);
+void pl_gate_markdown(const struct pl_gate_result *result, struct pl_style style,
+                      struct pl_buffer *out);
+void pl_gate_junit(const struct pl_gate_result *result, struct pl_style style,
+                   struct pl_buffer *out);
+void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
+                   struct pl_buffer *out);
+void pl_audit_json(const struct pl_audit_result *result, struct pl_style style,
+                   struct pl_buffer *out);
+void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style style,
+                       struct pl_buffer *out);
+
+/*
+ * The body of the record of a verdict: the gate's JSON on one line without its slices and without
+ * the cases behind each finding, which can be measured again. Always below `size_bytes_max`: when
+ * the limits alone are too many, the last are left out and their number is said in
+ * "findings_omitted".
+ */
+void pl_gate_record(const struct pl_gate_result *result, size_t size_bytes_max,
+                    struct pl_buffer *out);
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * The JSON of estimates, slices and findings. A bound that does not exist is null and sets
+ * "unbounded"; a value that does not exist is null and has a "reason".
+ */
+#include "report/values.h"
+
+#include <math.h>
+
+void pl_json_member_text(struct pl_json *json, const char *key, const char *value)
+{
+    pl_json_key(json, key);
+    pl_json_text(json, value);
+}
+
+void pl_json_member_str(struct pl_json *json, const char *key, struct pl_str value)
+{
+    pl_json_key(json, key);
+    pl_json_str(json, value);
+}
+
+void pl_json_member_uint64(struct pl_json *json, const char *key, uint64_t value)
+{
+    pl_json_key(json, key);
+    pl_json_uint64(json, value);
+}
+
+void pl_json_member_bool(struct pl_json *json, const char *key, bool value)
+{
+    pl_json_key(json, key);
+    pl_json_bool(json, value);
+}
+
+void pl_json_member_double(struct pl_json *json, const char *key, double value)
+{
+    pl_json_key(json, key);
+    if (isfinite(value))
+        pl_json_double(json, value);
+    else
+        pl_json_null(json);
+}
+
+static void member_null(struct pl_json *json, const char *key)
+{
+    pl_json_key(json, key);
+    pl_json_null(json);
+}
+
+void pl_json_slice(struct pl_json *json, const struct pl_measured *measured,
+                   const struct pl_slice *slice)
+{
+    const uint32_t count = slice->crossing == NULL ? 0 : slice->crossing->count;
+
+    pl_json_open_object(json);
+    for (uint32_t i = 0; i < count; i++) {
+        pl_json_key_str(json, pl_slice_segment(measured, slice, i));
+        pl_json_str(json, pl_slice_group(measured, slice, i));
+    }
+    pl_json_close_object(json);
+}
+
+/* value, low and high, and whether a bound is missing because there is none. */
+static void interval_members(struct pl_json *json, double value, double low, double high)
+{
+    pl_json_member_double(json, "value", value);
+    pl_json_member_double(json, "low", low);
+    pl_json_member_double(json, "high", high);
+    if (!isfinite(low) || !isfinite(high))
+        pl_json_member_bool(json, "unbounded", true);
+}
+
+static void no_interval_members(struct pl_json *json)
+{
+    member_null(json, "value");
+    member_null(json, "low");
+    member_null(json, "high");
+}
+
+void pl_json_estimate_members(struct pl_json *json, const struct pl_estimate *estimate)
+{
+    const bool defined = estimate->status != PL_ESTIMATE_UNDEFINED;
+
+    if (defined)
+        interval_members(json, estimate->value, estimate->low, estimate->high);
+    else
+        no_interval_members(json);
+    pl_json_member_uint64(json, "n", estimate->n);
+    pl_json_member_text(json, "status", pl_estimate_status_name(estimate->status));
+    if (!defined)
+        pl_json_member_text(json, "reason", pl_undefined_text(estimate->reason));
+}
+
+void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
+                      const struct pl_slice *slice)
+{
+    pl_json_key(json, "measures");
+    pl_json_open_object(json);
+    for (size_t i = 0; i < measured->metrics_count; i++) {
+        pl_json_key_str(json, measured->metrics[i].name);
+        pl_json_open_object(json);
+        pl_json_estimate_members(json, &slice->estimates[i]);
+        pl_json_close_object(json);
+    }
+    pl_json_close_object(json);
+}
+
+void pl_json_overall(struct pl_json *json, const struct pl_measured *measured)
+{
+    pl_json_key(json, "overall");
+    pl_json_open_object(json);
+    pl_json_member_uint64(json, "n", measured->overall.n);
+    pl_json_measures(json, measured, &measured->overall);
+    pl_json_close_object(json);
+}
+
+static void write_slice(struct pl_json *json, const struct pl_measured *measured,
+                        const struct pl_slice *slice)
+{
+    pl_json_open_object(json);
+    pl_json_key(json, "slice");
+    pl_json_slice(json, measured, slice);
+    pl_json_member_uint64(json, "n", slice->n);
+    pl_json_member_uint64(json, "unlabelled", slice->unlabelled);
+    pl_json_member_bool(json, "too_small", slice->too_small);
+    pl_json_measures(json, measured, slice);
+    pl_json_close_object(json);
+}
+
+void pl_json_slices(struct pl_json *json, const struct pl_measured *measured)
+{
+    pl_json_key(json, "slices");
+    pl_json_open_array(json);
+    for (size_t g = 0; g < measured->groupings_count; g++)
+        for (size_t s = 0; s < measured->groupings[g].slices_count; s++)
+            write_slice(json, measured, &measured->groupings[g].slices[s]);
+    pl_json_close_array(json);
+}
+
+static const char *case_status(const struct pl_case *one)
+{
+    if (!one->judged)
+        return pl_estimate_status_name(PL_ESTIMATE_TOO_SMALL);
+    return pl_estimate_status_name(one->reason == PL_DEFINED ? PL_ESTIMATE_OK
+                                                             : PL_ESTIMATE_UNDEFINED);
+}
+
+static void case_members(struct pl_json *json, const struct pl_measured *measured,
+                         const struct pl_case *one)
+{
+    pl_json_member_text(json, "state", pl_state_name(one->state));
+    pl_json_key(json, "slice");
+    pl_json_slice(json, measured, one->slice);
+    pl_json_key(json, "against");
+    if (one->against == NULL)
+        pl_json_null(json);
+    else
+        pl_json_slice(json, measured, one->against);
+    if (one->reason == PL_DEFINED)
+        interval_members(json, one->value, one->low, one->high);
+    else
+        no_interval_members(json);
+    pl_json_member_uint64(json, "n", one->n);
+    pl_json_member_uint64(json, "needed", one->needed);
+    pl_json_member_text(json, "status", case_status(one));
+    if (one->reason != PL_DEFINED)
+        pl_json_member_text(json, "reason", pl_undefined_text(one->reason));
+    pl_json_member_double(json, "p_value", one->p_value);
+}
+
+/* A limit for which no slice exists at all: the same members, and nothing in them. */
+static void no_case_members(struct pl_json *json, const struct pl_finding *finding)
+{
+    pl_json_member_text(json, "state", pl_state_name(finding->state));
+    pl_json_key(json, "slice");
+    pl_json_open_object(json);
+    pl_json_close_object(json);
+    member_null(json, "against");
+    no_interval_members(json);
+    pl_json_member_uint64(json, "n", 0);
+    pl_json_member_uint64(json, "needed", 0);
+    pl_json_member_text(json, "status", pl_estimate_status_name(PL_ESTIMATE_UNDEFINED));
+    pl_json_member_text(json, "reason", "there is no slice to judge");
+    pl_json_member_double(json, "p_value", 1.0);
+}
+
+static void write_cases(struct pl_json *json, const struct pl_measured *measured,
+                        const struct pl_finding *finding)
+{
+    pl_json_key(json, "cases");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < finding->cases_count; i++) {
+        pl_json_open_object(json);
+        case_members(json, measured, &finding->cases[i]);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
+}
+
+void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
+                     const struct pl_finding *finding, bool with_cases)
+{
+    const struct pl_limit *limit = finding->limit;
+
+    pl_json_open_object(json);
+    pl_json_member_str(json, "limit", limit->text);
+    pl_json_member_str(json, "metric", measured->metrics[finding->metric_index].name);
+    pl_json_member_text(json, "comparator", pl_comparator_name(limit->comparator));
+    pl_json_member_double(json, "threshold", limit->threshold);
+    pl_json_member_double(json, "confidence", limit->confidence);
+    pl_json_member_text(json, "judge", limit->judge == PL_JUDGE_POINT ? "point" : "interval");
+    if (finding->deciding != NULL)
+        case_members(json, measured, finding->deciding);
+    else
+        no_case_members(json, finding);
+    pl_json_member_uint64(json, "judged", finding->judged_count);
+    pl_json_member_uint64(json, "too_small", finding->small_count);
+    if (with_cases)
+        write_cases(json, measured, finding);
+    pl_json_close_object(json);
+}
+
+void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
+                  const struct pl_data_print *data)
+{
+    pl_json_key(json, "data");
+    pl_json_open_object(json);
+    pl_json_member_str(json, "source", measured->cells->source);
+    pl_json_member_uint64(json, "rows", measured->cells->rows);
+    pl_json_member_uint64(json, "files", data->files);
+    pl_json_member_uint64(json, "size_bytes", data->size_bytes);
+    if (data->hash == NULL) {
+        member_null(json, "hash");
+        member_null(json, "hashed");
+    } else {
+        pl_json_member_text(json, "hash", data->hash);
+        pl_json_member_text(json, "hashed", data->whole ? "whole" : "ends");
+    }
+    pl_json_close_object(json);
+}

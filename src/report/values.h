@@ -1,0 +1,42 @@
+/*
+ * The JSON of what measures and judgements are made of: estimates, slices, cases, findings. The
+ * gate, the audit and the record are written with these, so that one thing has one shape
+ * everywhere. The shapes are those of docs/reference/gate.schema.json.
+ */
+#ifndef PL_REPORT_VALUES_H
+#define PL_REPORT_VALUES_H
+
+#include "base/json.h"
+#include "report/report.h"
+
+/* A key with its value, for the values that come often. */
+void pl_json_member_text(struct pl_json *json, const char *key, const char *value);
+void pl_json_member_str(struct pl_json *json, const char *key, struct pl_str value);
+void pl_json_member_uint64(struct pl_json *json, const char *key, uint64_t value);
+void pl_json_member_bool(struct pl_json *json, const char *key, bool value);
+void pl_json_member_double(struct pl_json *json, const char *key, double value);
+
+/* {"race": "Asian", "sex": "F"}; {} overall. */
+void pl_json_slice(struct pl_json *json, const struct pl_measured *measured,
+                   const struct pl_slice *slice);
+
+/* The members of an estimate, inside an open object: value, low, high, n, status, and reason. */
+void pl_json_estimate_members(struct pl_json *json, const struct pl_estimate *estimate);
+
+/* "measures": {name: {estimate}} */
+void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
+                      const struct pl_slice *slice);
+
+/* "overall": {…} and "slices": […] with their keys. */
+void pl_json_overall(struct pl_json *json, const struct pl_measured *measured);
+void pl_json_slices(struct pl_json *json, const struct pl_measured *measured);
+
+/* One finding; with all its cases, or with the deciding one only. */
+void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
+                     const struct pl_finding *finding, bool with_cases);
+
+/* "data": {…} with its key. */
+void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
+                  const struct pl_data_print *data);
+
+#endif

@@ -1,0 +1,240 @@
+/*
+ * The words that all formats share. Sentences are put together from the measured facts only:
+ * nothing here judges, and no format has words of its own for a state, a slice or a limit.
+ */
+#include "report/wording.h"
+
+#include <math.h>
+
+static const struct {
+    const char *glyph;
+    enum pl_ink ink;
+} STATES[] = {
+    [PL_STATE_CLEAR] = {"●", PL_INK_CLEAR},
+    [PL_STATE_UNPROVEN] = {"◐", PL_INK_UNPROVEN},
+    [PL_STATE_BREACH] = {"✕", PL_INK_BREACH},
+};
+
+static const struct {
+    const char *title;
+    const char *sentence;
+    enum pl_state state;
+} VERDICTS[] = {
+    [PL_VERDICT_SHIP] = {"SHIP", "Ship", PL_STATE_CLEAR},
+    [PL_VERDICT_SHIP_WITH_MONITORING] = {"SHIP WITH MONITORING", "Ship, and watch it",
+                                         PL_STATE_CLEAR},
+    [PL_VERDICT_HUMAN_IN_THE_LOOP] = {"HUMAN IN THE LOOP", "Use it only where a person decides",
+                                      PL_STATE_UNPROVEN},
+    [PL_VERDICT_HOLD] = {"HOLD", "Hold", PL_STATE_UNPROVEN},
+    [PL_VERDICT_NO_SHIP] = {"NO SHIP", "Do not ship", PL_STATE_BREACH},
+};
+
+const char *pl_state_glyph(enum pl_state state)
+{
+    return STATES[state].glyph;
+}
+
+enum pl_ink pl_state_ink(enum pl_state state)
+{
+    return STATES[state].ink;
+}
+
+enum pl_state pl_state_of_verdict(enum pl_verdict verdict)
+{
+    return VERDICTS[verdict].state;
+}
+
+enum pl_state pl_state_of_reason(const struct pl_reason *reason)
+{
+    static const enum pl_state OF_KIND[] = {
+        [PL_REASON_BREACH] = PL_STATE_BREACH,  [PL_REASON_UNPROVEN] = PL_STATE_UNPROVEN,
+        [PL_REASON_SMALL] = PL_STATE_UNPROVEN, [PL_REASON_NEED] = PL_STATE_UNPROVEN,
+        [PL_REASON_RISK] = PL_STATE_UNPROVEN,  [PL_REASON_CLEAR] = PL_STATE_CLEAR,
+    };
+
+    if (reason->verdict == PL_VERDICT_NO_SHIP)
+        return PL_STATE_BREACH;
+    return OF_KIND[reason->kind];
+}
+
+const char *pl_verdict_title(enum pl_verdict verdict)
+{
+    return VERDICTS[verdict].title;
+}
+
+size_t pl_findings_count(const struct pl_judgement *judgement, enum pl_state state)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < judgement->findings_count; i++)
+        count += judgement->findings[i].state == state;
+    return count;
+}
+
+void pl_plural_write(struct pl_buffer *out, uint64_t count, const char *one, const char *many)
+{
+    pl_count_write(out, count);
+    pl_buffer_add_format(out, " %s", count == 1 ? one : many);
+}
+
+/* "3 of 6 limits are crossed and 1 is unproven" */
+static void limits_words(const struct pl_judgement *judgement, struct pl_buffer *out)
+{
+    const size_t all = judgement->findings_count;
+    const size_t crossed = pl_findings_count(judgement, PL_STATE_BREACH);
+    const size_t unproven = pl_findings_count(judgement, PL_STATE_UNPROVEN);
+
+    if (all == 0) {
+        pl_buffer_add_text(out, "the line sets no limits");
+    } else if (crossed == 0 && unproven == 0) {
+        if (all == 1)
+            pl_buffer_add_text(out, "the one limit is kept");
+        else
+            pl_buffer_add_format(out, "all %zu limits are kept", all);
+    } else if (crossed == 0) {
+        pl_buffer_add_format(out, "%zu of %zu %s unproven and none is crossed", unproven, all,
+                             all == 1        ? "limit is"
+                             : unproven == 1 ? "limits is"
+                                             : "limits are");
+    } else {
+        pl_buffer_add_format(out, "%zu of %zu %s crossed", crossed, all,
+                             all == 1       ? "limit is"
+                             : crossed == 1 ? "limits is"
+                                            : "limits are");
+        if (unproven > 0)
+            pl_buffer_add_format(out, " and %zu %s unproven", unproven,
+                                 unproven == 1 ? "is" : "are");
+    }
+}
+
+void pl_verdict_sentence(const struct pl_gate_result *result, struct pl_buffer *out)
+{
+    const struct pl_judgement *judgement = result->judgement;
+
+    pl_buffer_add_format(out, "%s: ", VERDICTS[judgement->verdict].sentence);
+    limits_words(judgement, out);
+    pl_buffer_add_char(out, '.');
+    if (judgement->allowed && judgement->verdict >= PL_VERDICT_HUMAN_IN_THE_LOOP)
+        pl_buffer_add_text(out, " The line allows a release with this verdict.");
+    if (!judgement->allowed && judgement->verdict <= PL_VERDICT_HUMAN_IN_THE_LOOP)
+        pl_buffer_add_text(out, " The line does not allow a release with this verdict.");
+}
+
+void pl_slice_words(const struct pl_measured *measured, const struct pl_slice *slice,
+                    struct pl_buffer *out)
+{
+    if (slice->crossing == NULL) {
+        pl_buffer_add_text(out, "overall");
+        return;
+    }
+    for (uint32_t i = 0; i < slice->crossing->count; i++) {
+        if (i > 0)
+            pl_buffer_add_text(out, " × ");
+        pl_buffer_add(out, pl_slice_segment(measured, slice, i));
+        pl_buffer_add_char(out, '=');
+        pl_buffer_add(out, pl_slice_group(measured, slice, i));
+    }
+}
+
+void pl_crossing_words(const struct pl_measured *measured, const struct pl_crossing *crossing,
+                       struct pl_buffer *out)
+{
+    for (uint32_t i = 0; i < crossing->count; i++) {
+        if (i > 0)
+            pl_buffer_add_text(out, " × ");
+        pl_buffer_add(out, measured->cells->segments[crossing->segments[i]].segment);
+    }
+}
+
+void pl_case_words(const struct pl_measured *measured, const struct pl_case *one,
+                   struct pl_buffer *out)
+{
+    pl_slice_words(measured, one->slice, out);
+    if (one->against == NULL)
+        return;
+    pl_buffer_add_text(out, " against ");
+    pl_slice_words(measured, one->against, out);
+}
+
+enum pl_figure pl_figure_of_limit(const struct pl_measured *measured,
+                                  const struct pl_finding *finding)
+{
+    const enum pl_figure figure = pl_figure_of(measured->metrics[finding->metric_index].name);
+
+    switch (finding->limit->comparator) {
+    case PL_COMPARE_MIN:
+    case PL_COMPARE_MAX:
+        return figure;
+    case PL_COMPARE_MAX_DIFFERENCE:
+    case PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL:
+        return pl_figure_of_difference(figure);
+    case PL_COMPARE_MIN_RATIO:
+    case PL_COMPARE_MAX_RATIO:
+    case PL_COMPARE_MAX_RATIO_TO_OVERALL:
+        break;
+    }
+    return PL_FIGURE_FRACTION;
+}
+
+static bool is_lower_limit(enum pl_comparator comparator)
+{
+    return comparator == PL_COMPARE_MIN || comparator == PL_COMPARE_MIN_RATIO;
+}
+
+void pl_threshold_words(const struct pl_measured *measured, const struct pl_finding *finding,
+                        struct pl_buffer *out)
+{
+    pl_buffer_add_text(out, is_lower_limit(finding->limit->comparator) ? "at least " : "at most ");
+    pl_figure_write(out, pl_figure_of_limit(measured, finding), finding->limit->threshold);
+}
+
+void pl_data_words(const struct pl_data_print *data, struct pl_buffer *out)
+{
+    if (data->files == 0) {
+        pl_buffer_add_text(out, "no fingerprint");
+        return;
+    }
+    pl_plural_write(out, data->files, "file", "files");
+    pl_buffer_add_text(out, ", ");
+    pl_plural_write(out, data->size_bytes, "byte", "bytes");
+    if (data->hash != NULL)
+        pl_buffer_add_format(out, ", BLAKE2b %.12s%s", data->hash,
+                             data->whole ? "" : " of its sizes and ends");
+}
+
+static void unlabelled_words(const struct pl_cells *cells, struct pl_buffer *out)
+{
+    pl_buffer_add_text(out, "; ");
+    if (cells->unlabelled == 0 && cells->unpredicted == 0) {
+        pl_buffer_add_text(out, "none lacks a label or a prediction");
+        return;
+    }
+    pl_count_write(out, cells->unlabelled);
+    pl_buffer_add_text(out, " lack a label and ");
+    pl_count_write(out, cells->unpredicted);
+    pl_buffer_add_text(out, " lack a prediction");
+}
+
+void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
+{
+    const struct pl_measured *measured = result->measured;
+    const struct pl_cells *cells = measured->cells;
+
+    pl_count_write(out, cells->decisions);
+    pl_buffer_add_text(out, " decisions from ");
+    pl_buffer_add(out, cells->source);
+    pl_buffer_add_text(out, " (");
+    pl_data_words(&result->data, out);
+    pl_buffer_add_char(out, ')');
+    unlabelled_words(cells, out);
+    pl_buffer_add_text(out, ". Kept or crossed is said at ");
+    pl_figure_write(out, PL_FIGURE_PERCENT, result->line->evidence.confidence);
+    pl_buffer_add_text(out, " confidence: a limit is kept when every slice is on its good side by "
+                            "its own bound, and crossed when a slice is on its bad side by a "
+                            "bound that is corrected (Holm) for a family of ");
+    pl_plural_write(out, result->judgement->family_size, "comparison", "comparisons");
+    pl_buffer_add_text(out, ". Slices of fewer than ");
+    pl_plural_write(out, measured->smallest_slice, "decision", "decisions");
+    pl_buffer_add_format(out, " are listed, not judged. Seed %llu.",
+                         (unsigned long long)measured->seed);
+}

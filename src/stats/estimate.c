@@ -1,0 +1,45 @@
+/*
+ * The words for an estimate's status and for why there is none. One table each, so that every view
+ * says the same.
+ */
+#include "stats/estimate.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+static const char *const UNDEFINED_TEXTS[] = {
+    [PL_DEFINED] = "",
+    [PL_UNDEFINED_NO_DECISIONS] = "no decisions in this group",
+    [PL_UNDEFINED_NO_LABELS] = "no labelled decisions in this group",
+    [PL_UNDEFINED_NO_LABELLED_POSITIVES] = "no labelled positives in this group",
+    [PL_UNDEFINED_NO_LABELLED_NEGATIVES] = "no labelled negatives in this group",
+    [PL_UNDEFINED_NO_PREDICTED_POSITIVES] = "no predicted positives in this group",
+    [PL_UNDEFINED_NO_PREDICTED_NEGATIVES] = "no predicted negatives in this group",
+    [PL_UNDEFINED_NO_PREDICTIONS] = "no predictions in this group",
+    [PL_UNDEFINED_NO_SCORES] = "no scores in this group",
+    [PL_UNDEFINED_NOT_PROBABILITIES] = "the scores are not probabilities between 0 and 1",
+    [PL_UNDEFINED_NO_VALUES] = "no values in this group",
+    [PL_UNDEFINED_ONE_VALUE] = "only one value in this group",
+    [PL_UNDEFINED_ZERO_REFERENCE] = "the group compared with has the value 0",
+    [PL_UNDEFINED_ONE_GROUP] = "fewer than two groups to compare",
+};
+
+static const char *const STATUS_NAMES[] = {
+    [PL_ESTIMATE_OK] = "ok",
+    [PL_ESTIMATE_UNDEFINED] = "undefined",
+    [PL_ESTIMATE_TOO_SMALL] = "too_small",
+};
+
+const char *pl_undefined_text(enum pl_undefined reason)
+{
+    assert((size_t)reason < sizeof UNDEFINED_TEXTS / sizeof *UNDEFINED_TEXTS);
+
+    return UNDEFINED_TEXTS[reason];
+}
+
+const char *pl_estimate_status_name(enum pl_estimate_status status)
+{
+    assert((size_t)status < sizeof STATUS_NAMES / sizeof *STATUS_NAMES);
+
+    return STATUS_NAMES[status];
+}

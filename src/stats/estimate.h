@@ -1,0 +1,51 @@
+/*
+ * An estimate is what every measure returns: a value, how many decisions stand behind it, and an
+ * interval. "Undefined" is a status with a reason, never 0 and never NaN: a rate over no decisions
+ * has no value.
+ */
+#ifndef PL_STATS_ESTIMATE_H
+#define PL_STATS_ESTIMATE_H
+
+#include <stdint.h>
+
+enum pl_estimate_status {
+    PL_ESTIMATE_OK,
+    PL_ESTIMATE_UNDEFINED, /* no value: see the reason */
+    PL_ESTIMATE_TOO_SMALL, /* a value, but fewer decisions than the line's smallest_slice */
+};
+
+/* Why there is no value. The words for each are in pl_undefined_text. */
+enum pl_undefined {
+    PL_DEFINED = 0,
+    PL_UNDEFINED_NO_DECISIONS,
+    PL_UNDEFINED_NO_LABELS,
+    PL_UNDEFINED_NO_LABELLED_POSITIVES,
+    PL_UNDEFINED_NO_LABELLED_NEGATIVES,
+    PL_UNDEFINED_NO_PREDICTED_POSITIVES,
+    PL_UNDEFINED_NO_PREDICTED_NEGATIVES,
+    PL_UNDEFINED_NO_PREDICTIONS,
+    PL_UNDEFINED_NO_SCORES,
+    PL_UNDEFINED_NOT_PROBABILITIES, /* a score outside [0, 1] where a probability is needed */
+    PL_UNDEFINED_NO_VALUES,         /* the column is empty here */
+    PL_UNDEFINED_ONE_VALUE,         /* one decision: a mean, but no spread to judge it by */
+    PL_UNDEFINED_ZERO_REFERENCE,    /* a ratio to a group whose measure is 0 */
+    PL_UNDEFINED_ONE_GROUP,         /* a comparison between groups where there are not two */
+};
+
+/* `value`, `low` and `high` may be read only while `status` is not PL_ESTIMATE_UNDEFINED. */
+struct pl_estimate {
+    double value;
+    double low;
+    double high;
+    uint64_t n;
+    enum pl_estimate_status status;
+    enum pl_undefined reason;
+};
+
+/* "no labelled positives in this group"; "" for PL_DEFINED. */
+const char *pl_undefined_text(enum pl_undefined reason);
+
+/* "ok", "undefined", "too_small". */
+const char *pl_estimate_status_name(enum pl_estimate_status status);
+
+#endif

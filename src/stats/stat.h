@@ -1,0 +1,152 @@
+/*
+ * A statistic: all that one measure in one slice needs to give a value, an interval at any level
+ * and the p-value of a test against a bound. Pure values; safe in any thread. Every bound is
+ * one-sided: low(alpha) is at most the true value, and high(alpha) at least, each with probability
+ * of at least about 1 - alpha, for 0 < alpha < 0.5. Two-sided intervals at confidence c use alpha =
+ * (1 - c) / 2.
+ */
+#ifndef PL_STATS_STAT_H
+#define PL_STATS_STAT_H
+
+#include "stats/estimate.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How a rate's bounds are found: the score interval (Wilson 1927) or the exact one
+   (Clopper & Pearson 1934). */
+enum pl_rate_method { PL_RATE_WILSON, PL_RATE_EXACT };
+
+enum pl_stat_kind {
+    PL_STAT_NONE,     /* undefined: see `reason` */
+    PL_STAT_EXACT,    /* known without error: a count */
+    PL_STAT_RATE,     /* k of n, or a monotone function of one */
+    PL_STAT_MIX,      /* c1 * rate1 + c2 * rate2, of one sample or of two */
+    PL_STAT_NORMAL,   /* estimate and standard error on a scale where it is near normal or t */
+    PL_STAT_BIASED,   /* a distance that noise can only enlarge: calibration error, KS separation */
+    PL_STAT_QUANTILE, /* order statistics */
+};
+
+/* A rate. k and n are counts, or effective counts (real numbers) when decisions carry weights. */
+struct pl_rate {
+    double k;
+    double n;
+};
+
+/* What a rate is turned into before it is shown; all are increasing. */
+enum pl_rate_shape {
+    PL_RATE_AS_IS,
+    PL_RATE_JACCARD_TO_F1, /* 2 r / (1 + r): F1 from TP / (TP + FP + FN) */
+};
+
+/* The scale on which a PL_STAT_NORMAL is near normal. */
+enum pl_scale {
+    PL_SCALE_IDENTITY,
+    PL_SCALE_LOGIT,  /* values in (0, 1): AUC, average precision */
+    PL_SCALE_FISHER, /* values in (-1, 1): a correlation */
+};
+
+/*
+ * A distance D >= 0 whose estimate is E >= T for some unbiased normal T of D with standard error
+ * `se_high`, and E <= D + N for a noise N with P(N > noise_quantile(alpha)) <= alpha. So
+ * high(alpha) = E + z(alpha) se_high and low(alpha) = max(0, E - noise_quantile(alpha)).
+ */
+enum pl_noise {
+    PL_NOISE_HALF_NORMALS, /* mean + z * spread: a weighted sum of half-normals (binned calibration)
+                            */
+    PL_NOISE_KOLMOGOROV,   /* spread * K^-1(1 - alpha): sup of a Brownian bridge (KS separation) */
+    PL_NOISE_KUIPER,       /* spread * range of a Brownian motion (ecce) */
+};
+
+/* Order statistics near a quantile: value[i] is the value with ranks up to rank_last[i] (1-based,
+   cumulative counts), ascending, wide enough for any alpha >= 1e-12. */
+struct pl_order_window {
+    const double *values;
+    const double *rank_last;
+    size_t count;
+};
+
+struct pl_stat {
+    enum pl_stat_kind kind;
+    enum pl_undefined reason; /* PL_DEFINED unless kind is PL_STAT_NONE */
+    uint64_t n;               /* decisions behind it */
+    double value;
+    union {
+        struct {
+            struct pl_rate rate;
+            enum pl_rate_shape shape;
+        } rate;
+        struct {
+            struct pl_rate rates[2];
+            double coefficients[2];
+            double correlation; /* of the two estimated rates: 0 when they are of two samples */
+        } mix;
+        struct {
+            double se; /* on the natural scale; 0 is allowed */
+            double df; /* Student's degrees of freedom; INFINITY: normal */
+            enum pl_scale scale;
+            double n_effective; /* for the bounds at the very edge (an AUC of 1): see stat.c */
+        } normal;
+        struct {
+            enum pl_noise noise;
+            double se_high;
+            double mean;
+            double spread;
+            double ceiling; /* the largest possible value; INFINITY when there is none */
+        } biased;
+        struct {
+            double q;
+            double n;
+            struct pl_order_window window;
+        } quantile;
+    };
+};
+
+/* One-sided bounds at `alpha`; the statistic must be defined. `method` matters to rates only. */
+double pl_stat_low(const struct pl_stat *stat, double alpha, enum pl_rate_method method);
+double pl_stat_high(const struct pl_stat *stat, double alpha, enum pl_rate_method method);
+
+/* The two-sided estimate at `confidence`; undefined when the statistic is. */
+struct pl_estimate pl_stat_estimate(const struct pl_stat *stat, double confidence,
+                                    enum pl_rate_method method);
+
+/*
+ * P-values of the one-sided tests whose inversion gives the bounds: the smallest alpha at which
+ * low(alpha) > bound (the value is truly above), or high(alpha) < bound. 1 when even alpha = 0.5
+ * does not reject.
+ */
+double pl_stat_p_above(const struct pl_stat *stat, double bound, enum pl_rate_method method);
+double pl_stat_p_below(const struct pl_stat *stat, double bound, enum pl_rate_method method);
+
+/*
+ * A contrast a * A + b * B of two statistics by the method of variance estimates recovery (MOVER;
+ * Zou & Donner, Stat. Med. 27 (2008) 1693): the bounds follow from those of A and B, so they keep
+ * their shape near the edges. `correlation` is that of the two estimates (0: independent).
+ */
+struct pl_contrast {
+    const struct pl_stat *stats[2];
+    double coefficients[2];
+    double correlation;
+};
+
+double pl_contrast_value(const struct pl_contrast *contrast);
+double pl_contrast_low(const struct pl_contrast *contrast, double alpha,
+                       enum pl_rate_method method);
+double pl_contrast_high(const struct pl_contrast *contrast, double alpha,
+                        enum pl_rate_method method);
+double pl_contrast_p_above(const struct pl_contrast *contrast, double bound,
+                           enum pl_rate_method method);
+double pl_contrast_p_below(const struct pl_contrast *contrast, double bound,
+                           enum pl_rate_method method);
+
+/*
+ * Bounds of the ratio A / B of two non-negative statistics: the r at which the contrast A - r B
+ * stops being rejected (MOVER-R; Donner & Zou, Stat. Methods Med. Res. 21 (2012) 347). The upper
+ * bound is INFINITY when B may be 0. B's value must not be 0 for `value`.
+ */
+double pl_ratio_low(const struct pl_stat *a, const struct pl_stat *b, double correlation,
+                    double alpha, enum pl_rate_method method);
+double pl_ratio_high(const struct pl_stat *a, const struct pl_stat *b, double correlation,
+                     double alpha, enum pl_rate_method method);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * The warehouse: an engine that counts where the data is. A driver is a table of operations; adding
+ * one touches one new file and one row of the table in driver.c. What a driver does not offer is
+ * filled with a stub that returns PL_E_UNSUPPORTED. A connection belongs to one thread.
+ */
+#ifndef PL_WAREHOUSE_DRIVER_H
+#define PL_WAREHOUSE_DRIVER_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/str.h"
+
+#define PL_BATCH_COLUMNS_MAX 96
+
+/* What a value of a result is to us; engines have more types than that. */
+enum pl_type {
+    PL_TYPE_TEXT,
+    PL_TYPE_INTEGER, /* int64 */
+    PL_TYPE_REAL,    /* double */
+    PL_TYPE_REALS,   /* a list of doubles in each row */
+    PL_TYPE_OTHER,   /* a date, a struct: usable in an SQL expression only */
+};
+
+/* A column of a source as the engine describes it. */
+struct pl_column {
+    struct pl_str name;
+    struct pl_str engine_type; /* the engine's word: "VARCHAR", "DOUBLE", "BOOLEAN" */
+    enum pl_type type;
+};
+
+struct pl_columns {
+    const struct pl_column *items;
+    size_t count;
+};
+
+/* One column of a batch of rows. Which arrays are set follows from `type`. */
+struct pl_vector {
+    enum pl_type type;
+    const uint64_t *valid; /* bit i of the array set: row i is not NULL; NULL: every row is valid */
+    const struct pl_str *texts;
+    const int64_t *integers;
+    const double *reals;         /* REAL: a value for each row; REALS: all lists' values in one run */
+    const uint64_t *valid_reals; /* REALS: as `valid`, for the values in the lists */
+    const struct pl_list {
+        uint64_t offset;
+        uint64_t length;
+    } *lists;
+};
+
+/* Rows of a result; valid only during the visit. */
+struct pl_batch {
+    size_t rows_count;
+    size_t columns_count;
+    struct pl_vector columns[PL_BATCH_COLUMNS_MAX];
+};
+
+/* Called for each batch; returning another status than PL_OK stops the query and is passed on. */
+typedef enum pl_status (*pl_batch_visit)(const struct pl_batch *batch, void *context,
+                                         struct pl_error *error);
+
+struct pl_connection_options {
+    uint32_t threads;
+    const char *source; /* the path or glob that is to be read; nothing else on the disk can be */
+};
+
+/* What a source is read with, beyond its path. */
+struct pl_source_options {
+    struct pl_str path;
+    const struct pl_str *text_columns; /* taken as text whatever their values look like */
+    size_t text_columns_count;
+    bool with_file_name; /* adds a column `filename` */
+};
+
+struct pl_connection; /* what a driver keeps */
+
+struct pl_driver {
+    const char *name;
+
+    /* True when this driver reads that source ("*.parquet", "clickhouse://…"). */
+    bool (*takes)(struct pl_str source);
+
+    enum pl_status (*open)(const struct pl_connection_options *options,
+                           struct pl_connection **ret_connection, struct pl_error *error);
+    void (*close)(struct pl_connection *connection);
+
+    /* Adds the table expression that reads a source to `sql`. */
+    enum pl_status (*source)(struct pl_connection *connection,
+                             const struct pl_source_options *options, struct pl_buffer *sql,
+                             struct pl_error *error);
+
+    /* The columns of a table expression or query, in `arena`; reads no more than it must. */
+    enum pl_status (*describe)(struct pl_connection *connection, struct pl_str sql,
+                               struct pl_arena *arena, struct pl_columns *ret_columns,
+                               struct pl_error *error);
+
+    /* Runs one query and hands its rows on. */
+    enum pl_status (*query)(struct pl_connection *connection, struct pl_str sql,
+                            pl_batch_visit visit, void *context, struct pl_error *error);
+};
+
+/* The driver for a source; NULL when there is none. */
+const struct pl_driver *pl_driver_for(struct pl_str source);
+
+/* Adds `name` as a quoted SQL identifier, or `text` as a quoted SQL string. */
+void pl_sql_identifier(struct pl_buffer *sql, struct pl_str name);
+void pl_sql_string(struct pl_buffer *sql, struct pl_str text);
+
+/* True when row `row` is not NULL. */
+static inline bool pl_vector_valid(const uint64_t *valid, size_t row)
+{
+    return valid == NULL || (valid[row / 64] >> (row % 64) & 1u) != 0;
+}
+
+#endif

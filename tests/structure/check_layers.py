@@ -1,0 +1,84 @@
+"""Do the layers point one way? Reads every include under src/ and reports each one that the table
+of layers does not allow. The table is that of docs/ARCHITECTURE.md.
+"""
+
+from collections import defaultdict
+
+import source
+
+# Which layers a layer may use, besides itself.
+BELOW = {
+    "base": [],
+    "stats": ["base"],
+    "line": ["base"],
+    "ledger": ["base"],
+    "warehouse": ["base"],
+    "guard": ["base", "line"],
+    "measure": ["base", "stats", "line", "warehouse"],
+    "judge": ["base", "stats", "line", "measure"],
+    "eval": ["base", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
+    "report": ["base", "line", "measure", "judge"],
+    "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
+}
+BELOW["gateway"] = list(BELOW)
+BELOW["cli"] = list(BELOW)
+
+# Layers that use the C library only.
+PLAIN = {"base", "stats"}
+
+C_LIBRARY = {
+    *"assert complex ctype errno float inttypes limits locale math setjmp signal stdalign stdarg"
+    " stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings threads time wchar"
+    " dirent endian fcntl getopt glob langinfo libgen pthread sched semaphore spawn termios unistd".split()
+}
+
+# Third-party headers, each for one .c file.
+THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "sodium.h", "zlib.h", "zstd.h"}
+
+
+def in_c_library(name):
+    return name.startswith(("sys/", "linux/")) or name.removesuffix(".h") in C_LIBRARY
+
+
+def layer_finding(layer, name):
+    """What is wrong with `#include "name"` in this layer, or None."""
+    used = name.split("/")[0] if "/" in name else None
+    if used is None:
+        return f'"{name}" names no layer; write "layer/{name}"'
+    if used != layer and used not in BELOW.get(layer, []):
+        return f'{layer} must not use {used} ("{name}")'
+    return None
+
+
+def find(root):
+    third_party = defaultdict(list)
+    for path in source.c_files(root, "src"):
+        parts = path.relative_to(root / "src").parts
+        layer = parts[0]
+        if len(parts) < 2 or layer not in BELOW:
+            yield path, 1, f"'{layer}' is no layer of the table"
+            continue
+        for line, quoted, name in source.includes(path):
+            if quoted:
+                if message := layer_finding(layer, name):
+                    yield path, line, message
+                elif not (root / "src" / name).is_file():
+                    yield path, line, f'"{name}" is not there'
+            elif in_c_library(name):
+                continue
+            elif name not in THIRD_PARTY:
+                yield path, line, f"<{name}> is neither of the C library nor a known third party"
+            elif layer in PLAIN:
+                yield path, line, f"{layer} uses the C library only, not <{name}>"
+            elif path.suffix == ".h":
+                yield path, line, f"<{name}> in a header; a third party belongs in one .c file"
+            else:
+                third_party[name].append((path, line))
+    for name, places in third_party.items():
+        first = places[0][0].relative_to(root)
+        for path, line in places[1:]:
+            yield path, line, f"<{name}> is included by {first} already; one .c file only"
+
+
+if __name__ == "__main__":
+    source.main("layers", find)

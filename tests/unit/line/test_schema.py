@@ -1,0 +1,138 @@
+"""The JSON Schema of the line, checked by an implementation that is not ours: it is a valid schema, it
+accepts every line that reads, and it refuses what the reader refuses for a fault of one key.
+
+Needs the built program in PLIMSOLL; skipped without it."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import jsonschema
+import pytest
+import yaml
+
+PLIMSOLL = os.environ.get("PLIMSOLL")
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+HEAD = {"plimsoll": 1, "feature": "f", "data": {"decisions": "d.csv"}}
+
+pytestmark = pytest.mark.skipif(
+    not PLIMSOLL, reason="PLIMSOLL does not name the built program"
+)
+
+
+def run(*arguments):
+    return subprocess.run([PLIMSOLL, *map(str, arguments)], capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def schema():
+    result = run("check", "--schema")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def validator(schema):
+    return jsonschema.Draft202012Validator(schema)
+
+
+def write(folder, line):
+    path = folder / "plimsoll.yaml"
+    path.write_text(json.dumps(line))
+    return path
+
+
+def test_it_is_a_valid_schema(schema):
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("examples/*/plimsoll.yaml")), ids=lambda path: path.parent.name
+)
+def test_the_examples_pass(validator, path):
+    validator.validate(yaml.safe_load(path.read_text()))
+
+
+def test_the_line_to_start_from_passes(validator, tmp_path):
+    path = tmp_path / "plimsoll.yaml"
+    assert run("init", path).returncode == 0
+    validator.validate(yaml.safe_load(path.read_text()))
+
+
+GOOD = {
+    "smallest": {},
+    "underscores and units": {
+        "risk": {"scale": "10_000/year"},
+        "evidence": {"confidence": "99%", "smallest_slice": "1_000"},
+        "watch": {"window": "300s", "watch": "limits"},
+    },
+    "texts alone and in lists": {"purpose": {"out_of_scope": "a", "limitations": ["b", "c"]}},
+    "scalars as text": {"title": 2024, "data": {"decisions": "d.csv", "positive": True}},
+    "segments": {
+        "data": {
+            "decisions": "d.csv",
+            "segments": {
+                "race": "race",
+                "age": {"column": "age", "bins": [25, "4_5"]},
+                "plan": {"column": "plan", "map": {"a": "b"}, "other": "c"},
+                "night": {"sql": "hour(at) < 6"},
+            },
+        }
+    },
+    "limits": {
+        "data": {"decisions": "d.csv", "segments": {"race": "race", "sex": "sex"}},
+        "limits": [
+            {"metric": "accuracy", "min": 0.5, "max": "90%"},
+            {"metric": "mean(latency_ms)", "max": 300},
+            {"metric": "quantile(latency_ms, 0.95)", "max": 300},
+            {"metric": "accuracy", "max_difference": 0.1, "by": "race", "reference": "Asian"},
+            {"metric": "accuracy", "min_ratio": 0.8, "by": ["race", "race * sex"]},
+            {"metric": "accuracy", "max_ratio_to_overall": 1.5, "by": "every"},
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_reads_passes(validator, tmp_path, name):
+    line = {**HEAD, **GOOD[name]}
+    result = run("check", write(tmp_path, line))
+    assert result.returncode == 0, result.stderr
+    validator.validate(line)
+
+
+BAD = {
+    "version": {"plimsoll": 2},
+    "unknown key": {"titel": "x"},
+    "unknown key below": {"data": {"decisions": "d.csv", "colums": {}}},
+    "no decisions": {"data": {}},
+    "empty feature": {"feature": ""},
+    "null": {"owner": None},
+    "list for text": {"owner": ["a"]},
+    "word": {"risk": {"severity": "severe"}},
+    "scale without a period": {"risk": {"scale": 10000}},
+    "confidence": {"evidence": {"confidence": 1.5}},
+    "depth": {"evidence": {"depth": 5}},
+    "text for a number": {"data": {"decisions": "d.csv", "threshold": "high"}},
+    "verdict": {"release": {"allow": ["sip"]}},
+    "segment with both": {
+        "data": {"decisions": "d.csv", "segments": {"a": {"column": "a", "sql": "b"}}}
+    },
+    "segment with neither": {"data": {"decisions": "d.csv", "segments": {"a": {"bins": [1]}}}},
+    "segment name": {"data": {"decisions": "d.csv", "segments": {"a*b": "a"}}},
+    "no metric": {"limits": [{"min": 0.5}]},
+    "no comparator": {"limits": [{"metric": "accuracy"}]},
+    "unknown metric": {"limits": [{"metric": "acuracy", "min": 0.5}]},
+    "between without by": {"limits": [{"metric": "accuracy", "min_ratio": 0.8}]},
+    "ratio as percent": {"limits": [{"metric": "accuracy", "min_ratio": 80, "by": "a"}]},
+    "window": {"watch": {"window": 5}},
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_does_not_read_is_refused(validator, tmp_path, name):
+    line = {**HEAD, **BAD[name]}
+    assert run("check", write(tmp_path, line)).returncode == 2
+    assert not validator.is_valid(line)

@@ -34,7 +34,7 @@ static void explain_feature(const struct pl_line *line, struct pl_buffer *out)
 /* The rows of the risk policy, each with the most that it allows. */
 static const char *const ALLOWANCES[] = {
     "`ship_with_monitoring`, or `ship` where a watch is declared and every limit is clear",
-    "`human_in_the_loop`, unless a bias audit is clear",
+    "`human_in_the_loop`, unless a bias audit is clear (the limits that compare groups)",
     "`hold`, until the executive and the legal sign-off are on record",
     "`no_ship`",
 };

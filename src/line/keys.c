@@ -450,6 +450,7 @@ static const struct pl_key KEYS[] = {
         PL_KEY_NAME,
         IN(pl_limit_row, reference),
         GIVEN(pl_limit_row, reference_given),
+        PLACE(pl_limit_row, reference_place),
         .help = "The group to compare the others with, in place of every pair; `by` is then one "
                 "segment.",
         .example = "Caucasian",

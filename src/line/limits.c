@@ -120,6 +120,8 @@ static struct pl_limit limit_of(const struct pl_reader *reader, const struct pl_
         .confidence = row->confidence_given ? row->confidence : reader->line->evidence.confidence,
         .place = node->place,
         .metric_place = row->metric_place,
+        .reference_place =
+            kind_of(comparator) == KIND_BETWEEN ? row->reference_place : (struct pl_place){0},
     };
 }
 
@@ -152,6 +154,15 @@ static bool check_row(struct pl_reader *reader, const struct pl_node *node,
     return has_comparators && has_by && check_order(reader, node, row);
 }
 
+#define COMMAS_MAX 4
+
+/* Whether a bracket is opened and not closed. */
+static bool is_open(struct pl_str text)
+{
+    return text.len > 0 && memchr(text.ptr, '(', text.len) != NULL &&
+           memchr(text.ptr, ')', text.len) == NULL;
+}
+
 /*
  * `{metric: quantile(latency_ms, 0.95), max: 300}`: between braces YAML ends the text at the comma
  * and takes `0.95)` for a key without a value. An open bracket takes such keys back.
@@ -164,12 +175,15 @@ static void rejoin_metric(struct pl_reader *reader, const struct pl_node *map)
         metric = metric->next;
     if (metric == NULL || metric->kind != PL_NODE_SCALAR || metric->quoted)
         return;
-    while (metric->text.len > 0 && memchr(metric->text.ptr, '(', metric->text.len) != NULL &&
-           memchr(metric->text.ptr, ')', metric->text.len) == NULL && metric->next != NULL &&
-           metric->next->kind == PL_NODE_NULL) {
-        metric->text = pl_reader_format(reader, "%.*s, %.*s", PL_STR_ARG(metric->text),
-                                        PL_STR_ARG(metric->next->key));
-        metric->next = metric->next->next;
+    for (int commas = 0; commas < COMMAS_MAX && is_open(metric->text); commas++) {
+        const struct pl_node *rest = metric->next;
+
+        if (rest == NULL || rest->kind != PL_NODE_NULL)
+            return;
+        metric->text = pl_reader_keep(reader, pl_arena_format(reader->arena, "%.*s, %.*s",
+                                                              PL_STR_ARG(metric->text),
+                                                              PL_STR_ARG(rest->key)));
+        metric->next = rest->next;
     }
 }
 

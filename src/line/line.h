@@ -170,6 +170,7 @@ struct pl_limit {
     double confidence; /* the limit's own, or evidence.confidence */
     struct pl_place place;
     struct pl_place metric_place;
+    struct pl_place reference_place; /* 0 when there is no reference */
 };
 
 struct pl_evidence {
@@ -245,7 +246,7 @@ PL_MUST_CHECK enum pl_status pl_line_read(const char *path, struct pl_arena *are
                                           struct pl_line **ret_line,
                                           struct pl_problems *ret_problems, struct pl_error *error);
 
-/* As pl_line_read, from text in memory; `name` stands for the path. */
+/* As pl_line_read, from text in memory, which must outlive the line; `name` stands for the path. */
 PL_MUST_CHECK enum pl_status pl_line_parse(struct pl_str text, const char *name,
                                            struct pl_arena *arena, struct pl_line **ret_line,
                                            struct pl_problems *ret_problems,

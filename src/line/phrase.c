@@ -3,8 +3,8 @@
 #include "base/buffer.h"
 #include "line/reader.h"
 
-#define PHRASE_SIZE_BYTES_MAX 4096
-#define NAMED_MAX             4 /* crossings that are named; more are counted */
+#define PHRASE_SIZE_BYTES_MAX 8192 /* more than names and numbers of full length take */
+#define NAMED_MAX             4    /* crossings that are named; more are counted */
 
 static void add_number(struct pl_buffer *out, double value)
 {
@@ -74,7 +74,7 @@ struct pl_str pl_limit_phrase(struct pl_reader *reader, const struct pl_limit *l
     pl_buffer_init(&out, PHRASE_SIZE_BYTES_MAX);
     add_bound(&out, limit);
     add_slices(&out, reader->line, by);
-    if (out.failed == PL_E_MEMORY)
-        reader->status = PL_E_LIMIT;
+    if (out.failed != PL_OK)
+        reader->status = out.failed;
     return pl_reader_keep(reader, pl_arena_copy(reader->arena, pl_buffer_view(&out)));
 }

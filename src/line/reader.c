@@ -7,8 +7,9 @@
 
 #include "line/problem.h"
 
-#define MESSAGE_SIZE 512
-#define LIST_SIZE    400
+#define MESSAGE_SIZE    512
+#define LIST_SIZE       400
+#define NAME_LENGTH_MAX 1000
 
 void *pl_reader_alloc(struct pl_reader *reader, size_t count, size_t item_size_bytes)
 {
@@ -177,6 +178,11 @@ bool pl_reader_name(struct pl_reader *reader, const struct pl_node *node, const 
         return false;
     if (pl_str_trim(node->text).len == 0) {
         pl_reader_fault(reader, node, PL_STR(""), "is empty");
+        return false;
+    }
+    if (node->text.len > NAME_LENGTH_MAX) {
+        pl_reader_fault(reader, node, PL_STR(""), "is %zu bytes long; at most %d are allowed",
+                        node->text.len, NAME_LENGTH_MAX);
         return false;
     }
     if (has_control(node->text)) {

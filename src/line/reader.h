@@ -17,7 +17,7 @@ struct pl_reader {
     struct pl_limit *limits;           /* the line's, while they are made */
     size_t limits_count;
     size_t limits_max;
-    enum pl_status status; /* PL_OK, or PL_E_LIMIT once the arena was full */
+    enum pl_status status; /* not PL_OK once memory gave out */
 };
 
 struct pl_bins {
@@ -50,6 +50,7 @@ struct pl_limit_row {
     bool compares[PL_COMPARATORS_COUNT];
     const struct pl_node *by; /* NULL when not given */
     struct pl_str reference;
+    struct pl_place reference_place;
     enum pl_judge_by judge;
     double confidence;
     bool confidence_given;

@@ -99,10 +99,23 @@ static void write_share(const struct schema *schema, const struct pl_key *key)
     write_numeric(schema->json, key, "number", PL_PATTERN_SHARE);
 }
 
+/* The only value, as a number or in quotes. */
+static void write_constant(struct pl_json *json, double value)
+{
+    char text[32];
+
+    pl_json_format_double(value, text);
+    pl_json_key(json, "enum");
+    pl_json_open_array(json);
+    pl_json_double(json, value);
+    pl_json_text(json, text);
+    pl_json_close_array(json);
+}
+
 static void write_integer(const struct schema *schema, const struct pl_key *key)
 {
     if (key->min == key->max)
-        write_number(schema->json, "const", key->min);
+        write_constant(schema->json, key->min);
     else
         write_numeric(schema->json, key, "integer", PL_PATTERN_INTEGER);
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define NAME_LENGTH_MAX 100
+
 /* Why a name cannot stand in `by` or on a command line, or NULL. */
 static const char *name_fault(struct pl_str name)
 {
@@ -12,6 +14,8 @@ static const char *name_fault(struct pl_str name)
         return "is empty or has blanks around it";
     if (pl_str_equal_text(name, "every"))
         return "is the word for all segments in `by`, so no segment can be called so";
+    if (name.len > NAME_LENGTH_MAX)
+        return "is longer than 100 bytes";
     for (size_t i = 0; i < name.len; i++)
         if (strchr("*,=", name.ptr[i]) != NULL || (unsigned char)name.ptr[i] < 0x20)
             return "holds `*`, `,`, `=` or a control character";

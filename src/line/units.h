@@ -8,8 +8,8 @@
 #include "base/str.h"
 
 /* What the functions accept, as regular expressions for the JSON Schema. */
-#define PL_PATTERN_NUMBER   "^[-+]?[0-9][0-9_]*(\\.[0-9_]+)?$"
-#define PL_PATTERN_SHARE    "^[-+]?[0-9][0-9_]*(\\.[0-9_]+)?%?$"
+#define PL_PATTERN_NUMBER   "^[-+]?[0-9][0-9_]*(\\.[0-9_]+)?([eE][-+]?[0-9]+)?$"
+#define PL_PATTERN_SHARE    "^[-+]?[0-9][0-9_]*(\\.[0-9_]+)?([eE][-+]?[0-9]+)?%?$"
 #define PL_PATTERN_INTEGER  "^[0-9][0-9_]*$"
 #define PL_PATTERN_RATE     "^[0-9][0-9_]*(\\.[0-9_]+)? ?/(second|minute|hour|day|week|month|year)$"
 #define PL_PATTERN_DURATION "^[0-9][0-9_]*(\\.[0-9_]+)?(ms|s|m|h|d|w)$"

@@ -2,7 +2,7 @@
    the reference page and the names in messages all take them from here. */
 #include "line/keys.h"
 
-#include <stdlib.h>
+#include <assert.h>
 
 #define WORDS(rows)                                                                                \
     {                                                                                              \
@@ -96,10 +96,12 @@ const struct pl_word *pl_word_find(const struct pl_words *words, struct pl_str t
 
 const char *pl_word_name(const struct pl_words *words, uint32_t value)
 {
-    for (size_t i = 0; i < words->count; i++)
-        if (words->items[i].value == value)
-            return words->items[i].name;
-    abort(); /* a programmer's error: the value did not come from the table */
+    size_t i = 0;
+
+    while (i < words->count && words->items[i].value != value)
+        i++;
+    assert(i < words->count);
+    return words->items[i].name;
 }
 
 const char *pl_verdict_name(enum pl_verdict verdict)

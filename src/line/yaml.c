@@ -275,6 +275,10 @@ static enum pl_status take_value(struct builder *builder, struct fy_event *event
 
 static enum pl_status close_level(struct builder *builder)
 {
+    if (builder->depth == 0)
+        return refuse(builder, builder->place, PL_STR("something is closed that was never opened"),
+                      PL_STR(""));
+
     const struct pl_node *node = builder->levels[--builder->depth].node;
 
     if (node->kind == PL_NODE_MAP && !check_duplicates(builder, node))

@@ -4,6 +4,8 @@
  */
 #include "measure/plan.h"
 
+#include <string.h>
+
 #define SQL_SIZE_BYTES_MAX ((size_t)4 << 20)
 
 /* Has the engine look at one expression over the source, without reading rows. */
@@ -60,10 +62,21 @@ enum pl_status pl_plan_blame(const struct pl_plan *plan, enum pl_status status,
 /* The first row found: its number within its file, the file, and the value as text. */
 struct found {
     struct pl_arena *arena;
+    struct pl_str path; /* as the line has it */
     int64_t row;
     struct pl_str file;
     struct pl_str value;
 };
+
+/* A single file is called what the line calls it; of a glob, the file's own name is shown. */
+static struct pl_str file_name(struct pl_str path, struct pl_str file)
+{
+    const char *slash = memrchr(file.ptr, '/', file.len);
+
+    if (strcspn(path.ptr, "*?[{") == path.len || slash == NULL)
+        return path;
+    return (struct pl_str){slash + 1, file.len - (size_t)(slash + 1 - file.ptr)};
+}
 
 static enum pl_status keep_found(const struct pl_batch *batch, void *context,
                                  struct pl_error *error)
@@ -73,7 +86,7 @@ static enum pl_status keep_found(const struct pl_batch *batch, void *context,
     if (batch->rows_count == 0)
         return PL_OK;
     found->row = batch->columns[0].integers[0];
-    found->file = pl_arena_copy(found->arena, batch->columns[1].texts[0]);
+    found->file = pl_arena_copy(found->arena, file_name(found->path, batch->columns[1].texts[0]));
     found->value = pl_vector_valid(batch->columns[2].valid, 0)
                        ? pl_arena_copy(found->arena, batch->columns[2].texts[0])
                        : PL_STR("nothing");
@@ -113,7 +126,7 @@ enum pl_status pl_plan_report(const struct pl_plan *plan, size_t index, struct p
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
     const struct pl_check *check = &plan->checks[index];
-    struct found found = {.arena = arena};
+    struct found found = {.arena = arena, .path = plan->path};
 
     pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
     if (add_search(plan, check, &sql, error) == PL_OK &&

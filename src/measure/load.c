@@ -11,11 +11,27 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The group name of a missing value: no text of the data can equal it by accident but itself. */
 #define MISSING "(missing)"
+
+#define COUNTED_SLOTS 8192u /* a power of two, twice COUNTED_MAX */
+#define COUNTED_MAX 4096u
+
+/* The distinct values of one list while they are few: a hash table, emptied after each list. */
+struct counted_slot {
+    uint64_t order;
+    uint64_t count; /* 0: the slot is free */
+};
+
+struct counted {
+    struct counted_slot slots[COUNTED_SLOTS];
+    uint32_t order[COUNTED_MAX]; /* slots in use, in the order of arrival */
+    size_t used;
+};
 
 struct loader {
     const struct pl_plan *plan;
@@ -30,8 +46,9 @@ struct loader {
     struct pl_loose_list columns[PL_COLUMNS_MAX]; /* the score first, when it is loaded */
     uint64_t missing[PL_COLUMNS_MAX];
     size_t columns_count;
-    uint64_t *row_counts; /* without lists: of each row of the result */
+    uint64_t *row_counts; /* what a loose value points to */
     double *row_weights;
+    struct counted counted;
     size_t rows_count;
     size_t rows_size;
     uint64_t bad[PL_PLAN_CHECKS_MAX];
@@ -115,14 +132,24 @@ static enum pl_status reserve_leaf(struct loader *loader, uint32_t leaf, struct 
 static enum pl_status take_mark(struct pl_marks *marks, const struct pl_vector *vector, size_t row,
                                 enum pl_mark *ret_mark, struct pl_error *error)
 {
+    char digits[24];
+
     *ret_mark = PL_UNKNOWN;
     if (!pl_vector_valid(vector->valid, row))
         return PL_OK;
     if (vector->type == PL_TYPE_INTEGER) {
-        *ret_mark = vector->integers[row] != 0 ? PL_POSITIVE : PL_NEGATIVE;
-        return PL_OK;
+        (void)snprintf(digits, sizeof digits, "%lld", (long long)vector->integers[row]);
+        return pl_marks_take(marks, pl_str_of(digits), ret_mark, error);
     }
     return pl_marks_take(marks, vector->texts[row], ret_mark, error);
+}
+
+/* The side of the threshold, as the engine found it. */
+static enum pl_mark side_of(const struct pl_vector *vector, size_t row)
+{
+    if (!pl_vector_valid(vector->valid, row))
+        return PL_UNKNOWN;
+    return vector->integers[row] != 0 ? PL_POSITIVE : PL_NEGATIVE;
 }
 
 static enum pl_status take_row(struct loader *loader, const struct pl_batch *batch,
@@ -140,9 +167,12 @@ static enum pl_status take_row(struct loader *loader, const struct pl_batch *bat
     if (plan->label != PL_PLAN_NONE)
         PL_RETURN_IF(take_mark(&loader->labels, &batch->columns[plan->label], row->index,
                                &row->label, error));
-    if (plan->prediction != PL_PLAN_NONE)
-        PL_RETURN_IF(take_mark(&loader->predictions, &batch->columns[plan->prediction], row->index,
-                               &row->prediction, error));
+    if (plan->prediction == PL_PLAN_NONE)
+        return PL_OK;
+    if (!plan->prediction_is_side)
+        return take_mark(&loader->predictions, &batch->columns[plan->prediction], row->index,
+                         &row->prediction, error);
+    row->prediction = side_of(&batch->columns[plan->prediction], row->index);
     return PL_OK;
 }
 
@@ -167,44 +197,6 @@ static const struct pl_vector *value_vector(const struct loader *loader,
     return &batch->columns[plan->first_column + (int)column];
 }
 
-static enum pl_status take_list(struct loader *loader, const struct pl_vector *vector,
-                                const struct row *row, size_t column, struct pl_error *error)
-{
-    struct pl_loose_list *list = &loader->columns[column];
-    const uint32_t key = row->leaf * 4 + (uint32_t)row->label;
-    const struct pl_list range = vector->lists[row->index];
-
-    PL_RETURN_IF(pl_loose_reserve(list, range.length, error));
-    for (uint64_t i = range.offset; i < range.offset + range.length; i++) {
-        if (!pl_vector_valid(vector->valid_reals, i) || isnan(vector->reals[i])) {
-            loader->missing[column]++;
-            continue;
-        }
-        list->items[list->count++] =
-            (struct pl_loose){.order = pl_order_of(vector->reals[i]), .key = key};
-    }
-    return PL_OK;
-}
-
-static enum pl_status take_value(struct loader *loader, const struct pl_vector *vector,
-                                 const struct row *row, size_t column, struct pl_error *error)
-{
-    struct pl_loose_list *list = &loader->columns[column];
-    const bool valid = pl_vector_valid(vector->valid, row->index);
-
-    if (!valid || isnan(vector->reals[row->index])) {
-        loader->missing[column] += row->count;
-        return PL_OK;
-    }
-    PL_RETURN_IF(pl_loose_reserve(list, 1, error));
-    list->items[list->count++] = (struct pl_loose){
-        .order = pl_order_of(vector->reals[row->index]),
-        .key = row->leaf * 4 + (uint32_t)row->label,
-        .row = (uint32_t)loader->rows_count,
-    };
-    return PL_OK;
-}
-
 /* Remembers count and weight of a row for the values that point to it. */
 static enum pl_status keep_row(struct loader *loader, const struct row *row,
                                struct pl_error *error)
@@ -225,8 +217,104 @@ static enum pl_status keep_row(struct loader *loader, const struct row *row,
         loader->rows_size = size;
     }
     loader->row_counts[loader->rows_count] = row->count;
-    loader->row_weights[loader->rows_count] = row->weight;
+    loader->row_weights[loader->rows_count++] = row->weight;
     return PL_OK;
+}
+
+static enum pl_status add_loose(struct loader *loader, size_t column, const struct pl_loose *item,
+                                struct pl_error *error)
+{
+    struct pl_loose_list *list = &loader->columns[column];
+
+    PL_RETURN_IF(pl_loose_reserve(list, 1, error));
+    list->items[list->count++] = *item;
+    return PL_OK;
+}
+
+/* Hands on the values counted so far, each with its count, and empties the table. */
+static enum pl_status flush_counted(struct loader *loader, size_t column, uint32_t key,
+                                    struct pl_error *error)
+{
+    struct counted *counted = &loader->counted;
+
+    for (size_t i = 0; i < counted->used; i++) {
+        struct counted_slot *slot = &counted->slots[counted->order[i]];
+        const struct row row = {.count = slot->count, .weight = 1.0};
+        const struct pl_loose item = {
+            .order = slot->order, .key = key, .row = (uint32_t)loader->rows_count};
+
+        PL_RETURN_IF(keep_row(loader, &row, error));
+        PL_RETURN_IF(add_loose(loader, column, &item, error));
+        slot->count = 0;
+    }
+    counted->used = 0;
+    return PL_OK;
+}
+
+/* Counts a value; false when the table has too many already. */
+static bool count_value(struct counted *counted, uint64_t order)
+{
+    uint32_t at = (uint32_t)(order * 0x9e3779b97f4a7c15u >> 32) & (COUNTED_SLOTS - 1);
+
+    while (counted->slots[at].count != 0 && counted->slots[at].order != order)
+        at = (at + 1) & (COUNTED_SLOTS - 1);
+    if (counted->slots[at].count == 0) {
+        if (counted->used == COUNTED_MAX)
+            return false;
+        counted->slots[at].order = order;
+        counted->order[counted->used++] = at;
+    }
+    counted->slots[at].count++;
+    return true;
+}
+
+/*
+ * The values of one group. Few distinct ones are counted here, which leaves little to sort; once there
+ * are many, the rest goes on one by one, as row 0, which counts 1.
+ */
+static enum pl_status take_list(struct loader *loader, const struct pl_vector *vector,
+                                const struct row *row, size_t column, struct pl_error *error)
+{
+    const uint32_t key = row->leaf * 4 + (uint32_t)row->label;
+    const struct pl_list range = vector->lists[row->index];
+    bool counting = true;
+
+    for (uint64_t i = range.offset; i < range.offset + range.length; i++) {
+        if (!pl_vector_valid(vector->valid_reals, i) || isnan(vector->reals[i])) {
+            loader->missing[column]++;
+            continue;
+        }
+
+        const uint64_t order = pl_order_of(vector->reals[i]);
+
+        counting = counting && count_value(&loader->counted, order);
+        if (counting)
+            continue;
+
+        const struct pl_loose item = {.order = order, .key = key};
+
+        PL_RETURN_IF(add_loose(loader, column, &item, error));
+    }
+    return flush_counted(loader, column, key, error);
+}
+
+static enum pl_status take_value(struct loader *loader, const struct pl_vector *vector,
+                                 const struct row *row, size_t column, struct pl_error *error)
+{
+    const bool valid = pl_vector_valid(vector->valid, row->index);
+
+    if (!valid || isnan(vector->reals[row->index])) {
+        loader->missing[column] += row->count;
+        return PL_OK;
+    }
+
+    const struct pl_loose item = {
+        .order = pl_order_of(vector->reals[row->index]),
+        .key = row->leaf * 4 + (uint32_t)row->label,
+        .row = (uint32_t)loader->rows_count,
+    };
+
+    return add_loose(loader, column, &item, error);
 }
 
 /* Decisions of this row that have no score cannot have a prediction either. */
@@ -246,8 +334,6 @@ static enum pl_status take_values(struct loader *loader, const struct pl_batch *
     const bool lists = loader->plan->lists;
     const uint64_t missing_before = loader->missing[0];
 
-    if (!lists && loader->columns_count > 0)
-        PL_RETURN_IF(keep_row(loader, row, error));
     for (size_t column = 0; column < loader->columns_count; column++) {
         const struct pl_vector *vector = value_vector(loader, batch, column);
 
@@ -256,9 +342,8 @@ static enum pl_status take_values(struct loader *loader, const struct pl_batch *
         if (column == 0)
             confuse_missing(loader, row, missing_before);
     }
-    if (!lists && loader->columns_count > 0)
-        loader->rows_count++;
-    return PL_OK;
+    /* The values taken above point to this row. */
+    return lists || loader->columns_count == 0 ? PL_OK : keep_row(loader, row, error);
 }
 
 static enum pl_status take_batch(const struct pl_batch *batch, void *context,
@@ -286,7 +371,9 @@ static void loader_init(struct loader *loader, const struct pl_plan *plan, struc
 {
     const struct pl_data *data = &plan->line->data;
 
-    *loader = (struct loader){.plan = plan, .arena = arena};
+    memset(loader, 0, sizeof *loader);
+    loader->plan = plan;
+    loader->arena = arena;
     for (size_t i = 0; i < plan->segments_count; i++)
         pl_intern_init(&loader->groups[i], PL_SEGMENT_VALUES_MAX);
     pl_intern_init(&loader->leaves, PL_LEAVES_MAX);
@@ -475,7 +562,7 @@ static enum pl_status make_runs(struct loader *loader, uint32_t threads, struct 
 {
     const bool weighted = loader->plan->weight != PL_PLAN_NONE;
     const struct pl_loose_rows rows = {
-        .counts = loader->plan->lists ? NULL : loader->row_counts,
+        .counts = loader->row_counts,
         .weights = weighted ? loader->row_weights : NULL,
     };
 
@@ -576,9 +663,12 @@ enum pl_status pl_cells_load(const struct pl_plan *plan, uint32_t threads, struc
         return pl_error_set(error, PL_E_MEMORY, "no memory left to load the data");
     loader_init(loader, plan, arena);
 
-    enum pl_status status =
-        plan->driver->query(plan->connection, plan->sql, take_batch, loader, error);
+    /* Row 0 counts 1: values that come one by one point to it. */
+    const struct row one = {.count = 1, .weight = 1.0};
+    enum pl_status status = keep_row(loader, &one, error);
 
+    if (status == PL_OK)
+        status = plan->driver->query(plan->connection, plan->sql, take_batch, loader, error);
     if (status != PL_OK)
         status = pl_plan_blame(plan, status, arena, error);
     else

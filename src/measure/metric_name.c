@@ -46,7 +46,7 @@ static enum pl_status unknown_metric(struct pl_str text, struct pl_error *error)
                             nearest);
     return pl_error_set(error, PL_E_LINE,
                         "there is no measure `%.*s`; for a column of your own write `mean(%.*s)`, "
-                        "`rate(…)`, `sum(…)` or `quantile(…, 0.95)`; `plimsoll help metrics` lists "
+                        "`rate(…)`, `sum(…)` or `quantile(…, 0.95)`; `plimsoll measures` lists "
                         "them all",
                         PL_STR_ARG(text), PL_STR_ARG(text));
 }

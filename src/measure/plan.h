@@ -47,6 +47,7 @@ struct pl_plan {
     /* Where things stand in the result; PL_PLAN_NONE when absent. Segments come first. */
     int label;
     int prediction;
+    bool prediction_is_side; /* it is the score's side of the threshold, found by the engine */
     int score;
     int weight;
     int count;

@@ -8,18 +8,30 @@
 
 /* What a limit asks of its value, in the words of a request. */
 static const struct {
-    const char *verb;
-    const char *subject; /* between the verb and the measure's name */
+    const char *begin;   /* before the measure's name */
+    const char *of;      /* between it and the slice */
+    const char *against; /* between the slice and the one it is compared with */
     const char *end;
 } REQUESTS[] = {
-    [PL_COMPARE_MIN] = {"Raise ", "", " or more"},
-    [PL_COMPARE_MAX] = {"Lower ", "", " or less"},
-    [PL_COMPARE_MIN_RATIO] = {"Raise ", "the ratio of ", " or more"},
-    [PL_COMPARE_MAX_RATIO] = {"Lower ", "the ratio of ", " or less"},
-    [PL_COMPARE_MAX_DIFFERENCE] = {"Narrow ", "the difference in ", " or less"},
-    [PL_COMPARE_MAX_RATIO_TO_OVERALL] = {"Lower ", "the ratio of ", " or less"},
-    [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {"Narrow ", "the difference in ", " or less"},
+    [PL_COMPARE_MIN] = {"Raise ", " in ", "", " or more"},
+    [PL_COMPARE_MAX] = {"Lower ", " in ", "", " or less"},
+    [PL_COMPARE_MIN_RATIO] = {"Raise the ratio of ", " of ", " to that of ", " or more"},
+    [PL_COMPARE_MAX_RATIO] = {"Lower the ratio of ", " of ", " to that of ", " or less"},
+    [PL_COMPARE_MAX_DIFFERENCE] = {"Narrow the difference in ", " between ", " and ", " or less"},
+    [PL_COMPARE_MAX_RATIO_TO_OVERALL] = {"Lower the ratio of ", " of ", " to that of ", " or less"},
+    [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {"Narrow the difference in ", " between ", " and ",
+                                              " or less"},
 };
+
+/* A slice in a sentence: what is measured overall is about all decisions. */
+static void add_slice(const struct pl_measured *measured, const struct pl_slice *slice,
+                      struct pl_buffer *out)
+{
+    if (slice->crossing == NULL)
+        pl_buffer_add_text(out, "all decisions");
+    else
+        pl_slice_words(measured, slice, out);
+}
 
 /* "Lower false_positive_rate in race=A from 44.9 % to 30.0 % or less." */
 static void advise_breach(const struct pl_measured *measured, const struct pl_finding *finding,
@@ -29,10 +41,14 @@ static void advise_breach(const struct pl_measured *measured, const struct pl_fi
     const enum pl_comparator comparator = finding->limit->comparator;
     const enum pl_figure figure = pl_figure_of_limit(measured, finding);
 
-    pl_buffer_add_format(out, "%s%s", REQUESTS[comparator].verb, REQUESTS[comparator].subject);
+    pl_buffer_add_text(out, REQUESTS[comparator].begin);
     pl_buffer_add(out, measured->metrics[finding->metric_index].name);
-    pl_buffer_add_text(out, one->against == NULL && one->slice->crossing == NULL ? " " : " in ");
-    pl_case_words(measured, one, out);
+    pl_buffer_add_text(out, REQUESTS[comparator].of);
+    add_slice(measured, one->slice, out);
+    if (one->against != NULL) {
+        pl_buffer_add_text(out, REQUESTS[comparator].against);
+        add_slice(measured, one->against, out);
+    }
     if (one->reason == PL_DEFINED) {
         pl_buffer_add_text(out, " from ");
         pl_figure_write(out, figure, one->value);
@@ -64,7 +80,7 @@ static void advise_unproven(const struct pl_measured *measured, const struct pl_
     }
     pl_buffer_add_text(out, "Collect about ");
     pl_plural_write(out, one->needed, "more decision in ", "more decisions in ");
-    pl_slice_words(measured, one->slice, out);
+    add_slice(measured, one->slice, out);
     pl_buffer_add_format(out, "; at the present estimate that settles “%.*s”.",
                          PL_STR_ARG(finding->limit->text));
 }

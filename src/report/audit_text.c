@@ -8,12 +8,13 @@
 
 #include <math.h>
 
-#define PART_SIZE_BYTES_MAX ((size_t)1 << 20)
-#define ROWS_MAX            60
-#define GAPS_MAX            3
-#define MEASURES_MAX        (PL_TABLE_COLUMNS_MAX - 2)
-#define GAP_COLUMNS         2
-#define INDENT              2
+#define PART_SIZE_BYTES_MAX   ((size_t)1 << 20)
+#define ONE_IN_SIZE_BYTES_MAX 256
+#define ROWS_MAX              60
+#define GAPS_MAX              3
+#define MEASURES_MAX          (PL_TABLE_COLUMNS_MAX - 2)
+#define GAP_COLUMNS           2
+#define INDENT                2
 
 struct audit_page {
     const struct pl_audit_result *result;
@@ -54,9 +55,7 @@ static void write_first(struct audit_page *audit)
         pl_buffer_add_text(&audit->part, " without a score or prediction");
     }
     pl_buffer_add_char(&audit->part, '.');
-    pl_page_text(&audit->page, PL_INK_BOLD, pl_buffer_view(&audit->part));
-    pl_buffer_reset(&audit->part);
-    pl_page_gap(&audit->page);
+    write_part(audit, 0);
 }
 
 static bool is_rate_gap(const struct audit_page *audit, const struct pl_audit_between *one)
@@ -84,6 +83,21 @@ static const struct pl_audit_between *widest_below(const struct audit_page *audi
     return widest;
 }
 
+/* "race=A 44.9 %, about 4 in 9" */
+static void add_side(struct audit_page *audit, const struct pl_slice *slice, size_t metric)
+{
+    const double value = slice->estimates[metric].value;
+    struct pl_buffer one_in;
+
+    pl_buffer_init(&one_in, ONE_IN_SIZE_BYTES_MAX);
+    pl_slice_words(audit->result->measured, slice, &audit->part);
+    pl_buffer_add_char(&audit->part, ' ');
+    pl_figure_write(&audit->part, PL_FIGURE_PERCENT, value);
+    if (pl_one_in_write(&one_in, value))
+        pl_buffer_add_format(&audit->part, ", %s", one_in.ptr);
+    pl_buffer_deinit(&one_in);
+}
+
 static void write_gap(struct audit_page *audit, const struct pl_audit_between *one)
 {
     const struct pl_measured *measured = audit->result->measured;
@@ -95,18 +109,11 @@ static void write_gap(struct audit_page *audit, const struct pl_audit_between *o
     pl_buffer_add_text(&audit->part, ", by at least ");
     pl_figure_write(&audit->part, PL_FIGURE_POINTS, one->between.difference.low);
     pl_buffer_add_text(&audit->part, " (");
-    pl_figure_write(&audit->part, PL_FIGURE_PERCENT, measured->confidence);
+    pl_confidence_write(&audit->part, measured->confidence);
     pl_buffer_add_text(&audit->part, "): ");
-    pl_slice_words(measured, one->between.largest, &audit->part);
-    pl_buffer_add_char(&audit->part, ' ');
-    pl_figure_write(&audit->part, PL_FIGURE_PERCENT, one->between.largest->estimates[metric].value);
-    pl_one_in_write(&audit->part, one->between.largest->estimates[metric].value);
+    add_side(audit, one->between.largest, metric);
     pl_buffer_add_text(&audit->part, "; ");
-    pl_slice_words(measured, one->between.smallest, &audit->part);
-    pl_buffer_add_char(&audit->part, ' ');
-    pl_figure_write(&audit->part, PL_FIGURE_PERCENT,
-                    one->between.smallest->estimates[metric].value);
-    pl_one_in_write(&audit->part, one->between.smallest->estimates[metric].value);
+    add_side(audit, one->between.smallest, metric);
     pl_buffer_add_char(&audit->part, '.');
     pl_page_item(&audit->page, PL_INK_PLAIN, "·", pl_buffer_view(&audit->part));
     pl_buffer_reset(&audit->part);
@@ -288,7 +295,7 @@ static void write_method(struct audit_page *audit)
 
     pl_page_heading(&audit->page, "Method");
     pl_buffer_add_text(&audit->part, "Intervals are two-sided at ");
-    pl_figure_write(&audit->part, PL_FIGURE_PERCENT, result->measured->confidence);
+    pl_confidence_write(&audit->part, result->measured->confidence);
     pl_buffer_add_text(&audit->part, "; those of gaps hold for all slices of a grouping at once. "
                                      "Slices of fewer than ");
     pl_plural_write(&audit->part, result->measured->smallest_slice, "decision", "decisions");

@@ -5,10 +5,13 @@
 #include "report/table.h"
 #include "report/wording.h"
 
+#include <string.h>
+
 #define PART_SIZE_BYTES_MAX ((size_t)1 << 20)
 #define ADVICE_MAX          6
 #define ALSO_MAX            4
 #define SMALL_MAX           8
+#define TABLE_COLUMNS_MIN   60
 
 /* What the parts of the page share. `part` is scratch for one paragraph. */
 struct gate_page {
@@ -34,46 +37,39 @@ static void write_verdict(struct gate_page *gate)
     pl_buffer_add_char(gate->page.out, ' ');
     pl_page_text(&gate->page, PL_INK_BOLD, pl_str_of(pl_verdict_title(judgement->verdict)));
     pl_buffer_add_text(gate->page.out, "  ");
-    pl_page_text(&gate->page, PL_INK_PLAIN, gate->result->line->title);
-    pl_page_gap(&gate->page);
+    pl_page_continue(&gate->page, 4 + (uint32_t)strlen(pl_verdict_title(judgement->verdict)),
+                     gate->result->line->title);
     pl_page_gap(&gate->page);
     pl_verdict_sentence(gate->result, &gate->part);
     write_part(gate, 0);
 }
 
-/* "race=A 44.9 % (about 4 in 9)" */
-static void add_slice_figure(struct gate_page *gate, const struct pl_slice *slice, size_t metric)
-{
-    const struct pl_measured *measured = gate->result->measured;
-    const struct pl_estimate *estimate = &slice->estimates[metric];
-    const enum pl_figure figure = pl_figure_of(measured->metrics[metric].name);
-
-    pl_slice_words(measured, slice, &gate->part);
-    pl_buffer_add_char(&gate->part, ' ');
-    if (estimate->status == PL_ESTIMATE_UNDEFINED) {
-        pl_buffer_add_format(&gate->part, "no data: %s", pl_undefined_text(estimate->reason));
-        return;
-    }
-    pl_figure_write(&gate->part, figure, estimate->value);
-    if (figure == PL_FIGURE_PERCENT)
-        pl_one_in_write(&gate->part, estimate->value);
-}
-
-/* Both sides of a comparison, so that a difference can be read as what it is. */
+/* "That is about 4 in 9 against about 1 in 7.", where both sides are rates that can be said so. The
+   sentence before has the exact figures. */
 static void write_sides(struct gate_page *gate, const struct pl_finding *finding)
 {
     const struct pl_case *one = finding->deciding;
+    const size_t metric = finding->metric_index;
+    const struct pl_str name = gate->result->measured->metrics[metric].name;
 
-    if (one == NULL || one->against == NULL)
+    if (one == NULL || one->against == NULL || pl_figure_of(name) != PL_FIGURE_PERCENT ||
+        one->slice->estimates[metric].status == PL_ESTIMATE_UNDEFINED ||
+        one->against->estimates[metric].status == PL_ESTIMATE_UNDEFINED)
         return;
-    add_slice_figure(gate, one->slice, finding->metric_index);
-    pl_buffer_add_text(&gate->part, "; ");
-    add_slice_figure(gate, one->against, finding->metric_index);
+    pl_buffer_add_text(&gate->part, "That is ");
+
+    bool said = pl_one_in_write(&gate->part, one->slice->estimates[metric].value);
+
+    pl_buffer_add_text(&gate->part, " against ");
+    said = pl_one_in_write(&gate->part, one->against->estimates[metric].value) && said;
     pl_buffer_add_char(&gate->part, '.');
-    write_part(gate, 4);
+    if (said)
+        write_part(gate, 4);
+    else
+        pl_buffer_reset(&gate->part);
 }
 
-/* "Also in race=B (30.1 %), race=C (28.0 %) and 3 more." */
+/* "Also race=B (30.1 %); race=C (28.0 %) and 3 more." */
 static void write_also(struct gate_page *gate, const struct pl_finding *finding)
 {
     const struct pl_measured *measured = gate->result->measured;
@@ -87,7 +83,7 @@ static void write_also(struct gate_page *gate, const struct pl_finding *finding)
             continue;
         if (others++ >= ALSO_MAX)
             continue;
-        pl_buffer_add_text(&gate->part, others == 1 ? "Also in " : ", ");
+        pl_buffer_add_text(&gate->part, others == 1 ? "Also " : "; ");
         pl_case_words(measured, one, &gate->part);
         if (one->reason == PL_DEFINED) {
             pl_buffer_add_text(&gate->part, " (");
@@ -142,8 +138,8 @@ static const struct pl_table_column EVIDENCE_COLUMNS[] = {
     {.title = {"", sizeof "" - 1}},
     {.title = {"Limit", sizeof "Limit" - 1}, .wraps = true},
     {.title = {"Decided by", sizeof "Decided by" - 1}, .wraps = true},
-    {.title = {"Value", sizeof "Value" - 1}, .right = true},
-    {.title = {"Interval", sizeof "Interval" - 1}},
+    {.title = {"Value", sizeof "Value" - 1}, .right = true, .wraps = true},
+    {.title = {"Interval", sizeof "Interval" - 1}, .wraps = true},
     {.title = {"n", sizeof "n" - 1}, .right = true},
 };
 #define EVIDENCE_COLUMNS_COUNT (sizeof EVIDENCE_COLUMNS / sizeof *EVIDENCE_COLUMNS)
@@ -194,13 +190,30 @@ static void add_findings(struct gate_page *gate, struct pl_table *table, enum pl
     }
 }
 
-static void write_evidence(struct gate_page *gate)
+/* The same as a list, for a screen on which six columns have no room. */
+static void list_findings(struct gate_page *gate, enum pl_state state)
+{
+    const struct pl_measured *measured = gate->result->measured;
+    const struct pl_judgement *judgement = gate->result->judgement;
+
+    for (size_t i = 0; i < judgement->findings_count; i++) {
+        const struct pl_finding *finding = &judgement->findings[i];
+
+        if (finding->state != state)
+            continue;
+        pl_buffer_add(&gate->part, finding->limit->text);
+        pl_buffer_add_text(&gate->part, ": ");
+        pl_finding_words(measured, finding, &gate->part);
+        pl_page_item(&gate->page, pl_state_ink(state), pl_state_glyph(state),
+                     pl_buffer_view(&gate->part));
+        pl_buffer_reset(&gate->part);
+    }
+}
+
+static void write_evidence_table(struct gate_page *gate)
 {
     struct pl_table table;
 
-    if (gate->result->judgement->findings_count == 0)
-        return;
-    pl_page_heading(&gate->page, "Evidence");
     pl_table_init(&table, EVIDENCE_COLUMNS, EVIDENCE_COLUMNS_COUNT,
                   gate->result->judgement->findings_count, gate->page.style.utf8);
     add_findings(gate, &table, PL_STATE_BREACH);
@@ -208,6 +221,20 @@ static void write_evidence(struct gate_page *gate)
     add_findings(gate, &table, PL_STATE_CLEAR);
     pl_table_write(&table, &gate->page, 2);
     pl_table_deinit(&table);
+}
+
+static void write_evidence(struct gate_page *gate)
+{
+    if (gate->result->judgement->findings_count == 0)
+        return;
+    pl_page_heading(&gate->page, "Evidence");
+    if (gate->page.style.columns >= TABLE_COLUMNS_MIN) {
+        write_evidence_table(gate);
+    } else {
+        list_findings(gate, PL_STATE_BREACH);
+        list_findings(gate, PL_STATE_UNPROVEN);
+        list_findings(gate, PL_STATE_CLEAR);
+    }
     pl_page_text(&gate->page, PL_INK_QUIET, PL_STR("  ✕ crossed  ◐ unproven  ● clear"));
     pl_page_gap(&gate->page);
 }

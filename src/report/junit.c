@@ -92,38 +92,14 @@ static void write_properties(const struct pl_gate_result *result, struct pl_buff
     pl_buffer_add_text(out, "    </properties>\n");
 }
 
-/* "race=Asian: 42.3 %  [40.1, 44.6], n 317; at least 65.0 %" */
-static void describe(const struct pl_measured *measured, const struct pl_finding *finding,
-                     struct pl_buffer *part)
-{
-    const struct pl_case *one = finding->deciding;
-    const enum pl_figure figure = pl_figure_of_limit(measured, finding);
-
-    if (one == NULL) {
-        pl_buffer_add_text(part, "no data: there is no slice to judge");
-        return;
-    }
-    pl_case_words(measured, one, part);
-    pl_buffer_add_text(part, ": ");
-    if (one->reason != PL_DEFINED) {
-        pl_buffer_add_format(part, "no data: %s", pl_undefined_text(one->reason));
-        return;
-    }
-    pl_figure_write(part, figure, one->value);
-    pl_buffer_add_text(part, "  ");
-    pl_interval_write(part, figure, one->low, one->high);
-    pl_buffer_add_text(part, ", n ");
-    pl_count_write(part, one->n);
-    pl_buffer_add_text(part, "; must be ");
-    pl_threshold_words(measured, finding, part);
-}
-
 static void write_outcome(const struct pl_gate_result *result, const struct pl_finding *finding,
                           struct pl_buffer *part, struct pl_buffer *out)
 {
     const char *tag = fails(result, finding) ? "failure" : "skipped";
 
-    describe(result->measured, finding, part);
+    pl_finding_words(result->measured, finding, part);
+    pl_buffer_add_text(part, "; must be ");
+    pl_threshold_words(result->measured, finding, part);
     pl_buffer_add_format(out, "      <%s ", tag);
     if (fails(result, finding))
         pl_buffer_add_format(out, "type=\"%s\" ", pl_state_name(finding->state));

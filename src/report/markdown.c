@@ -5,13 +5,15 @@
  */
 #include "report/wording.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define PART_SIZE_BYTES_MAX ((size_t)1 << 20)
 #define ADVICE_MAX          6
 #define ROWS_MAX            200
 
-/* Signs that Markdown or a code host could read as markup, as character references. */
+/* Signs that Markdown or a code host could read as markup, as character references; an underscore
+   inside a word is none. */
 static void add_escaped(struct pl_buffer *out, struct pl_str text)
 {
     struct pl_buffer folded;
@@ -20,8 +22,10 @@ static void add_escaped(struct pl_buffer *out, struct pl_str text)
     pl_text_fold(&folded, text, true);
     for (size_t i = 0; i < folded.len; i++) {
         const char c = folded.ptr[i];
+        const bool in_word = c == '_' && i > 0 && isalnum((unsigned char)folded.ptr[i - 1]) &&
+                             isalnum((unsigned char)folded.ptr[i + 1]);
 
-        if (strchr("&<>|*_`[]\\#@~", c) != NULL)
+        if (!in_word && strchr("&<>|*_`[]\\#@~", c) != NULL)
             pl_buffer_add_format(out, "&#%d;", c);
         else
             pl_buffer_add_char(out, c);
@@ -99,8 +103,7 @@ static void write_finding(struct markdown *md, const struct pl_measured *measure
     end_part(md);
     pl_buffer_add_text(md->out, " | ");
     if (defined)
-        pl_interval_write(&md->part, figure, one->low, one->high);
-    end_part(md);
+        pl_interval_write(md->out, figure, one->low, one->high);
     pl_buffer_add_text(md->out, " | ");
     if (one != NULL)
         pl_count_write(md->out, one->n);
@@ -163,18 +166,16 @@ void pl_gate_markdown(const struct pl_gate_result *result, struct pl_style style
     pl_buffer_deinit(&md.part);
 }
 
-static void write_estimate(struct markdown *md, const struct pl_measured *measured,
-                           const struct pl_slice *slice, size_t metric)
+/* A value with its interval, or why there is none, in a cell. */
+static void write_estimate(struct markdown *md, enum pl_figure figure,
+                           const struct pl_estimate *estimate)
 {
-    const struct pl_estimate *estimate = &slice->estimates[metric];
-    const enum pl_figure figure = pl_figure_of(measured->metrics[metric].name);
-
     if (estimate->status == PL_ESTIMATE_UNDEFINED) {
         pl_buffer_add_format(&md->part, "no data: %s", pl_undefined_text(estimate->reason));
     } else {
-        pl_figure_write(&md->part, figure, estimate->value);
-        pl_buffer_add_text(&md->part, " ");
-        pl_interval_write(&md->part, figure, estimate->low, estimate->high);
+        pl_figure_write(md->out, figure, estimate->value);
+        pl_buffer_add_char(md->out, ' ');
+        pl_interval_write(md->out, figure, estimate->low, estimate->high);
     }
     end_part(md);
 }
@@ -191,7 +192,7 @@ static void write_row(struct markdown *md, const struct pl_measured *measured,
     pl_count_write(md->out, slice->n);
     for (size_t i = 0; i < measured->metrics_count; i++) {
         pl_buffer_add_text(md->out, " | ");
-        write_estimate(md, measured, slice, i);
+        write_estimate(md, pl_figure_of(measured->metrics[i].name), &slice->estimates[i]);
     }
     pl_buffer_add_text(md->out, " |\n");
 }
@@ -224,20 +225,6 @@ static void write_grouping(struct markdown *md, const struct pl_measured *measur
                              grouping->slices_count - ROWS_MAX);
 }
 
-/* A difference or ratio with its interval, in a cell. */
-static void write_contrast(struct markdown *md, enum pl_figure figure,
-                           const struct pl_estimate *estimate)
-{
-    if (estimate->status == PL_ESTIMATE_UNDEFINED) {
-        pl_buffer_add_format(&md->part, "no data: %s", pl_undefined_text(estimate->reason));
-    } else {
-        pl_figure_write(&md->part, figure, estimate->value);
-        pl_buffer_add_text(&md->part, " ");
-        pl_interval_write(&md->part, figure, estimate->low, estimate->high);
-    }
-    end_part(md);
-}
-
 static void write_betweens(struct markdown *md, const struct pl_audit_result *result)
 {
     const struct pl_measured *measured = result->measured;
@@ -256,9 +243,9 @@ static void write_betweens(struct markdown *md, const struct pl_audit_result *re
         pl_buffer_add_text(md->out, " | ");
         add_escaped(md->out, metric);
         pl_buffer_add_text(md->out, " | ");
-        write_contrast(md, pl_figure_of_difference(pl_figure_of(metric)), &one->between.difference);
+        write_estimate(md, pl_figure_of_difference(pl_figure_of(metric)), &one->between.difference);
         pl_buffer_add_text(md->out, " | ");
-        write_contrast(md, PL_FIGURE_FRACTION, &one->between.ratio);
+        write_estimate(md, PL_FIGURE_FRACTION, &one->between.ratio);
         pl_buffer_add_text(md->out, " |\n");
     }
 }
@@ -284,7 +271,7 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
         write_grouping(&md, measured, &measured->groupings[g]);
     write_betweens(&md, result);
     pl_buffer_add_text(out, "\nIntervals at ");
-    pl_figure_write(out, PL_FIGURE_PERCENT, measured->confidence);
+    pl_confidence_write(out, measured->confidence);
     pl_buffer_add_format(out, ", seed %llu, plimsoll %s.\n", (unsigned long long)measured->seed,
                          result->version);
     pl_buffer_deinit(&md.part);

@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ONE_IN_WHOLE_MAX  10
+#define ONE_IN_TOLERANCE  0.05
+#define ONE_IN_PREFERENCE 0.002
+
 /* Exact names first, then endings; the first row that fits decides. */
 static const struct {
     const char *name;
@@ -52,6 +56,11 @@ enum pl_figure pl_figure_of(struct pl_str metric)
 enum pl_figure pl_figure_of_difference(enum pl_figure figure)
 {
     return figure == PL_FIGURE_PERCENT ? PL_FIGURE_POINTS : figure;
+}
+
+void pl_confidence_write(struct pl_buffer *out, double confidence)
+{
+    pl_buffer_add_format(out, "%.6g %%", 100.0 * confidence);
 }
 
 void pl_count_write(struct pl_buffer *out, uint64_t count)
@@ -142,22 +151,32 @@ void pl_interval_write(struct pl_buffer *out, enum pl_figure figure, double low,
     pl_buffer_add_char(out, ']');
 }
 
-void pl_one_in_write(struct pl_buffer *out, double rate)
+/* How far a simple fraction is off, with a preference for those that are easier to picture. */
+static double one_in_cost(double rate, int whole)
 {
-    if (!(rate >= 0.001 && rate <= 0.9))
-        return;
-    if (rate < 0.1) {
-        pl_buffer_add_format(out, " (about 1 in %.0f)", 1.0 / rate);
-        return;
-    }
-    for (int whole = 2; whole <= 10; whole++) {
-        const double part = floor(rate * whole + 0.5);
+    const double part = floor(rate * whole + 0.5);
+    const double off = fabs(part / whole - rate) / rate;
 
-        if (part >= 1.0 && fabs(part / whole - rate) <= 0.03 * rate) {
-            pl_buffer_add_format(out, " (about %.0f in %d)", part, whole);
-            return;
-        }
+    return part < 1.0 || off > ONE_IN_TOLERANCE ? HUGE_VAL : off + ONE_IN_PREFERENCE * whole;
+}
+
+bool pl_one_in_write(struct pl_buffer *out, double rate)
+{
+    int best = 2;
+
+    if (!(rate >= 0.001 && rate <= 0.9))
+        return false;
+    if (rate < 0.1) {
+        pl_buffer_add_format(out, "about 1 in %.0f", 1.0 / rate);
+        return true;
     }
+    for (int whole = 3; whole <= ONE_IN_WHOLE_MAX; whole++)
+        if (one_in_cost(rate, whole) < one_in_cost(rate, best))
+            best = whole;
+    if (one_in_cost(rate, best) >= HUGE_VAL)
+        return false;
+    pl_buffer_add_format(out, "about %.0f in %d", floor(rate * best + 0.5), best);
+    return true;
 }
 
 void pl_bar_write(struct pl_buffer *out, double share, uint32_t columns)

@@ -34,10 +34,12 @@ void pl_interval_write(struct pl_buffer *out, enum pl_figure figure, double low,
 /* "7,214". */
 void pl_count_write(struct pl_buffer *out, uint64_t count);
 
-/* " (about 1 in 3)", " (about 4 in 9)": the fraction with a denominator up to 10 that is near
-   enough to the rate, or one in many; nothing when there is none (rates under 1 in 1000 or over 9
-   in 10 included). */
-void pl_one_in_write(struct pl_buffer *out, double rate);
+/* A confidence as it was given: "95 %", "99.9 %". */
+void pl_confidence_write(struct pl_buffer *out, double confidence);
+
+/* "about 1 in 3", "about 4 in 9": a simple fraction within a twentieth of the rate, or one in many.
+   Nothing and false when there is none (rates under 1 in 1000 or over 9 in 10 included). */
+bool pl_one_in_write(struct pl_buffer *out, double rate);
 
 /* A bar of `columns` for a share between 0 and 1, in eighths of a column (in whole ones for ASCII).
  */

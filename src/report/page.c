@@ -149,16 +149,22 @@ static void skip_blanks(struct pl_str *text)
     }
 }
 
+/* At a blank, but for the one between a figure and its percent sign. */
+static bool may_break(struct pl_str text, size_t at)
+{
+    return text.ptr[at] == ' ' && (at + 1 == text.len || text.ptr[at + 1] != '%');
+}
+
 struct pl_str pl_text_take_line(struct pl_str *text, size_t columns)
 {
     skip_blanks(text);
 
     size_t length = fitting_length(*text, columns);
 
-    if (length < text->len && text->ptr[length] != ' ') {
+    if (length < text->len && !may_break(*text, length)) {
         size_t blank = length;
 
-        while (blank > 0 && text->ptr[blank - 1] != ' ')
+        while (blank > 0 && !may_break(*text, blank - 1))
             blank--;
         if (blank > 0)
             length = blank;

@@ -188,6 +188,29 @@ void pl_threshold_words(const struct pl_measured *measured, const struct pl_find
     pl_figure_write(out, pl_figure_of_limit(measured, finding), finding->limit->threshold);
 }
 
+void pl_finding_words(const struct pl_measured *measured, const struct pl_finding *finding,
+                      struct pl_buffer *out)
+{
+    const struct pl_case *one = finding->deciding;
+    const enum pl_figure figure = pl_figure_of_limit(measured, finding);
+
+    if (one == NULL) {
+        pl_buffer_add_text(out, "no data: there is no slice to judge");
+        return;
+    }
+    pl_case_words(measured, one, out);
+    pl_buffer_add_text(out, ": ");
+    if (one->reason != PL_DEFINED) {
+        pl_buffer_add_format(out, "no data: %s", pl_undefined_text(one->reason));
+        return;
+    }
+    pl_figure_write(out, figure, one->value);
+    pl_buffer_add_text(out, "  ");
+    pl_interval_write(out, figure, one->low, one->high);
+    pl_buffer_add_text(out, ", n ");
+    pl_count_write(out, one->n);
+}
+
 void pl_data_words(const struct pl_data_print *data, struct pl_buffer *out)
 {
     if (data->files == 0) {
@@ -228,7 +251,7 @@ void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
     pl_buffer_add_char(out, ')');
     unlabelled_words(cells, out);
     pl_buffer_add_text(out, ". Kept or crossed is said at ");
-    pl_figure_write(out, PL_FIGURE_PERCENT, result->line->evidence.confidence);
+    pl_confidence_write(out, result->line->evidence.confidence);
     pl_buffer_add_text(out, " confidence: a limit is kept when every slice is on its good side by "
                             "its own bound, and crossed when a slice is on its bad side by a "
                             "bound that is corrected (Holm) for a family of ");

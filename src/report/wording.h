@@ -45,6 +45,10 @@ enum pl_figure pl_figure_of_limit(const struct pl_measured *measured,
 void pl_threshold_words(const struct pl_measured *measured, const struct pl_finding *finding,
                         struct pl_buffer *out);
 
+/* What decides a finding: "race=Asian: 42.3 %  [40.1, 44.6], n 317", or why there are no data. */
+void pl_finding_words(const struct pl_measured *measured, const struct pl_finding *finding,
+                      struct pl_buffer *out);
+
 /* How many findings are in a state. */
 size_t pl_findings_count(const struct pl_judgement *judgement, enum pl_state state);
 

@@ -1,7 +1,7 @@
 /*
  * The regularised incomplete beta function, its inverse, and the binomial tails that come from it.
  * Pure functions; safe in any thread. a and b are real numbers above 0, up to 1e9. Relative error
- * of the tails below 1e-11 wherever they are above 1e-300 (below 1e-13 for a + b under 1e5);
+ * of the tails below 1e-10 wherever they are above 1e-300 (below 1e-12 for a + b under 1e5);
  * smaller ones may be 0.
  */
 #ifndef PL_STATS_BETA_H
@@ -27,7 +27,7 @@ struct pl_beta_point {
     double y;
 };
 
-/* The x with P(X <= x) = p, or with P(X > x) = p, for 0 < p < 1; relative error below 1e-11. */
+/* The x with P(X <= x) = p, or with P(X > x) = p, for 0 < p < 1; relative error below 1e-12. */
 struct pl_beta_point pl_beta_lower_point(double p, double a, double b);
 struct pl_beta_point pl_beta_upper_point(double p, double a, double b);
 

@@ -6,7 +6,7 @@
  * from Stirling's formula with its error term, so that no large logarithms cancel (C. Loader, Fast
  * and accurate computation of binomial probabilities, 2000).
  *
- * Valid for 0 < a <= 1e8; the number of terms grows as sqrt(a). Agrees with mpmath 1.3 at 50 digits
+ * Valid for 0 < a <= 1e8; the number of terms grows as sqrt(a). Agrees with mpmath 1.4 at 50 digits
  * to 1e-12, relative, for tails above 1e-300 (tests/reference/stats/gamma.csv).
  */
 #include "stats/gamma.h"
@@ -150,7 +150,7 @@ double pl_chi_square_upper_quantile(double alpha, double df)
         const double move = error * (upper ? q : p) / power_term(a, x);
 
         *(error > 0.0 ? &low : &high) = t;
-        t = t + move > low && t + move < high ? t + move : 0.5 * (low + high);
+        t = t + move >= low && t + move <= high ? t + move : 0.5 * (low + high);
         if (fabs(move) <= 4.0 * DBL_EPSILON)
             break;
     }

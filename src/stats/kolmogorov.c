@@ -8,7 +8,7 @@
  * P(R > x) = 8 sum (-1)^(k - 1) k P(Z > k x), and from the other end
  * P(R <= x) = sum over h = 1/2, 3/2, ... of (8 / x^2 + 2 / (h pi)^2) exp(-2 (h pi / x)^2).
  *
- * Valid for all x. Agrees with mpmath 1.3 to 1e-12, relative, for tails above 1e-300
+ * Valid for all x. Agrees with mpmath 1.4 to 1e-12, relative, for tails above 1e-300
  * (tests/reference/stats/kolmogorov.csv). Inverses by bisection to the last bit.
  */
 #include "stats/kolmogorov.h"

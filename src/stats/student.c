@@ -4,7 +4,7 @@
  * function's. Beyond df = 1e8 the normal distribution at Wallace's transform of t is used (D. L.
  * Wallace, Ann. Math. Stat. 30 (1959) 1124), whose error there is far below rounding.
  *
- * Agrees with mpmath 1.3 to 1e-11, relative, for df from 0.5 to 1e9 and tails above 1e-300
+ * Agrees with mpmath 1.4 to 1e-11, relative, for df from 0.5 to 1e9 and tails above 1e-300
  * (tests/reference/stats/student.csv).
  */
 #include "stats/student.h"

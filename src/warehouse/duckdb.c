@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,15 +101,31 @@ static enum pl_status run(struct pl_connection *connection, const char *sql,
     return status;
 }
 
-/* The folder that a path or glob reads from: all before the last `/` that precedes any wildcard. */
-static struct pl_str source_folder(const char *source)
+/* How much of a path or glob names a folder: all up to the last `/` that precedes any wildcard. */
+static size_t folder_length(const char *source)
 {
-    const size_t fixed = strcspn(source, "*?[{");
-
-    for (size_t i = fixed; i > 0; i--)
+    for (size_t i = strcspn(source, "*?[{"); i > 0; i--)
         if (source[i - 1] == '/')
-            return (struct pl_str){source, i};
-    return PL_STR("./");
+            return i;
+    return 0;
+}
+
+/* The folder that a source reads from, absolute and ending in `/`: the engine compares by letter. */
+static enum pl_status real_folder(const char *source, char ret_folder[PATH_MAX + 1],
+                                  struct pl_error *error)
+{
+    char folder[PATH_MAX];
+    const size_t length = folder_length(source);
+
+    if (length >= sizeof folder)
+        return pl_error_set(error, PL_E_LIMIT, "the path %.80s… is too long", source);
+    memcpy(folder, length == 0 ? "." : source, length == 0 ? 1 : length);
+    folder[length == 0 ? 1 : length] = '\0';
+    if (realpath(folder, ret_folder) == NULL)
+        return pl_error_errno(error, errno, "%s cannot be read", source);
+    if (strcmp(ret_folder, "/") != 0)
+        (void)strcat(ret_folder, "/");
+    return PL_OK;
 }
 
 /* Shuts every door but the one to the source, and locks the settings. */
@@ -116,10 +133,12 @@ static enum pl_status confine(struct pl_connection *connection, const char *sour
                               struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+    char folder[PATH_MAX + 1];
 
+    PL_RETURN_IF(real_folder(source, folder, error));
     pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
     pl_buffer_add_text(&sql, "SET allowed_directories=[");
-    pl_sql_string(&sql, source_folder(source));
+    pl_sql_string(&sql, pl_str_of(folder));
     pl_buffer_add_text(&sql, "]");
     PL_RETURN_IF(pl_buffer_check(&sql, "an SQL statement", error));
     PL_RETURN_IF(run(connection, sql.ptr, error));
@@ -233,6 +252,19 @@ static enum pl_status check_files(const char *path, struct pl_error *error)
     return status;
 }
 
+/* The path or glob behind its real folder, so that it lies where the engine may read. */
+static enum pl_status add_absolute(struct pl_buffer *out, const char *source,
+                                   struct pl_error *error)
+{
+    char folder[PATH_MAX + 1];
+
+    PL_RETURN_IF(real_folder(source, folder, error));
+    pl_buffer_init(out, SQL_SIZE_BYTES_MAX);
+    pl_buffer_add_text(out, folder);
+    pl_buffer_add_text(out, source + folder_length(source));
+    return pl_buffer_check(out, "a path", error);
+}
+
 static void add_text_types(struct pl_buffer *sql, const struct pl_source_options *options)
 {
     pl_buffer_add_text(sql, ", types={");
@@ -248,8 +280,10 @@ static enum pl_status source(struct pl_connection *connection,
                              const struct pl_source_options *options, struct pl_buffer *sql,
                              struct pl_error *error)
 {
-    (void)connection;
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer path = {0};
     const struct format *format = format_of(options->path);
+
+    (void)connection;
 
     if (format == NULL)
         return pl_error_set(error, PL_E_DATA,
@@ -257,8 +291,9 @@ static enum pl_status source(struct pl_connection *connection,
                             ".parquet, also with .gz or .zst",
                             PL_STR_ARG(options->path));
     PL_RETURN_IF(check_files(options->path.ptr, error));
+    PL_RETURN_IF(add_absolute(&path, options->path.ptr, error));
     pl_buffer_add_format(sql, "%s(", format->function);
-    pl_sql_string(sql, options->path);
+    pl_sql_string(sql, pl_buffer_view(&path));
     pl_buffer_add_text(sql, format->options);
     pl_buffer_add_text(sql, ", union_by_name=true");
     if (options->with_file_name)

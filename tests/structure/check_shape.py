@@ -1,5 +1,6 @@
 """Is the code of the shape that was agreed? Files and functions within their sizes, at most five
-parameters, a comment at the top, and below the program nothing that prints, exits or aborts.
+parameters, a comment at the top, public names of our own and each given once, and below the program
+nothing that prints, exits or aborts.
 """
 
 import re
@@ -42,6 +43,19 @@ def function_findings(path, text):
             yield path, first, f"{source.parameters(head)} parameters; at most {PARAMETERS_MAX}"
 
 
+def name_findings(path, text, owners):
+    """Layers are static libraries: of two public functions of one name the linker drops one."""
+    for first, _, head in source.functions(text):
+        name = re.search(r"(\w+)\s*\(", head)
+        if name is None or head.startswith("static") or name.group(1) == "main":
+            continue
+        name = name.group(1)
+        if not name.startswith("pl_"):
+            yield path, first, f"{name} is public, so its name begins with pl_; or make it static"
+        if (owner := owners.setdefault(name, path)) != path:
+            yield path, first, f"{name} is defined by {owner.name} of {owner.parent.name} already"
+
+
 def word_findings(path, text, pattern, why):
     for number, line in enumerate(source.code_only(text).splitlines(), 1):
         if match := pattern.search(line):
@@ -49,7 +63,7 @@ def word_findings(path, text, pattern, why):
 
 
 def find(root):
-    lengths = []
+    lengths, owners = [], {}
     for path in source.c_files(root, "src", "tests", "fuzz", "bench", "tools"):
         text = path.read_text(encoding="utf-8")
         parts = path.relative_to(root).parts
@@ -58,6 +72,7 @@ def find(root):
         yield from function_findings(path, text)
         if layer is None:
             continue
+        yield from name_findings(path, text, owners)
         lengths += [last - first + 1 for first, last, _ in source.functions(text)]
         if layer not in MAY_TALK:
             yield from word_findings(path, text, TALKS, "nothing below the program prints or exits")

@@ -13,6 +13,9 @@ NOT_CODE = re.compile(
     r"""//[^\n]* | /\*.*?\*/ | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'""", re.DOTALL | re.VERBOSE
 )
 
+# What may stand around a function head: attributes, and macros for them.
+DECORATION = re.compile(r"__attribute__\s*\(\(.*?\)\)+|\bPL_[A-Z_]+\b(?:\([^()]*\))?")
+
 
 def c_files(root, *folders, suffixes=(".c", ".h")):
     """The C files of some folders of the tree, in a stable order."""
@@ -51,7 +54,7 @@ def functions(text):
     for number, line in enumerate(lines, 1):
         if body_start is not None:
             if line.startswith("}"):
-                yield body_start, number, " ".join(head)
+                yield body_start, number, DECORATION.sub("", " ".join(head)).strip()
                 head, body_start = [], None
         elif line.startswith("{"):
             body_start = number - len(head)

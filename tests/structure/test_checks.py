@@ -29,7 +29,7 @@ def messages(check, root):
     return [f"{path.relative_to(root)}:{line}: {message}" for path, line, message in check.find(root)]
 
 
-def function(body, head="int f(void)"):
+def function(body, head="static int f(void)"):
     return f"/* A thing. */\n{head}\n{{\n{body}}}\n"
 
 
@@ -62,8 +62,9 @@ def test_a_sound_tree_has_no_findings(tmp_path, check):
         (check_shape, "src/line/b.c", function("    abort();\n"), 4, "abort"),
         (check_shape, "src/stats/b.c", function("    malloc(1);\n"), 4, "malloc"),
         (check_shape, "src/line/b.c", function("    f();\n" * 98), 2, "a function of 101 lines"),
-        (check_shape, "src/line/b.c", function("", "int f(int a, int b, int c, int d, int e, int g)"), 2,
+        (check_shape, "src/line/b.c", function("", "static int f(int a, int b, int c, int d, int e, int g)"), 2,
          "6 parameters"),
+        (check_shape, "src/line/b.c", function("", "int f(void)"), 2, "begins with pl_"),
         (check_shape, "src/line/b.c", "/* B. */\n" + "\n" * 800, 801, "at most 800"),
         (check_shape, "src/line/b.h", "/* B. */\n" + "\n" * 300, 301, "at most 300"),
         (check_words, "docs/b.md", "See https:/" "/downloads.vendor.net/x.\n", 1, "downloads.vendor.net"),
@@ -99,15 +100,33 @@ def test_the_table_of_the_architecture_is_that_of_the_check():
         assert sorted(named) == sorted(check_layers.BELOW[folder]), folder
 
 
+def test_the_architecture_names_what_is_there():
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    paths = set(re.findall(r"`((?:src|tests|fuzz|bench|tools|script)/[\w./-]*)`", text))
+    assert len(paths) > 30
+    assert sorted(p for p in paths if not (ROOT / p).exists()) == []
+
+
 def test_long_functions_are_found_together(tmp_path):
     body = "    f();\n" * 60
-    text = "/* B. */\n" + "\n".join(f"int f{i}(void)\n{{\n{body}}}\n" for i in range(10))
+    text = "/* B. */\n" + "\n".join(f"int pl_{i}(void)\n{{\n{body}}}\n" for i in range(10))
     assert any("one function in ten" in m for m in messages(check_shape, tree(tmp_path, {"src/line/b.c": text})))
+
+
+def test_a_public_name_is_given_once(tmp_path):
+    text = function("", "int pl_f(void)")
+    found = messages(check_shape, tree(tmp_path, {"src/cli/b.c": text, "src/line/c.c": text}))
+    assert found == ["src/line/c.c:2: pl_f is defined by b.c of cli already"]
 
 
 def test_talk_in_comments_strings_and_members_is_no_talk(tmp_path):
     body = '    /* printf(1) */ f("exit(1) \\" abort()"); table->exit(1); table.abort(); // stderr\n'
     assert messages(check_shape, tree(tmp_path, {"src/line/b.c": function(body)})) == []
+
+
+def test_attributes_are_no_part_of_a_head(tmp_path):
+    head = "__attribute__((format(printf, 1, 2)))\nPL_MUST_CHECK PL_FORMAT(1, 2) static int f(void)"
+    assert messages(check_shape, tree(tmp_path, {"src/line/b.c": function("", head)})) == []
 
 
 def test_the_program_itself_may_talk(tmp_path):

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TEST_PATH_SIZE 512
@@ -90,7 +91,7 @@ static inline void test_file_read(const char *folder, const char *name, struct t
 
     assert_true(fd != -1);
     assert_int_equal(fstat(fd, &status), 0);
-    (void)snprintf(ret_file->name, sizeof ret_file->name, "%s", name);
+    (void)snprintf(ret_file->name, sizeof ret_file->name, "%.63s", name);
     ret_file->len = (size_t)status.st_size;
     ret_file->mode = status.st_mode;
     ret_file->bytes = malloc(ret_file->len + 1);

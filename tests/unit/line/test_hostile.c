@@ -210,6 +210,69 @@ static void more_limits_than_allowed_are_a_problem(void **state)
     pl_buffer_deinit(&text);
 }
 
+static void names_have_a_length_at_most(void **state)
+{
+    static const struct {
+        const char *before;
+        const char *key;
+        const char *message;
+        size_t count;
+    } CASES[] = {
+        {"plimsoll: 1\ndata: {decisions: d.csv}\nfeature: ", "feature",
+         "is 200000 bytes long; at most 1000 are allowed", 200000},
+        {"plimsoll: 1\ndata: {decisions: d.csv}\nfeature: f\nlimits:\n- min: 1\n  metric: ",
+         "limits[0].metric", "is 1001 bytes long; at most 1000 are allowed", 1001},
+    };
+    static struct line_case test;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        const struct pl_str text = repeated(CASES[i].before, "x", CASES[i].count);
+
+        line_case_open(&test, text);
+        assert_int_equal(test.problems.count, 1);
+        assert_string_equal(test.problems.items[0].key.ptr, CASES[i].key);
+        assert_string_equal(test.problems.items[0].message.ptr, CASES[i].message);
+        line_case_close(&test);
+        free((void *)(uintptr_t)text.ptr);
+    }
+}
+
+/* The longest names that are allowed, in a limit that says as many of them as a limit can. */
+static void the_longest_limit_can_be_said(void **state)
+{
+    static struct line_case test;
+    struct pl_buffer text;
+    static const char NAME[] =
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+        "xxxxxxxxxxxxxxxxxxxxxx";
+
+    (void)state;
+    pl_buffer_init(&text, PL_LINE_SIZE_BYTES_MAX);
+    pl_buffer_add_text(&text, "plimsoll: 1\nfeature: f\ndata:\n  decisions: d.csv\n  segments:\n");
+    for (int i = 10; i < 26; i++)
+        pl_buffer_add_format(&text, "    %d%s: c\n", i, NAME);
+    pl_buffer_add_text(&text, "limits:\n- min: 1\n  by:\n");
+    for (int i = 10; i < 26; i += 4)
+        pl_buffer_add_format(&text, "  - %d%s * %d%s * %d%s * %d%s\n", i, NAME, i + 1, NAME, i + 2,
+                             NAME, i + 3, NAME);
+    pl_buffer_add_format(&text, "  metric: %01000d\n", 0);
+    line_case_open(&test, pl_buffer_view(&text));
+    assert_int_equal(test.status, PL_OK);
+    assert_int_equal(test.line->limits[0].crossings_count, 4);
+    assert_true(pl_str_ends_with(test.line->limits[0].text,
+                                 test.line->data.segments[PL_SEGMENTS_MAX - 1].name));
+    line_case_close(&test);
+    pl_buffer_deinit(&text);
+}
+
+static void commas_of_a_metric_are_taken_back_a_few_times_only(void **state)
+{
+    (void)state;
+    expect_repeated("plimsoll: 1\nfeature: f\ndata: {decisions: d.csv}\nlimits: [{metric: q(a",
+                    ",b", 90000, PL_E_LINE);
+}
+
 /* Writes a line with `count` segments and one limit by `by`. */
 static void write_segments(struct pl_buffer *text, int count, const char *by)
 {
@@ -315,6 +378,9 @@ int main(void)
         cmocka_unit_test(aliases_that_multiply_are_refused),
         cmocka_unit_test(problems_stop_at_their_maximum),
         cmocka_unit_test(more_limits_than_allowed_are_a_problem),
+        cmocka_unit_test(names_have_a_length_at_most),
+        cmocka_unit_test(the_longest_limit_can_be_said),
+        cmocka_unit_test(commas_of_a_metric_are_taken_back_a_few_times_only),
         cmocka_unit_test(more_segments_than_allowed_are_a_problem),
         cmocka_unit_test(every_stops_at_a_thousand_crossings),
         cmocka_unit_test(a_full_arena_is_a_limit_and_not_a_crash),

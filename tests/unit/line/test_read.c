@@ -283,6 +283,8 @@ static void an_entry_with_two_comparators_is_two_limits(void **state)
     assert_int_equal(limits[2].reference.len, 0);
     assert_int_equal(limits[3].comparator, PL_COMPARE_MAX_DIFFERENCE);
     assert_str(limits[3].reference, "F");
+    assert_place(limits[3].reference_place, 6, 68);
+    assert_place(limits[2].reference_place, 0, 0);
     line_case_close(&test);
 }
 

@@ -3,6 +3,7 @@
  * JSON line; the numbers mean something only together with the disk that FOLDER lies on.
  *
  *   ledger_bench FOLDER [RECORDS [RECORDS_PER_BLOCK [SEGMENT_BYTES_MAX]]]
+ *   ledger_bench --verify FOLDER    how fast it is read and checked, and whether it holds
  */
 #include "base/file.h"
 #include "ledger/ledger.h"
@@ -10,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Four numbers at most, in the order of the command line. */
 struct plan {
@@ -71,27 +73,39 @@ static enum pl_status append_all(struct pl_ledger_writer *writer, const struct p
     return PL_OK;
 }
 
-int main(int count, char **arguments)
+static int verify(const char *folder)
 {
-    struct plan plan = {.records = 500000, .records_per_block = 4000};
+    struct pl_ledger_check check;
+    struct pl_error error = {0};
+    const uint64_t start = pl_clock_monotonic_ns();
+
+    if (pl_ledger_verify(folder, NULL, NULL, NULL, &check, &error) != PL_OK)
+        return fail("verify", &error);
+
+    const double seconds = (double)(pl_clock_monotonic_ns() - start) / 1e9;
+
+    (void)printf(
+        "{\"records\":%" PRIu64 ",\"blocks\":%" PRIu64
+        ",\"seconds\":%.6f,\"records_per_second\":%.0f,\"hash\":\"%s\",\"bad_block\":%" PRIu64
+        "}\n",
+        check.records, check.blocks, seconds, (double)check.records / seconds, check.hash,
+        check.bad_block);
+    return check.bad_block == 0 ? 0 : 1;
+}
+
+static int write_records(const struct plan *plan)
+{
+    const struct pl_ledger_options options = {.segment_size_bytes_max =
+                                                  plan->segment_size_bytes_max};
     struct pl_ledger_writer *writer = NULL;
     struct pl_error error = {0};
     uint64_t bytes = 0;
 
-    if (!read_plan(count, arguments, &plan)) {
-        (void)fprintf(stderr, "usage: ledger_bench FOLDER [RECORDS [RECORDS_PER_BLOCK "
-                              "[SEGMENT_BYTES_MAX]]]\n");
-        return 2;
-    }
-
-    const struct pl_ledger_options options = {.segment_size_bytes_max =
-                                                  plan.segment_size_bytes_max};
-
-    if (pl_ledger_open(plan.folder, &options, &writer, &error) != PL_OK)
+    if (pl_ledger_open(plan->folder, &options, &writer, &error) != PL_OK)
         return fail("open", &error);
 
     const uint64_t start = pl_clock_monotonic_ns();
-    const enum pl_status status = append_all(writer, &plan, &bytes, &error);
+    const enum pl_status status = append_all(writer, plan, &bytes, &error);
     const double seconds = (double)(pl_clock_monotonic_ns() - start) / 1e9;
 
     pl_ledger_close(writer);
@@ -99,7 +113,20 @@ int main(int count, char **arguments)
         return fail("append", &error);
     (void)printf("{\"records\":%" PRIu64 ",\"seconds\":%.6f,\"records_per_second\":%.0f,"
                  "\"records_per_block\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
-                 plan.records, seconds, (double)plan.records / seconds, plan.records_per_block,
+                 plan->records, seconds, (double)plan->records / seconds, plan->records_per_block,
                  bytes);
     return 0;
+}
+
+int main(int count, char **arguments)
+{
+    struct plan plan = {.records = 500000, .records_per_block = 4000};
+
+    if (count == 3 && strcmp(arguments[1], "--verify") == 0)
+        return verify(arguments[2]);
+    if (read_plan(count, arguments, &plan))
+        return write_records(&plan);
+    (void)fprintf(stderr, "usage: ledger_bench FOLDER [RECORDS [RECORDS_PER_BLOCK "
+                          "[SEGMENT_BYTES_MAX]]]\n       ledger_bench --verify FOLDER\n");
+    return 2;
 }

@@ -122,6 +122,8 @@ static void add_case(struct maker *maker, const struct pl_slice *slice,
         one->slice = against;
         one->against = slice;
         one->n = against->stats[metric].n;
+    } else {
+        test->turned = true;
     }
 }
 

@@ -31,7 +31,8 @@ struct pl_comparison pl_comparison_to_overall(enum pl_form form, const struct pl
                                               const struct pl_slice *overall, size_t metric_index)
 {
     const struct pl_stat *stat = &slice->stats[metric_index];
-    const bool is_whole = slice->n == overall->n;
+    /* Or it holds every decision that the measure is about: all labelled positives, say. */
+    const bool is_whole = slice->n == overall->n || slice->shares[metric_index] >= 1.0;
     const bool has_rest = slice->rests[metric_index].kind != PL_STAT_NONE;
     struct pl_comparison comparison = pl_comparison_between(
         form, stat,

@@ -1,4 +1,7 @@
-/* Doubles the slice until the case is settled, then halves the interval: bounds shrink steadily. */
+/*
+ * Doubles the slice until the case is settled, then halves the interval: bounds shrink steadily. A
+ * slice is part of the overall figure, so there the rest grows with it and its share stays.
+ */
 #include "judge/needed.h"
 
 #include <math.h>
@@ -6,23 +9,37 @@
 #define FACTOR_MAX 1e9
 #define FACTOR_ALONE_MAX 1e3 /* beyond it the other side is the reason, and grows too */
 #define STEPS 40
+#define PRECISION 1e-3 /* of what is asked for, and never finer than half a decision */
 
 struct growth {
     const struct pl_test *test;
     double alpha;
     double level;
+    double slice_n;
     bool with_other;
 };
 
 static bool is_settled(const struct growth *growth, double factor)
 {
+    const struct pl_test *test = growth->test;
     const double other = growth->with_other ? factor : 1.0;
-    struct pl_test grown = *growth->test;
+    const double a = test->turned ? other : factor;
+    const double b = test->turned ? factor : other;
+    struct pl_test grown = *test;
 
-    grown.comparison = pl_comparison_scale(&growth->test->comparison, factor, other);
-    if (growth->test->two_directions)
-        grown.opposite = pl_comparison_scale(&growth->test->opposite, other, factor);
-    return pl_test_is_clear(&grown, growth->alpha) || pl_test_p_crossed(&grown) <= growth->level;
+    grown.comparison = pl_comparison_scale(&test->comparison, a, b);
+    if (test->two_directions)
+        grown.opposite = pl_comparison_scale(&test->opposite, b, a);
+
+    /* What is rejected at one half lies beyond the limit, and cannot be clear. */
+    const double p_value = pl_test_p_crossed(&grown);
+
+    return p_value < 1.0 ? p_value <= growth->level : pl_test_is_clear(&grown, growth->alpha);
+}
+
+static bool is_precise(const struct growth *growth, double unsettled, double settled)
+{
+    return settled - unsettled <= fmax(PRECISION * (settled - 1.0), 0.5 / growth->slice_n);
 }
 
 /* The smallest factor that settles, or 0 when none up to `factor_max` does. */
@@ -37,7 +54,7 @@ static double find_factor(const struct growth *growth, double factor_max)
     }
     if (settled > factor_max)
         return 0.0;
-    for (int step = 0; step < STEPS && settled - unsettled > 1e-6 * settled; step++) {
+    for (int step = 0; step < STEPS && !is_precise(growth, unsettled, settled); step++) {
         const double middle = 0.5 * (unsettled + settled);
 
         if (is_settled(growth, middle))
@@ -50,8 +67,13 @@ static double find_factor(const struct growth *growth, double factor_max)
 
 uint64_t pl_needed(const struct pl_test *test, double alpha, double level, uint64_t slice_n)
 {
-    struct growth growth = {.test = test, .alpha = alpha, .level = level};
-    double factor = find_factor(&growth, FACTOR_ALONE_MAX);
+    struct growth growth = {
+        .test = test, .alpha = alpha, .level = level, .slice_n = (double)slice_n};
+    double factor = 0.0;
+
+    /* A slice that grew alone would move the overall figure that it is compared with. */
+    if (test->comparison.share == 0.0)
+        factor = find_factor(&growth, FACTOR_ALONE_MAX);
 
     if (factor == 0.0) {
         growth.with_other = true;

@@ -311,10 +311,10 @@ static enum pl_status read_chain(struct reader *reader, const char *public_key_h
     bool key_is_valid = false;
     bool is_empty = false;
 
-    PL_RETURN_IF(load_public_key(&reader->folder, public_key_hex, key, &key_is_valid, error));
     PL_RETURN_IF(look_for_ledger(&reader->folder, &is_empty, error));
     if (is_empty)
         return PL_OK;
+    PL_RETURN_IF(load_public_key(&reader->folder, public_key_hex, key, &key_is_valid, error));
     if (!key_is_valid) {
         note(reader->check, 1,
              "block 1: key.pub is missing or not 64 lower-case hex digits and a "

@@ -99,8 +99,9 @@ static enum pl_status keep_found(const struct pl_batch *batch, void *context,
 static enum pl_status add_search(const struct pl_plan *plan, const struct pl_check *check,
                                  struct pl_buffer *sql, struct pl_error *error)
 {
-    const struct pl_source_options options = {.path = plan->path, .with_file_name = true};
+    struct pl_source_options options = plan->options;
 
+    options.with_file_name = true;
     pl_buffer_add_text(sql, "SELECT CAST(place - start + 1 AS BIGINT), CAST(filename AS VARCHAR), "
                             "CAST(found AS VARCHAR) FROM (SELECT place, filename, found, wrong, "
                             "min(place) OVER (PARTITION BY filename) AS start FROM (SELECT "

@@ -18,7 +18,8 @@
 /* The group name of a missing value: no text of the data can equal it by accident but itself. */
 #define MISSING "(missing)"
 
-#define COUNTED_SLOTS 8192u /* a power of two, twice COUNTED_MAX */
+#define COUNTED_BITS  13
+#define COUNTED_SLOTS (1u << COUNTED_BITS) /* twice COUNTED_MAX */
 #define COUNTED_MAX 4096u
 
 /* The distinct values of one list while they are few: a hash table, emptied after each list. */
@@ -152,14 +153,19 @@ static enum pl_mark side_of(const struct pl_vector *vector, size_t row)
     return vector->integers[row] != 0 ? PL_POSITIVE : PL_NEGATIVE;
 }
 
+/* How many decisions the row stands for, and the weight of each. */
+static void take_size(const struct pl_plan *plan, const struct pl_batch *batch, struct row *row)
+{
+    row->count = (uint64_t)batch->columns[plan->count].integers[row->index];
+    row->weight =
+        plan->weight == PL_PLAN_NONE ? 1.0 : batch->columns[plan->weight].reals[row->index];
+}
+
 static enum pl_status take_row(struct loader *loader, const struct pl_batch *batch,
                                struct row *row, struct pl_error *error)
 {
     const struct pl_plan *plan = loader->plan;
 
-    row->count = (uint64_t)batch->columns[plan->count].integers[row->index];
-    row->weight =
-        plan->weight == PL_PLAN_NONE ? 1.0 : batch->columns[plan->weight].reals[row->index];
     row->label = PL_UNKNOWN;
     row->prediction = PL_UNKNOWN;
     PL_RETURN_IF(find_leaf(loader, batch, row->index, &row->leaf, error));
@@ -254,7 +260,8 @@ static enum pl_status flush_counted(struct loader *loader, size_t column, uint32
 /* Counts a value; false when the table has too many already. */
 static bool count_value(struct counted *counted, uint64_t order)
 {
-    uint32_t at = (uint32_t)(order * 0x9e3779b97f4a7c15u >> 32) & (COUNTED_SLOTS - 1);
+    /* The upper bits of the product: of whole numbers the lower bits of `order` are all 0. */
+    uint32_t at = (uint32_t)(order * 0x9e3779b97f4a7c15u >> (64 - COUNTED_BITS));
 
     while (counted->slots[at].count != 0 && counted->slots[at].order != order)
         at = (at + 1) & (COUNTED_SLOTS - 1);
@@ -356,9 +363,11 @@ static enum pl_status take_batch(const struct pl_batch *batch, void *context,
         for (size_t i = 0; i < plan->checks_count; i++)
             loader->bad[i] +=
                 (uint64_t)batch->columns[plan->first_check + (int)i].integers[row.index];
-        PL_RETURN_IF(take_row(loader, batch, &row, error));
+        take_size(plan, batch, &row);
+        /* Such a row is no decision: it makes no group either. */
         if (row.count == 0 || row.weight == 0.0)
             continue;
+        PL_RETURN_IF(take_row(loader, batch, &row, error));
         loader->decisions += row.count;
         if (!predicts_by_score(plan))
             confusion_add(&loader->confusions[row.leaf], &row);

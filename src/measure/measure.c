@@ -16,15 +16,17 @@
 struct task {
     struct pl_partition partition;
     struct pl_slice *slices;
+    struct pl_tally *tallies;
     enum pl_status status;
     struct pl_error error;
 };
 
+/* Task 0 is the overall slice; the others are the groupings. */
 struct job {
     struct pl_scan scan;
     const struct pl_measure_options *options;
-    const struct pl_tally *all; /* the overall tally */
     struct task *tasks;
+    size_t tasks_count;
 };
 
 static enum pl_rate_method rate_method(enum pl_interval_method interval)
@@ -80,23 +82,36 @@ static void fill_rests(const struct job *job, const struct pl_tally *tally,
     }
 }
 
-/* Task 0 is the overall slice, which has run before the others. */
-static void run_task(size_t index, uint32_t worker, void *context)
+static void scan_task(size_t index, uint32_t worker, void *context)
 {
     const struct job *job = context;
-    struct task *task = &job->tasks[index + 1];
-    struct pl_tally *tallies = NULL;
+    struct task *task = &job->tasks[index];
 
     (void)worker;
-    task->status =
-        pl_scan_run(&job->scan, &task->partition, job->all, &tallies, &task->error);
-    if (task->status != PL_OK)
-        return;
+    task->status = pl_scan_run(&job->scan, &task->partition, &task->tallies, &task->error);
+}
+
+/* Tallies are complete: every slice knows the overall one, which `share` and the rests need. */
+static void fill_task(size_t index, uint32_t worker, void *context)
+{
+    const struct job *job = context;
+    struct task *task = &job->tasks[index];
+
+    (void)worker;
     for (size_t i = 0; i < task->partition.slices_count; i++) {
-        fill_slice(job, &tallies[i], &task->slices[i]);
-        fill_rests(job, &tallies[i], &task->slices[i], &job->tasks[0].slices[0]);
+        task->tallies[i].all = &job->tasks[0].tallies[0];
+        fill_slice(job, &task->tallies[i], &task->slices[i]);
     }
-    pl_tallies_free(tallies, task->partition.slices_count);
+}
+
+static void rest_task(size_t index, uint32_t worker, void *context)
+{
+    const struct job *job = context;
+    const struct task *task = &job->tasks[index];
+
+    (void)worker;
+    for (size_t i = 0; index > 0 && i < task->partition.slices_count; i++)
+        fill_rests(job, &task->tallies[i], &task->slices[i], &job->tasks[0].slices[0]);
 }
 
 /* Arrays for the figures of every slice, so that tasks need no memory of the arena. */
@@ -142,21 +157,32 @@ static enum pl_status make_tasks(const struct pl_cells *cells, struct job *job,
     return PL_OK;
 }
 
-static enum pl_status run_tasks(struct job *job, struct pl_error *error)
+static enum pl_status first_failure(const struct job *job, struct pl_error *error)
 {
-    struct pl_tally *all = NULL;
-
-    PL_RETURN_IF(pl_scan_run(&job->scan, &job->tasks[0].partition, NULL, &all, error));
-    job->all = all;
-    fill_slice(job, all, &job->tasks[0].slices[0]);
-    pl_pool_run(job->options->crossings_count, job->options->threads, run_task, job);
-    pl_tallies_free(all, 1);
-    for (size_t i = 1; i <= job->options->crossings_count; i++)
+    for (size_t i = 0; i < job->tasks_count; i++)
         if (job->tasks[i].status != PL_OK) {
             *error = job->tasks[i].error;
             return job->tasks[i].status;
         }
     return PL_OK;
+}
+
+static enum pl_status run_tasks(struct job *job, struct pl_error *error)
+{
+    const uint32_t threads = job->options->threads;
+
+    pl_pool_run(job->tasks_count, threads, scan_task, job);
+
+    const enum pl_status status = first_failure(job, error);
+
+    if (status == PL_OK) {
+        pl_pool_run(job->tasks_count, threads, fill_task, job);
+        pl_pool_run(job->tasks_count, threads, rest_task, job);
+    }
+    for (size_t i = 0; i < job->tasks_count; i++)
+        pl_tallies_free(job->tasks[i].tallies, job->tasks[i].partition.slices_count,
+                        status == PL_OK ? 0 : job->options->metrics_count);
+    return status;
 }
 
 static struct pl_measured *make_measured(const struct pl_cells *cells,
@@ -181,12 +207,12 @@ enum pl_status pl_measure(const struct pl_cells *cells, const struct pl_measure_
                           struct pl_arena *arena, struct pl_measured **ret_measured,
                           struct pl_error *error)
 {
-    struct job job = {.options = options};
+    struct job job = {.options = options, .tasks_count = options->crossings_count + 1};
     struct pl_measured *measured = make_measured(cells, options, arena);
     struct pl_grouping *groupings =
         pl_arena_alloc_array(arena, options->crossings_count + 1, sizeof *groupings);
 
-    job.tasks = pl_arena_alloc_array(arena, options->crossings_count + 1, sizeof *job.tasks);
+    job.tasks = pl_arena_alloc_array(arena, job.tasks_count, sizeof *job.tasks);
     if (measured == NULL || groupings == NULL || job.tasks == NULL)
         return pl_arena_error(arena, "the measures", error);
     PL_RETURN_IF(pl_scan_init(&job.scan, cells, options, arena, error));

@@ -9,6 +9,9 @@
 
 #define SQL_SIZE_BYTES_MAX ((size_t)4 << 20)
 
+/* A double in SQL: a bare literal would be a decimal, which does not turn into the same double. */
+#define NUMBER "CAST('%.17g' AS DOUBLE)"
+
 /* What the pieces of the statement are built with. */
 struct builder {
     struct pl_plan *plan;
@@ -150,7 +153,7 @@ static enum pl_status number_of(struct builder *builder, struct pl_str name, str
     return add_check(builder, &check, error);
 }
 
-/* A column of which every value must meet a condition: `format` has one %s for the number. */
+/* A column of which no value may meet the condition of `rule`, where `?` is the number. */
 static enum pl_status checked_number(struct builder *builder, struct pl_str name,
                                      struct pl_place place, const struct pl_check *rule,
                                      struct pl_str *ret_sql, struct pl_error *error)
@@ -189,6 +192,7 @@ static enum pl_status add_column_segment(struct builder *builder, const struct p
     return PL_OK;
 }
 
+/* Bins are named by their index, with zeros in front so that their names sort as they do. */
 static enum pl_status add_bins_segment(struct builder *builder, const struct pl_segment *segment,
                                        struct pl_buffer *sql, struct pl_error *error)
 {
@@ -199,8 +203,9 @@ static enum pl_status add_bins_segment(struct builder *builder, const struct pl_
     pl_buffer_add_format(sql, "CASE WHEN %s IS NULL OR isnan(%s) THEN NULL", number.ptr,
                          number.ptr);
     for (size_t i = 0; i < segment->bins_count; i++)
-        pl_buffer_add_format(sql, " WHEN %s < %.17g THEN '%zu'", number.ptr, segment->bins[i], i);
-    pl_buffer_add_format(sql, " ELSE '%zu' END", segment->bins_count);
+        pl_buffer_add_format(sql, " WHEN %s < " NUMBER " THEN '%06zu'", number.ptr,
+                             segment->bins[i], i);
+    pl_buffer_add_format(sql, " ELSE '%06zu' END", segment->bins_count);
     return PL_OK;
 }
 
@@ -287,8 +292,8 @@ static void add_side(struct builder *builder, struct pl_str score)
 
     pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
     pl_buffer_add_format(&sql,
-                         "CASE WHEN %s IS NULL OR isnan(%s) THEN NULL WHEN %s >= %.17g THEN "
-                         "CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END",
+                         "CASE WHEN %s IS NULL OR isnan(%s) THEN NULL WHEN %s >= " NUMBER
+                         " THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END",
                          score.ptr, score.ptr, score.ptr, builder->plan->line->data.threshold);
     builder->plan->prediction = add_item(builder, pl_buffer_view(&sql), true);
     builder->plan->prediction_is_side = true;
@@ -306,11 +311,15 @@ static int add_value(struct builder *builder, struct pl_str number)
 static enum pl_status add_score(struct builder *builder, struct pl_error *error)
 {
     const struct pl_data *data = &builder->plan->line->data;
+    const struct pl_check rule = {
+        .condition = PL_STR("coalesce(isinf(?), false)"),
+        .wrong = "is not a finite number",
+    };
     struct pl_str score;
 
     if (data->score.len == 0)
         return PL_OK;
-    PL_RETURN_IF(number_of(builder, data->score, data->score_place, false, &score, error));
+    PL_RETURN_IF(checked_number(builder, data->score, data->score_place, &rule, &score, error));
     if (builder->request->needs_scores)
         builder->plan->score = add_value(builder, score);
     else if (data->prediction.len == 0)
@@ -422,9 +431,10 @@ static enum pl_status assemble(struct builder *builder, struct pl_error *error)
         pl_buffer_add_text(&sql, " GROUP BY ");
         pl_buffer_add(&sql, pl_buffer_view(&builder->group));
     }
-    /* Sums of weights are rounded: a fixed order makes them the same in every run. */
+    /* Sums of weights are rounded: a fixed order makes them the same in every run. What is summed is
+       count x weight, so rows that agree in both may change places. */
     if (plan->weight != PL_PLAN_NONE)
-        pl_buffer_add_format(&sql, " ORDER BY %d", plan->weight + 1);
+        pl_buffer_add_format(&sql, " ORDER BY %d, %d", plan->weight + 1, plan->count + 1);
     PL_RETURN_IF(pl_buffer_check(&builder->select, "an SQL statement", error));
     return keep(builder, &sql, &plan->sql, error);
 }
@@ -489,13 +499,13 @@ static size_t collect_text_columns(const struct pl_plan *plan, const struct pl_p
     return count;
 }
 
-static enum pl_status make_source(struct pl_plan *plan, const struct pl_source_options *options,
-                                  struct pl_arena *arena, struct pl_error *error)
+static enum pl_status make_source(struct pl_plan *plan, struct pl_arena *arena,
+                                  struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
 
     pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
-    PL_RETURN_IF(plan->driver->source(plan->connection, options, &sql, error));
+    PL_RETURN_IF(plan->driver->source(plan->connection, &plan->options, &sql, error));
     plan->source = pl_arena_copy(arena, pl_buffer_view(&sql));
     if (plan->source.ptr == NULL)
         return pl_arena_error(arena, "an SQL statement", error);
@@ -506,9 +516,8 @@ static enum pl_status make_source(struct pl_plan *plan, const struct pl_source_o
 static enum pl_status read_columns(struct pl_plan *plan, const struct pl_plan_request *request,
                                    struct pl_arena *arena, struct pl_error *error)
 {
-    struct pl_source_options options = {.path = plan->path};
-
-    PL_RETURN_IF(make_source(plan, &options, arena, error));
+    plan->options = (struct pl_source_options){.path = plan->path};
+    PL_RETURN_IF(make_source(plan, arena, error));
     if (plan->driver->describe(plan->connection, plan->source, arena, &plan->source_columns,
                                error) != PL_OK) {
         const struct pl_error cause = *error;
@@ -522,11 +531,12 @@ static enum pl_status read_columns(struct pl_plan *plan, const struct pl_plan_re
 
     if (names == NULL)
         return pl_arena_error(arena, "the source's columns", error);
-    options.text_columns = names;
-    options.text_columns_count = collect_text_columns(plan, request, names);
-    if (options.text_columns_count == 0)
+    plan->options.text_columns = names;
+    plan->options.text_columns_count = collect_text_columns(plan, request, names);
+    plan->options.columns = plan->source_columns;
+    if (plan->options.text_columns_count == 0)
         return PL_OK;
-    PL_RETURN_IF(make_source(plan, &options, arena, error));
+    PL_RETURN_IF(make_source(plan, arena, error));
     return plan->driver->describe(plan->connection, plan->source, arena, &plan->source_columns,
                                   error);
 }

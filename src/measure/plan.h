@@ -39,7 +39,8 @@ struct pl_plan {
     const struct pl_driver *driver;
     struct pl_connection *connection; /* owned: pl_plan_deinit */
     struct pl_columns source_columns;
-    struct pl_str source; /* the table expression */
+    struct pl_source_options options; /* how the source is read */
+    struct pl_str source;             /* the table expression */
     struct pl_str path;
     struct pl_str sql;
     bool lists; /* values come as one list for each group; else every value is a group of its own */

@@ -268,11 +268,28 @@ enum pl_status pl_measure_line(const struct pl_line *line,
     return status;
 }
 
+/* Why a measure cannot take a comparator; empty when it can. In `arena`. */
+static struct pl_str wrong_comparator(const struct pl_metric *metric,
+                                      enum pl_comparator comparator, struct pl_arena *arena)
+{
+    const bool is_ratio = comparator == PL_COMPARE_MIN_RATIO ||
+                          comparator == PL_COMPARE_MAX_RATIO ||
+                          comparator == PL_COMPARE_MAX_RATIO_TO_OVERALL;
+
+    if (!is_ratio || metric->row->at_least_zero)
+        return PL_STR("");
+    return pl_arena_format(arena,
+                           "`%.*s` can be below 0, so it has no ratios; use `max_difference` or "
+                           "`max_difference_to_overall`",
+                           PL_STR_ARG(metric->name));
+}
+
 void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
                       struct pl_problems *problems)
 {
     for (size_t i = 0; i < line->limits_count; i++) {
         const struct pl_limit *limit = &line->limits[i];
+        struct pl_problem problem = {.place = limit->metric_place, .key = PL_STR("metric")};
         struct pl_metric metric;
         struct pl_str column;
         struct pl_error error;
@@ -280,12 +297,11 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         if (problems->count == PL_LINE_PROBLEMS_MAX)
             return;
         if (pl_metric_parse(limit->metric, arena, &metric, &column, &error) == PL_OK)
-            continue;
-        problems->items[problems->count++] = (struct pl_problem){
-            .place = limit->metric_place,
-            .key = PL_STR("metric"),
-            .message = pl_arena_copy(arena, pl_str_of(error.message)),
-        };
+            problem.message = wrong_comparator(&metric, limit->comparator, arena);
+        else
+            problem.message = pl_arena_copy(arena, pl_str_of(error.message));
+        if (problem.message.len > 0)
+            problems->items[problems->count++] = problem;
     }
 }
 

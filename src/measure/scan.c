@@ -355,15 +355,13 @@ static void sum_leaves(const struct pl_scan *scan, const struct pl_partition *pa
     }
 }
 
-static bool make_tallies(const struct pl_scan *scan, const struct pl_tally *all,
-                         struct pl_tally *tallies, size_t count)
+static bool make_tallies(const struct pl_scan *scan, struct pl_tally *tallies, size_t count)
 {
     const size_t columns_count = scan->cells->columns_count;
 
     for (size_t slice = 0; slice < count; slice++) {
         struct pl_tally *tally = &tallies[slice];
 
-        tally->all = all == NULL ? &tallies[0] : all;
         tally->costs = scan->costs;
         tally->metrics = scan->metrics;
         tally->weighted = scan->cells->has_weights;
@@ -400,14 +398,13 @@ static bool fill_tallies(const struct pl_scan *scan, const struct pl_partition *
 }
 
 enum pl_status pl_scan_run(const struct pl_scan *scan, const struct pl_partition *partition,
-                           const struct pl_tally *all, struct pl_tally **ret_tallies,
-                           struct pl_error *error)
+                           struct pl_tally **ret_tallies, struct pl_error *error)
 {
     struct pl_tally *tallies = calloc(partition->slices_count, sizeof *tallies);
 
-    if (tallies == NULL || !make_tallies(scan, all, tallies, partition->slices_count) ||
+    if (tallies == NULL || !make_tallies(scan, tallies, partition->slices_count) ||
         !fill_tallies(scan, partition, tallies)) {
-        pl_tallies_free(tallies, partition->slices_count);
+        pl_tallies_free(tallies, partition->slices_count, scan->metrics_count);
         return pl_error_set(error, PL_E_MEMORY, "no memory left for the tallies of %zu slices",
                             partition->slices_count);
     }
@@ -415,11 +412,17 @@ enum pl_status pl_scan_run(const struct pl_scan *scan, const struct pl_partition
     return PL_OK;
 }
 
-void pl_tallies_free(struct pl_tally *tallies, size_t count)
+void pl_tallies_free(struct pl_tally *tallies, size_t count, size_t windows_count)
 {
     for (size_t slice = 0; tallies != NULL && slice < count; slice++) {
-        free(tallies[slice].columns);
-        free(tallies[slice].quantiles);
+        struct pl_tally *tally = &tallies[slice];
+
+        for (size_t i = 0; tally->quantiles != NULL && i < windows_count; i++) {
+            free(tally->quantiles[i].values);
+            free(tally->quantiles[i].rank_last);
+        }
+        free(tally->columns);
+        free(tally->quantiles);
     }
     free(tallies);
 }

@@ -27,15 +27,15 @@ struct pl_partition {
 };
 
 /*
- * Allocates and fills one tally for each slice. `all` is the overall tally (NULL while making it). Thread
- * safe: touches nothing shared but for reading. The result is freed by pl_tallies_free.
+ * Allocates and fills one tally for each slice, but for its `all`. Thread safe: touches nothing shared
+ * but for reading. The result is freed by pl_tallies_free.
  */
 PL_MUST_CHECK enum pl_status pl_scan_run(const struct pl_scan *scan,
                                          const struct pl_partition *partition,
-                                         const struct pl_tally *all,
                                          struct pl_tally **ret_tallies, struct pl_error *error);
 
-/* Frees the tallies, but not the windows of their quantiles: statistics point into them. */
-void pl_tallies_free(struct pl_tally *tallies, size_t count);
+/* Frees the tallies, and the windows of their first `windows_count` metrics: 0 once statistics point
+   into them, all of the scan's before. */
+void pl_tallies_free(struct pl_tally *tallies, size_t count, size_t windows_count);
 
 #endif

@@ -256,7 +256,7 @@ static void write_bucket(size_t bucket, uint32_t worker, void *context)
 /* The linear map from values to buckets: floating point keeps it from decreasing. */
 struct spread {
     double smallest;
-    double scale;
+    double scale; /* 0: one bucket takes all */
     size_t last;
 };
 
@@ -272,18 +272,23 @@ static struct spread make_spread(const struct pl_loose_list *list, size_t bucket
             largest = list->items[i].order;
     }
 
+    /* Not where values are infinite, or so far apart or so near that the map would overflow. */
     const double range = pl_order_value(largest) - pl_order_value(smallest);
-    const bool usable = isfinite(range) && range > 0.0;
+    const double scale = (double)buckets_count / range;
+    const bool usable = isfinite(range) && range > 0.0 && isfinite(scale);
 
     return (struct spread){
         .smallest = pl_order_value(smallest),
-        .scale = usable ? (double)buckets_count / range : 0.0,
+        .scale = usable ? scale : 0.0,
         .last = buckets_count - 1,
     };
 }
 
 static size_t bucket_of(const struct spread *spread, uint64_t order)
 {
+    if (spread->scale == 0.0)
+        return 0;
+
     const double place = (pl_order_value(order) - spread->smallest) * spread->scale;
 
     return place >= (double)spread->last ? spread->last : (size_t)place;

@@ -105,8 +105,8 @@ static const struct {
     {PL_REASON_SMALL, "Collect more decisions in the slices that are too small, or merge groups "
                       "that belong together."},
     {PL_REASON_NEED, "Supply what release.needs asks for."},
-    {PL_REASON_RISK, "A better verdict than the risk allows needs another use of the feature, or "
-                     "the sign-offs that the risk asks for."},
+    {PL_REASON_RISK, "The risk that the line declares caps the verdict, whatever the figures; only "
+                     "what is said above lifts it."},
 };
 
 /* A reason stands in the way only while it allows no better verdict than the one given, or one that

@@ -1,20 +1,24 @@
 /*
  * The regularised incomplete beta function, its inverse and the binomial tails.
  *
- * tails     The tail on the near side of the mean is computed, the other is its complement. It is
- *           x^a y^b / B(a, b), with y = 1 - x, times either the continued fraction of A. R.
- *           DiDonato & A. H. Morris, ACM TOMS 18 (1992) 360, formula 9 (by Lentz's method), or,
- * where a and b are both large and the fraction would need about sqrt(min(a, b)) terms, an integral
- * over the ratio of densities: with u = x - s it is exp(-slope s + (a - 1) f(-s / x) + (b - 1) f(s
- * / y)) where f(v) = ln(1 + v) - v, smooth and log-concave, by 32-point Gauss-Legendre quadrature
- * up to where it has fallen below e^-40. factor    x^a y^b / B(a, b) from Stirling's formula with
- * error terms and the deviances of a and b (C. Loader, Fast and accurate computation of binomial
- * probabilities, 2000), so that no large logarithms cancel. inverse   ln I is concave in t = ln(x /
- * y), and its derivative is the factor over I: Halley's method from a normal start (Abramowitz &
- * Stegun 26.5.22), kept inside a bracket.
+ * Tails. The one on the near side of the mean is computed, the other is its complement. It is
+ * x^a y^b / B(a, b), with y = 1 - x, times either the continued fraction of A. R. DiDonato & A. H.
+ * Morris, ACM TOMS 18 (1992) 360, formula 9 (by Lentz's method); or, where a and b are both large
+ * and the fraction would need about sqrt(min(a, b)) terms, an integral over the ratio of densities:
+ * with u = x - s that is exp(-slope s + (a - 1) f(-s / x) + (b - 1) f(s / y)), f(v) = ln(1 + v) -
+ * v, smooth and log-concave, by 32-point Gauss-Legendre quadrature up to where it has fallen below
+ * e^-40.
+ *
+ * Factor. x^a y^b / B(a, b) comes from Stirling's formula with error terms and the deviances of a
+ * and b (C. Loader, Fast and accurate computation of binomial probabilities, 2000), so that no
+ * large logarithms cancel.
+ *
+ * Inverse. ln I is concave in t = ln(x / y), and its derivative is the factor over I: Halley's
+ * method from a normal start (Abramowitz & Stegun 26.5.22), kept inside a bracket; two or three
+ * evaluations.
  *
  * Valid for 0 < a, b <= 1e9. Agrees with mpmath 1.4 at 40 digits within the errors that beta.h
- * states (tests/reference/stats/beta.csv).
+ * states (tests/reference/stats/beta.csv, beta_quantile.csv).
  */
 #include "stats/beta.h"
 

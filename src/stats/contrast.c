@@ -18,7 +18,8 @@
  * theta, sin theta) / sqrt(1 + 2 s sin theta cos theta), each is a bound of its statistic, and each
  * such bound has a p-value in closed form. Along the arc p_A rises and p_B falls; where they meet
  * is the alpha sought. At any theta it lies between the two, so a few evaluations settle it: 4 to 8
- * for rates. Relative error below 1e-6; results below 1e-300 are given as 1e-300, those above 1/2
+ * for rates. Relative error below 1e-6 (about 1 us with
+ * Wilson's bounds, 4 us with exact ones); results below 1e-300 are given as 1e-300, those above 1/2
  * as 1. At a jump (order statistics) the larger side is taken.
  *
  * Ratios. The r at which the contrast A - r B stops being rejected is the root of a quadratic

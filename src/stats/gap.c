@@ -6,15 +6,18 @@
  *
  * q comes from a parametric bootstrap of the studentised largest deviation, T = max over pairs of
  * |Delta*_g - Delta*_h| / sqrt(v*_g + v*_h), with the variances v* estimated anew in each
- * replicate: rates    K* ~ Binomial(n, p~), with p~ = (k + 1) / (n + 2) so that no group stands
+ * replicate.
+ *
+ * Rates are drawn as K* ~ Binomial(n, p~), with p~ = (k + 1) / (n + 2) so that no group stands
  * still at 0 or at n; a replicate is estimated by (K* + 1) / (n + 2) and its binomial variance, as
- * the groups themselves are (A. Agresti & B. Caffo, Am. Statistician 54 (2000) 280). The parametric
- * bootstrap of a count is the multinomial one of the cells it comes from. normal   drawn on the
- * statistic's own scale with its degrees of freedom, and brought back. Ratios are the same on the
- * logarithmic scale; a group whose rate may be 0 makes the lower bound 0. With more than
- * PAIRS_GROUPS_MAX groups the largest deviation is replaced by its bound sqrt(max t+^2 + max t-^2),
- * t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a little wider, and linear
- * in the number of groups.
+ * the groups themselves are (A. Agresti & B. Caffo, Am. Statistician 54 (2000) 280). For one rate
+ * in each group this is the multinomial bootstrap of the cells behind it. Near-normal statistics
+ * are drawn on their own scale with their degrees of freedom and brought back. Ratios are the same
+ * on the logarithmic scale; a group whose value is 0 makes the lower bound 0.
+ *
+ * With more than PAIRS_GROUPS_MAX groups the largest deviation is replaced by its bound
+ * sqrt(max t+^2 + max t-^2), t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a
+ * little wider, and linear in the number of groups.
  *
  * Other kinds of statistic (mixtures, distances that noise enlarges, quantiles) take MOVER bounds
  * of every ordered pair at alpha / (G (G - 1)), Bonferroni's level: no bootstrap, valid, a little
@@ -22,7 +25,7 @@
  *
  * Sources: the max-T idea in P. H. Westfall & S. S. Young, Resampling-Based Multiple Testing
  * (1993); simultaneous bounds of a maximum in J. C. Hsu, Multiple Comparisons (1996). Coverage is
- * measured in tests/prop/stats/coverage.c.
+ * measured by tests/prop/stats/coverage.c.
  */
 #include "stats/gap.h"
 

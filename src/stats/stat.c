@@ -2,19 +2,24 @@
  * One statistic: its bounds, and the p-values that those bounds invert. A mixture of rates is a
  * contrast of the two (contrast.c); every other kind is closed.
  *
- *   rate      Wilson's or the exact bounds (proportion.h), through the increasing shape.
- *   normal    With g the scale (identity, logit, Fisher's atanh) and t Student's quantile,
- *             g(bound) = g(value) -+ t se g'(value), the delta method. A value at the very edge of
- *             its scale (an AUC of 0 or 1, a correlation of -1 or 1) has g' = infinity and as a
- * rule se = 0; it is taken for n_effective trials that all went one way, and the bounds are the
- * exact ones of that rate. A se of 0 elsewhere gives bounds of no width. biased    As stat.h says;
- * the lower bound inverts the law of the noise, the upper one is normal. quantile  The bounds are
- * order statistics: low(alpha) is the largest value v for which the number of values below it has
- * P(Binomial(n, q) <= that number) <= alpha, high the smallest v with P(Binomial(n, q) >= number at
- * or below v) <= alpha. They are -INFINITY and INFINITY when n is too small for any order statistic
- * to serve.
+ * Rates take Wilson's or the exact bounds (proportion.h), through their increasing shape.
  *
- * Sources stand in stat.h and with each distribution.
+ * Near-normal statistics: with g the scale (identity, logit, Fisher's atanh) and t Student's
+ * quantile, g(bound) = g(value) -+ t se g'(value), the delta method. A value at the very edge of
+ * its scale (an AUC of 0 or 1, a correlation of -1 or 1) has g' = infinity and as a rule se = 0; it
+ * is taken for n_effective trials that all went one way, and the bounds are the exact ones of that
+ * rate (for a correlation, of (1 + r) / 2). A se of 0 elsewhere gives bounds of no width.
+ *
+ * Biased distances are as stat.h says; the lower bound inverts the law of the noise, the upper one
+ * is normal.
+ *
+ * Quantiles are bounded by order statistics: low(alpha) is the largest value v for which the number
+ * m of values below it has P(Binomial(n, q) <= m) <= alpha, high(alpha) the smallest v for which
+ * the number m at or below it has P(Binomial(n, q) >= m) <= alpha. They are -INFINITY and INFINITY
+ * when n is too small for any order statistic to serve.
+ *
+ * Sources stand in stat.h and with each distribution. That bounds and p-values invert each other is
+ * checked to 2e-6 by tests/unit/stats/test_stat.c.
  */
 #include "stats/stat.h"
 

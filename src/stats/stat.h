@@ -58,8 +58,9 @@ enum pl_noise {
     PL_NOISE_KUIPER,       /* spread * range of a Brownian motion (ecce) */
 };
 
-/* Order statistics near a quantile: value[i] is the value with ranks up to rank_last[i] (1-based,
-   cumulative counts), ascending, wide enough for any alpha >= 1e-12. */
+/* Order statistics near a quantile: values[i] is the value with ranks up to rank_last[i] (1-based,
+   cumulative counts), ascending and distinct, wide enough for any alpha >= 1e-12: it holds every
+   rank that pl_quantile_ranks names. With weights, ranks and n are effective counts. */
 struct pl_order_window {
     const double *values;
     const double *rank_last;
@@ -85,7 +86,8 @@ struct pl_stat {
             double se; /* on the natural scale; 0 is allowed */
             double df; /* Student's degrees of freedom; INFINITY: normal */
             enum pl_scale scale;
-            double n_effective; /* for the bounds at the very edge (an AUC of 1): see stat.c */
+            double n_effective; /* above 0: for the bounds at the very edge (an AUC of 1): see
+                                   stat.c */
         } normal;
         struct {
             enum pl_noise noise;
@@ -102,18 +104,24 @@ struct pl_stat {
     };
 };
 
-/* One-sided bounds at `alpha`; the statistic must be defined. `method` matters to rates only. */
+/*
+ * One-sided bounds at `alpha`, 0 < alpha <= 0.5; the statistic must be defined. `method` matters to
+ * rates (and mixtures of them) only. A quantile of a sample too small for any order statistic to
+ * bound it has the bounds -INFINITY and INFINITY; all others are finite.
+ */
 double pl_stat_low(const struct pl_stat *stat, double alpha, enum pl_rate_method method);
 double pl_stat_high(const struct pl_stat *stat, double alpha, enum pl_rate_method method);
 
-/* The two-sided estimate at `confidence`; undefined when the statistic is. */
+/* The two-sided estimate at `confidence`; undefined when the statistic is. Low <= value <= high;
+   infinite where the bounds are. */
 struct pl_estimate pl_stat_estimate(const struct pl_stat *stat, double confidence,
                                     enum pl_rate_method method);
 
 /*
  * P-values of the one-sided tests whose inversion gives the bounds: the smallest alpha at which
  * low(alpha) > bound (the value is truly above), or high(alpha) < bound. 1 when even alpha = 0.5
- * does not reject.
+ * does not reject. Closed form, to the precision of the distribution, for all kinds but
+ * PL_STAT_MIX, which is as precise as a contrast; a quantile's is never below 1e-12.
  */
 double pl_stat_p_above(const struct pl_stat *stat, double bound, enum pl_rate_method method);
 double pl_stat_p_below(const struct pl_stat *stat, double bound, enum pl_rate_method method);
@@ -122,6 +130,7 @@ double pl_stat_p_below(const struct pl_stat *stat, double bound, enum pl_rate_me
  * A contrast a * A + b * B of two statistics by the method of variance estimates recovery (MOVER;
  * Zou & Donner, Stat. Med. 27 (2008) 1693): the bounds follow from those of A and B, so they keep
  * their shape near the edges. `correlation` is that of the two estimates (0: independent).
+ * P-values have a relative error below 1e-6; those below 1e-300 are given as 1e-300.
  */
 struct pl_contrast {
     const struct pl_stat *stats[2];

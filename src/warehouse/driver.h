@@ -69,6 +69,7 @@ struct pl_source_options {
     struct pl_str path;
     const struct pl_str *text_columns; /* taken as text whatever their values look like */
     size_t text_columns_count;
+    struct pl_columns columns; /* with text columns: all columns, as described without them */
     bool with_file_name; /* adds a column `filename` */
 };
 

@@ -26,20 +26,28 @@ struct pl_connection {
     size_t texts_count;
 };
 
+/* Where the types of columns come from, and so how the engine is told to take some as text. */
+enum typing {
+    TYPED_BY_FILE,    /* types are in the file */
+    TYPED_BY_COLUMN,  /* a guess from the first rows, that can be overruled column by column */
+    TYPED_ALTOGETHER, /* a guess that can only be overruled by naming every column's type */
+};
+
 /* A kind of file: its ending, and the function that reads it. */
 struct format {
     const char *ending;
     const char *function;
     const char *options;
-    bool typed_by_text; /* values are text in the file, and their types a guess of the engine */
+    enum typing typing;
 };
 
 static const struct format FORMATS[] = {
-    {".csv", "read_csv", ", header=true, delim=',', quote='\"', escape='\"'", true},
-    {".tsv", "read_csv", ", header=true, delim='\\t'", true},
-    {".jsonl", "read_json", ", format='newline_delimited'", false},
-    {".ndjson", "read_json", ", format='newline_delimited'", false},
-    {".parquet", "read_parquet", "", false},
+    {".csv", "read_csv", ", header=true, delim=',', quote='\"', escape='\"'",
+     TYPED_BY_COLUMN},
+    {".tsv", "read_csv", ", header=true, delim='\\t'", TYPED_BY_COLUMN},
+    {".jsonl", "read_json", ", format='newline_delimited'", TYPED_ALTOGETHER},
+    {".ndjson", "read_json", ", format='newline_delimited'", TYPED_ALTOGETHER},
+    {".parquet", "read_parquet", "", TYPED_BY_FILE},
 };
 
 static const struct format *format_of(struct pl_str path)
@@ -276,6 +284,29 @@ static void add_text_types(struct pl_buffer *sql, const struct pl_source_options
     pl_buffer_add_text(sql, "}");
 }
 
+static bool is_text_column(const struct pl_source_options *options, struct pl_str name)
+{
+    for (size_t i = 0; i < options->text_columns_count; i++)
+        if (pl_str_equal(options->text_columns[i], name))
+            return true;
+    return false;
+}
+
+static void add_all_types(struct pl_buffer *sql, const struct pl_source_options *options)
+{
+    pl_buffer_add_text(sql, ", columns={");
+    for (size_t i = 0; i < options->columns.count; i++) {
+        const struct pl_column *column = &options->columns.items[i];
+
+        pl_buffer_add_text(sql, i == 0 ? "" : ", ");
+        pl_sql_string(sql, column->name);
+        pl_buffer_add_text(sql, ": ");
+        pl_sql_string(sql, is_text_column(options, column->name) ? PL_STR("VARCHAR")
+                                                                 : column->engine_type);
+    }
+    pl_buffer_add_text(sql, "}");
+}
+
 static enum pl_status source(struct pl_connection *connection,
                              const struct pl_source_options *options, struct pl_buffer *sql,
                              struct pl_error *error)
@@ -298,8 +329,10 @@ static enum pl_status source(struct pl_connection *connection,
     pl_buffer_add_text(sql, ", union_by_name=true");
     if (options->with_file_name)
         pl_buffer_add_text(sql, ", filename=true");
-    if (format->typed_by_text && options->text_columns_count > 0)
+    if (format->typing == TYPED_BY_COLUMN && options->text_columns_count > 0)
         add_text_types(sql, options);
+    if (format->typing == TYPED_ALTOGETHER && options->text_columns_count > 0)
+        add_all_types(sql, options);
     pl_buffer_add_text(sql, ")");
     return pl_buffer_check(sql, "an SQL statement", error);
 }

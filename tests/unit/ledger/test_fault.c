@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #define BLOCKS            5
@@ -379,6 +380,42 @@ static void what_is_acknowledged_survives_a_loss_of_power(void **state)
     fail_each(FAULT_ONCE, true);
 }
 
+/* A process that is killed leaves a block in memory of the system; who takes it in must sync it. */
+static bool take_in_nth(int n)
+{
+    char folder[TEST_PATH_SIZE / 2];
+    struct disk disk = {
+        .fault = FAULT_FOR_GOOD, .countdown = n, .errno_value = EIO, .remembers = true};
+    const struct pl_ledger_ops ops = disk_ops(&disk);
+    struct pl_ledger_writer *writer = NULL;
+    uint64_t acknowledged = 0, taken_in;
+    bool struck;
+
+    test_folder_make(folder);
+    (void)write_blocks(folder, &ops, note_records, &acknowledged);
+    struck = disk.struck;
+    disk.countdown = 1000000;
+    assert_int_equal(pl_ledger_open_with(folder, NULL, &ops, &writer, NULL), PL_OK);
+    pl_ledger_close(writer);
+    taken_in = test_assert_holds(folder);
+    assert_true(taken_in >= acknowledged);
+    lose_power(&disk, folder);
+    assert_recovers(folder, taken_in);
+    test_folder_remove(folder);
+    disk_deinit(&disk);
+    return struck;
+}
+
+static void what_was_taken_in_survives_a_loss_of_power(void **state)
+{
+    (void)state;
+    int n = 0;
+
+    while (take_in_nth(n))
+        n++;
+    assert_true(n > 50);
+}
+
 /* A fault before the head's rename takes the block back: who tries again writes it once. */
 static void a_failed_block_is_taken_back(void **state)
 {
@@ -500,8 +537,10 @@ static void a_kill_at_any_time_is_survived(void **state)
         assert_int_equal(pipe(told), 0);
         const pid_t child = fork();
 
-        if (child == 0)
+        if (child == 0) {
+            (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
             write_for_ever(folder, told[1]);
+        }
         (void)close(told[1]);
         (void)nanosleep(&pause, NULL);
         assert_int_equal(kill(child, SIGKILL), 0);
@@ -525,6 +564,7 @@ int main(void)
         cmocka_unit_test(the_disk_may_fail_for_good),
         cmocka_unit_test(the_disk_may_fill_up_in_the_middle_of_a_write),
         cmocka_unit_test(what_is_acknowledged_survives_a_loss_of_power),
+        cmocka_unit_test(what_was_taken_in_survives_a_loss_of_power),
         cmocka_unit_test(a_failed_block_is_taken_back),
         cmocka_unit_test(a_crash_at_any_operation_is_survived),
         cmocka_unit_test(a_kill_at_any_time_is_survived),

@@ -3,8 +3,10 @@
 #include "ledger_folder.h"
 
 #include "base/file.h"
+#include "ledger/folder.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 /* One folder for each test. */
@@ -556,6 +558,84 @@ static void a_changed_block_past_the_head_is_refused(void **state)
         test_files_free(&history[j]);
 }
 
+/* The newline before a signed seal is gone: no crash does that, so nothing is cut off. */
+static void a_signed_seal_in_the_tail_is_refused(void **state)
+{
+    struct test_files history[4];
+    struct test_file *segment;
+    char *last_seal = NULL;
+
+    write_history(*state, 0, history);
+    segment = test_files_find(&history[3], "segment-000001.jsonl");
+    last_seal = memmem(segment->bytes, segment->len, "{\"seal\":4", 9);
+    assert_non_null(last_seal);
+    last_seal[-1] = ' ';
+    test_files_restore(*state, &history[3]);
+    test_file_write(*state, test_files_find(&history[2], "head"));
+    assert_int_equal(test_verify(*state).bad_block, 4);
+    assert_refused(*state, PL_E_CORRUPT, "neither a whole block nor an interrupted write");
+    for (int j = 0; j < 4; j++)
+        test_files_free(&history[j]);
+}
+
+static void a_single_block_without_a_head_is_noticed(void **state)
+{
+    char path[TEST_PATH_SIZE];
+
+    test_ledger_write(*state, 0, 1, 1);
+    assert_int_equal(unlink(test_path(*state, "head", path)), 0);
+    assert_int_equal(test_verify(*state).bad_block, 1);
+}
+
+/* Signs a head with the ledger's own key. */
+static void forge_head(const char *path, struct pl_format_head head)
+{
+    struct pl_folder folder;
+    struct pl_folder_file file;
+    struct pl_seal_key key;
+    struct pl_str hex;
+
+    assert_int_equal(pl_folder_open(&folder, path, &PL_LEDGER_OPS_SYSTEM, NULL), PL_OK);
+    assert_int_equal(pl_folder_read(&folder, PL_FOLDER_KEY, &file, NULL), PL_OK);
+    assert_true(pl_folder_file_is_key(&file, &hex) && pl_seal_key_init(&key, hex));
+    assert_int_equal(pl_folder_write_head(&folder, &key, &head, NULL, NULL), PL_OK);
+    pl_folder_close(&folder);
+}
+
+static void a_signed_head_must_agree_with_the_chain(void **state)
+{
+    struct test_file file;
+    struct pl_format_head good, bad[5];
+
+    test_ledger_write(*state, 0, 2, 2);
+    test_file_read(*state, "head", &file);
+    assert_true(pl_format_head_read((struct pl_str){file.bytes, file.len}, &good));
+    free(file.bytes);
+    forge_head(*state, good);
+    assert_int_equal(test_assert_holds(*state), 4);
+    for (size_t i = 0; i < 5; i++)
+        bad[i] = good;
+    bad[0].records++;
+    bad[1].segment++;
+    bad[2].offset--;
+    bad[3].hash[0] = bad[3].hash[0] == 'a' ? 'b' : 'a';
+    bad[4].block = 1;
+    for (size_t i = 0; i < 5; i++) {
+        forge_head(*state, bad[i]);
+        assert_int_equal(test_verify(*state).bad_block, bad[i].block);
+    }
+}
+
+/* A new segment is begun only when the one before it is complete. */
+static void tails_in_two_segments_are_no_crash(void **state)
+{
+    test_ledger_write(*state, 0, 1, 2);
+    append_bytes(*state, "segment-000001.jsonl", "{\"seq\"", 6);
+    append_bytes(*state, "segment-000002.jsonl", "{\"plim", 6);
+    assert_int_equal(test_verify(*state).bad_block, 2);
+    assert_refused(*state, PL_E_CORRUPT, "segment-000001.jsonl");
+}
+
 /* A reader beside a writer never sees a chain that does not hold. */
 static void readers_may_read_while_one_writes(void **state)
 {
@@ -566,6 +646,7 @@ static void readers_may_read_while_one_writes(void **state)
         const struct pl_ledger_options options = {.segment_size_bytes_max = 5000};
         struct pl_ledger_writer *writer = NULL;
 
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (pl_ledger_open(*state, &options, &writer, NULL) != PL_OK)
             _exit(1);
         for (uint64_t i = 0;; i++) {
@@ -619,6 +700,10 @@ int main(void)
         IN_FOLDER(two_blocks_past_the_head_are_no_crash),
         IN_FOLDER(a_cut_tail_is_noticed_by_the_head),
         IN_FOLDER(a_changed_block_past_the_head_is_refused),
+        IN_FOLDER(a_signed_seal_in_the_tail_is_refused),
+        IN_FOLDER(a_single_block_without_a_head_is_noticed),
+        IN_FOLDER(a_signed_head_must_agree_with_the_chain),
+        IN_FOLDER(tails_in_two_segments_are_no_crash),
         IN_FOLDER(readers_may_read_while_one_writes),
     };
 

@@ -1,0 +1,55 @@
+#compdef plimsoll
+# zsh completion for plimsoll, written by `plimsoll completion zsh`.
+autoload -U +X bashcompinit && bashcompinit
+# bash completion for plimsoll, written by `plimsoll completion bash`.
+_plimsoll() {
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+    local command="" words="" i
+    for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
+        [[ ${COMP_WORDS[i]} == -* ]] && break
+        [[ $i == 2 && $command != ledger ]] && break
+        command="${command:+$command }${COMP_WORDS[i]}"
+    done
+    case "$command",$previous in
+    "init",--color) words="auto always never" ;;
+    "check",--format|"check",-f) words="text json" ;;
+    "check",--color) words="auto always never" ;;
+    "audit",--interval) words="wilson exact" ;;
+    "audit",--format|"audit",-f) words="text json markdown" ;;
+    "audit",--color) words="auto always never" ;;
+    "gate",--format|"gate",-f) words="text json markdown junit" ;;
+    "gate",--color) words="auto always never" ;;
+    "ledger verify",--format|"ledger verify",-f) words="text json" ;;
+    "ledger verify",--color) words="auto always never" ;;
+    "ledger show",--format|"ledger show",-f) words="text json" ;;
+    "ledger show",--color) words="auto always never" ;;
+    "ledger head",--format|"ledger head",-f) words="text json" ;;
+    "ledger head",--color) words="auto always never" ;;
+    "measures",--format|"measures",-f) words="text json markdown" ;;
+    "measures",--color) words="auto always never" ;;
+    "help",--color) words="auto always never" ;;
+    esac
+    if [[ -n $words ]]; then
+        COMPREPLY=($(compgen -W "$words" -- "$word"))
+        return
+    fi
+    case "$command" in
+    "") words="init check audit gate ledger measures help --version --help --color" ;;
+    "init") words=" --color --help" ;;
+    "check") words=" --explain --schema --format --json --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --positive --count --weight --by --metrics --where --depth --confidence --interval --smallest --seed --threads --format --json --color --help" ;;
+    "gate") words=" --format --json --threads --no-record --color --help" ;;
+    "ledger") words=" verify show head" ;;
+    "ledger verify") words=" --ledger --key --format --json --color --help" ;;
+    "ledger show") words=" --ledger --key --kind --last --format --json --color --help" ;;
+    "ledger head") words=" --ledger --format --json --color --help" ;;
+    "measures") words=" --format --json --color --help" ;;
+    "help") words=" --color --help" ;;
+    esac
+    if [[ $word == -* || -z $command || $command == ledger ]]; then
+        COMPREPLY=($(compgen -W "$words" -- "$word"))
+    else
+        COMPREPLY=($(compgen -f -- "$word"))
+    fi
+}
+complete -o filenames -o bashdefault -F _plimsoll plimsoll

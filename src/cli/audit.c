@@ -242,7 +242,7 @@ struct audit {
     struct pl_line line;
     struct pl_strs metrics;
     struct pl_measured *measured;
-    struct pl_audit_between *betweens;
+    const struct pl_between *betweens;
     size_t betweens_count;
     struct pl_data_print data;
     uint64_t started_ns;
@@ -373,36 +373,20 @@ static enum pl_status all_crossings(struct audit *audit, const struct pl_crossin
     return PL_OK;
 }
 
+static uint32_t threads_of(const struct audit_settings *settings)
+{
+    return settings->threads == 0 ? pl_processors_count() : (uint32_t)settings->threads;
+}
+
 static enum pl_status measure(struct audit *audit, struct pl_error *error)
 {
     struct pl_measure_request request = {
         .metrics = audit->metrics,
-        .threads = (uint32_t)audit->settings->threads,
+        .threads = threads_of(audit->settings),
     };
 
     PL_RETURN_IF(all_crossings(audit, &request.crossings, &request.crossings_count, error));
     return pl_measure_line(&audit->line, &request, &audit->arena, &audit->measured, error);
-}
-
-static enum pl_status compare(struct audit *audit, struct pl_error *error)
-{
-    const struct pl_measured *measured = audit->measured;
-
-    audit->betweens =
-        pl_arena_alloc_array(&audit->arena, measured->groupings_count * measured->metrics_count,
-                             sizeof *audit->betweens);
-    if (audit->betweens == NULL)
-        return pl_arena_error(&audit->arena, "the comparisons", error);
-    for (size_t g = 0; g < measured->groupings_count; g++)
-        for (size_t m = 0; m < measured->metrics_count; m++) {
-            struct pl_audit_between *one = &audit->betweens[audit->betweens_count++];
-
-            one->grouping = &measured->groupings[g];
-            one->metric_index = m;
-            PL_RETURN_IF(pl_measure_between(measured, one->grouping, m, &audit->arena,
-                                            &one->between, error));
-        }
-    return PL_OK;
 }
 
 static enum pl_status check_settings(const struct audit_settings *settings, struct pl_error *error)
@@ -429,7 +413,8 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     enum pl_status status = measure(audit, error);
 
     if (status == PL_OK)
-        status = compare(audit, error);
+        status = pl_measure_between(audit->measured, threads_of(audit->settings), &audit->arena,
+                                    &audit->betweens, &audit->betweens_count, error);
     pl_progress_stop(progress);
     return status;
 }

@@ -296,11 +296,11 @@ static enum pl_status look_for_ledger(const struct pl_folder *folder, bool *ret_
 
     PL_RETURN_IF(pl_folder_read(folder, PL_FOLDER_HEAD, &file, error));
     pl_format_segment_name(1, first);
-    *ret_is_empty = faccessat(folder->fd, PL_FOLDER_KEY_PUBLIC, F_OK, 0) != 0 &&
-                    faccessat(folder->fd, first, F_OK, 0) != 0 &&
-                    (!file.exists ||
-                     (pl_format_head_read((struct pl_str){file.text, file.len}, &head) &&
-                      head.block == 0));
+    *ret_is_empty =
+        faccessat(folder->fd, PL_FOLDER_KEY_PUBLIC, F_OK, 0) != 0 &&
+        faccessat(folder->fd, first, F_OK, 0) != 0 &&
+        (!file.exists ||
+         (pl_format_head_read((struct pl_str){file.text, file.len}, &head) && head.block == 0));
     return PL_OK;
 }
 

@@ -1,56 +1,105 @@
 /* The gap of a measure over the slices of a grouping: how far apart the two furthest are. */
 #include "measure/measure.h"
 
+#include "base/pool.h"
 #include "stats/gap.h"
 
+#define SCRATCH_SIZE_BYTES_MAX ((size_t)1 << 30)
+
+struct comparing {
+    const struct pl_measured *measured;
+    struct pl_between *betweens;
+    enum pl_status *statuses; /* one for each, so that threads share nothing */
+    struct pl_error *errors;
+};
+
 /* The slices that a gap is taken over: those large enough, with a value. */
-static size_t collect(const struct pl_grouping *grouping, size_t metric_index,
-                      struct pl_stat *ret_stats, const struct pl_slice **ret_slices)
+static size_t collect(const struct pl_between *between, struct pl_stat *ret_stats,
+                      const struct pl_slice **ret_slices)
 {
+    const struct pl_grouping *grouping = between->grouping;
     size_t count = 0;
 
     for (size_t i = 0; i < grouping->slices_count; i++) {
         const struct pl_slice *slice = &grouping->slices[i];
 
-        if (slice->too_small || slice->stats[metric_index].kind == PL_STAT_NONE)
+        if (slice->too_small || slice->stats[between->metric_index].kind == PL_STAT_NONE)
             continue;
-        ret_stats[count] = slice->stats[metric_index];
+        ret_stats[count] = slice->stats[between->metric_index];
         ret_slices[count++] = slice;
     }
     return count;
 }
 
-enum pl_status pl_measure_between(const struct pl_measured *measured,
-                                  const struct pl_grouping *grouping, size_t metric_index,
-                                  struct pl_arena *arena, struct pl_between *ret_between,
-                                  struct pl_error *error)
+static enum pl_status compare(const struct pl_measured *measured, struct pl_between *between,
+                              struct pl_arena *scratch, struct pl_error *error)
 {
-    struct pl_stat *stats =
-        pl_arena_alloc_array(arena, grouping->slices_count + 1, sizeof *stats);
-    const struct pl_slice **slices =
-        pl_arena_alloc_array(arena, grouping->slices_count + 1, sizeof *slices);
+    const size_t size = between->grouping->slices_count + 1;
+    struct pl_stat *stats = pl_arena_alloc_array(scratch, size, sizeof *stats);
+    const struct pl_slice **slices = pl_arena_alloc_array(scratch, size, sizeof *slices);
     struct pl_gap difference = {0};
     struct pl_gap ratio = {0};
 
     if (stats == NULL || slices == NULL)
-        return pl_arena_error(arena, "the comparison of groups", error);
+        return pl_arena_error(scratch, "the comparison of groups", error);
 
     const struct pl_gap_request request = {
         .stats = stats,
-        .count = collect(grouping, metric_index, stats, slices),
+        .count = collect(between, stats, slices),
         .confidence = measured->confidence,
         .seed = measured->seed,
     };
 
-    PL_RETURN_IF(pl_gap_difference(&request, arena, &difference, error));
-    PL_RETURN_IF(pl_gap_ratio(&request, arena, &ratio, error));
-    *ret_between = (struct pl_between){
-        .difference = difference.estimate,
-        .ratio = ratio.estimate,
-    };
+    PL_RETURN_IF(pl_gap_difference(&request, scratch, &difference, error));
+    PL_RETURN_IF(pl_gap_ratio(&request, scratch, &ratio, error));
+    between->difference = difference.estimate;
+    between->ratio = ratio.estimate;
     if (difference.estimate.status != PL_ESTIMATE_UNDEFINED) {
-        ret_between->largest = slices[difference.largest];
-        ret_between->smallest = slices[difference.smallest];
+        between->largest = slices[difference.largest];
+        between->smallest = slices[difference.smallest];
     }
+    return PL_OK;
+}
+
+static void compare_one(size_t index, uint32_t worker, void *context)
+{
+    const struct comparing *comparing = context;
+    struct pl_arena scratch;
+
+    (void)worker;
+    pl_arena_init(&scratch, SCRATCH_SIZE_BYTES_MAX);
+    comparing->statuses[index] =
+        compare(comparing->measured, &comparing->betweens[index], &scratch,
+                &comparing->errors[index]);
+    pl_arena_deinit(&scratch);
+}
+
+enum pl_status pl_measure_between(const struct pl_measured *measured, uint32_t threads,
+                                  struct pl_arena *arena, const struct pl_between **ret_betweens,
+                                  size_t *ret_count, struct pl_error *error)
+{
+    const size_t metrics = measured->metrics_count;
+    const size_t count = measured->groupings_count * metrics;
+    const struct comparing comparing = {
+        .measured = measured,
+        .betweens = pl_arena_alloc_array(arena, count + 1, sizeof *comparing.betweens),
+        .statuses = pl_arena_alloc_array(arena, count + 1, sizeof *comparing.statuses),
+        .errors = pl_arena_alloc_array(arena, count + 1, sizeof *comparing.errors),
+    };
+
+    if (comparing.betweens == NULL || comparing.statuses == NULL || comparing.errors == NULL)
+        return pl_arena_error(arena, "the comparison of groups", error);
+    for (size_t i = 0; i < count; i++) {
+        comparing.betweens[i].grouping = &measured->groupings[i / metrics];
+        comparing.betweens[i].metric_index = i % metrics;
+    }
+    pl_pool_run(count, threads, compare_one, (void *)(uintptr_t)&comparing);
+    for (size_t i = 0; i < count; i++)
+        if (comparing.statuses[i] != PL_OK) {
+            *error = comparing.errors[i];
+            return comparing.statuses[i];
+        }
+    *ret_betweens = comparing.betweens;
+    *ret_count = count;
     return PL_OK;
 }

@@ -98,21 +98,26 @@ struct pl_str pl_slice_group(const struct pl_measured *measured, const struct pl
                              uint32_t i);
 
 /*
- * Differences and ratios of one metric between the slices of a grouping, with simultaneous intervals
- * (multinomial bootstrap on the cells, seeded). `difference` is largest minus smallest, `ratio` smallest over largest, over
- * the slices that are defined and not too small.
+ * How far apart the slices of a grouping are in one metric, with simultaneous intervals (multinomial
+ * bootstrap on the cells, seeded). `difference` is largest minus smallest, `ratio` smallest over largest,
+ * over the slices that are defined and not too small.
  */
 struct pl_between {
+    const struct pl_grouping *grouping;
+    size_t metric_index;
     struct pl_estimate difference;
     struct pl_estimate ratio;
     const struct pl_slice *smallest; /* NULL when undefined */
     const struct pl_slice *largest;
 };
 
+/*
+ * Every metric in every grouping, `ret_count` of them, by grouping and then metric; in `arena`. The result
+ * does not depend on `threads`.
+ */
 PL_MUST_CHECK enum pl_status pl_measure_between(const struct pl_measured *measured,
-                                                const struct pl_grouping *grouping,
-                                                size_t metric_index, struct pl_arena *arena,
-                                                struct pl_between *ret_between,
-                                                struct pl_error *error);
+                                                uint32_t threads, struct pl_arena *arena,
+                                                const struct pl_between **ret_betweens,
+                                                size_t *ret_count, struct pl_error *error);
 
 #endif

@@ -13,13 +13,16 @@
 enum pl_metric_needs {
     PL_NEEDS_LABELS = 1 << 0,
     PL_NEEDS_PREDICTIONS = 1 << 1,
-    PL_NEEDS_ROC = 1 << 2,         /* the ranking kernel over all scores */
-    PL_NEEDS_CALIBRATION = 1 << 3, /* the calibration kernel */
-    PL_NEEDS_LOG_LOSS = 1 << 4,
-    PL_NEEDS_BRIER = 1 << 5,
-    PL_NEEDS_MEAN = 1 << 6,     /* of a column */
-    PL_NEEDS_QUANTILE = 1 << 7, /* of a column */
+    PL_NEEDS_AREA = 1 << 2, /* parts of the ranking kernel over all scores */
+    PL_NEEDS_PRECISION = 1 << 3,
+    PL_NEEDS_SEPARATION = 1 << 4,
+    PL_NEEDS_CALIBRATION = 1 << 5, /* the calibration kernel */
+    PL_NEEDS_LOG_LOSS = 1 << 6,
+    PL_NEEDS_BRIER = 1 << 7,
+    PL_NEEDS_MEAN = 1 << 8,     /* of a column */
+    PL_NEEDS_QUANTILE = 1 << 9, /* of a column */
 };
+#define PL_NEEDS_ROC (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
 #define PL_NEEDS_SCORES                                                                            \
     (PL_NEEDS_ROC | PL_NEEDS_CALIBRATION | PL_NEEDS_LOG_LOSS | PL_NEEDS_BRIER)
 

@@ -321,12 +321,19 @@ static void init_columns(const struct pl_scan *scan, const struct pl_partition *
         }
 }
 
-static void init_kernels(struct pl_tally *tallies, size_t count)
+static unsigned roc_parts(unsigned needs)
+{
+    return ((needs & PL_NEEDS_AREA) != 0 ? PL_ROC_AREA : 0u) |
+           ((needs & PL_NEEDS_PRECISION) != 0 ? PL_ROC_PRECISION : 0u) |
+           ((needs & PL_NEEDS_SEPARATION) != 0 ? PL_ROC_SEPARATION : 0u);
+}
+
+static void init_kernels(const struct pl_scan *scan, struct pl_tally *tallies, size_t count)
 {
     for (size_t slice = 0; slice < count; slice++) {
         struct pl_tally *tally = &tallies[slice];
 
-        pl_roc_init(&tally->roc, &tally->score_totals);
+        pl_roc_init(&tally->roc, &tally->score_totals, roc_parts(scan->needs));
         pl_calibration_init(&tally->calibration, &tally->score_totals, PL_CALIBRATION_BINS);
         pl_mean_init(&tally->log_loss);
         pl_mean_init(&tally->brier);
@@ -383,7 +390,7 @@ static bool fill_tallies(const struct pl_scan *scan, const struct pl_partition *
 
         if (pendings == NULL)
             return false;
-        init_kernels(tallies, partition->slices_count);
+        init_kernels(scan, tallies, partition->slices_count);
         scan_scores(scan, partition, tallies, pendings);
         free(pendings);
     }

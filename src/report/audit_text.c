@@ -58,26 +58,26 @@ static void write_first(struct audit_page *audit)
     write_part(audit, 0);
 }
 
-static bool is_rate_gap(const struct audit_page *audit, const struct pl_audit_between *one)
+static bool is_rate_gap(const struct audit_page *audit, const struct pl_between *one)
 {
     const struct pl_str name = audit->result->measured->metrics[one->metric_index].name;
 
     return pl_figure_of(name) == PL_FIGURE_PERCENT && !pl_str_equal_text(name, "share") &&
-           one->between.difference.status == PL_ESTIMATE_OK && one->between.largest != NULL &&
-           one->between.smallest != NULL;
+           one->difference.status == PL_ESTIMATE_OK && one->largest != NULL &&
+           one->smallest != NULL;
 }
 
 /* The gap whose lower bound is the highest below `limit`, so that luck does not lead the list. */
-static const struct pl_audit_between *widest_below(const struct audit_page *audit, double limit)
+static const struct pl_between *widest_below(const struct audit_page *audit, double limit)
 {
-    const struct pl_audit_between *widest = NULL;
+    const struct pl_between *widest = NULL;
 
     for (size_t i = 0; i < audit->result->betweens_count; i++) {
-        const struct pl_audit_between *one = &audit->result->betweens[i];
+        const struct pl_between *one = &audit->result->betweens[i];
 
-        if (is_rate_gap(audit, one) && one->between.difference.low < limit &&
-            one->between.difference.low > 0.0 &&
-            (widest == NULL || one->between.difference.low > widest->between.difference.low))
+        if (is_rate_gap(audit, one) && one->difference.low < limit &&
+            one->difference.low > 0.0 &&
+            (widest == NULL || one->difference.low > widest->difference.low))
             widest = one;
     }
     return widest;
@@ -98,22 +98,22 @@ static void add_side(struct audit_page *audit, const struct pl_slice *slice, siz
     pl_buffer_deinit(&one_in);
 }
 
-static void write_gap(struct audit_page *audit, const struct pl_audit_between *one)
+static void write_gap(struct audit_page *audit, const struct pl_between *one)
 {
     const struct pl_measured *measured = audit->result->measured;
     const size_t metric = one->metric_index;
 
     pl_buffer_add(&audit->part, measured->metrics[metric].name);
     pl_buffer_add_text(&audit->part, " differs by ");
-    pl_figure_write(&audit->part, PL_FIGURE_POINTS, one->between.difference.value);
+    pl_figure_write(&audit->part, PL_FIGURE_POINTS, one->difference.value);
     pl_buffer_add_text(&audit->part, ", by at least ");
-    pl_figure_write(&audit->part, PL_FIGURE_POINTS, one->between.difference.low);
+    pl_figure_write(&audit->part, PL_FIGURE_POINTS, one->difference.low);
     pl_buffer_add_text(&audit->part, " (");
     pl_confidence_write(&audit->part, measured->confidence);
     pl_buffer_add_text(&audit->part, "): ");
-    add_side(audit, one->between.largest, metric);
+    add_side(audit, one->largest, metric);
     pl_buffer_add_text(&audit->part, "; ");
-    add_side(audit, one->between.smallest, metric);
+    add_side(audit, one->smallest, metric);
     pl_buffer_add_char(&audit->part, '.');
     pl_page_item(&audit->page, PL_INK_PLAIN, "·", pl_buffer_view(&audit->part));
     pl_buffer_reset(&audit->part);
@@ -124,14 +124,14 @@ static void write_gaps(struct audit_page *audit)
     double limit = HUGE_VAL;
 
     for (size_t i = 0; i < GAPS_MAX; i++) {
-        const struct pl_audit_between *one = widest_below(audit, limit);
+        const struct pl_between *one = widest_below(audit, limit);
 
         if (one == NULL)
             return;
         if (i == 0)
             pl_page_heading(&audit->page, "Widest gaps");
         write_gap(audit, one);
-        limit = one->between.difference.low;
+        limit = one->difference.low;
     }
 }
 

@@ -157,7 +157,7 @@ void pl_gate_record(const struct pl_gate_result *result, size_t size_bytes_max,
 }
 
 static void write_between(struct pl_json *json, const struct pl_measured *measured,
-                          const struct pl_audit_between *one)
+                          const struct pl_between *one)
 {
     pl_json_open_object(json);
     pl_json_key(json, "by");
@@ -168,21 +168,21 @@ static void write_between(struct pl_json *json, const struct pl_measured *measur
     pl_json_member_str(json, "metric", measured->metrics[one->metric_index].name);
     pl_json_key(json, "difference");
     pl_json_open_object(json);
-    pl_json_estimate_members(json, &one->between.difference);
+    pl_json_estimate_members(json, &one->difference);
     pl_json_key(json, "largest");
-    if (one->between.largest == NULL)
+    if (one->largest == NULL)
         pl_json_null(json);
     else
-        pl_json_slice(json, measured, one->between.largest);
+        pl_json_slice(json, measured, one->largest);
     pl_json_key(json, "smallest");
-    if (one->between.smallest == NULL)
+    if (one->smallest == NULL)
         pl_json_null(json);
     else
-        pl_json_slice(json, measured, one->between.smallest);
+        pl_json_slice(json, measured, one->smallest);
     pl_json_close_object(json);
     pl_json_key(json, "ratio");
     pl_json_open_object(json);
-    pl_json_estimate_members(json, &one->between.ratio);
+    pl_json_estimate_members(json, &one->ratio);
     pl_json_close_object(json);
     pl_json_close_object(json);
 }

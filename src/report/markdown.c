@@ -234,7 +234,7 @@ static void write_betweens(struct markdown *md, const struct pl_audit_result *re
     pl_buffer_add_text(md->out, "\n### Between slices\n\n| By | Measure | Difference | Ratio |\n"
                                 "|---|---|---:|---:|\n");
     for (size_t i = 0; i < result->betweens_count; i++) {
-        const struct pl_audit_between *one = &result->betweens[i];
+        const struct pl_between *one = &result->betweens[i];
         const struct pl_str metric = measured->metrics[one->metric_index].name;
 
         pl_buffer_add_text(md->out, "| ");
@@ -243,9 +243,9 @@ static void write_betweens(struct markdown *md, const struct pl_audit_result *re
         pl_buffer_add_text(md->out, " | ");
         add_escaped(md->out, metric);
         pl_buffer_add_text(md->out, " | ");
-        write_estimate(md, pl_figure_of_difference(pl_figure_of(metric)), &one->between.difference);
+        write_estimate(md, pl_figure_of_difference(pl_figure_of(metric)), &one->difference);
         pl_buffer_add_text(md->out, " | ");
-        write_estimate(md, PL_FIGURE_FRACTION, &one->between.ratio);
+        write_estimate(md, PL_FIGURE_FRACTION, &one->ratio);
         pl_buffer_add_text(md->out, " |\n");
     }
 }

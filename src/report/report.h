@@ -33,17 +33,10 @@ struct pl_gate_result {
     double elapsed_seconds;  /* not in the JSON, which is the same for the same input */
 };
 
-/* Differences and ratios of one measure between the slices of a grouping. */
-struct pl_audit_between {
-    const struct pl_grouping *grouping;
-    size_t metric_index;
-    struct pl_between between;
-};
-
 /* All that an audit has to say. Nothing is owned. */
 struct pl_audit_result {
     const struct pl_measured *measured;
-    const struct pl_audit_between *betweens;
+    const struct pl_between *betweens;
     size_t betweens_count;
     struct pl_data_print data;
     const char *version;

@@ -12,34 +12,6 @@
 #include <assert.h>
 #include <math.h>
 
-void pl_sum_add(struct pl_sum *sum, double value)
-{
-    const double total = sum->sum + value;
-
-    if (fabs(sum->sum) >= fabs(value))
-        sum->rest += (sum->sum - total) + value;
-    else
-        sum->rest += (value - total) + sum->sum;
-    sum->sum = total;
-}
-
-double pl_sum_value(const struct pl_sum *sum)
-{
-    return sum->sum + sum->rest;
-}
-
-void pl_spread_add(struct pl_spread *spread, double value, double weight)
-{
-    if (weight <= 0.0)
-        return;
-
-    const double step = value - spread->mean;
-
-    spread->weight += weight;
-    spread->mean += step * (weight / spread->weight);
-    spread->squares += weight * step * (value - spread->mean);
-}
-
 double pl_spread_about(const struct pl_spread *spread, double centre)
 {
     const double shift = spread->mean - centre;

@@ -7,6 +7,7 @@
 
 #include "stats/stat.h"
 
+#include <math.h>
 #include <stdbool.h>
 
 /* A sum with the rounding errors kept beside it (A. Neumaier, Z. Angew. Math. Mech. 54 (1974) 39);
@@ -16,8 +17,21 @@ struct pl_sum {
     double rest;
 };
 
-void pl_sum_add(struct pl_sum *sum, double value);
-double pl_sum_value(const struct pl_sum *sum);
+static inline void pl_sum_add(struct pl_sum *sum, double value)
+{
+    const double total = sum->sum + value;
+
+    if (fabs(sum->sum) >= fabs(value))
+        sum->rest += (sum->sum - total) + value;
+    else
+        sum->rest += (value - total) + sum->sum;
+    sum->sum = total;
+}
+
+static inline double pl_sum_value(const struct pl_sum *sum)
+{
+    return sum->sum + sum->rest;
+}
 
 /* A weighted running mean and the sum of weighted squares about it, stable in one pass (D. H. D.
    West, Comm. ACM 22 (1979) 532). Zeroed is empty. */
@@ -27,7 +41,17 @@ struct pl_spread {
     double squares;
 };
 
-void pl_spread_add(struct pl_spread *spread, double value, double weight);
+static inline void pl_spread_add(struct pl_spread *spread, double value, double weight)
+{
+    if (weight <= 0.0)
+        return;
+
+    const double step = value - spread->mean;
+
+    spread->weight += weight;
+    spread->mean += step * (weight / spread->weight);
+    spread->squares += weight * step * (value - spread->mean);
+}
 
 /* The sum of weighted squares about `centre`. */
 double pl_spread_about(const struct pl_spread *spread, double centre);

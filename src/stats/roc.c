@@ -29,9 +29,9 @@
 #include <assert.h>
 #include <math.h>
 
-void pl_roc_init(struct pl_roc *roc, const struct pl_roc_totals *totals)
+void pl_roc_init(struct pl_roc *roc, const struct pl_roc_totals *totals, unsigned parts)
 {
-    *roc = (struct pl_roc){.totals = *totals};
+    *roc = (struct pl_roc){.totals = *totals, .parts = parts};
 }
 
 static void add_placements(struct pl_roc *roc, const struct pl_tie *tie)
@@ -81,13 +81,13 @@ void pl_roc_add(struct pl_roc *roc, const struct pl_tie *tie)
 {
     const bool both = roc->totals.all.positives > 0.0 && roc->totals.all.negatives > 0.0;
 
-    if (both)
+    if (both && (roc->parts & PL_ROC_AREA) != 0)
         add_placements(roc, tie);
-    if (roc->totals.all.positives > 0.0)
+    if (roc->totals.all.positives > 0.0 && (roc->parts & PL_ROC_PRECISION) != 0)
         add_precision(roc, tie);
     pl_sum_add(&roc->positives_below, tie->positives);
     pl_sum_add(&roc->negatives_below, tie->negatives);
-    if (both)
+    if (both && (roc->parts & PL_ROC_SEPARATION) != 0)
         note_separation(roc);
 }
 

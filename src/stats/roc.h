@@ -25,9 +25,17 @@ struct pl_roc_totals {
     uint64_t negatives_count;
 };
 
+/* What a pass is for, as bits: each costs time. */
+enum pl_roc_part {
+    PL_ROC_AREA = 1 << 0,
+    PL_ROC_PRECISION = 1 << 1,
+    PL_ROC_SEPARATION = 1 << 2,
+};
+
 /* The state of the pass; nothing in it is for the caller. */
 struct pl_roc {
     struct pl_roc_totals totals;
+    unsigned parts;
     struct pl_sum positives_below; /* weights seen so far */
     struct pl_sum negatives_below;
     struct pl_sum area;                   /* sum over positives of w * negatives below, ties half */
@@ -44,7 +52,8 @@ struct pl_roc {
     double negatives_share;
 };
 
-void pl_roc_init(struct pl_roc *roc, const struct pl_roc_totals *totals);
+/* `parts` of enum pl_roc_part: only these may be finished. */
+void pl_roc_init(struct pl_roc *roc, const struct pl_roc_totals *totals, unsigned parts);
 
 /* The next higher score. */
 void pl_roc_add(struct pl_roc *roc, const struct pl_tie *tie);

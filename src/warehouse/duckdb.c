@@ -68,6 +68,19 @@ static bool takes(struct pl_str source)
     return format_of(source) != NULL;
 }
 
+/* From here on the engine shows its statement, or advises on settings that are not the reader's. */
+static bool is_aside(const char *text)
+{
+    static const char *const ASIDES[] = {
+        "\n\n", "\nLINE ", "\nPossible fixes:", "\nThe search space used was:", "\nTry increasing ",
+    };
+
+    for (size_t i = 0; i < sizeof ASIDES / sizeof *ASIDES; i++)
+        if (strncmp(text, ASIDES[i], strlen(ASIDES[i])) == 0)
+            return true;
+    return false;
+}
+
 /* The engine's words on one line, without the name of the class of error in front. */
 static void copy_message(const char *message, char *ret_text, size_t size)
 {
@@ -76,7 +89,7 @@ static void copy_message(const char *message, char *ret_text, size_t size)
     size_t used = 0;
 
     for (; start != NULL && *start != '\0' && used + 1 < size; start++) {
-        if (start[0] == '\n' && (start[1] == '\n' || strncmp(start + 1, "LINE ", 5) == 0))
+        if (is_aside(start))
             break;
         ret_text[used++] = *start == '\n' ? ' ' : *start;
     }
@@ -249,10 +262,13 @@ static enum pl_status check_files(const char *path, struct pl_error *error)
     if (outcome != 0)
         return pl_error_set(error, PL_E_IO, "%s cannot be listed", path);
     for (size_t i = 0; i < found.gl_pathc && status == PL_OK; i++) {
-        struct stat about;
+        struct stat about = {0};
 
         if (stat(found.gl_pathv[i], &about) == 0 && S_ISREG(about.st_mode) && about.st_size == 0)
             status = pl_error_set(error, PL_E_DATA, "%s is empty", found.gl_pathv[i]);
+        else if (S_ISDIR(about.st_mode))
+            status = pl_error_set(error, PL_E_DATA, "%s is a folder; a file is needed",
+                                  found.gl_pathv[i]);
         else if (access(found.gl_pathv[i], R_OK) != 0)
             status = pl_error_errno(error, errno, "%s cannot be read", found.gl_pathv[i]);
     }

@@ -20,6 +20,7 @@ static const struct part {
     void (*run)(struct sim_run *run);
 } PARTS[] = {
     {"rates", sim_rates_run},
+    {"numbers", sim_numbers_run},
 };
 
 int main(int argc, char **argv)

@@ -278,7 +278,7 @@ static void first_segment_blocks(const struct test_file *file, size_t ret_offset
 static void blocks_swapped_deleted_or_repeated_are_noticed(void **state)
 {
     struct tamper *tamper = *state;
-    const struct test_file *good = test_files_find(&tamper->good, "segment-000001.jsonl");
+    const struct test_file *good = test_files_get(&tamper->good, "segment-000001.jsonl");
     size_t at[3];
 
     first_segment_blocks(good, at);
@@ -328,8 +328,8 @@ static void try_rename(const struct tamper *tamper, const char *from, const char
 static void segments_renamed_or_exchanged_are_noticed(void **state)
 {
     struct tamper *tamper = *state;
-    struct test_file first = *test_files_find(&tamper->good, "segment-000001.jsonl");
-    struct test_file second = *test_files_find(&tamper->good, "segment-000002.jsonl");
+    struct test_file first = *test_files_get(&tamper->good, "segment-000001.jsonl");
+    struct test_file second = *test_files_get(&tamper->good, "segment-000002.jsonl");
     struct test_file exchanged;
 
     try_rename(tamper, "segment-000001.jsonl", "segment-000000.jsonl");
@@ -349,8 +349,8 @@ static void segments_renamed_or_exchanged_are_noticed(void **state)
 static void segments_joined_are_noticed(void **state)
 {
     struct tamper *tamper = *state;
-    const struct test_file *first = test_files_find(&tamper->good, "segment-000001.jsonl");
-    const struct test_file *second = test_files_find(&tamper->good, "segment-000002.jsonl");
+    const struct test_file *first = test_files_get(&tamper->good, "segment-000001.jsonl");
+    const struct test_file *second = test_files_get(&tamper->good, "segment-000002.jsonl");
     struct test_file joined =
         replace(first, first->len, 0, (struct pl_str){second->bytes, second->len});
     char path[TEST_PATH_SIZE];

@@ -171,7 +171,7 @@ static void draw_ranking(struct trial_context *context, double shift, struct pl_
             (struct scored){.score = pl_rng_normal(&context->rng) + (i < positives ? shift : 0.0),
                             .positive = i < positives};
     qsort(sample, context->n, sizeof *sample, compare_scored);
-    pl_roc_init(roc, &totals);
+    pl_roc_init(roc, &totals, PL_ROC_AREA | PL_ROC_PRECISION | PL_ROC_SEPARATION);
     for (uint64_t i = 0; i < context->n; i++) {
         const double positive = sample[i].positive ? 1.0 : 0.0;
         const struct pl_tie tie = {positive, 1.0 - positive, positive, 1.0 - positive};

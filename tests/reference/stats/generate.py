@@ -50,7 +50,7 @@ def source(*modules):
 
 
 def tail_integral(log_ratio):
-    """The integral over s > 0 of exp(log_ratio(s)), a concave function that is 0 at 0; it is followed
+    """The integral over s > 0 of exp(log_ratio(s)), concave and 0 at 0; it is followed
     until it has fallen to -70."""
     reach = mp.mpf(1)
     while log_ratio(reach) > -70:

@@ -384,7 +384,7 @@ static void a_key_of_another_ledger_is_refused(void **state)
     test_files_take(*state, &others);
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         test_files_restore(*state, &files);
-        test_file_write(*state, test_files_find(&others, NAMES[i]));
+        test_file_write(*state, test_files_get(&others, NAMES[i]));
         assert_refused(*state, PL_E_CORRUPT, NAMES[i]);
     }
     test_files_free(&files);
@@ -489,7 +489,7 @@ static void one_block_past_the_head_is_taken_in(void **state)
 
         test_folder_clear(*state);
         write_history(*state, SEGMENT_SIZES[i], history);
-        test_file_write(*state, test_files_find(&history[2], "head"));
+        test_file_write(*state, test_files_get(&history[2], "head"));
         assert_int_equal(test_assert_holds(*state), 8);
         pl_ledger_close(open_writer(*state, SEGMENT_SIZES[i]));
         test_files_take(*state, &after);
@@ -511,7 +511,7 @@ static void two_blocks_past_the_head_are_no_crash(void **state)
 
         test_folder_clear(*state);
         write_history(*state, SEGMENT_SIZES[i], history);
-        test_file_write(*state, test_files_find(&history[1], "head"));
+        test_file_write(*state, test_files_get(&history[1], "head"));
         assert_int_equal(test_verify(*state).bad_block, 4);
         assert_refused(*state, PL_E_CORRUPT, "neither a whole block nor an interrupted write");
         for (int j = 0; j < 4; j++)
@@ -528,7 +528,7 @@ static void a_cut_tail_is_noticed_by_the_head(void **state)
 
         test_folder_clear(*state);
         write_history(*state, SEGMENT_SIZES[i], history);
-        const struct test_file head = *test_files_find(&history[3], "head");
+        const struct test_file head = *test_files_get(&history[3], "head");
 
         test_files_restore(*state, &history[1]);
         test_file_write(*state, &head);
@@ -548,10 +548,10 @@ static void a_changed_block_past_the_head_is_refused(void **state)
     struct test_file *segment;
 
     write_history(*state, 0, history);
-    segment = test_files_find(&history[3], "segment-000001.jsonl");
+    segment = test_files_get(&history[3], "segment-000001.jsonl");
     memcpy(memmem(segment->bytes, segment->len, "{\"n\":8", 6), "{\"n\":9", 6);
     test_files_restore(*state, &history[3]);
-    test_file_write(*state, test_files_find(&history[2], "head"));
+    test_file_write(*state, test_files_get(&history[2], "head"));
     assert_int_equal(test_verify(*state).bad_block, 4);
     assert_refused(*state, PL_E_CORRUPT, "neither a whole block nor an interrupted write");
     for (int j = 0; j < 4; j++)
@@ -566,12 +566,12 @@ static void a_signed_seal_in_the_tail_is_refused(void **state)
     char *last_seal = NULL;
 
     write_history(*state, 0, history);
-    segment = test_files_find(&history[3], "segment-000001.jsonl");
+    segment = test_files_get(&history[3], "segment-000001.jsonl");
     last_seal = memmem(segment->bytes, segment->len, "{\"seal\":4", 9);
     assert_non_null(last_seal);
     last_seal[-1] = ' ';
     test_files_restore(*state, &history[3]);
-    test_file_write(*state, test_files_find(&history[2], "head"));
+    test_file_write(*state, test_files_get(&history[2], "head"));
     assert_int_equal(test_verify(*state).bad_block, 4);
     assert_refused(*state, PL_E_CORRUPT, "neither a whole block nor an interrupted write");
     for (int j = 0; j < 4; j++)

@@ -170,26 +170,20 @@ static const struct pl_gate_result GATE = {
     .elapsed_seconds = 0.25,
 };
 
-static const struct pl_audit_between BETWEENS[] = {
+static const struct pl_between BETWEENS[] = {
     {
         .grouping = GROUPINGS,
         .metric_index = 0,
-        .between =
-            {
-                .difference = {.value = 0.3, .low = 0.2, .high = 0.4, .n = 1807},
-                .ratio = {.value = 0.33, .low = 0.2, .high = 0.5, .n = 1807},
-                .largest = &SLICES[0],
-                .smallest = &SLICES[1],
-            },
+        .difference = {.value = 0.3, .low = 0.2, .high = 0.4, .n = 1807},
+        .ratio = {.value = 0.33, .low = 0.2, .high = 0.5, .n = 1807},
+        .largest = &SLICES[0],
+        .smallest = &SLICES[1],
     },
     {
         .grouping = GROUPINGS,
         .metric_index = 1,
-        .between =
-            {
-                .difference = {.status = PL_ESTIMATE_UNDEFINED, .reason = PL_UNDEFINED_ONE_GROUP},
-                .ratio = {.status = PL_ESTIMATE_UNDEFINED, .reason = PL_UNDEFINED_ONE_GROUP},
-            },
+        .difference = {.status = PL_ESTIMATE_UNDEFINED, .reason = PL_UNDEFINED_ONE_GROUP},
+        .ratio = {.status = PL_ESTIMATE_UNDEFINED, .reason = PL_UNDEFINED_ONE_GROUP},
     },
 };
 static const struct pl_audit_result AUDIT = {

@@ -37,7 +37,7 @@ static struct pl_roc pass(const struct sample *sample)
         totals.positives_count += sample->decisions[i].label > 0.5;
         totals.negatives_count += sample->decisions[i].label < 0.5;
     }
-    pl_roc_init(&roc, &totals);
+    pl_roc_init(&roc, &totals, PL_ROC_AREA | PL_ROC_PRECISION | PL_ROC_SEPARATION);
     for (size_t i = 0; i < sample->count;) {
         struct pl_tie tie = {0};
         const double score = sample->decisions[i].score;

@@ -36,6 +36,7 @@ static const struct {
     {ENOMEM, PL_E_MEMORY},    {EINTR, PL_E_INTERRUPTED}, {EWOULDBLOCK, PL_E_BUSY},
 };
 
+PL_FORMAT(3, 0)
 static void format_message(struct pl_error *error, enum pl_status status, const char *format,
                            va_list arguments)
 {

@@ -111,7 +111,7 @@ static double known_p(bool crossed)
 /* The ratio to the rest at which the ratio to overall is `bound`; INFINITY when none is. */
 static double rest_ratio(double bound, double share)
 {
-    return share * bound >= 1.0 ? (double)INFINITY : (1.0 - share) * bound / (1.0 - share * bound);
+    return share * bound >= 1.0 ? HUGE_VAL : (1.0 - share) * bound / (1.0 - share * bound);
 }
 
 double pl_comparison_p_above(const struct pl_comparison *comparison, double bound)

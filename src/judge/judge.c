@@ -194,7 +194,7 @@ static double badness(const struct pl_case *one, const struct pl_limit *limit)
         limit->comparator == PL_COMPARE_MIN || limit->comparator == PL_COMPARE_MIN_RATIO;
 
     if (one->reason != PL_DEFINED)
-        return one->reason == PL_UNDEFINED_ZERO_REFERENCE ? INFINITY : -INFINITY;
+        return one->reason == PL_UNDEFINED_ZERO_REFERENCE ? HUGE_VAL : -HUGE_VAL;
     if (one->state == PL_STATE_BREACH && limit->judge == PL_JUDGE_INTERVAL)
         return lower ? -one->high : one->low;
     if (one->state == PL_STATE_CLEAR && limit->judge == PL_JUDGE_INTERVAL)

@@ -140,7 +140,7 @@ static void add_found(struct pl_buffer *out, const struct pl_measured *measured,
     add_side(out, measured, finding, one->against);
 }
 
-/* "; at most 10 points are allowed" */
+/* "; the line allows at most 10 points" */
 static void add_allowed(struct pl_buffer *out, const struct pl_measured *measured,
                         const struct pl_finding *finding)
 {
@@ -148,9 +148,8 @@ static void add_allowed(struct pl_buffer *out, const struct pl_measured *measure
     const bool lower =
         limit->comparator == PL_COMPARE_MIN || limit->comparator == PL_COMPARE_MIN_RATIO;
 
-    pl_buffer_add_text(out, lower ? "; at least " : "; at most ");
+    pl_buffer_add_text(out, lower ? "; the line demands at least " : "; the line allows at most ");
     add_value(out, &measured->metrics[finding->metric_index], limit->comparator, limit->threshold);
-    pl_buffer_add_text(out, lower ? " is demanded" : " is allowed");
 }
 
 /* ", by at least 18.6 points with 95 % confidence": the bound that decided. */

@@ -6,7 +6,7 @@
 #include "judge/judge.h"
 
 /* "false positive rate differs by 21.4 points between race=A (44.8 %) and race=B (23.5 %), by at
-   least 18.6 with 95 % confidence; at most 10 points are allowed." */
+   least 18.6 points with 95 % confidence; the line allows at most 10 points." */
 void pl_finding_sentence(const struct pl_measured *measured, const struct pl_finding *finding,
                          struct pl_buffer *out);
 

@@ -4,11 +4,12 @@
  *
  * FILES of the folder
  *
- *   segment-000001.jsonl   the chain, in segments numbered from 1 without gaps (six digits at
- * least) head                   where the chain ends key                    the Ed25519 seed, 64
- * hex digits and a newline, mode 0600 key.pub                the Ed25519 public key, 64 hex digits
- * and a newline lock                   the writer's process number; its flock() is the lock, its
- * bytes mean nothing head.new, key.new, key.pub.new   leftovers of a crash; never read
+ *   segment-000001.jsonl   the chain, in segments numbered from 1 without gaps, six digits at least
+ *   head                   where the chain ends
+ *   key                    the Ed25519 seed, 64 hex digits and a newline, mode 0600
+ *   key.pub                the Ed25519 public key, 64 hex digits and a newline
+ *   lock                   the writer's process number; flock() is the lock, its bytes mean nothing
+ *   *.new                  leftovers of a crash; never read
  *
  * LINES. N is a decimal number of 64 bits without sign or leading zeros, H is 64 and S is 128
  * lower-case hex digits, W is a lower-case word ([a-z][a-z0-9_]*, at most 32 bytes), O is one JSON
@@ -51,13 +52,14 @@
  *
  *   nothing                    the commit had not begun or is complete
  *   a whole valid block        the next open takes it in and moves the head
- *   anything without a valid   an interrupted write that nobody was told of ("unsealed tail", at
- * most seal                       8 MiB, or a new segment): the next open cuts it off
+ *   anything without a valid   an interrupted write that nobody was told of (at most 8 MiB, or a new
+ *   seal: an "unsealed tail"   segment): the next open cuts it off
  *
  * Bytes after the head's block that hold a validly signed seal, and yet are not one valid block,
  * are no trace of a crash of this program: open refuses them and changes nothing. A new ledger is
  * made in the order key, head, key.pub, each written beside and renamed; open makes what is missing
- * as long as nothing that comes later in this order exists.
+ * as long as nothing that comes later in this order exists. A folder without key.pub and segments,
+ * whose head is missing or of zeros, is an empty ledger.
  */
 #include "ledger/format.h"
 

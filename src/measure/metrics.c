@@ -251,11 +251,13 @@ static struct pl_stat make_ks(const struct pl_tally *tally, const struct pl_metr
     return missing == PL_DEFINED ? pl_roc_finish_ks(&tally->roc) : undefined(missing);
 }
 
+/* Whether scores are probabilities is settled by all decisions: a slice of scores from 1 to 10 in
+   which all happen to be 1 has no log loss either. */
 static enum pl_undefined probabilities_missing(const struct pl_tally *tally)
 {
     const enum pl_undefined missing = scores_missing(tally);
 
-    if (missing == PL_DEFINED && (tally->score_min < 0.0 || tally->score_max > 1.0))
+    if (missing == PL_DEFINED && (tally->all->score_min < 0.0 || tally->all->score_max > 1.0))
         return PL_UNDEFINED_NOT_PROBABILITIES;
     return missing;
 }
@@ -438,7 +440,7 @@ static const struct pl_metric_row ROWS[] = {
      PL_NEEDS_LABELS | PL_NEEDS_SEPARATION, 0, 0, PL_RATE_AS_IS, PL_DEFINED, PL_ADDITIVE_NOT, true,
      make_ks},
     {{"calibration_error", "ece", "sum over 10 equal-mass bins of W_b / W |mean y - mean p|",
-      "upper: normal; lower: less the noise of the bins", SKLEARN "(none); Naeini et al. 2015, with equal-mass bins",
+      "upper: normal; lower: less the noise of the bins", "Naeini et al., AAAI 2015, with equal-mass bins",
       "The mean distance of probability and frequency, over bins of equal size."},
      PL_NEEDS_LABELS | PL_NEEDS_CALIBRATION, 0, 0, PL_RATE_AS_IS, PL_DEFINED, PL_ADDITIVE_NOT,
      true, make_calibration_error},

@@ -299,7 +299,8 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         if (pl_metric_parse(limit->metric, arena, &metric, &column, &error) == PL_OK)
             problem.message = wrong_comparator(&metric, limit->comparator, arena);
         else
-            problem.message = pl_arena_copy(arena, pl_str_of(error.message));
+            problem.message =
+                pl_arena_format(arena, "must name a measure: %s", error.message);
         if (problem.message.len > 0)
             problems->items[problems->count++] = problem;
     }

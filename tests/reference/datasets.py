@@ -43,6 +43,10 @@ class Dataset:
     count: str = ""
     weight: str = ""
 
+    @property
+    def has_seed(self):
+        return "seed" in self.make.__code__.co_varnames[: self.make.__code__.co_argcount]
+
     def arguments(self, path):
         """The command line, without the program."""
         out = ["audit", str(path), "--label", self.label, "--threshold", repr(self.threshold)]
@@ -53,6 +57,52 @@ class Dataset:
             out += ["--by", "*".join(crossing)]
         out += ["--depth", "1", "--smallest", "1", "--metrics", ",".join(self.measures)]
         return [*out, "--format", "json"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit of a line; only the values of its cases are compared, not what it says of them."""
+
+    measure: str
+    comparator: str
+    threshold: float
+    by: tuple
+    reference: str = ""
+
+    @property
+    def text(self):
+        reference = f", reference: {self.reference}" if self.reference else ""
+        return (f"{{metric: '{self.measure}', {self.comparator}: {self.threshold}, "
+                f"by: {' * '.join(self.by)}{reference}}}")
+
+
+def limits(first, second, reference):
+    """Every comparator, over a segment, a crossing, and against one group."""
+    both = (first, second)
+    against = [Limit(measure, "max_difference", 0.1, (first,), reference)
+               for measure in ("false_positive_rate", "true_positive_rate", "false_discovery_rate",
+                               "false_omission_rate", "error_rate", "selection_rate")]
+    times = [Limit(measure, "max_ratio", 1.2, (first,), reference)
+             for measure in ("false_positive_rate", "false_negative_rate", "error_rate")]
+    return (
+        *against,
+        *times,
+        Limit("selection_rate", "min_ratio", 0.8, (first,), reference),
+        Limit("expected_cost", "max", 1, (first,)),
+        Limit("roc_auc", "min", 0.5, both),
+        Limit("false_negative_rate", "max_difference", 0.1, (second,)),
+        Limit("roc_auc", "max_difference", 0.1, (first,)),
+        Limit("selection_rate", "min_ratio", 0.8, both),
+        Limit("precision", "max_ratio", 1.2, (second,)),
+        Limit("error_rate", "max_ratio_to_overall", 1.5, (first,)),
+        Limit("false_positive_rate", "max_ratio_to_overall", 1.5, both),
+        Limit("average_precision", "max_ratio_to_overall", 1.5, (first,)),
+        Limit("precision", "max_difference_to_overall", 0.1, both),
+        Limit("f1", "max_difference_to_overall", 0.1, (first,)),
+    )
+
+
+COSTS = (1, 4)
 
 
 def digest(content):
@@ -121,9 +171,9 @@ def person(source):
     return region, plan, shift
 
 
-def continuous():
+def continuous(seed=20260101):
     """Distinct probabilities, some of them 0 and 1; measures of columns, with gaps."""
-    source, lines = Source(20260101), []
+    source, lines = Source(seed), []
     for _ in range(3000):
         region, plan, shift = person(source)
         score = source.score(shift)
@@ -136,9 +186,9 @@ def continuous():
     return to_csv(["region", "plan", "score", "label", "latency_ms", "margin", "adopted"], lines)
 
 
-def distinct():
+def distinct(seed=20260102):
     """A multiple of ten of distinct scores: here equal-mass bins have but one definition."""
-    source, lines, seen = Source(20260102), [], set()
+    source, lines, seen = Source(seed), [], set()
     while len(lines) < 2000:
         _, plan, shift = person(source)
         score = source.score(shift)
@@ -148,9 +198,9 @@ def distinct():
     return to_csv(["plan", "score", "label"], lines)
 
 
-def discrete():
+def discrete(seed=20260103):
     """Twenty-one probabilities, so that nearly every score is a tie; labels yes and no."""
-    source, lines = Source(20260103), []
+    source, lines = Source(seed), []
     for _ in range(2500):
         region, plan, shift = person(source)
         score = round(round(source.score(shift) * 20) / 20, 2)
@@ -158,9 +208,9 @@ def discrete():
     return to_csv(["region", "plan", "score", "label"], lines)
 
 
-def weighted():
+def weighted(seed=20260104):
     """Sampling weights of any size, ties, and rows without a label or without a score."""
-    source, lines = Source(20260104), []
+    source, lines = Source(seed), []
     for i in range(2000):
         region, plan, shift = person(source)
         score = source.score(shift)
@@ -175,9 +225,9 @@ def weighted():
     return to_csv(["region", "plan", "score", "label", "latency_ms", "weight"], lines)
 
 
-def counted():
+def counted(seed=20260105):
     """A row stands for n decisions, each of a sampling weight."""
-    source, lines = Source(20260105), []
+    source, lines = Source(seed), []
     for region in REGIONS[:3]:
         for plan in PLANS:
             for score in (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95):
@@ -241,3 +291,9 @@ ALL = (
             measures=(*RATES, *RANKINGS, *LOSSES, "mean(visits)", "sum(visits)",
                       "quantile(visits, 0.5)")),
 )  # fmt: skip
+
+# What `plimsoll gate` is asked of two of them.
+LIMITS = {
+    "recidivism": limits("race", "sex", "Caucasian"),
+    "weighted": limits("region", "plan", "east"),
+}

@@ -112,6 +112,14 @@ def is_probability(function):
     return guarded
 
 
+def more_than_one(function):
+    """A mean of one value, unless it is 0 or 1, has no spread to judge it by; here it is NaN."""
+    def guarded(y, x, sample_weight=None):
+        value = function(y, x, sample_weight)
+        return value if len(x) > 1 or value in (0, 1) else NAN
+    return guarded
+
+
 def log_loss(y, x, sample_weight=None):
     return sklearn.log_loss(y, x, labels=[0, 1], sample_weight=sample_weight)
 
@@ -168,7 +176,7 @@ def total(y, x, sample_weight=None):
 
 def quantile(q):
     def function(y, x, sample_weight=None):
-        return np.quantile(x, q, method="inverted_cdf", weights=sample_weight)
+        return float(np.quantile(x, q, method="inverted_cdf", weights=sample_weight))
     return function
 
 
@@ -215,8 +223,8 @@ MEASURES = {
     "roc_auc": ("scores", {"sklearn.metrics.roc_auc_score": both_classes(roc_auc)}),
     "average_precision": ("scores", {"sklearn.metrics.average_precision_score": average_precision}),
     "ks_separation": ("scores", {"numpy, both distribution functions": both_classes(ks_numpy)}),
-    "log_loss": ("scores", {"sklearn.metrics.log_loss": is_probability(log_loss)}),
-    "brier_score": ("scores", {"sklearn.metrics.brier_score_loss": is_probability(brier)}),
+    "log_loss": ("scores", {"sklearn.metrics.log_loss": is_probability(more_than_one(log_loss))}),
+    "brier_score": ("scores", {"sklearn.metrics.brier_score_loss": is_probability(more_than_one(brier))}),
     "calibration_error": ("scores", {"numpy, equal-mass bins": is_probability(calibration_error)}),
     "ecce": ("scores", {"numpy, cumulated differences": is_probability(ecce)}),
 }  # fmt: skip
@@ -287,7 +295,9 @@ def measure_of(name, decisions):
         column, *argument = [part.strip() for part in rest.split(",")]
         if kind == "quantile":
             return column, {"numpy.quantile(inverted_cdf)": quantile(float(argument[0]))}
-        return column, {"numpy.dot": total} if kind == "sum" else {"numpy.average": average}
+        if kind == "sum":
+            return column, {"numpy.dot": more_than_one(total)}
+        return column, {"numpy.average": more_than_one(average)}
     rows, functions = MEASURES[name]
     functions = dict(functions)
     if name == "ks_separation" and decisions.weight is None:
@@ -426,3 +436,67 @@ def aif360_figures(decisions, places):
                     out[place, name] = number(
                         function() if place == "overall" else function(privileged=True))
     return out
+
+
+# --- Limits -----------------------------------------------------------------------------------------
+
+AIF360_COMPARISONS = {
+    ("selection_rate", "max_difference"): "statistical_parity_difference",
+    ("selection_rate", "min_ratio"): "disparate_impact",
+}
+
+
+def cases_of(decisions, limit):
+    """The cases of a limit: [{slice, against, value}], and whose figures they are."""
+    kind, functions = measure_of(limit.measure, decisions)
+    source, function = next(iter(functions.items()))
+    if limit.measure == "expected_cost":
+        function = expected_cost(*datasets.COSTS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if limit.reference:
+            return against_reference(decisions, limit, kind)
+        frame = frame_of(decisions, kind, function, limit.by)
+        values, overall = places_of(frame, limit.by), number(frame.overall)
+    if limit.comparator in ("min", "max"):
+        cases = [(place, None, value) for place, value in values.items()]
+        return [*cases, ((), None, overall)], source
+    if limit.comparator.endswith("to_overall"):
+        is_ratio = "ratio" in limit.comparator
+        return [(place, (), compared(is_ratio, value, overall))
+                for place, value in values.items()], source
+    return pairs(limit, values), source
+
+
+def compared(is_ratio, value, other):
+    if value is None or other is None:
+        return None
+    if is_ratio:
+        return None if other == 0 else value / other
+    return abs(value - other)
+
+
+def pairs(limit, values):
+    """Every two groups: their distance, the smaller over the larger, or the larger over the smaller."""
+    out = []
+    places = sorted(values)
+    for i, first in enumerate(places):
+        for second in places[i + 1:]:
+            ends = [values[first], values[second]]
+            if None not in ends:
+                ends.sort(reverse=limit.comparator != "min_ratio")
+            out.append((first, second, compared("ratio" in limit.comparator, *ends)))
+    return out
+
+
+def against_reference(decisions, limit, kind):
+    """Every group against the reference, by AIF360: unprivileged less, or over, privileged."""
+    suffix = "difference" if "difference" in limit.comparator else "ratio"
+    name = AIF360_COMPARISONS.get((limit.measure, limit.comparator), f"{limit.measure}_{suffix}")
+    data, column, out = Aif360(decisions, kind), limit.by[0], []
+    privileged = ((column, limit.reference),)
+    for group in sorted(set(decisions.groups[column]) - {limit.reference}):
+        place = ((column, group),)
+        value = number(getattr(data.of(place, privileged), name)())
+        out.append((place, privileged, abs(value) if suffix == "difference" else value))
+    return out, f"aif360 ClassificationMetric.{name}"

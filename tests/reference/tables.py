@@ -45,6 +45,47 @@ def audit(dataset, content, folder):
     return run(dataset.arguments(path))
 
 
+def line_text(dataset, limits, path):
+    """A line that asks for these limits of these rows."""
+    columns = {name: getattr(dataset, name) for name in ("label", "score", "count", "weight")}
+    segments = sorted({name for limit in limits for name in limit.by})
+    return "\n".join([
+        "plimsoll: 1",
+        "feature: reference",
+        "risk: {severity: low, reversibility: full}",
+        "data:",
+        f"  decisions: {path}",
+        "  task: binary",
+        f"  columns: {{{', '.join(f'{k}: {v}' for k, v in columns.items() if v)}}}",
+        f"  threshold: {dataset.threshold}",
+        f"  segments: {{{', '.join(f'{name}: {name}' for name in segments)}}}",
+        f"costs: {{false_positive: {datasets.COSTS[0]}, false_negative: {datasets.COSTS[1]}}}",
+        "limits:",
+        *(f"  - {limit.text}" for limit in limits),
+        "evidence: {smallest_slice: 1}",
+        "",
+    ])  # fmt: skip
+
+
+def gate(dataset, limits, content, folder):
+    """What `plimsoll gate` says of the limits; the verdict is not what is compared."""
+    path, line = Path(folder) / f"{dataset.name}.csv", Path(folder) / f"{dataset.name}.yaml"
+    path.write_bytes(content)
+    line.write_text(line_text(dataset, limits, path.name))
+    return run(["gate", str(line), "--no-record", "--format", "json"], exits=(0, 1))
+
+
+def cases(findings):
+    """{(limit, pair): value}. Which of two groups comes first is the program's to choose, unless
+    there is a reference."""
+    out = {}
+    for number, finding in enumerate(findings):
+        for one in finding["cases"]:
+            pair = [key(one["slice"]), None if one["against"] is None else key(one["against"])]
+            out[number, frozenset(pair)] = one["value"]
+    return out
+
+
 def key(group):
     return tuple(sorted(group.items()))
 

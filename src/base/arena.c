@@ -1,5 +1,5 @@
 /*
- * Arenas as a list of blocks, each at least twice the one before up to 1 MiB; a large request gets a
+ * Arenas as a list of blocks, each twice the one before up to 1 MiB; a large request gets a
  * block of its own. Every block is charged against the maximum before it is taken.
  */
 #include "base/arena.h"
@@ -40,12 +40,16 @@ void pl_arena_deinit(struct pl_arena *arena)
     arena->size_bytes = 0;
 }
 
+/* Twice the block before, within what the maximum leaves, and at least what is wanted. */
 static size_t next_block_size(const struct pl_arena *arena, size_t wanted)
 {
+    const size_t left = arena->size_bytes_max - arena->size_bytes;
     size_t size = arena->newest == NULL ? BLOCK_SIZE_MIN : arena->newest->size * 2;
 
     if (size > BLOCK_SIZE_MAX)
         size = BLOCK_SIZE_MAX;
+    if (size > left)
+        size = left;
     return size < wanted ? wanted : size;
 }
 

@@ -27,7 +27,7 @@ enum pl_status {
 };
 
 #define PL_ERROR_MESSAGE_SIZE 1024
-#define PL_ERROR_FILE_SIZE 512
+#define PL_ERROR_FILE_SIZE    512
 
 /*
  * `line` and `column` count from 1; 0 means the error does not come from text. `file` is empty when

@@ -16,7 +16,9 @@ PL_MUST_CHECK enum pl_status pl_file_read(const char *path, size_t size_bytes_ma
 
 /*
  * Replaces the file: writes beside it, syncs, renames, syncs the folder. With `exclusive` an
- * existing file is PL_E_EXISTS. After a failure the old file is as it was and nothing is left behind.
+ * existing file is PL_E_EXISTS. After a failure nothing is left behind and the old file is as it was,
+ * but where the last step failed, the syncing of the folder: then the new file is in place, and may be
+ * lost with the power.
  */
 PL_MUST_CHECK enum pl_status pl_file_write(const char *path, struct pl_str text, bool exclusive,
                                            struct pl_error *error);

@@ -83,7 +83,8 @@ static size_t sequence_length(struct pl_str text)
 
 static void write_escape(struct pl_buffer *out, unsigned char c)
 {
-    static const char SHORT[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+    static const char SHORT[] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
 
     if (c == '"' || c == '\\')
         pl_buffer_add_format(out, "\\%c", c);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_LENGTH_MAX 64
+#define NUMBER_LENGTH_MAX   64
 #define DISTANCE_LENGTH_MAX 64
 
 struct pl_str pl_str_of(const char *text)
@@ -71,6 +71,12 @@ uint64_t pl_str_hash(struct pl_str text)
     return hash ^ (hash >> 33);
 }
 
+static bool is_between_digits(struct pl_str text, size_t i)
+{
+    return i > 0 && i + 1 < text.len && isdigit((unsigned char)text.ptr[i - 1]) &&
+           isdigit((unsigned char)text.ptr[i + 1]);
+}
+
 /* Copies a number without its `_` between digits; false when it cannot be one. */
 static bool copy_number(struct pl_str text, char ret_copy[NUMBER_LENGTH_MAX])
 {
@@ -79,11 +85,7 @@ static bool copy_number(struct pl_str text, char ret_copy[NUMBER_LENGTH_MAX])
     if (text.len == 0 || text.len >= NUMBER_LENGTH_MAX || isspace((unsigned char)text.ptr[0]))
         return false;
     for (size_t i = 0; i < text.len; i++) {
-        const bool between_digits = i > 0 && i + 1 < text.len &&
-                                    isdigit((unsigned char)text.ptr[i - 1]) &&
-                                    isdigit((unsigned char)text.ptr[i + 1]);
-
-        if (text.ptr[i] == '_' && between_digits)
+        if (text.ptr[i] == '_' && is_between_digits(text, i))
             continue;
         if (strchr("0123456789+-.eE", text.ptr[i]) == NULL || text.ptr[i] == '\0')
             return false;
@@ -118,11 +120,16 @@ bool pl_str_to_uint64(struct pl_str text, uint64_t *ret_value)
     for (size_t i = 0; i < text.len; i++) {
         const char c = text.ptr[i];
 
-        if (c == '_' && i > 0 && i + 1 < text.len)
+        if (c == '_' && is_between_digits(text, i))
             continue;
-        if (c < '0' || c > '9' || value > (UINT64_MAX - 9) / 10)
+        if (c < '0' || c > '9')
             return false;
-        value = value * 10 + (uint64_t)(c - '0');
+
+        const uint64_t digit = (uint64_t)(c - '0');
+
+        if (value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
     }
     *ret_value = value;
     return true;
@@ -196,7 +203,7 @@ static size_t code_columns(uint32_t code)
         {0x0300, 0x036f, 0},   {0x200b, 0x200f, 0},   {0x202a, 0x202e, 0},   {0x20d0, 0x20ff, 0},
         {0xfe00, 0xfe0f, 0},   {0x1100, 0x115f, 2},   {0x2e80, 0x303e, 2},   {0x3041, 0xa4cf, 2},
         {0xac00, 0xd7a3, 2},   {0xf900, 0xfaff, 2},   {0xfe30, 0xfe6f, 2},   {0xff00, 0xff60, 2},
-        {0x1f300, 0x1f64f, 2}, {0x1f900, 0x1f9ff, 2}, {0x20000, 0x3fffd, 2},
+        {0x1f300, 0x1f64f, 2}, {0x1f680, 0x1f6ff, 2}, {0x1f900, 0x1f9ff, 2}, {0x20000, 0x3fffd, 2},
     };
 
     for (size_t i = 0; i < sizeof CLASSES / sizeof *CLASSES; i++)
@@ -245,8 +252,8 @@ uint32_t pl_str_distance(struct pl_str a, struct pl_str b, uint32_t distance_max
         row[0] = (uint32_t)i;
         for (size_t j = 1; j <= b_len; j++) {
             const bool same = a.ptr[i - 1] == b.ptr[j - 1];
-            const bool swapped = i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] &&
-                                 a.ptr[i - 2] == b.ptr[j - 1];
+            const bool swapped =
+                i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1];
 
             row[j] = smallest(above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0 : 1));
             if (swapped && two_above[j - 2] + 1 < row[j])

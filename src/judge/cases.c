@@ -198,8 +198,7 @@ static const struct pl_slice *find_reference(const struct pl_measured *measured,
 }
 
 static enum pl_status unknown_reference(const struct maker *maker,
-                                        const struct pl_grouping *grouping,
-                                        struct pl_error *error)
+                                        const struct pl_grouping *grouping, struct pl_error *error)
 {
     const struct pl_limit *limit = maker->trial->limit;
     const char *names[64] = {0};
@@ -210,12 +209,12 @@ static enum pl_status unknown_reference(const struct maker *maker,
 
     const char *nearest = pl_str_nearest(limit->reference, names, count);
 
-    return pl_line_error(maker->line, limit->place, PL_E_LINE, error,
-                         "there is no group `%.*s` in segment `%.*s`%s%s%s",
-                         PL_STR_ARG(limit->reference),
-                         PL_STR_ARG(maker->line->data.segments[grouping->crossing.segments[0]].name),
-                         nearest == NULL ? "" : "; did you mean `",
-                         nearest == NULL ? "" : nearest, nearest == NULL ? "" : "`?");
+    return pl_line_error(
+        maker->line, limit->place, PL_E_LINE, error,
+        "there is no group `%.*s` in segment `%.*s`%s%s%s", PL_STR_ARG(limit->reference),
+        PL_STR_ARG(maker->line->data.segments[grouping->crossing.segments[0]].name),
+        nearest == NULL ? "" : "; did you mean `", nearest == NULL ? "" : nearest,
+        nearest == NULL ? "" : "`?");
 }
 
 static enum pl_status add_to_reference(struct maker *maker, const struct pl_grouping *grouping,
@@ -278,8 +277,7 @@ enum pl_status pl_trial_make(const struct pl_line *line, const struct pl_measure
                              const struct pl_limit *limit, struct pl_arena *arena,
                              struct pl_trial *ret_trial, struct pl_error *error)
 {
-    struct maker maker = {
-        .line = line, .measured = measured, .arena = arena, .trial = ret_trial};
+    struct maker maker = {.line = line, .measured = measured, .arena = arena, .trial = ret_trial};
 
     PL_RETURN_IF(allocate_cases(&maker, error));
     if (COMPARATORS[limit->comparator].against == AGAINST_NOTHING) {
@@ -289,8 +287,7 @@ enum pl_status pl_trial_make(const struct pl_line *line, const struct pl_measure
         add_case(&maker, &measured->overall, NULL, &comparison);
     }
     for (size_t i = 0; i < limit->crossings_count; i++)
-        PL_RETURN_IF(
-            add_grouping(&maker, find_grouping(measured, &limit->crossings[i]), error));
+        PL_RETURN_IF(add_grouping(&maker, find_grouping(measured, &limit->crossings[i]), error));
     return PL_OK;
 }
 

@@ -17,7 +17,7 @@ struct pl_test {
     struct pl_comparison opposite;
     bool two_directions;
     bool turned; /* the case's slice is `b` of `comparison`, not `a` */
-    bool upper; /* the limit is a maximum: crossed above the threshold */
+    bool upper;  /* the limit is a maximum: crossed above the threshold */
     double threshold;
 };
 

@@ -22,8 +22,8 @@ struct pl_comparison pl_comparison_between(enum pl_form form, const struct pl_st
     struct pl_comparison comparison = {.form = form, .a = *a, .b = *b};
 
     comparison.reason = a->kind == PL_STAT_NONE ? a->reason : b->reason;
-    comparison.no_value = comparison.reason == PL_DEFINED && form == PL_FORM_RATIO &&
-                          b->value == 0.0;
+    comparison.no_value =
+        comparison.reason == PL_DEFINED && form == PL_FORM_RATIO && b->value == 0.0;
     return comparison;
 }
 

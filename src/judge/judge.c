@@ -76,8 +76,8 @@ static enum pl_status make_trials(struct court *court, struct pl_error *error)
         if (trial->metric_index == court->measured->metrics_count)
             return pl_error_set(error, PL_E_LINE, "the limit on `%.*s` was not measured",
                                 PL_STR_ARG(trial->limit->metric));
-        PL_RETURN_IF(pl_trial_make(court->line, court->measured, trial->limit, court->arena, trial,
-                                   error));
+        PL_RETURN_IF(
+            pl_trial_make(court->line, court->measured, trial->limit, court->arena, trial, error));
         cases += trial->count;
     }
     court->p_values = pl_arena_alloc_array(court->arena, cases + 1, sizeof *court->p_values);
@@ -108,8 +108,7 @@ static void show_value(struct pl_case *one, const struct pl_test *test)
         one->value = pl_comparison_value(&test->comparison);
 }
 
-static void show_bounds(struct pl_case *one, const struct pl_test *test, double alpha,
-                        double level)
+static void show_bounds(struct pl_case *one, const struct pl_test *test, double alpha, double level)
 {
     const double clear = pl_test_clear_bound(test, alpha);
     const double breach = pl_test_breach_bound(test, level);
@@ -139,8 +138,7 @@ static void settle_by_point(struct pl_case *one, const struct pl_test *test, dou
     if (one->reason != PL_DEFINED)
         return;
 
-    const bool good =
-        test->upper ? one->value <= test->threshold : one->value >= test->threshold;
+    const bool good = test->upper ? one->value <= test->threshold : one->value >= test->threshold;
 
     one->state = good ? PL_STATE_CLEAR : PL_STATE_BREACH;
 }

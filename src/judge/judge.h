@@ -66,7 +66,7 @@ struct pl_reason {
 
 struct pl_judgement {
     enum pl_verdict verdict;
-    bool allowed; /* by release.allow: `gate` exits 0 */
+    bool allowed;                    /* by release.allow: `gate` exits 0 */
     const struct pl_reason *reasons; /* strictest first */
     size_t reasons_count;
     const struct pl_finding *findings; /* in the order of the line's limits */
@@ -85,7 +85,6 @@ struct pl_record_facts {
 PL_MUST_CHECK enum pl_status pl_judge(const struct pl_line *line,
                                       const struct pl_measured *measured,
                                       const struct pl_record_facts *facts, struct pl_arena *arena,
-                                      struct pl_judgement **ret_judgement,
-                                      struct pl_error *error);
+                                      struct pl_judgement **ret_judgement, struct pl_error *error);
 
 #endif

@@ -6,10 +6,10 @@
 
 #include <math.h>
 
-#define FACTOR_MAX 1e9
+#define FACTOR_MAX       1e9
 #define FACTOR_ALONE_MAX 1e3 /* beyond it the other side is the reason, and grows too */
-#define STEPS 40
-#define PRECISION 1e-3 /* of what is asked for, and never finer than half a decision */
+#define STEPS            40
+#define PRECISION        1e-3 /* of what is asked for, and never finer than half a decision */
 
 struct growth {
     const struct pl_test *test;

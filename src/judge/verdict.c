@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#define TEXT_SIZE_BYTES_MAX ((size_t)64 << 10)
+#define TEXT_SIZE_BYTES_MAX  ((size_t)64 << 10)
 #define SCALE_LARGE_PER_YEAR 1e6
 
 /* Rows of the table of risk, mildest first. */
@@ -105,8 +105,9 @@ static enum pl_status add_small(struct verdict *verdict, struct pl_buffer *text,
     if (evidence->small != PL_SMALL_HOLD || count == 0)
         return PL_OK;
     pl_sentence_count(text, count);
-    pl_buffer_add_format(text, " slice%s %s fewer than %llu decisions, and the line says that "
-                               "slices too small to judge hold the verdict.",
+    pl_buffer_add_format(text,
+                         " slice%s %s fewer than %llu decisions, and the line says that "
+                         "slices too small to judge hold the verdict.",
                          count == 1 ? "" : "s", count == 1 ? "has" : "have",
                          (unsigned long long)evidence->smallest_slice);
     return add_reason(verdict, &reason, text, error);

@@ -72,9 +72,8 @@ static void compare_one(size_t index, uint32_t worker, void *context)
 
     (void)worker;
     pl_arena_init(&scratch, SCRATCH_SIZE_BYTES_MAX);
-    comparing->statuses[index] =
-        compare(comparing->measured, &comparing->betweens[index], &scratch,
-                &comparing->errors[index]);
+    comparing->statuses[index] = compare(comparing->measured, &comparing->betweens[index], &scratch,
+                                         &comparing->errors[index]);
     pl_arena_deinit(&scratch);
 }
 

@@ -27,8 +27,8 @@ static enum pl_status try_expression(const struct pl_plan *plan, const char *cla
     enum pl_status status = pl_buffer_check(&sql, "an SQL statement", error);
 
     if (status == PL_OK)
-        status = plan->driver->describe(plan->connection, pl_buffer_view(&sql), &arena, &columns,
-                                        error);
+        status =
+            plan->driver->describe(plan->connection, pl_buffer_view(&sql), &arena, &columns, error);
     pl_arena_deinit(&arena);
     return status;
 }
@@ -135,9 +135,9 @@ enum pl_status pl_plan_report(const struct pl_plan *plan, size_t index, struct p
             PL_OK &&
         found.row > 0)
         return pl_error_set(error, PL_E_DATA, "%.*s: row %lld: column `%.*s`: %.*s %s",
-                            PL_STR_ARG(found.file), (long long)found.row,
-                            PL_STR_ARG(check->column), (int)(found.value.len > 80 ? 80 : found.value.len),
-                            found.value.ptr, check->wrong);
+                            PL_STR_ARG(found.file), (long long)found.row, PL_STR_ARG(check->column),
+                            (int)(found.value.len > 80 ? 80 : found.value.len), found.value.ptr,
+                            check->wrong);
     return pl_error_set(error, PL_E_DATA, "%.*s: column `%.*s`: a value %s", PL_STR_ARG(plan->path),
                         PL_STR_ARG(check->column), check->wrong);
 }

@@ -11,11 +11,11 @@
 #include "base/error.h"
 #include "line/line.h"
 
-#define PL_SEGMENT_VALUES_MAX 10000 /* groups in one segment */
-#define PL_LEAVES_MAX 1000000       /* combinations of all segments that occur */
-#define PL_SLICES_MAX 50000         /* slices of one segment or crossing */
-#define PL_RUNS_MAX 250000000       /* distinct (leaf, label, value) of one column */
-#define PL_COLUMNS_MAX 32           /* numeric columns: the score and those of generic measures */
+#define PL_SEGMENT_VALUES_MAX 10000     /* groups in one segment */
+#define PL_LEAVES_MAX         1000000   /* combinations of all segments that occur */
+#define PL_SLICES_MAX         50000     /* slices of one segment or crossing */
+#define PL_RUNS_MAX           250000000 /* distinct (leaf, label, value) of one column */
+#define PL_COLUMNS_MAX        32 /* numeric columns: the score and those of generic measures */
 
 /* What a label or a prediction says. */
 enum pl_mark { PL_NEGATIVE = 0, PL_POSITIVE = 1, PL_UNKNOWN = 2 };
@@ -51,22 +51,23 @@ struct pl_groups {
 struct pl_cells {
     const struct pl_groups *segments;
     size_t segments_count;
-    const uint32_t *leaf_groups; /* leaves_count x segments_count: the leaf's group in each segment */
+    const uint32_t
+        *leaf_groups; /* leaves_count x segments_count: the leaf's group in each segment */
     const struct pl_confusion *confusions; /* one for each leaf */
     size_t leaves_count;
     const struct pl_runs *columns; /* the score first when has_scores */
     size_t columns_count;
-    bool has_labels;   /* a label column was given */
-    bool has_scores;   /* columns[0] is the score */
+    bool has_labels;      /* a label column was given */
+    bool has_scores;      /* columns[0] is the score */
     bool has_predictions; /* a score or a prediction column was given */
     bool has_weights;
     double threshold;
     uint64_t decisions; /* all, with those lacking label or score */
     uint64_t unlabelled;
     uint64_t unpredicted;
-    uint64_t rows; /* of the file, after `where` */
+    uint64_t rows;        /* of the file, after `where` */
     struct pl_str source; /* the path or glob that was read */
-    void *owned; /* the large arrays, freed by pl_cells_deinit */
+    void *owned;          /* the large arrays, freed by pl_cells_deinit */
 };
 
 /* Frees the arrays that do not live in the arena. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)1 << 30)
-#define SLOTS_COUNT_MIN 64u
+#define SLOTS_COUNT_MIN      64u
 
 void pl_intern_init(struct pl_intern *intern, uint32_t count_max)
 {

@@ -20,7 +20,7 @@
 
 #define COUNTED_BITS  13
 #define COUNTED_SLOTS (1u << COUNTED_BITS) /* twice COUNTED_MAX */
-#define COUNTED_MAX 4096u
+#define COUNTED_MAX   4096u
 
 /* The distinct values of one list while they are few: a hash table, emptied after each list. */
 struct counted_slot {
@@ -38,7 +38,7 @@ struct loader {
     const struct pl_plan *plan;
     struct pl_arena *arena;
     struct pl_intern groups[PL_SEGMENTS_MAX];
-    struct pl_intern leaves; /* keys: the group numbers of all segments */
+    struct pl_intern leaves;         /* keys: the group numbers of all segments */
     struct pl_confusion *confusions; /* by leaf, while loading */
     size_t confusions_size;
     struct pl_confusion *placed; /* by leaf, in order; in the arena */
@@ -161,8 +161,8 @@ static void take_size(const struct pl_plan *plan, const struct pl_batch *batch, 
         plan->weight == PL_PLAN_NONE ? 1.0 : batch->columns[plan->weight].reals[row->index];
 }
 
-static enum pl_status take_row(struct loader *loader, const struct pl_batch *batch,
-                               struct row *row, struct pl_error *error)
+static enum pl_status take_row(struct loader *loader, const struct pl_batch *batch, struct row *row,
+                               struct pl_error *error)
 {
     const struct pl_plan *plan = loader->plan;
 
@@ -204,8 +204,7 @@ static const struct pl_vector *value_vector(const struct loader *loader,
 }
 
 /* Remembers count and weight of a row for the values that point to it. */
-static enum pl_status keep_row(struct loader *loader, const struct row *row,
-                               struct pl_error *error)
+static enum pl_status keep_row(struct loader *loader, const struct row *row, struct pl_error *error)
 {
     if (loader->rows_count == loader->rows_size) {
         const size_t size = loader->rows_size == 0 ? 4096 : loader->rows_size * 2;
@@ -440,8 +439,9 @@ static struct pl_str group_name(struct pl_arena *arena, const struct pl_segment 
 }
 
 /* Names of one segment in order; `ret_places` says where each number went. */
-static enum pl_status sort_groups(struct loader *loader, size_t segment, struct pl_groups *ret_groups,
-                                  uint32_t *ret_places, struct pl_error *error)
+static enum pl_status sort_groups(struct loader *loader, size_t segment,
+                                  struct pl_groups *ret_groups, uint32_t *ret_places,
+                                  struct pl_error *error)
 {
     const struct pl_intern *groups = &loader->groups[segment];
     const struct pl_segment *declared = &loader->plan->line->data.segments[segment];

@@ -74,8 +74,8 @@ static void fill_rests(const struct job *job, const struct pl_tally *tally,
     double *shares = (double *)(uintptr_t)slice->shares;
 
     for (size_t i = 0; i < job->options->metrics_count; i++) {
-        const struct pl_rest rest = pl_rest_make(&job->options->metrics[i], tally,
-                                                 &slice->stats[i], &overall->stats[i]);
+        const struct pl_rest rest =
+            pl_rest_make(&job->options->metrics[i], tally, &slice->stats[i], &overall->stats[i]);
 
         rests[i] = rest.stat;
         shares[i] = rest.share;

@@ -19,25 +19,25 @@ struct pl_metric_row; /* a row of the table: measure/metrics.h */
 /* A measure as asked for: a row of the table and, for the generic ones, its column and argument. */
 struct pl_metric {
     const struct pl_metric_row *row;
-    struct pl_str name;   /* canonical: "true_positive_rate", "quantile(latency_ms, 0.95)" */
-    int column;           /* index into cells->values, or -1 */
-    double argument;      /* the q of quantile */
+    struct pl_str name; /* canonical: "true_positive_rate", "quantile(latency_ms, 0.95)" */
+    int column;         /* index into cells->values, or -1 */
+    double argument;    /* the q of quantile */
 };
 
 /* A slice: one group, or one crossing of groups. Values are indices into the segments' groups. */
 struct pl_slice {
     const struct pl_crossing *crossing; /* NULL: overall */
     uint32_t groups[PL_CROSSING_MAX];
-    uint64_t n;            /* decisions */
-    uint64_t unlabelled;   /* of them without a label */
-    uint64_t unpredicted;  /* of them without a score or prediction */
-    double weight;         /* the sum of sampling weights; n when there are none */
-    bool too_small;        /* n < smallest_slice */
+    uint64_t n;           /* decisions */
+    uint64_t unlabelled;  /* of them without a label */
+    uint64_t unpredicted; /* of them without a score or prediction */
+    double weight;        /* the sum of sampling weights; n when there are none */
+    bool too_small;       /* n < smallest_slice */
     struct pl_confusion confusion;
-    const struct pl_stat *stats;         /* one for each metric: what the judge needs */
+    const struct pl_stat *stats; /* one for each metric: what the judge needs */
     const struct pl_stat *rests; /* the same for all decisions outside the slice, where the overall
                                     figure is the mean of both; else of kind PL_STAT_NONE */
-    const double *shares; /* the slice's part in that mean, 0 to 1 */
+    const double *shares;        /* the slice's part in that mean, 0 to 1 */
     const struct pl_estimate *estimates; /* one for each metric, two-sided at the confidence */
 };
 

@@ -41,9 +41,8 @@ static enum pl_status unknown_metric(struct pl_str text, struct pl_error *error)
     const char *nearest = pl_str_nearest(text, names, count);
 
     if (nearest != NULL)
-        return pl_error_set(error, PL_E_LINE,
-                            "there is no measure `%.*s`; did you mean `%s`?", PL_STR_ARG(text),
-                            nearest);
+        return pl_error_set(error, PL_E_LINE, "there is no measure `%.*s`; did you mean `%s`?",
+                            PL_STR_ARG(text), nearest);
     return pl_error_set(error, PL_E_LINE,
                         "there is no measure `%.*s`; for a column of your own write `mean(%.*s)`, "
                         "`rate(…)`, `sum(…)` or `quantile(…, 0.95)`; `plimsoll measures` lists "
@@ -66,8 +65,8 @@ static bool split_quantile(struct pl_str arguments, struct pl_str *ret_column, d
         if (arguments.ptr[i - 1] != ',')
             continue;
         *ret_column = pl_str_trim((struct pl_str){arguments.ptr, i - 1});
-        return pl_str_to_double(
-                   pl_str_trim((struct pl_str){arguments.ptr + i, arguments.len - i}), ret_q) &&
+        return pl_str_to_double(pl_str_trim((struct pl_str){arguments.ptr + i, arguments.len - i}),
+                                ret_q) &&
                *ret_q > 0.0 && *ret_q < 1.0;
     }
     return false;

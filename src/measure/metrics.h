@@ -22,9 +22,8 @@ enum pl_metric_needs {
     PL_NEEDS_MEAN = 1 << 8,     /* of a column */
     PL_NEEDS_QUANTILE = 1 << 9, /* of a column */
 };
-#define PL_NEEDS_ROC (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
-#define PL_NEEDS_SCORES                                                                            \
-    (PL_NEEDS_ROC | PL_NEEDS_CALIBRATION | PL_NEEDS_LOG_LOSS | PL_NEEDS_BRIER)
+#define PL_NEEDS_ROC    (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
+#define PL_NEEDS_SCORES (PL_NEEDS_ROC | PL_NEEDS_CALIBRATION | PL_NEEDS_LOG_LOSS | PL_NEEDS_BRIER)
 
 /* Combinations of [label][prediction], as bits: label * 3 + prediction. */
 enum pl_confusion_bit {
@@ -41,9 +40,9 @@ enum pl_confusion_bit {
 
 /* How the whole follows from its parts: what comparisons with the overall figure rest on. */
 enum pl_additivity {
-    PL_ADDITIVE_NOT,   /* a ranking, a distance: the whole is no mean of its parts */
-    PL_ADDITIVE_RATE,  /* mean of the slices by the sum of weights of `trials` */
-    PL_ADDITIVE_MEAN,  /* mean of the slices by their numbers of values */
+    PL_ADDITIVE_NOT,  /* a ranking, a distance: the whole is no mean of its parts */
+    PL_ADDITIVE_RATE, /* mean of the slices by the sum of weights of `trials` */
+    PL_ADDITIVE_MEAN, /* mean of the slices by their numbers of values */
 };
 
 struct pl_metric_row {

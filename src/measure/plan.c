@@ -5,7 +5,9 @@
  */
 #include "measure/plan.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #define SQL_SIZE_BYTES_MAX ((size_t)4 << 20)
 
@@ -198,8 +200,7 @@ static enum pl_status add_bins_segment(struct builder *builder, const struct pl_
 {
     struct pl_str number;
 
-    PL_RETURN_IF(
-        number_of(builder, segment->column, segment->place, false, &number, error));
+    PL_RETURN_IF(number_of(builder, segment->column, segment->place, false, &number, error));
     pl_buffer_add_format(sql, "CASE WHEN %s IS NULL OR isnan(%s) THEN NULL", number.ptr,
                          number.ptr);
     for (size_t i = 0; i < segment->bins_count; i++)
@@ -351,8 +352,7 @@ static enum pl_status add_weight(struct builder *builder, struct pl_error *error
 
     if (data->weight.len == 0)
         return PL_OK;
-    PL_RETURN_IF(
-        checked_number(builder, data->weight, data->weight_place, &rule, &number, error));
+    PL_RETURN_IF(checked_number(builder, data->weight, data->weight_place, &rule, &number, error));
     builder->plan->weight = add_item(builder, number, true);
     return PL_OK;
 }
@@ -362,7 +362,8 @@ static enum pl_status add_count(struct builder *builder, struct pl_error *error)
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
     const struct pl_data *data = &builder->plan->line->data;
     const struct pl_check rule = {
-        .condition = PL_STR("coalesce(NOT (isfinite(?) AND ? >= 0 AND ? < 1e15 AND ? = floor(?)), true)"),
+        .condition =
+            PL_STR("coalesce(NOT (isfinite(?) AND ? >= 0 AND ? < 1e15 AND ? = floor(?)), true)"),
         .wrong = "is not a count: a whole number of at least 0 is needed",
     };
     struct pl_str number;
@@ -458,25 +459,42 @@ static enum pl_status build(struct builder *builder, struct pl_error *error)
     return assemble(builder, error);
 }
 
-/* True when an SQL expression of the line may speak of the column, so that its type must stay. */
-static bool is_in_expressions(const struct pl_line *line, struct pl_str name)
+/* True for what may stand within an SQL name: a name that ends here does not go on there. */
+static bool is_name_byte(char byte)
 {
-    const struct pl_data *data = &line->data;
+    return isalnum((unsigned char)byte) || byte == '_' || (unsigned char)byte >= 0x80;
+}
 
-    if (data->where.len > 0 && memmem(data->where.ptr, data->where.len, name.ptr, name.len) != NULL)
-        return true;
-    for (size_t i = 0; i < data->segments_count; i++) {
-        const struct pl_str sql = data->segments[i].sql;
+/* True when the expression has the name as a word of its own, in any case, as SQL names are. */
+static bool speaks_of(struct pl_str sql, struct pl_str name)
+{
+    for (size_t i = 0; name.len > 0 && i + name.len <= sql.len; i++) {
+        const bool starts = i == 0 || !is_name_byte(name.ptr[0]) || !is_name_byte(sql.ptr[i - 1]);
+        const bool ends = i + name.len == sql.len || !is_name_byte(name.ptr[name.len - 1]) ||
+                          !is_name_byte(sql.ptr[i + name.len]);
 
-        if (sql.len > 0 && memmem(sql.ptr, sql.len, name.ptr, name.len) != NULL)
+        if (starts && ends && strncasecmp(sql.ptr + i, name.ptr, name.len) == 0)
             return true;
     }
     return false;
 }
 
+/* True when an SQL expression of the line may speak of the column, so that its type must stay. */
+static bool is_in_expressions(const struct pl_line *line, struct pl_str name)
+{
+    const struct pl_data *data = &line->data;
+
+    if (speaks_of(data->where, name))
+        return true;
+    for (size_t i = 0; i < data->segments_count; i++)
+        if (speaks_of(data->segments[i].sql, name))
+            return true;
+    return false;
+}
+
 /* Every column that the line names and no expression uses is taken as text and cast by us. */
-static size_t collect_text_columns(const struct pl_plan *plan, const struct pl_plan_request *request,
-                                   struct pl_str *ret_names)
+static size_t collect_text_columns(const struct pl_plan *plan,
+                                   const struct pl_plan_request *request, struct pl_str *ret_names)
 {
     const struct pl_data *data = &plan->line->data;
     const struct pl_str fixed[] = {data->label, data->score, data->prediction, data->count,

@@ -10,7 +10,7 @@
 #include "warehouse/driver.h"
 
 #define PL_PLAN_CHECKS_MAX 64
-#define PL_PLAN_NONE (-1)
+#define PL_PLAN_NONE       (-1)
 
 /* A numeric column of a generic measure: mean(c), rate(c) and so on. */
 struct pl_value_column {

@@ -61,8 +61,7 @@ static struct pl_stat subtract_normal(const struct pl_stat *part, const struct p
     rest.value = (n * whole->value - n_part * part->value) / n_rest;
 
     const double gap = part->value - rest.value;
-    const double squares =
-        squares_of(whole) - squares_of(part) - n_part * n_rest / n * gap * gap;
+    const double squares = squares_of(whole) - squares_of(part) - n_part * n_rest / n * gap * gap;
 
     rest.normal.se = squares <= 0.0 ? 0.0 : sqrt(squares / (n_rest * (n_rest - 1.0)));
     rest.normal.df = n_rest - 1.0;

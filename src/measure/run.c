@@ -16,10 +16,17 @@
 
 /* Measured when nobody says otherwise: those for which the data has what they need. */
 static const char *const STANDARD[] = {
-    "selection_rate",      "base_rate",           "accuracy",
-    "error_rate",          "balanced_accuracy",   "precision",
-    "true_positive_rate",  "false_positive_rate", "false_negative_rate",
-    "f1",                  "roc_auc",
+    "selection_rate",
+    "base_rate",
+    "accuracy",
+    "error_rate",
+    "balanced_accuracy",
+    "precision",
+    "true_positive_rate",
+    "false_positive_rate",
+    "false_negative_rate",
+    "f1",
+    "roc_auc",
 };
 
 /* The metrics and value columns gathered so far. */
@@ -69,8 +76,7 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
 {
     struct pl_metric metric;
     struct pl_str column;
-    const enum pl_status status =
-        pl_metric_parse(name, gathering->arena, &metric, &column, error);
+    const enum pl_status status = pl_metric_parse(name, gathering->arena, &metric, &column, error);
 
     if (status == PL_E_LINE && gathering->line->file != NULL)
         return pl_error_locate(error, gathering->line->file, place.line, place.column);
@@ -103,8 +109,8 @@ static enum pl_status gather_metrics(struct gathering *gathering,
         struct pl_metric metric;
         struct pl_str column;
 
-        PL_RETURN_IF(pl_metric_parse(pl_str_of(STANDARD[i]), gathering->arena, &metric, &column,
-                                     error));
+        PL_RETURN_IF(
+            pl_metric_parse(pl_str_of(STANDARD[i]), gathering->arena, &metric, &column, error));
         if (has_data_for(line, metric.row->needs))
             PL_RETURN_IF(add_metric(gathering, pl_str_of(STANDARD[i]), nowhere, error));
     }
@@ -164,8 +170,7 @@ static enum pl_status gathering_init(struct gathering *gathering, const struct p
     *gathering = (struct gathering){.line = line, .arena = arena};
     gathering->metrics = pl_arena_alloc_array(arena, PL_METRICS_MAX, sizeof *gathering->metrics);
     gathering->columns = pl_arena_alloc_array(arena, PL_COLUMNS_MAX, sizeof *gathering->columns);
-    gathering->crossings =
-        pl_arena_alloc_array(arena, GROUPINGS_MAX, sizeof *gathering->crossings);
+    gathering->crossings = pl_arena_alloc_array(arena, GROUPINGS_MAX, sizeof *gathering->crossings);
     if (gathering->metrics == NULL || gathering->columns == NULL || gathering->crossings == NULL)
         return pl_arena_error(arena, "the measures", error);
     return PL_OK;
@@ -201,8 +206,8 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
         .line = gathering->line,
         .columns = gathering->columns,
         .columns_count = gathering->columns_count,
-        .needs_scores = (gathering->needs & PL_NEEDS_SCORES) != 0 &&
-                        gathering->line->data.score.len > 0,
+        .needs_scores =
+            (gathering->needs & PL_NEEDS_SCORES) != 0 && gathering->line->data.score.len > 0,
     };
     struct pl_plan *plan = pl_arena_alloc(gathering->arena, sizeof *plan);
 
@@ -210,8 +215,7 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
         return pl_arena_error(gathering->arena, "the plan", error);
     PL_RETURN_IF(pl_plan_make(&plan_request, threads, gathering->arena, plan, error));
 
-    const enum pl_status status =
-        pl_cells_load(plan, threads, gathering->arena, cells, error);
+    const enum pl_status status = pl_cells_load(plan, threads, gathering->arena, cells, error);
 
     pl_plan_deinit(plan);
     PL_RETURN_IF(status);
@@ -246,9 +250,9 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
     return PL_OK;
 }
 
-enum pl_status pl_measure_line(const struct pl_line *line,
-                               const struct pl_measure_request *request, struct pl_arena *arena,
-                               struct pl_measured **ret_measured, struct pl_error *error)
+enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measure_request *request,
+                               struct pl_arena *arena, struct pl_measured **ret_measured,
+                               struct pl_error *error)
 {
     const uint32_t threads = request->threads == 0 ? pl_processors_count() : request->threads;
     struct pl_cells *cells = pl_arena_alloc(arena, sizeof *cells);
@@ -269,8 +273,8 @@ enum pl_status pl_measure_line(const struct pl_line *line,
 }
 
 /* Why a measure cannot take a comparator; empty when it can. In `arena`. */
-static struct pl_str wrong_comparator(const struct pl_metric *metric,
-                                      enum pl_comparator comparator, struct pl_arena *arena)
+static struct pl_str wrong_comparator(const struct pl_metric *metric, enum pl_comparator comparator,
+                                      struct pl_arena *arena)
 {
     const bool is_ratio = comparator == PL_COMPARE_MIN_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO ||
@@ -299,8 +303,7 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         if (pl_metric_parse(limit->metric, arena, &metric, &column, &error) == PL_OK)
             problem.message = wrong_comparator(&metric, limit->comparator, arena);
         else
-            problem.message =
-                pl_arena_format(arena, "must name a measure: %s", error.message);
+            problem.message = pl_arena_format(arena, "must name a measure: %s", error.message);
         if (problem.message.len > 0)
             problems->items[problems->count++] = problem;
     }

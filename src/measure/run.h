@@ -8,7 +8,8 @@
 #include "measure/measure.h"
 
 struct pl_measure_request {
-    struct pl_strs metrics; /* names to measure besides those of the line's limits; when both are empty the
+    struct pl_strs
+        metrics; /* names to measure besides those of the line's limits; when both are empty the
                                standard set for what the data has (labels, scores) */
     const struct pl_crossing *crossings; /* besides those of the limits; no duplicates needed */
     size_t crossings_count;
@@ -20,11 +21,9 @@ struct pl_measure_request {
  * lives in `arena`, but for large arrays: call pl_measured_deinit. Errors in the line's words
  * (unknown metric, no such column) name file, line and column when the line came from a file.
  */
-PL_MUST_CHECK enum pl_status pl_measure_line(const struct pl_line *line,
-                                             const struct pl_measure_request *request,
-                                             struct pl_arena *arena,
-                                             struct pl_measured **ret_measured,
-                                             struct pl_error *error);
+PL_MUST_CHECK enum pl_status
+pl_measure_line(const struct pl_line *line, const struct pl_measure_request *request,
+                struct pl_arena *arena, struct pl_measured **ret_measured, struct pl_error *error);
 
 /*
  * Checks every metric name of the line's limits without touching data; adds a problem for each that
@@ -42,12 +41,12 @@ PL_MUST_CHECK enum pl_status pl_crossings_every(size_t segments_count, uint32_t 
 
 /* One row of the table of measures, for help, completion, JSON Schema and reference pages. */
 struct pl_metric_help {
-    const char *name;    /* "true_positive_rate", "mean(COLUMN)" */
-    const char *alias;   /* "recall", or NULL */
-    const char *formula; /* "TP / (TP + FN)" */
+    const char *name;     /* "true_positive_rate", "mean(COLUMN)" */
+    const char *alias;    /* "recall", or NULL */
+    const char *formula;  /* "TP / (TP + FN)" */
     const char *interval; /* how its interval is found */
-    const char *source;  /* the reference implementation or paper */
-    const char *summary; /* one plain sentence */
+    const char *source;   /* the reference implementation or paper */
+    const char *summary;  /* one plain sentence */
 };
 
 size_t pl_metric_help_count(void);

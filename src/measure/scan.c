@@ -232,11 +232,11 @@ static bool extend_rank(struct pl_quantile_tally *quantile, double value, double
     return true;
 }
 
-static bool add_to_quantile(struct pl_quantile_tally *quantile, const struct pl_column_tally *column,
-                            double q, double value, double weight)
+static bool add_to_quantile(struct pl_quantile_tally *quantile,
+                            const struct pl_column_tally *column, double q, double value,
+                            double weight)
 {
-    const double to_rank =
-        pl_kish_n(column->weight, column->weight_squared) / column->weight;
+    const double to_rank = pl_kish_n(column->weight, column->weight_squared) / column->weight;
     const double first = column->weight_seen * to_rank;
     const double last = (column->weight_seen + weight) * to_rank;
 
@@ -294,8 +294,7 @@ static void init_columns(const struct pl_scan *scan, const struct pl_partition *
         for (size_t column = 0; column < cells->columns_count; column++) {
             const struct pl_column_tally *from =
                 &scan->leaf_columns[leaf * cells->columns_count + column];
-            struct pl_column_tally *to =
-                &tallies[partition->slice_of_leaf[leaf]].columns[column];
+            struct pl_column_tally *to = &tallies[partition->slice_of_leaf[leaf]].columns[column];
 
             to->n += from->n;
             to->weight += from->weight;

@@ -10,8 +10,8 @@ struct pl_scan {
     const struct pl_metric *metrics;
     size_t metrics_count;
     const struct pl_costs *costs;
-    unsigned needs;                          /* enum pl_metric_needs of all metrics together */
-    const struct pl_roc_totals *leaf_totals; /* of the score; NULL when it is not needed */
+    unsigned needs;                             /* enum pl_metric_needs of all metrics together */
+    const struct pl_roc_totals *leaf_totals;    /* of the score; NULL when it is not needed */
     const struct pl_column_tally *leaf_columns; /* leaves_count x columns_count: n and weights */
 };
 

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #define BUCKETS_COUNT_MAX 1024
-#define BUCKET_ITEMS_MIN 4096
-#define DIGITS_COUNT 12 /* four bytes of the key, then eight of the order */
-#define INSERTION_MAX 32
+#define BUCKET_ITEMS_MIN  4096
+#define DIGITS_COUNT      12 /* four bytes of the key, then eight of the order */
+#define INSERTION_MAX     32
 
 uint64_t pl_order_of(double value)
 {
@@ -199,8 +199,9 @@ static size_t count_runs(const struct sorting *sorting, size_t start, size_t end
     size_t runs = 0;
 
     for (size_t i = start; i < end; i++)
-        runs += i == start || !is_same(&sorting->items[i - 1], &sorting->items[i]) ||
-                weight_of(sorting, &sorting->items[i - 1]) != weight_of(sorting, &sorting->items[i]);
+        runs +=
+            i == start || !is_same(&sorting->items[i - 1], &sorting->items[i]) ||
+            weight_of(sorting, &sorting->items[i - 1]) != weight_of(sorting, &sorting->items[i]);
     return runs;
 }
 
@@ -235,8 +236,7 @@ static void write_bucket(size_t bucket, uint32_t worker, void *context)
     for (size_t i = sorting->starts[bucket]; i < sorting->starts[bucket + 1]; i++) {
         const struct pl_loose *item = &sorting->items[i];
         const double weight = weight_of(sorting, item);
-        const uint64_t count =
-            sorting->rows->counts == NULL ? 1 : sorting->rows->counts[item->row];
+        const uint64_t count = sorting->rows->counts == NULL ? 1 : sorting->rows->counts[item->row];
         const bool is_new = i == sorting->starts[bucket] || !is_same(item - 1, item) ||
                             weight_of(sorting, item - 1) != weight;
 

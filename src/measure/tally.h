@@ -34,9 +34,9 @@ struct pl_column_tally {
 struct pl_tally {
     struct pl_confusion confusion;
     bool weighted;
-    bool has_scores;            /* the score column is loaded */
-    uint64_t n;                 /* decisions */
-    double weight;              /* their weights */
+    bool has_scores; /* the score column is loaded */
+    uint64_t n;      /* decisions */
+    double weight;   /* their weights */
     double weight_squared;
     const struct pl_tally *all; /* the overall tally */
     const struct pl_costs *costs;

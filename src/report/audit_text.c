@@ -75,8 +75,7 @@ static const struct pl_between *widest_below(const struct audit_page *audit, dou
     for (size_t i = 0; i < audit->result->betweens_count; i++) {
         const struct pl_between *one = &audit->result->betweens[i];
 
-        if (is_rate_gap(audit, one) && one->difference.low < limit &&
-            one->difference.low > 0.0 &&
+        if (is_rate_gap(audit, one) && one->difference.low < limit && one->difference.low > 0.0 &&
             (widest == NULL || one->difference.low > widest->difference.low))
             widest = one;
     }

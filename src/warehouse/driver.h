@@ -40,12 +40,12 @@ struct pl_vector {
     const uint64_t *valid; /* bit i of the array set: row i is not NULL; NULL: every row is valid */
     const struct pl_str *texts;
     const int64_t *integers;
-    const double *reals;         /* REAL: a value for each row; REALS: all lists' values in one run */
+    const double *reals; /* REAL: a value for each row; REALS: all lists' values in one run */
     const uint64_t *valid_reals; /* REALS: as `valid`, for the values in the lists */
     const struct pl_list {
         uint64_t offset;
         uint64_t length;
-    } *lists;
+    } * lists;
 };
 
 /* Rows of a result; valid only during the visit. */
@@ -70,7 +70,7 @@ struct pl_source_options {
     const struct pl_str *text_columns; /* taken as text whatever their values look like */
     size_t text_columns_count;
     struct pl_columns columns; /* with text columns: all columns, as described without them */
-    bool with_file_name; /* adds a column `filename` */
+    bool with_file_name;       /* adds a column `filename` */
 };
 
 struct pl_connection; /* what a driver keeps */

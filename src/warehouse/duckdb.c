@@ -42,8 +42,7 @@ struct format {
 };
 
 static const struct format FORMATS[] = {
-    {".csv", "read_csv", ", header=true, delim=',', quote='\"', escape='\"'",
-     TYPED_BY_COLUMN},
+    {".csv", "read_csv", ", header=true, delim=',', quote='\"', escape='\"'", TYPED_BY_COLUMN},
     {".tsv", "read_csv", ", header=true, delim='\\t'", TYPED_BY_COLUMN},
     {".jsonl", "read_json", ", format='newline_delimited'", TYPED_ALTOGETHER},
     {".ndjson", "read_json", ", format='newline_delimited'", TYPED_ALTOGETHER},
@@ -110,8 +109,7 @@ static enum pl_status engine_error(const char *message, struct pl_error *error)
     return pl_error_set(error, PL_E_ENGINE, "%s", text);
 }
 
-static enum pl_status run(struct pl_connection *connection, const char *sql,
-                          struct pl_error *error)
+static enum pl_status run(struct pl_connection *connection, const char *sql, struct pl_error *error)
 {
     duckdb_result result;
     const duckdb_state state = duckdb_query(connection->connection, sql, &result);
@@ -226,8 +224,7 @@ static enum pl_status open_database(struct pl_connection *connection, duckdb_con
 }
 
 static enum pl_status open_connection(const struct pl_connection_options *options,
-                                      struct pl_connection **ret_connection,
-                                      struct pl_error *error)
+                                      struct pl_connection **ret_connection, struct pl_error *error)
 {
     struct pl_connection *connection = calloc(1, sizeof *connection);
     duckdb_config config = NULL;
@@ -502,7 +499,7 @@ struct described {
 
 static enum pl_type declared_type(struct pl_str name)
 {
-    static const char *const INTEGERS[] = {"TINYINT",  "SMALLINT",  "INTEGER",   "BIGINT",  "HUGEINT",
+    static const char *const INTEGERS[] = {"TINYINT",  "SMALLINT",  "INTEGER",  "BIGINT", "HUGEINT",
                                            "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"};
 
     if (pl_str_equal_text(name, "VARCHAR") || pl_str_equal_text(name, "JSON") ||

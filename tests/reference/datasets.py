@@ -265,7 +265,7 @@ def degenerate():
 ALL = (
     Dataset("recidivism", recidivism, "two_year_recid", score="decile_score", threshold=5,
             count="n", by=(("race",), ("sex",), ("age",), ("race", "sex"), ("race", "age")),
-            measures=(*RATES, *RANKINGS, "mean(decile_score)", "quantile(decile_score, 0.5)",
+            measures=(*RATES, *RANKINGS, *LOSSES, "mean(decile_score)", "quantile(decile_score, 0.5)",
                       "quantile(decile_score, 0.9)", "sum(decile_score)")),
     Dataset("adult", adult, "label_value", score="score",
             by=(("race",), ("gender",), ("race", "gender"), ("education",)),

@@ -23,10 +23,22 @@ static const struct sim_scores WORLDS[] = {
 static const size_t SIZES[] = {50, 500, 5000};
 
 static const char *const METRICS[] = {
-    "accuracy",         "selection_rate",    "base_rate",         "true_positive_rate",
-    "precision",        "roc_auc",           "false_positive_rate", "f1",
-    "balanced_accuracy", "matthews_corrcoef", "average_precision", "brier_score",
-    "log_loss",         "calibration_error", "ecce",              "ks_separation",
+    "accuracy",
+    "selection_rate",
+    "base_rate",
+    "true_positive_rate",
+    "precision",
+    "roc_auc",
+    "false_positive_rate",
+    "f1",
+    "balanced_accuracy",
+    "matthews_corrcoef",
+    "average_precision",
+    "brier_score",
+    "log_loss",
+    "calibration_error",
+    "ecce",
+    "ks_separation",
     "expected_cost",
 };
 
@@ -121,7 +133,8 @@ void sim_coverage_run(struct sim_run *run)
 
     printf("\nCoverage of 95 %% intervals, per cent of %u audits (a quarter at n = 5,000): scores "
            "uniform on\n(0, 1), on (0, 0.4), on (0.1, 0.8) with chances 0.1 higher, and the "
-           "average\n    %-22s", run->audits, "decisions");
+           "average\n    %-22s",
+           run->audits, "decisions");
     for (size_t s = 0; s < SIZES_COUNT; s++)
         printf(" | %26zu", SIZES[s]);
     printf("\n");
@@ -151,8 +164,7 @@ static struct sim_rates make_gap(size_t count, double level, bool equal)
     for (size_t g = 0; g < count; g++) {
         world.n[g] = GAP_SIZES[g];
         world.negatives[g] = 1.0;
-        world.rate[g] =
-            level * (equal ? 1.0 : 1.0 - 0.5 * (double)g / (double)(count - 1));
+        world.rate[g] = level * (equal ? 1.0 : 1.0 - 0.5 * (double)g / (double)(count - 1));
     }
     return world;
 }
@@ -206,13 +218,14 @@ void sim_between_run(struct sim_run *run)
 {
     uint64_t stream = 0;
 
-    printf("\nCoverage of the gap between groups of 40 to 5,000, per cent of %u audits: difference, "
-           "ratio\n", run->audits / 4 + 1);
+    printf(
+        "\nCoverage of the gap between groups of 40 to 5,000, per cent of %u audits: difference, "
+        "ratio\n",
+        run->audits / 4 + 1);
     for (size_t c = 0; c < 2; c++)
         for (size_t l = 0; l < GAP_LEVELS_COUNT; l++)
             for (int equal = 0; equal < 2; equal++) {
-                const struct sim_rates world =
-                    make_gap(GAP_COUNTS[c], GAP_LEVELS[l], equal == 1);
+                const struct sim_rates world = make_gap(GAP_COUNTS[c], GAP_LEVELS[l], equal == 1);
 
                 run_gap(run, &world, equal == 1, stream++);
             }

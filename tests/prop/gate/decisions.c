@@ -36,8 +36,7 @@ static void run_line(struct sim_run *run, const struct sim_rates *world, uint64_
     pl_arena_init(&arena, (size_t)1 << 28);
     for (uint32_t i = 0; i < audits; i++) {
         const struct pl_measured *measured = sim_measure_rates(world, &rng, &arena);
-        const struct pl_judgement *judgement =
-            sim_judge(measured, limits, SIM_ASKED_COUNT, &arena);
+        const struct pl_judgement *judgement = sim_judge(measured, limits, SIM_ASKED_COUNT, &arena);
         bool any = false;
 
         for (size_t f = 0; f < judgement->findings_count; f++)
@@ -63,13 +62,16 @@ void sim_line_run(struct sim_run *run)
     static const size_t COUNTS[] = {3, 7};
     uint64_t stream = 0;
 
+    const size_t counts = sim_is_short(run) ? 1 : 2;
+
     printf("\nAll ten limits in one line, each kept by a hair, 1,000 decisions in each group: per "
-           "cent of %u\naudits with any breach\n", run->audits);
-    for (size_t c = 0; c < 2; c++)
+           "cent of %u\naudits with any breach\n",
+           run->audits);
+    for (size_t c = 0; c < counts; c++)
         for (size_t l = 0; l < 2; l++)
             for (int equal = 0; equal < 2; equal++) {
-                const struct sim_rates world = make_world(
-                    COUNTS[c], 1000, LEVELS[l], equal == 1 ? LEVELS[l] : 0.7 * LEVELS[l]);
+                const struct sim_rates world = make_world(COUNTS[c], 1000, LEVELS[l],
+                                                          equal == 1 ? LEVELS[l] : 0.7 * LEVELS[l]);
 
                 run_line(run, &world, stream++);
             }
@@ -77,20 +79,14 @@ void sim_line_run(struct sim_run *run)
 
 /* ---- power ---- */
 
-/* The threshold moved away from the true value so that the limit is kept, or violated, by a margin:
-   by a quarter of a measure, or by half of what a difference or a ratio departs from none. */
+/* The threshold moved away from the true value, so that the limit is kept or violated by a margin. */
 static double with_margin(const struct sim_asked *asked, double truth, bool kept)
 {
-    const bool ratio = asked->comparator == PL_COMPARE_MIN_RATIO ||
-                       asked->comparator == PL_COMPARE_MAX_RATIO ||
-                       asked->comparator == PL_COMPARE_MAX_RATIO_TO_OVERALL;
-    const double none = ratio ? 1.0 : 0.0;
+    const bool difference = asked->comparator == PL_COMPARE_MAX_DIFFERENCE ||
+                            asked->comparator == PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL;
+    const double factor = difference ? 1.5 : 1.25;
 
-    if (asked->comparator == PL_COMPARE_MAX)
-        return truth * (kept ? 1.25 : 0.75);
-    if (asked->comparator == PL_COMPARE_MIN)
-        return truth * (kept ? 0.75 : 1.25);
-    return none + (truth - none) * (kept ? 1.5 : 0.5);
+    return sim_is_upper(asked->comparator) == kept ? truth * factor : truth / factor;
 }
 
 static void run_power(struct sim_run *run, const struct sim_rates *world, bool kept,
@@ -130,17 +126,18 @@ void sim_power_run(struct sim_run *run)
     static const double LEVELS[] = {0.1, 0.5};
     uint64_t stream = 0;
 
-    printf("\nHow often a limit kept (violated) by a margin is called clear (a breach), three groups "
-           "of n: per cent\nof %u audits; the margin is a quarter of the measure, or half of the "
-           "departure from no difference\n    %-34s", run->audits / 4 + 1, "");
+    printf(
+        "\nHow often a limit kept (violated) by a margin is called clear (a breach), three groups "
+        "of n: per cent\nof %u audits; the margin is a factor of 1.25, of differences 1.5\n    "
+        "%-34s",
+        run->audits / 4 + 1, "");
     for (size_t k = 0; k < SIM_ASKED_COUNT; k++)
         printf(" %6s ", SIM_ASKED[k].name);
     printf("\n");
     for (size_t s = 0; s < 2; s++)
         for (size_t l = 0; l < 2; l++)
             for (int kept = 1; kept >= 0; kept--) {
-                const struct sim_rates world =
-                    make_world(3, SIZES[s], LEVELS[l], 0.7 * LEVELS[l]);
+                const struct sim_rates world = make_world(3, SIZES[s], LEVELS[l], 0.7 * LEVELS[l]);
 
                 run_power(run, &world, kept == 1, stream++);
             }
@@ -177,8 +174,8 @@ static const struct pl_case *find_case(const struct pl_judgement *judgement,
 
     for (size_t i = 0; i < finding->cases_count; i++) {
         const struct pl_case *one = &finding->cases[i];
-        const bool same = one->slice->crossing != NULL &&
-                          one->slice->groups[0] == like->slice->groups[0];
+        const bool same =
+            one->slice->crossing != NULL && one->slice->groups[0] == like->slice->groups[0];
         const bool swapped = one->against != NULL && one->against->crossing != NULL &&
                              one->against->groups[0] == like->slice->groups[0];
 
@@ -227,30 +224,59 @@ static void ask(const struct sim_rates *world, const struct pl_limit *limit, str
     pl_arena_deinit(&arena);
 }
 
-static void run_needed(struct sim_run *run, size_t k, bool kept)
+/*
+ * Two groups of which the case's own is the small one, or the large one. Told of a pair without a
+ * reference is the group that is higher, for min_ratio the lower one; else the one that is not the
+ * reference, which is the first.
+ */
+static struct sim_rates needed_world(const struct sim_asked *asked, bool own_is_small)
 {
-    const struct sim_rates world = {
-        .count = 2, .n = {300, 20000}, .negatives = {1.0, 1.0}, .rate = {0.3, 0.24}};
-    const double truth = sim_threshold(&world, &SIM_ASKED[k]);
-    const struct pl_limit limit =
-        sim_asked_limit(&SIM_ASKED[k], with_margin(&SIM_ASKED[k], truth, kept));
-    struct settled settled = {0};
-    struct pl_rng rng;
+    const bool lower = !sim_is_upper(asked->comparator);
+    const size_t own = asked->with_reference ? 1 : 0;
+    struct sim_rates world = {.count = 2, .negatives = {1.0, 1.0}};
 
-    pl_rng_init(&rng, run->seed, 600000 + 2 * k + kept);
-    for (uint32_t i = 0; i < run->audits; i++)
-        ask(&world, &limit, &rng, &settled);
-    printf("    %-8s %-8s  %5u asked for more, %5.1f %% of them settled by it\n", SIM_ASKED[k].name,
-           kept ? "kept" : "violated", settled.asked,
-           settled.asked == 0 ? 0.0 : 100.0 * settled.settled / settled.asked);
+    world.n[own] = own_is_small ? 300 : 20000;
+    world.n[1 - own] = own_is_small ? 20000 : 300;
+    world.rate[own] = lower ? 0.24 : 0.3;
+    world.rate[1 - own] = lower ? 0.3 : 0.24;
+    return world;
+}
+
+static void run_needed(struct sim_run *run, size_t k, bool own_is_small)
+{
+    const struct sim_rates world = needed_world(&SIM_ASKED[k], own_is_small);
+    const double truth = sim_threshold(&world, &SIM_ASKED[k]);
+
+    printf("    %-8s %-10s", SIM_ASKED[k].name, own_is_small ? "300" : "20,000");
+    for (int kept = 1; kept >= 0; kept--) {
+        const struct pl_limit limit =
+            sim_asked_limit(&SIM_ASKED[k], with_margin(&SIM_ASKED[k], truth, kept == 1));
+        struct settled settled = {0};
+        struct pl_rng rng;
+
+        pl_rng_init(&rng, run->seed, 600000 + 4 * k + 2 * (uint64_t)own_is_small + (uint64_t)kept);
+        for (uint32_t i = 0; i < run->audits; i++)
+            ask(&world, &limit, &rng, &settled);
+        printf(" | %-8s %5u", kept == 1 ? "kept" : "violated", settled.asked);
+        if (settled.asked > 0)
+            printf(" %6.1f", 100.0 * settled.settled / settled.asked);
+        else
+            printf("      -");
+    }
+    printf("\n");
     fflush(stdout);
 }
 
 void sim_needed_run(struct sim_run *run)
 {
-    printf("\nWith as many more decisions as a finding asks for, drawn at its estimates: how often it "
-           "is settled\n(two groups, 300 and 20,000; %u audits)\n", run->audits);
+    printf(
+        "\nWith as many more decisions as a finding asks for, drawn at its estimates: how many of "
+        "%u "
+        "audits\nask, and in how many per cent of them it is then settled. Two groups, of 300 and "
+        "20,000; the second\ncolumn is the slice that the finding names\n",
+        run->audits);
     for (size_t k = 0; k < SIM_ASKED_COUNT; k++)
-        for (int kept = 1; kept >= 0; kept--)
-            run_needed(run, k, kept == 1);
+        for (int small = 1; small >= 0; small--)
+            if (small == 1 || k >= 2)
+                run_needed(run, k, small == 1);
 }

@@ -5,7 +5,7 @@
  *
  *     error_rates [AUDITS [SEED [PART]]]
  *
- * The suite runs a short one; docs/error-rates-of-the-gate.md gives the figures of a long one.
+ * The suite runs a short one; docs/gate-error-rates.md gives the figures of a long one.
  */
 #include "simulate.h"
 
@@ -13,18 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUDITS_SHORT 500 /* below, the simulation's own error is given more room */
-
 static const struct part {
     const char *name;
     void (*run)(struct sim_run *run);
 } PARTS[] = {
-    {"rates", sim_rates_run},
-    {"line", sim_line_run},
-    {"power", sim_power_run},
-    {"needed", sim_needed_run},
-    {"numbers", sim_numbers_run},
-    {"coverage", sim_coverage_run},
+    {"rates", sim_rates_run},     {"line", sim_line_run},       {"power", sim_power_run},
+    {"needed", sim_needed_run},   {"numbers", sim_numbers_run}, {"coverage", sim_coverage_run},
     {"between", sim_between_run},
 };
 
@@ -37,7 +31,7 @@ int main(int argc, char **argv)
 
     if (run.audits == 0)
         return EXIT_FAILURE;
-    run.allowance = run.audits < AUDITS_SHORT ? 4.0 : 3.0;
+    run.allowance = sim_is_short(&run) ? 4.0 : 3.0;
     printf("seed %llu, %u audits, confidence %.2f\n", (unsigned long long)run.seed, run.audits,
            SIM_CONFIDENCE);
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)

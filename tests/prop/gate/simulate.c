@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define AUDITS_SHORT 500
+
 static const struct pl_crossing BY_GROUP = {.segments = {0}, .count = 1};
 
 static const struct pl_str NAMES[SIM_GROUPS_MAX] = {
@@ -33,6 +35,11 @@ static void *allocate(struct pl_arena *arena, size_t count, size_t size_bytes)
     return memory;
 }
 
+bool sim_is_short(const struct sim_run *run)
+{
+    return run->audits < AUDITS_SHORT;
+}
+
 static double beyond_by(double rate, double bound, uint32_t audits)
 {
     return (rate - bound) / sqrt(bound * (1.0 - bound) / audits);
@@ -49,8 +56,7 @@ void sim_expect_at_most(struct sim_run *run, double rate, double bound, uint32_t
 
 void sim_print_rate(const struct sim_run *run, double rate, double bound, uint32_t audits)
 {
-    printf(" %6.2f%c", 100.0 * rate,
-           beyond_by(rate, bound, audits) > run->allowance ? '!' : ' ');
+    printf(" %6.2f%c", 100.0 * rate, beyond_by(rate, bound, audits) > run->allowance ? '!' : ' ');
 }
 
 /* ---- cells ---- */
@@ -197,8 +203,8 @@ struct pl_cells *sim_cells_of_decisions(const struct sim_decisions *decisions,
 
 /* ---- measures and findings ---- */
 
-struct pl_measured *sim_measure(const struct pl_cells *cells, const char *const *names, size_t count,
-                                struct pl_arena *arena)
+struct pl_measured *sim_measure(const struct pl_cells *cells, const char *const *names,
+                                size_t count, struct pl_arena *arena)
 {
     struct pl_metric *metrics = allocate(arena, count, sizeof *metrics);
     struct pl_measured *measured = NULL;
@@ -266,8 +272,8 @@ const struct pl_judgement *sim_judge(const struct pl_measured *measured,
 /* A hair's breadth is left for p-values, which are found to a relative 1e-6. */
 static bool contradicts(const struct pl_case *one, const struct pl_limit *limit)
 {
-    const bool upper = limit->comparator != PL_COMPARE_MIN &&
-                       limit->comparator != PL_COMPARE_MIN_RATIO;
+    const bool upper =
+        limit->comparator != PL_COMPARE_MIN && limit->comparator != PL_COMPARE_MIN_RATIO;
     const double sign = upper ? 1.0 : -1.0;
     const double breach = sign * ((upper ? one->low : one->high) - limit->threshold);
     const double clear = sign * ((upper ? one->high : one->low) - limit->threshold);

@@ -19,11 +19,14 @@
 struct sim_run {
     uint32_t audits;
     uint64_t seed;
-    double allowance;  /* standard errors of the simulation that a figure may lie beyond its bound */
-    uint32_t figures;  /* looked at so far */
-    uint32_t beyond;   /* of them, further beyond their bound than the allowance */
+    double allowance; /* standard errors of the simulation that a figure may lie beyond its bound */
+    uint32_t figures; /* looked at so far */
+    uint32_t beyond;  /* of them, further beyond their bound than the allowance */
     uint32_t surprise; /* of them, more than two standard errors beyond it */
 };
+
+/* A run of the test suite: fewer worlds, and more room for the simulation's own error. */
+bool sim_is_short(const struct sim_run *run);
 
 /* Counts a figure: an error rate from `audits` audits that should be at most `bound`. */
 void sim_expect_at_most(struct sim_run *run, double rate, double bound, uint32_t audits);
@@ -56,7 +59,8 @@ struct sim_decisions {
     size_t count;
     size_t groups_count;
     bool weighted;
-    bool scored; /* the value is a score, and what reaches `threshold` is predicted positive; else it
+    bool
+        scored; /* the value is a score, and what reaches `threshold` is predicted positive; else it
                     is the column `x`, and the prediction is the label */
     double threshold;
 };
@@ -68,8 +72,8 @@ struct pl_cells *sim_cells_of_decisions(const struct sim_decisions *decisions,
                                         struct pl_arena *arena);
 
 /* Measures overall and by group. Generic measures are of the column `x`. */
-struct pl_measured *sim_measure(const struct pl_cells *cells, const char *const *names, size_t count,
-                                struct pl_arena *arena);
+struct pl_measured *sim_measure(const struct pl_cells *cells, const char *const *names,
+                                size_t count, struct pl_arena *arena);
 
 /* A limit by group at SIM_CONFIDENCE. */
 struct pl_limit sim_limit(const char *metric, enum pl_comparator comparator, double threshold,

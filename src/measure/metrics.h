@@ -53,7 +53,7 @@ struct pl_metric_row {
     enum pl_rate_shape shape;
     enum pl_undefined without_trials;
     enum pl_additivity additivity;
-    bool at_least_zero; /* ratios of it make sense */
+    bool below_zero; /* it can be negative, so ratios of it make no sense */
     struct pl_stat (*make)(const struct pl_tally *tally, const struct pl_metric *metric);
 };
 

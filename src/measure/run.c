@@ -280,7 +280,7 @@ static struct pl_str wrong_comparator(const struct pl_metric *metric, enum pl_co
                           comparator == PL_COMPARE_MAX_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO_TO_OVERALL;
 
-    if (!is_ratio || metric->row->at_least_zero)
+    if (!is_ratio || !metric->row->below_zero)
         return PL_STR("");
     return pl_arena_format(arena,
                            "`%.*s` can be below 0, so it has no ratios; use `max_difference` or "

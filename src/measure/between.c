@@ -83,7 +83,7 @@ enum pl_status pl_measure_between(const struct pl_measured *measured, uint32_t t
 {
     const size_t metrics = measured->metrics_count;
     const size_t count = measured->groupings_count * metrics;
-    const struct comparing comparing = {
+    struct comparing comparing = {
         .measured = measured,
         .betweens = pl_arena_alloc_array(arena, count + 1, sizeof *comparing.betweens),
         .statuses = pl_arena_alloc_array(arena, count + 1, sizeof *comparing.statuses),
@@ -96,7 +96,7 @@ enum pl_status pl_measure_between(const struct pl_measured *measured, uint32_t t
         comparing.betweens[i].grouping = &measured->groupings[i / metrics];
         comparing.betweens[i].metric_index = i % metrics;
     }
-    pl_pool_run(count, threads, compare_one, (void *)(uintptr_t)&comparing);
+    pl_pool_run(count, threads, compare_one, &comparing);
     for (size_t i = 0; i < count; i++)
         if (comparing.statuses[i] != PL_OK) {
             *error = comparing.errors[i];

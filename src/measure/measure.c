@@ -12,10 +12,19 @@
 
 #include <stdlib.h>
 
+/* The figures of a slice while they are being written; the slice shows them as const. */
+struct figures {
+    struct pl_stat *stats;
+    struct pl_stat *rests;
+    double *shares;
+    struct pl_estimate *estimates;
+};
+
 /* One grouping: its leaves, its slices, and what came of it. */
 struct task {
     struct pl_partition partition;
     struct pl_slice *slices;
+    struct figures *figures; /* one for each slice */
     struct pl_tally *tallies;
     enum pl_status status;
     struct pl_error error;
@@ -34,20 +43,23 @@ static enum pl_rate_method rate_method(enum pl_interval_method interval)
     return interval == PL_INTERVAL_EXACT ? PL_RATE_EXACT : PL_RATE_WILSON;
 }
 
-static void estimate_metric(const struct job *job, const struct pl_tally *tally,
-                            const struct pl_slice *slice, size_t i)
+static void estimate_metrics(const struct job *job, const struct pl_tally *tally, bool too_small,
+                             const struct figures *figures)
 {
-    const struct pl_metric *metric = &job->options->metrics[i];
-    struct pl_stat *stat = (struct pl_stat *)(uintptr_t)&slice->stats[i];
-    struct pl_estimate *estimate = (struct pl_estimate *)(uintptr_t)&slice->estimates[i];
+    const struct pl_measure_options *options = job->options;
 
-    *stat = metric->row->make != NULL
-                ? metric->row->make(tally, metric)
-                : pl_rate_stat(metric->row, &tally->confusion, tally->weighted);
-    *estimate =
-        pl_stat_estimate(stat, job->options->confidence, rate_method(job->options->interval));
-    if (estimate->status == PL_ESTIMATE_OK && slice->too_small)
-        estimate->status = PL_ESTIMATE_TOO_SMALL;
+    for (size_t i = 0; i < options->metrics_count; i++) {
+        const struct pl_metric *metric = &options->metrics[i];
+        struct pl_estimate *estimate = &figures->estimates[i];
+
+        figures->stats[i] = metric->row->make != NULL
+                                ? metric->row->make(tally, metric)
+                                : pl_rate_stat(metric->row, &tally->confusion, tally->weighted);
+        *estimate = pl_stat_estimate(&figures->stats[i], options->confidence,
+                                     rate_method(options->interval));
+        if (estimate->status == PL_ESTIMATE_OK && too_small)
+            estimate->status = PL_ESTIMATE_TOO_SMALL;
+    }
 }
 
 static void fill_slice(const struct job *job, const struct pl_tally *tally, struct pl_slice *slice)
@@ -63,22 +75,17 @@ static void fill_slice(const struct job *job, const struct pl_tally *tally, stru
     slice->unlabelled = pl_confusion_count(&tally->confusion, unlabelled);
     slice->unpredicted = pl_confusion_count(&tally->confusion, unpredicted);
     slice->too_small = slice->n < job->options->smallest_slice;
-    for (size_t i = 0; i < job->options->metrics_count; i++)
-        estimate_metric(job, tally, slice, i);
 }
 
 static void fill_rests(const struct job *job, const struct pl_tally *tally,
-                       const struct pl_slice *slice, const struct pl_slice *overall)
+                       const struct figures *figures, const struct figures *overall)
 {
-    struct pl_stat *rests = (struct pl_stat *)(uintptr_t)slice->rests;
-    double *shares = (double *)(uintptr_t)slice->shares;
-
     for (size_t i = 0; i < job->options->metrics_count; i++) {
         const struct pl_rest rest =
-            pl_rest_make(&job->options->metrics[i], tally, &slice->stats[i], &overall->stats[i]);
+            pl_rest_make(&job->options->metrics[i], tally, &figures->stats[i], &overall->stats[i]);
 
-        rests[i] = rest.stat;
-        shares[i] = rest.share;
+        figures->rests[i] = rest.stat;
+        figures->shares[i] = rest.share;
     }
 }
 
@@ -101,6 +108,7 @@ static void fill_task(size_t index, uint32_t worker, void *context)
     for (size_t i = 0; i < task->partition.slices_count; i++) {
         task->tallies[i].all = &job->tasks[0].tallies[0];
         fill_slice(job, &task->tallies[i], &task->slices[i]);
+        estimate_metrics(job, &task->tallies[i], task->slices[i].too_small, &task->figures[i]);
     }
 }
 
@@ -111,23 +119,35 @@ static void rest_task(size_t index, uint32_t worker, void *context)
 
     (void)worker;
     for (size_t i = 0; index > 0 && i < task->partition.slices_count; i++)
-        fill_rests(job, &task->tallies[i], &task->slices[i], &job->tasks[0].slices[0]);
+        fill_rests(job, &task->tallies[i], &task->figures[i], &job->tasks[0].figures[0]);
+}
+
+static bool allocate_figures_of(struct figures *figures, size_t count, struct pl_arena *arena)
+{
+    figures->stats = pl_arena_alloc_array(arena, count, sizeof *figures->stats);
+    figures->rests = pl_arena_alloc_array(arena, count, sizeof *figures->rests);
+    figures->shares = pl_arena_alloc_array(arena, count, sizeof *figures->shares);
+    figures->estimates = pl_arena_alloc_array(arena, count, sizeof *figures->estimates);
+    return figures->stats != NULL && figures->rests != NULL && figures->shares != NULL &&
+           figures->estimates != NULL;
 }
 
 /* Arrays for the figures of every slice, so that tasks need no memory of the arena. */
 static enum pl_status allocate_figures(struct task *task, size_t metrics_count,
                                        struct pl_arena *arena, struct pl_error *error)
 {
-    for (size_t i = 0; i < task->partition.slices_count; i++) {
+    const size_t count = task->partition.slices_count;
+
+    task->figures = pl_arena_alloc_array(arena, count, sizeof *task->figures);
+    for (size_t i = 0; i < count; i++) {
         struct pl_slice *slice = &task->slices[i];
 
-        slice->stats = pl_arena_alloc_array(arena, metrics_count, sizeof *slice->stats);
-        slice->rests = pl_arena_alloc_array(arena, metrics_count, sizeof *slice->rests);
-        slice->shares = pl_arena_alloc_array(arena, metrics_count, sizeof *slice->shares);
-        slice->estimates = pl_arena_alloc_array(arena, metrics_count, sizeof *slice->estimates);
-        if (slice->stats == NULL || slice->rests == NULL || slice->shares == NULL ||
-            slice->estimates == NULL)
+        if (task->figures == NULL || !allocate_figures_of(&task->figures[i], metrics_count, arena))
             return pl_arena_error(arena, "the figures of all slices", error);
+        slice->stats = task->figures[i].stats;
+        slice->rests = task->figures[i].rests;
+        slice->shares = task->figures[i].shares;
+        slice->estimates = task->figures[i].estimates;
     }
     return PL_OK;
 }

@@ -4,6 +4,7 @@ The tables are of the same rows, by their hash: `script/reference --write` makes
 """
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -105,6 +106,102 @@ def test_null_and_no_value_are_not_taken_for_zero():
     assert tables.distance("accuracy", 0.0, None) == float("inf")
     assert tables.distance("accuracy", 0.5, 0.5 + 1e-8) > tables.tolerance("accuracy")
     assert tables.distance("sum(x)", 1e9 + 1, 1e9) < tables.tolerance("sum(x)")
+
+
+# What docs/conventions.md says of the program: rows of label and score (and of more, as the header
+# says), a measure, its value, and a word of the reason when it has none. The threshold is 0.5.
+NONE_YES = "0,0.1 1,0.2 0,0.3"
+CONVENTIONS = {
+    "no predicted positive": (NONE_YES, "precision", None, "no predicted positives"),
+    "no predicted positive, discovered": (NONE_YES, "false_discovery_rate", None, "positives"),
+    "no predicted negative": ("0,0.6 1,0.7", "false_omission_rate", None, "predicted negatives"),
+    "no positive": ("0,0.1 0,0.9", "true_positive_rate", None, "no labelled positives"),
+    "no negative": ("1,0.1 1,0.9", "false_positive_rate", None, "no labelled negatives"),
+    "f1 of nothing": ("0,0.1 0,0.2", "f1", None, "no labelled positives"),
+    "f1 without a positive but wrong": ("0,0.1 0,0.9", "f1", 0, ""),
+    "f1 without a yes but wrong": (NONE_YES, "f1", 0, ""),
+    "one class, balanced": ("0,0.1 0,0.9", "balanced_accuracy", None, "no labelled positives"),
+    "an empty margin": ("0,0.1 0,0.9", "matthews_corrcoef", None, "no labelled positives"),
+    "an empty margin of predictions": (NONE_YES, "matthews_corrcoef", None, "predicted positives"),
+    "one class, ranked": ("0,0.1 0,0.9", "roc_auc", None, "no labelled positives"),
+    "no positive to be precise about": ("0,0.1 0,0.9", "average_precision", None, "positives"),
+    "no negative in the way": ("1,0.1 1,0.9", "average_precision", 1, ""),
+    "ties in the ranking": ("0,0.5 1,0.5 0,0.5 1,0.5", "roc_auc", 0.5, ""),
+    "ties are one threshold": ("0,0.5 1,0.5 0,0.5 1,0.5", "average_precision", 0.5, ""),
+    "steps and not trapezoids":
+        ("0,0.1 1,0.4 0,0.45 1,0.8 0,0.9", "average_precision", 0.5, ""),
+    "a probability of 0 for what happened":
+        ("1,0 1,0", "log_loss", 52 * math.log(2), ""),
+    "log loss of one label":
+        ("0,0.5 0,0.25", "log_loss", (math.log(2) + math.log(4 / 3)) / 2, ""),
+    "no probabilities": ("0,0.5 1,1.5", "brier_score", None, "not probabilities"),
+    "a score on the threshold": ("1,0.5 0,0.4", "accuracy", 1, ""),
+    "an unlabelled row is selected": (",0.9 1,0.1", "selection_rate", 0.5, ""),
+    "an unlabelled row is not right or wrong": (",0.9 1,0.9", "accuracy", 1, ""),
+    "an unscored row has a label": ("1, 0,0.9", "base_rate", 0.5, ""),
+    "one loss has no spread": ("1,0.5", "brier_score", None, "only one value"),
+    "a mean of one value": ("c,label,score 3,0,0.1", "mean(c)", None, "only one value"),
+    "a mean of one 1": ("c,label,score 1,0,0.1", "mean(c)", 1, ""),
+    "gaps are left out": ("c,label,score 3,0,0.1 ,1,0.9 5,1,0.2", "mean(c)", 4, ""),
+    "a quantile is a value that occurred":
+        ("c,label,score 1,0,0.1 2,0,0.1 3,0,0.1 4,0,0.1", "quantile(c, 0.5)", 2, ""),
+    "a row of weight 0 is none": ("w,label,score 0,0,0.1 2,1,0.9 1,1,0.1", "count", 2, ""),
+}
+
+
+def measure(folder, rows, name):
+    """One measure of a few rows, written with blanks for line ends."""
+    lines = rows.split(" ")
+    header = lines.pop(0) if "label" in lines[0] else "label,score"
+    (folder / "rows.csv").write_text("\n".join([header, *lines]) + "\n")
+    weight = ["--weight", "w"] if header.startswith("w,") else []
+    return tables.run(["audit", str(folder / "rows.csv"), "--label", "label", "--score", "score",
+                       "--metrics", name, "--smallest", "1", "--format", "json", *weight])
+
+
+@pytest.mark.parametrize("case", CONVENTIONS)
+def test_the_conventions_of_the_manual(case, tmp_path):
+    rows, name, value, reason = CONVENTIONS[case]
+    (found,) = measure(tmp_path, rows, name)["overall"]["measures"].values()
+    assert found["value"] == (value if value is None else pytest.approx(value, abs=1e-12))
+    assert found["status"] == ("undefined" if value is None else "ok")
+    assert reason in found.get("reason", "")
+
+
+def between(folder, rows, name):
+    """Difference and ratio over the groups of the column g."""
+    (folder / "groups.csv").write_text("\n".join(["g,label,score", *rows.split(" ")]) + "\n")
+    out = tables.run(["audit", str(folder / "groups.csv"), "--label", "label", "--score", "score",
+                      "--by", "g", "--metrics", name, "--smallest", "1", "--format", "json"])
+    (one,) = out["between"]
+    return one["difference"]["value"], one["ratio"]["value"], out["slices"]
+
+
+def test_a_group_without_a_value_is_listed_and_not_compared(tmp_path):
+    difference, _, slices = between(
+        tmp_path, "x,0,0.1 x,0,0.9 y,1,0.9 y,1,0.1 z,1,0.9", "true_positive_rate")
+    assert difference == 0.5
+    assert [one["slice"]["g"] for one in slices] == ["x", "y", "z"]
+    assert slices[0]["measures"]["true_positive_rate"]["status"] == "undefined"
+
+
+@pytest.mark.parametrize("rows, name", [
+    ("x,0,0.1 x,1,0.1 y,0,0.1 y,1,0.1", "selection_rate"),  # 0 and 0
+    ("x,0,0.1 x,1,0.9 y,0,0.9 y,1,0.1", "matthews_corrcoef"),  # 1 and -1
+])  # fmt: skip
+def test_a_ratio_of_nothing_or_of_what_is_negative_has_no_value(rows, name, tmp_path):
+    assert between(tmp_path, rows, name)[1] is None
+
+
+def test_a_missing_group_is_a_group(tmp_path):
+    _, _, slices = between(tmp_path, "x,0,0.1 ,1,0.9 ,1,0.1", "count")
+    assert [(one["slice"]["g"], one["n"]) for one in slices] == [("x", 1), ("(missing)", 2)]
+
+
+def test_probabilities_are_so_in_every_slice_or_in_none(tmp_path):
+    _, _, slices = between(tmp_path, "low,0,1 low,1,1 high,0,9 high,1,7", "log_loss")
+    assert len(slices) == 2
+    assert all(one["measures"]["log_loss"]["value"] is None for one in slices)
 
 
 def program_measures(kind):

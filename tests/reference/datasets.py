@@ -276,7 +276,7 @@ ALL = (
                       "quantile(latency_ms, 0.5)", "quantile(latency_ms, 0.95)", "mean(margin)",
                       "sum(margin)", "quantile(margin, 0.25)", "rate(adopted)")),
     Dataset("distinct", distinct, "label", score="score", by=(("plan",),),
-            measures=(*RANKINGS, *LOSSES)),
+            measures=("count", *RANKINGS, *LOSSES)),
     Dataset("discrete", discrete, "label", score="score", threshold=0.55, positive="yes",
             by=(("region",), ("plan",), ("region", "plan")),
             measures=(*RATES, *RANKINGS, *LOSSES)),

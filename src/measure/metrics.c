@@ -57,13 +57,13 @@ static struct pl_stat undefined(enum pl_undefined reason)
 }
 
 /* Why there are no trials: no decision at all, or none of the kind the measure counts. */
-static enum pl_undefined why_no_trials(const struct pl_confusion *confusion,
+static enum pl_undefined why_no_trials(const struct pl_confusion *confusion, unsigned trials,
                                        enum pl_undefined reason)
 {
     if (pl_confusion_count(confusion, 0x1ffu) == 0)
         return PL_UNDEFINED_NO_DECISIONS;
-    if (pl_confusion_count(confusion, ANY_POSITIVE_LABEL | ANY_NEGATIVE_LABEL) == 0 &&
-        reason != PL_UNDEFINED_NO_PREDICTIONS)
+    if ((trials & PL_UNLABELLED_POSITIVE) == 0 &&
+        pl_confusion_count(confusion, ANY_POSITIVE_LABEL | ANY_NEGATIVE_LABEL) == 0)
         return PL_UNDEFINED_NO_LABELS;
     return reason;
 }
@@ -97,7 +97,7 @@ struct pl_stat pl_rate_stat(const struct pl_metric_row *row, const struct pl_con
     const uint64_t n = pl_confusion_count(confusion, row->trials);
 
     if (n == 0)
-        return undefined(why_no_trials(confusion, row->without_trials));
+        return undefined(why_no_trials(confusion, row->trials, row->without_trials));
 
     struct pl_stat stat = {.kind = PL_STAT_RATE, .n = n};
     const double total = pl_confusion_weight(confusion, row->trials);
@@ -120,9 +120,9 @@ static struct pl_stat make_balanced_accuracy(const struct pl_tally *tally,
 
     (void)metric;
     if (positives == 0)
-        return undefined(why_no_trials(confusion, PL_UNDEFINED_NO_LABELLED_POSITIVES));
+        return undefined(why_no_trials(confusion, LABELLED, PL_UNDEFINED_NO_LABELLED_POSITIVES));
     if (negatives == 0)
-        return undefined(why_no_trials(confusion, PL_UNDEFINED_NO_LABELLED_NEGATIVES));
+        return undefined(why_no_trials(confusion, LABELLED, PL_UNDEFINED_NO_LABELLED_NEGATIVES));
 
     struct pl_stat stat = {.kind = PL_STAT_MIX, .n = positives + negatives};
 
@@ -152,7 +152,7 @@ static struct pl_stat make_expected_cost(const struct pl_tally *tally,
 
     (void)metric;
     if (n == 0)
-        return undefined(why_no_trials(confusion, PL_UNDEFINED_NO_PREDICTIONS));
+        return undefined(why_no_trials(confusion, LABELLED, PL_UNDEFINED_NO_PREDICTIONS));
 
     struct pl_stat stat = {.kind = PL_STAT_MIX, .n = n};
     const double total = pl_confusion_weight(confusion, LABELLED);
@@ -176,7 +176,7 @@ static struct pl_stat make_mcc(const struct pl_tally *tally, const struct pl_met
 
     (void)metric;
     if (table.count == 0)
-        return undefined(why_no_trials(confusion, PL_UNDEFINED_NO_PREDICTIONS));
+        return undefined(why_no_trials(confusion, LABELLED, PL_UNDEFINED_NO_PREDICTIONS));
     for (int label = 0; label < 2; label++)
         for (int prediction = 0; prediction < 2; prediction++) {
             table.weight[label][prediction] = confusion->weight[label][prediction];
@@ -221,7 +221,7 @@ static enum pl_undefined scores_missing(const struct pl_tally *tally)
         return PL_UNDEFINED_NO_SCORES;
     if (tally->score_totals.positives_count + tally->score_totals.negatives_count > 0)
         return PL_DEFINED;
-    return why_no_trials(confusion, PL_UNDEFINED_NO_SCORES);
+    return why_no_trials(confusion, LABELLED, PL_UNDEFINED_NO_SCORES);
 }
 
 static struct pl_stat make_roc_auc(const struct pl_tally *tally, const struct pl_metric *metric)

@@ -3,6 +3,7 @@
 The tables are of the same rows, by their hash: `script/reference --write` makes them anew.
 """
 
+import dataclasses
 import json
 import math
 import re
@@ -52,6 +53,17 @@ def test_audit_gives_the_figures_of_other_libraries(name, tmp_path):
     theirs = tables.figures(table_of(DATA[name], content))
     ours = tables.figures(tables.audit(DATA[name], content, tmp_path))
     assert len([value for value in theirs.values() if value is not None]) > 20
+    assert disagreements(ours, theirs, lambda at: at[1]) == []
+
+
+@pytest.mark.parametrize("name", ["recidivism", "discrete", "weighted", "degenerate"])
+def test_rates_are_the_same_when_nothing_asks_for_the_scores(name, tmp_path):
+    """Then the engine finds the side of the threshold, and no score is loaded."""
+    dataset = dataclasses.replace(DATA[name], measures=tuple(datasets.RATES))
+    content = content_of(dataset)
+    theirs = {at: value for at, value in tables.figures(table_of(dataset, content)).items()
+              if at[1] in (*datasets.RATES, "n")}
+    ours = tables.figures(tables.audit(dataset, content, tmp_path))
     assert disagreements(ours, theirs, lambda at: at[1]) == []
 
 

@@ -22,8 +22,11 @@ struct pl_comparison pl_comparison_between(enum pl_form form, const struct pl_st
     struct pl_comparison comparison = {.form = form, .a = *a, .b = *b};
 
     comparison.reason = a->kind == PL_STAT_NONE ? a->reason : b->reason;
-    comparison.no_value =
-        comparison.reason == PL_DEFINED && form == PL_FORM_RATIO && b->value == 0.0;
+    if (comparison.reason != PL_DEFINED || form != PL_FORM_RATIO)
+        return comparison;
+    if (a->value < 0.0 || b->value < 0.0)
+        comparison.reason = PL_UNDEFINED_BELOW_ZERO;
+    comparison.no_value = b->value == 0.0;
     return comparison;
 }
 

@@ -54,10 +54,6 @@ static enum pl_status compare(const struct pl_measured *measured, struct pl_betw
     PL_RETURN_IF(pl_gap_ratio(&request, scratch, &ratio, error));
     between->difference = difference.estimate;
     between->ratio = ratio.estimate;
-    /* Smallest over largest says nothing where a value is below 0. */
-    if (ratio.estimate.status != PL_ESTIMATE_UNDEFINED && stats[ratio.smallest].value < 0.0)
-        between->ratio = (struct pl_estimate){.status = PL_ESTIMATE_UNDEFINED,
-                                              .reason = PL_UNDEFINED_ZERO_REFERENCE};
     if (difference.estimate.status != PL_ESTIMATE_UNDEFINED) {
         between->largest = slices[difference.largest];
         between->smallest = slices[difference.smallest];

@@ -607,6 +607,7 @@ static const struct pl_metric_row ROWS[] = {
                             "probabilities."},
         .needs = PL_NEEDS_LABELS | PL_NEEDS_CALIBRATION,
         .make = make_ecce,
+        .p_value = pl_ecce_p_value,
     },
     {
         .help = {.name = "expected_cost",

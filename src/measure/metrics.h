@@ -55,6 +55,7 @@ struct pl_metric_row {
     enum pl_additivity additivity;
     bool below_zero; /* it can be negative, so ratios of it make no sense */
     struct pl_stat (*make)(const struct pl_tally *tally, const struct pl_metric *metric);
+    double (*p_value)(const struct pl_stat *stat); /* of the test that goes with it, or NULL */
 };
 
 size_t pl_metric_rows_count(void);

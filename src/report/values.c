@@ -4,6 +4,8 @@
  */
 #include "report/values.h"
 
+#include "measure/metrics.h"
+
 #include <math.h>
 
 void pl_json_member_text(struct pl_json *json, const char *key, const char *value)
@@ -89,6 +91,15 @@ void pl_json_estimate_members(struct pl_json *json, const struct pl_estimate *es
         pl_json_member_text(json, "reason", pl_undefined_text(estimate->reason));
 }
 
+/* Of the test that goes with the measure, where there is one. */
+static void write_p_value(struct pl_json *json, const struct pl_metric *metric,
+                          const struct pl_slice *slice, size_t i)
+{
+    if (metric->row == NULL || metric->row->p_value == NULL || slice->stats[i].kind == PL_STAT_NONE)
+        return;
+    pl_json_member_double(json, "p_value", metric->row->p_value(&slice->stats[i]));
+}
+
 void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
                       const struct pl_slice *slice)
 {
@@ -98,6 +109,7 @@ void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
         pl_json_key_str(json, measured->metrics[i].name);
         pl_json_open_object(json);
         pl_json_estimate_members(json, &slice->estimates[i]);
+        write_p_value(json, &measured->metrics[i], slice, i);
         pl_json_close_object(json);
     }
     pl_json_close_object(json);

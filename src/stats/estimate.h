@@ -29,6 +29,7 @@ enum pl_undefined {
     PL_UNDEFINED_NO_VALUES,         /* the column is empty here */
     PL_UNDEFINED_ONE_VALUE,         /* one decision: a mean, but no spread to judge it by */
     PL_UNDEFINED_ZERO_REFERENCE,    /* a ratio to a group whose measure is 0 */
+    PL_UNDEFINED_BELOW_ZERO,        /* a ratio of values that can be negative */
     PL_UNDEFINED_ONE_GROUP,         /* a comparison between groups where there are not two */
 };
 

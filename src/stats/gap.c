@@ -457,6 +457,10 @@ static enum pl_status find_gap(struct gap *gap, struct pl_arena *scratch, struct
     const double most = gap->groups[gap->largest].stat->value;
     const double least = gap->groups[gap->smallest].stat->value;
 
+    if (gap->is_ratio && least < 0.0) {
+        undefined(gap, PL_UNDEFINED_BELOW_ZERO, ret_gap);
+        return PL_OK;
+    }
     if (gap->is_ratio && most <= 0.0) {
         undefined(gap, PL_UNDEFINED_ZERO_REFERENCE, ret_gap);
         return PL_OK;

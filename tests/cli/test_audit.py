@@ -157,3 +157,18 @@ def test_nothing_is_recorded(run, data):
 )
 def test_errors_name_what_is_wrong(run, data, arguments, words):
     assert words in run.fails("audit", *arguments)
+
+
+def test_ecce_has_the_p_value_of_calibration(run, schema):
+    def p_value(shift):
+        # A label that comes true just as often as the score says, or more often by the shift.
+        scores = [(i + 0.5) / 4000 for i in range(4000)]
+        rows = [("A", int(i * 0.6180339887498949 % 1 < p + shift), p) for i, p in enumerate(scores)]
+        (run.folder / "p.csv").write_text(csv_of(rows))
+        audit = run.json("audit", "p.csv", *STANDARD, "--metrics", "ecce,accuracy", "--json")
+        schema("audit.schema.json", audit)
+        assert "p_value" not in audit["overall"]["measures"]["accuracy"]
+        return audit["overall"]["measures"]["ecce"]["p_value"]
+
+    assert p_value(0.0) > 0.5
+    assert p_value(0.1) < 1e-6

@@ -1,7 +1,7 @@
 """What docs/conventions.md says of other libraries, held against the libraries.
 
-Each claim is a sentence and a check. A new version of a library that answers otherwise makes one fail,
-and then the page is wrong.
+Each claim is a sentence and a check. A new version of a library that answers otherwise makes one
+fail, and then the page is wrong.
 """
 
 import contextlib
@@ -129,7 +129,8 @@ CLAIMS = {
     "Fairlearn gives a ratio of values below 0":
         lambda: frame(sklearn.matthews_corrcoef, [0, 1, 1, 0, 1, 0, 0, 1],
                       [0, 1, 1, 1, 0, 1, 1, 0], list("xxxxyyyy")).ratio() < 0,
-    "Fairlearn's ratio to overall is folded below 1": lambda: abs(ratio_to_overall() - 2 / 3) < 1e-12,
+    "Fairlearn's ratio to overall is folded below 1":
+        lambda: abs(ratio_to_overall() - 2 / 3) < 1e-12,
     # Signs
     "AIF360's differences are unprivileged less privileged":
         lambda: aif360(MIXED, [0, 0, 1, 1], [0, 0, 1, 1]).statistical_parity_difference() == -1,

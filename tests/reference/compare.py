@@ -1,4 +1,4 @@
-"""Compares the figures of the program with those of scikit-learn, Fairlearn, AIF360, SciPy and NumPy.
+"""Compares the figures of the program with those of scikit-learn, Fairlearn, AIF360 and others.
 
     script/reference            prints, for each measure and library, the largest difference
     script/reference --write    also writes the tables in data/, which the test suite reads
@@ -9,14 +9,12 @@ Exits with 1 when a difference is above its tolerance.
 
 import argparse
 import logging
-import os
 import platform
 import sys
 import tempfile
 from importlib.metadata import version
 
 logging.disable(logging.WARNING)  # AIF360 names the parts of it that are not installed
-os.environ.setdefault("PYTHONHASHSEED", "0")
 
 import claims  # noqa: E402
 import datasets  # noqa: E402
@@ -117,7 +115,8 @@ def table_of(dataset, content, theirs, findings):
         "versions": versions(),
         "sources": {"slices, difference and ratio": "fairlearn.metrics.MetricFrame", **sources},
         "overall": {"measures": measures("overall")},
-        "slices": [{"slice": dict(place), "n": int(first[place, "count"]), "measures": measures(place)}
+        "slices": [{"slice": dict(place), "n": int(first[place, "count"]),
+                    "measures": measures(place)}
                    for place in places if (place, "count") in first],
         "between": [{"by": list(crossing), "metric": name,
                      "difference": first[("difference", *crossing), name],

@@ -1,8 +1,8 @@
 """The data on which the program is compared with other libraries: two real sets and some made up.
 
 Only the standard library is used, so that the test suite makes the very same files. What is made up
-comes from `random.Random(seed).random()`, whose sequence Python guarantees, and scores are rounded, so
-that no machine's logarithm shows in them.
+comes from `random.Random(seed).random()`, whose sequence Python guarantees, and scores are rounded,
+so that no machine's logarithm shows in them.
 """
 
 import csv
@@ -265,8 +265,9 @@ def degenerate():
 ALL = (
     Dataset("recidivism", recidivism, "two_year_recid", score="decile_score", threshold=5,
             count="n", by=(("race",), ("sex",), ("age",), ("race", "sex"), ("race", "age")),
-            measures=(*RATES, *RANKINGS, *LOSSES, "mean(decile_score)", "quantile(decile_score, 0.5)",
-                      "quantile(decile_score, 0.9)", "sum(decile_score)")),
+            measures=(*RATES, *RANKINGS, *LOSSES, "mean(decile_score)",
+                      "quantile(decile_score, 0.5)", "quantile(decile_score, 0.9)",
+                      "sum(decile_score)")),
     Dataset("adult", adult, "label_value", score="score",
             by=(("race",), ("gender",), ("race", "gender"), ("education",)),
             measures=(*RATES, *RANKINGS, *LOSSES)),

@@ -1,8 +1,8 @@
 """The measures as other libraries compute them, overall and in every slice.
 
-Fairlearn's MetricFrame cuts the data into slices and compares them; the measure itself is a function of
-scikit-learn, Fairlearn or SciPy where there is one, and a direct reading of the definition in NumPy
-where there is none. AIF360 does the same again with its own slicing.
+Fairlearn's MetricFrame cuts the data into slices and compares them; the measure itself is a
+function of scikit-learn, Fairlearn or SciPy where there is one, and a direct reading of the
+definition in NumPy where there is none. AIF360 does the same again with its own slicing.
 
 Where a library answers 0/0 with a number, the answer here is NaN: see docs/conventions.md.
 """
@@ -151,8 +151,8 @@ def calibration_error(y, x, sample_weight=None):
 
 
 def calibration_error_by_curve(y, x, sample_weight=None):
-    """The same from calibration_curve, whose bins are equal when scores are distinct and ten divides
-    their number; elsewhere there is nothing to compare."""
+    """The same from calibration_curve, whose bins are equal when scores are distinct and ten
+    divides their number; elsewhere there is nothing to compare."""
     if sample_weight is not None or len(x) % BINS != 0 or len(set(x)) < len(x):
         return None
     true, predicted = calibration_curve(y, x, n_bins=BINS, strategy="quantile")
@@ -224,7 +224,8 @@ MEASURES = {
     "average_precision": ("scores", {"sklearn.metrics.average_precision_score": average_precision}),
     "ks_separation": ("scores", {"numpy, both distribution functions": both_classes(ks_numpy)}),
     "log_loss": ("scores", {"sklearn.metrics.log_loss": is_probability(more_than_one(log_loss))}),
-    "brier_score": ("scores", {"sklearn.metrics.brier_score_loss": is_probability(more_than_one(brier))}),
+    "brier_score": ("scores", {
+        "sklearn.metrics.brier_score_loss": is_probability(more_than_one(brier))}),
     "calibration_error": ("scores", {"numpy, equal-mass bins": is_probability(calibration_error)}),
     "ecce": ("scores", {"numpy, cumulated differences": is_probability(ecce)}),
 }  # fmt: skip
@@ -376,7 +377,7 @@ def add_figures(out, decisions, measure, crossing):
         out.setdefault((place, name), {})[source] = value
 
 
-# --- AIF360 -----------------------------------------------------------------------------------------
+# --- AIF360 --------------------------------------------------------------------------------------
 
 
 class Aif360:
@@ -404,8 +405,8 @@ class Aif360:
         self.predicted.labels = x[keep].reshape(-1, 1)
 
     def of(self, place, against=None):
-        """The metric of AIF360 with `place` as the privileged group, or as the unprivileged one when
-        it is compared with another; None when no row of this kind is in it."""
+        """The metric of AIF360 with `place` as the privileged group, or as the unprivileged one
+        when it is compared with another."""
         def condition(slice_):
             return [{column: self.codes[column, name] for column, name in slice_}]
 
@@ -438,7 +439,7 @@ def aif360_figures(decisions, places):
     return out
 
 
-# --- Limits -----------------------------------------------------------------------------------------
+# --- Limits --------------------------------------------------------------------------------------
 
 AIF360_COMPARISONS = {
     ("selection_rate", "max_difference"): "statistical_parity_difference",
@@ -477,7 +478,7 @@ def compared(is_ratio, value, other):
 
 
 def pairs(limit, values):
-    """Every two groups: their distance, the smaller over the larger, or the larger over the smaller."""
+    """Every two groups: their distance, or the smaller over the larger or the other way round."""
     out = []
     places = sorted(values)
     for i, first in enumerate(places):

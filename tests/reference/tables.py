@@ -1,6 +1,6 @@
 """Runs the program and holds what it says against a table of other libraries' figures.
 
-A table is the shape of `plimsoll audit --format json`, values only; null stands for what has no value.
+A table has the shape of `plimsoll audit --format json`, with values only; null is no value.
 """
 
 import json

@@ -17,9 +17,9 @@ static const struct part {
     const char *name;
     void (*run)(struct sim_run *run);
 } PARTS[] = {
-    {"rates", sim_rates_run},     {"line", sim_line_run},       {"power", sim_power_run},
-    {"needed", sim_needed_run},   {"numbers", sim_numbers_run}, {"coverage", sim_coverage_run},
-    {"between", sim_between_run},
+    {"rates", sim_rates_run},       {"tails", sim_tails_run},     {"line", sim_line_run},
+    {"power", sim_power_run},       {"needed", sim_needed_run},   {"numbers", sim_numbers_run},
+    {"coverage", sim_coverage_run}, {"between", sim_between_run},
 };
 
 int main(int argc, char **argv)

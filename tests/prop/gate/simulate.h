@@ -94,6 +94,7 @@ void sim_line_run(struct sim_run *run);
 void sim_numbers_run(struct sim_run *run);
 void sim_coverage_run(struct sim_run *run);
 void sim_between_run(struct sim_run *run);
+void sim_tails_run(struct sim_run *run);
 void sim_needed_run(struct sim_run *run);
 
 #endif

@@ -29,6 +29,10 @@ complete -c plimsoll -n '__fish_seen_subcommand_from gate' -l format -s f -r -f 
 complete -c plimsoll -n '__fish_seen_subcommand_from gate' -l json -d 'Short for --format json.'
 complete -c plimsoll -n '__fish_seen_subcommand_from gate' -l threads -r -d 'Threads to measure with; 0 is one for each processor. The figures do not depend on it.'
 complete -c plimsoll -n '__fish_seen_subcommand_from gate' -l no-record -d 'Try the line without writing to the ledger; the output says that it is not on the record.'
+complete -c plimsoll -n __fish_use_subcommand -f -a sign -d 'Put a sign-off on the record.'
+complete -c plimsoll -n '__fish_seen_subcommand_from sign' -l as -s a -r -f -a 'executive legal' -d 'For whom: executive or legal.'
+complete -c plimsoll -n '__fish_seen_subcommand_from sign' -l reason -s r -r -d 'Why; needed, and kept on the record.'
+complete -c plimsoll -n '__fish_seen_subcommand_from sign' -l name -s n -r -d 'Who signs. Without it: the name of the account.'
 complete -c plimsoll -n __fish_use_subcommand -f -a ledger
 complete -c plimsoll -n '__fish_seen_subcommand_from ledger' -f -a verify -d 'Check every byte of the record.'
 complete -c plimsoll -n '__fish_seen_subcommand_from ledger; and __fish_seen_subcommand_from verify' -l ledger -r -d 'The folder of the ledger.'

@@ -4,7 +4,11 @@
  */
 #include "judge/cases.h"
 
+#include "base/buffer.h"
+
 #include <math.h>
+
+#define GROUPS_SHOWN_MAX 64
 
 /* Against what a slice is held. */
 enum against { AGAINST_NOTHING, AGAINST_GROUPS, AGAINST_OVERALL };
@@ -197,24 +201,42 @@ static const struct pl_slice *find_reference(const struct pl_measured *measured,
     return NULL;
 }
 
+/* Names the nearest group, or the first few that there are. */
+static void suggest_group(const struct pl_measured *measured, const struct pl_grouping *grouping,
+                          struct pl_str wanted, struct pl_buffer *out)
+{
+    const char *names[GROUPS_SHOWN_MAX] = {0};
+    size_t count = 0;
+
+    for (size_t i = 0; i < grouping->slices_count && count < GROUPS_SHOWN_MAX; i++)
+        names[count++] = pl_slice_group(measured, &grouping->slices[i], 0).ptr;
+
+    const char *nearest = pl_str_nearest(wanted, names, count);
+
+    if (nearest != NULL) {
+        pl_buffer_add_format(out, "did you mean `%s`?", nearest);
+        return;
+    }
+    pl_buffer_add_text(out, "there are ");
+    for (size_t i = 0; i < count && i < 8; i++)
+        pl_buffer_add_format(out, "%s`%s`", i == 0 ? "" : ", ", names[i]);
+    if (grouping->slices_count > 8)
+        pl_buffer_add_format(out, " and %zu more", grouping->slices_count - 8);
+}
+
 static enum pl_status unknown_reference(const struct maker *maker,
                                         const struct pl_grouping *grouping, struct pl_error *error)
 {
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer hint = {0};
     const struct pl_limit *limit = maker->trial->limit;
-    const char *names[64] = {0};
-    size_t count = 0;
+    const struct pl_segment *segment = &maker->line->data.segments[grouping->crossing.segments[0]];
 
-    for (size_t i = 0; i < grouping->slices_count && count < 64; i++)
-        names[count++] = pl_slice_group(maker->measured, &grouping->slices[i], 0).ptr;
-
-    const char *nearest = pl_str_nearest(limit->reference, names, count);
-
-    return pl_line_error(
-        maker->line, limit->place, PL_E_LINE, error,
-        "there is no group `%.*s` in segment `%.*s`%s%s%s", PL_STR_ARG(limit->reference),
-        PL_STR_ARG(maker->line->data.segments[grouping->crossing.segments[0]].name),
-        nearest == NULL ? "" : "; did you mean `", nearest == NULL ? "" : nearest,
-        nearest == NULL ? "" : "`?");
+    pl_buffer_init(&hint, PL_ERROR_MESSAGE_SIZE);
+    suggest_group(maker->measured, grouping, limit->reference, &hint);
+    return pl_line_error(maker->line, limit->reference_place, PL_E_LINE, error,
+                         "there is no group `%.*s` in segment `%.*s`; %.*s",
+                         PL_STR_ARG(limit->reference), PL_STR_ARG(segment->name),
+                         PL_STR_ARG(pl_buffer_view(&hint)));
 }
 
 static enum pl_status add_to_reference(struct maker *maker, const struct pl_grouping *grouping,

@@ -127,7 +127,7 @@ static void settle_by_test(struct pl_case *one, const struct pl_test *test, doub
     else if (pl_test_is_clear(test, alpha))
         one->state = PL_STATE_CLEAR;
     else
-        one->needed = pl_needed(test, alpha, adjusted->level, one->slice->n);
+        one->needed = pl_needed(test, alpha, adjusted->level, one->slice->n, &one->needed_in_both);
 }
 
 /* `judge: point`: the value alone decides, as some laws do. The bounds are shown all the same. */

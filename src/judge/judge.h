@@ -30,6 +30,8 @@ struct pl_case {
     double high;
     double p_value; /* of the one-sided test that the limit is crossed; 1 when undefined */
     uint64_t n;
+    bool
+        needed_in_both; /* as the other side grows in proportion; alone no number would settle it */
     uint64_t needed; /* unproven: more decisions in this slice that would settle it at the present
                         estimate; 0: not known, or no number would (it lies on the limit) */
 };

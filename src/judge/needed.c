@@ -65,19 +65,21 @@ static double find_factor(const struct growth *growth, double factor_max)
     return settled;
 }
 
-uint64_t pl_needed(const struct pl_test *test, double alpha, double level, uint64_t slice_n)
+uint64_t pl_needed(const struct pl_test *test, double alpha, double level, uint64_t slice_n,
+                   bool *ret_in_both)
 {
     struct growth growth = {
         .test = test, .alpha = alpha, .level = level, .slice_n = (double)slice_n};
+    const bool alone = test->comparison.form == PL_FORM_VALUE;
     double factor = 0.0;
 
     /* A slice that grew alone would move the overall figure that it is compared with. */
     if (test->comparison.share == 0.0)
-        factor = find_factor(&growth, FACTOR_ALONE_MAX);
-
-    if (factor == 0.0) {
+        factor = find_factor(&growth, alone ? FACTOR_MAX : FACTOR_ALONE_MAX);
+    if (factor == 0.0 && !alone) {
         growth.with_other = true;
         factor = find_factor(&growth, FACTOR_MAX);
     }
+    *ret_in_both = growth.with_other;
     return factor == 0.0 ? 0 : (uint64_t)ceil((factor - 1.0) * (double)slice_n);
 }

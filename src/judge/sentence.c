@@ -193,7 +193,18 @@ static void add_needed(struct pl_buffer *out, const struct pl_measured *measured
     pl_sentence_count(out, one->needed);
     pl_buffer_add_text(out, " more decisions for ");
     add_slice(out, measured, one->slice);
+    if (one->needed_in_both) {
+        pl_buffer_add_text(out, ", with ");
+        add_slice(out, measured, one->against);
+        pl_buffer_add_text(out, " growing in proportion,");
+    }
     pl_buffer_add_text(out, " would settle it at the present estimate");
+}
+
+static bool is_between(enum pl_comparator comparator)
+{
+    return comparator == PL_COMPARE_MIN_RATIO || comparator == PL_COMPARE_MAX_RATIO ||
+           comparator == PL_COMPARE_MAX_DIFFERENCE;
 }
 
 static void add_undefined(struct pl_buffer *out, const struct pl_measured *measured,
@@ -201,7 +212,10 @@ static void add_undefined(struct pl_buffer *out, const struct pl_measured *measu
 {
     add_metric(out, measured->metrics[finding->metric_index].name);
     if (finding->deciding == NULL || !finding->deciding->judged) {
-        pl_buffer_add_text(out, " could not be judged: no slice is large enough");
+        pl_buffer_add_text(out, is_between(finding->limit->comparator)
+                                    ? " could not be judged: there are no two groups that are "
+                                      "large enough"
+                                    : " could not be judged: no slice is large enough");
         return;
     }
     pl_buffer_add_text(out, finding->state == PL_STATE_BREACH ? " crosses its limit for "

@@ -172,6 +172,8 @@ static void case_members(struct pl_json *json, const struct pl_measured *measure
         no_interval_members(json);
     pl_json_member_uint64(json, "n", one->n);
     pl_json_member_uint64(json, "needed", one->needed);
+    if (one->needed_in_both)
+        pl_json_member_bool(json, "needed_in_both", true);
     pl_json_member_text(json, "status", case_status(one));
     if (one->reason != PL_DEFINED)
         pl_json_member_text(json, "reason", pl_undefined_text(one->reason));

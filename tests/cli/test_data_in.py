@@ -308,7 +308,7 @@ def test_a_prediction_column_in_place_of_a_score(run):
     assert by_score == by_prediction
 
 
-@pytest.mark.parametrize("threshold", [k / 100 for k in range(1, 100, 7)] + [0.1, 0.3, 0.29, 0.57, 0.58, 1.1, 2.2, 8.81])
+@pytest.mark.parametrize("threshold", [k / 100 for k in range(1, 100, 23)] + [0.1, 0.3, 1.1, 1.91, 1.93, 2 / 11, 5 / 11, 2 / 13, 25 / 13])
 def test_a_score_on_the_threshold_is_a_yes_whatever_is_measured(run, threshold):
     below, above = (threshold * (1 - 2**-52), threshold * (1 + 2**-52))
     rows = [(1, repr(value)) for value in (below, threshold, above)]

@@ -25,7 +25,8 @@ static const struct boundary {
     double second; /* the second rate as a share of the first, for a difference of 0 */
     bool ratio;
 } BOUNDARIES[] = {
-    {"difference of 0", 1.0, false}, {"difference of half", 0.5, false}, {"ratio of 1", 1.0, true},
+    {"difference of 0", 1.0, false}, {"difference of half", 0.5, false},
+    {"ratio of 0.8", 1.25, true},    {"ratio of 1", 1.0, true},
     {"ratio of 1.25", 0.8, true},    {"ratio of 2", 0.5, true},
 };
 

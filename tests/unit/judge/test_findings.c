@@ -34,7 +34,8 @@ static void assert_finding(struct judge_case *test, const struct expected *expec
     assert_true((one->needed > 0) == (finding->state == PL_STATE_UNPROVEN));
     /* The bound that decides stands where the limit says. */
     if (finding->state == PL_STATE_CLEAR)
-        assert_true(one->low >= finding->limit->threshold || one->high <= finding->limit->threshold);
+        assert_true(one->low >= finding->limit->threshold ||
+                    one->high <= finding->limit->threshold);
     if (finding->state == PL_STATE_BREACH)
         assert_true(one->low > finding->limit->threshold || one->high < finding->limit->threshold);
 }
@@ -60,19 +61,31 @@ static void every_comparator_has_its_three_states(void **state)
         {"{metric: recall, max_ratio: 1.8, by: g}", PL_STATE_CLEAR, 1.5, "g=A", "g=B"},
         {"{metric: recall, max_ratio: 1.52, by: g}", PL_STATE_UNPROVEN, 1.5, "g=A", "g=B"},
         {"{metric: recall, max_ratio: 1.25, by: g}", PL_STATE_BREACH, 1.5, "g=A", "g=B"},
-        {"{metric: recall, max_ratio_to_overall: 1.3, by: g}", PL_STATE_CLEAR, 1.2, "g=A", "overall"},
-        {"{metric: recall, max_ratio_to_overall: 1.21, by: g}", PL_STATE_UNPROVEN, 1.2, "g=A", "overall"},
-        {"{metric: recall, max_ratio_to_overall: 1.1, by: g}", PL_STATE_BREACH, 1.2, "g=A", "overall"},
-        {"{metric: recall, max_difference_to_overall: 0.2, by: g}", PL_STATE_CLEAR, 0.15, NULL, "overall"},
-        {"{metric: recall, max_difference_to_overall: 0.1, by: g}", PL_STATE_BREACH, 0.15, NULL, "overall"},
+        {"{metric: recall, max_ratio_to_overall: 1.3, by: g}", PL_STATE_CLEAR, 1.2, "g=A",
+         "overall"},
+        {"{metric: recall, max_ratio_to_overall: 1.21, by: g}", PL_STATE_UNPROVEN, 1.2, "g=A",
+         "overall"},
+        {"{metric: recall, max_ratio_to_overall: 1.1, by: g}", PL_STATE_BREACH, 1.2, "g=A",
+         "overall"},
+        {"{metric: recall, max_difference_to_overall: 0.2, by: g}", PL_STATE_CLEAR, 0.15, NULL,
+         "overall"},
+        {"{metric: recall, max_difference_to_overall: 0.1, by: g}", PL_STATE_BREACH, 0.15, NULL,
+         "overall"},
         /* With a reference, ratios go one way and differences both. */
-        {"{metric: recall, min_ratio: 0.8, by: g, reference: A}", PL_STATE_BREACH, 2.0 / 3, "g=B", "g=A"},
-        {"{metric: recall, min_ratio: 0.8, by: g, reference: B}", PL_STATE_CLEAR, 1.5, "g=A", "g=B"},
-        {"{metric: recall, max_ratio: 1.25, by: g, reference: A}", PL_STATE_CLEAR, 2.0 / 3, "g=B", "g=A"},
-        {"{metric: recall, max_ratio: 1.25, by: g, reference: B}", PL_STATE_BREACH, 1.5, "g=A", "g=B"},
-        {"{metric: recall, max_difference: 0.1, by: g, reference: A}", PL_STATE_BREACH, 0.3, "g=B", "g=A"},
-        {"{metric: recall, max_difference: 0.1, by: g, reference: B}", PL_STATE_BREACH, 0.3, "g=A", "g=B"},
-        {"{metric: recall, max_difference: 0.4, by: g, reference: A}", PL_STATE_CLEAR, 0.3, "g=B", "g=A"},
+        {"{metric: recall, min_ratio: 0.8, by: g, reference: A}", PL_STATE_BREACH, 2.0 / 3, "g=B",
+         "g=A"},
+        {"{metric: recall, min_ratio: 0.8, by: g, reference: B}", PL_STATE_CLEAR, 1.5, "g=A",
+         "g=B"},
+        {"{metric: recall, max_ratio: 1.25, by: g, reference: A}", PL_STATE_CLEAR, 2.0 / 3, "g=B",
+         "g=A"},
+        {"{metric: recall, max_ratio: 1.25, by: g, reference: B}", PL_STATE_BREACH, 1.5, "g=A",
+         "g=B"},
+        {"{metric: recall, max_difference: 0.1, by: g, reference: A}", PL_STATE_BREACH, 0.3, "g=B",
+         "g=A"},
+        {"{metric: recall, max_difference: 0.1, by: g, reference: B}", PL_STATE_BREACH, 0.3, "g=A",
+         "g=B"},
+        {"{metric: recall, max_difference: 0.4, by: g, reference: A}", PL_STATE_CLEAR, 0.3, "g=B",
+         "g=A"},
     };
 
     (void)state;
@@ -81,7 +94,8 @@ static void every_comparator_has_its_three_states(void **state)
         char limits[128];
 
         (void)snprintf(limits, sizeof limits, "  - %s", CASES[i].limit);
-        judge_open(&test, &(struct judge_request){.counts = TWO, .counts_count = 2, .limits = limits});
+        judge_open(&test,
+                   &(struct judge_request){.counts = TWO, .counts_count = 2, .limits = limits});
         assert_finding(&test, &CASES[i]);
         judge_close(&test);
     }
@@ -122,11 +136,14 @@ static void a_weak_sign_is_a_breach_alone_and_none_among_many(void **state)
     struct counts groups[GROUPS_COUNT];
     char names[GROUPS_COUNT][8];
     struct judge_case test;
-    const struct judge_request alone = {
-        .counts = groups, .counts_count = 1, .limits = "  - {metric: recall, max_difference: 0.9, by: g}\n"
-                                                       "  - {metric: accuracy, min: 0.5}"};
-    struct judge_request many = {
-        .counts = groups, .counts_count = GROUPS_COUNT, .limits = "  - {metric: accuracy, min: 0.5, by: g}"};
+    const struct judge_request alone = {.counts = groups,
+                                        .counts_count = 1,
+                                        .limits =
+                                            "  - {metric: recall, max_difference: 0.9, by: g}\n"
+                                            "  - {metric: accuracy, min: 0.5}"};
+    struct judge_request many = {.counts = groups,
+                                 .counts_count = GROUPS_COUNT,
+                                 .limits = "  - {metric: accuracy, min: 0.5, by: g}"};
 
     (void)state;
     for (size_t i = 0; i < GROUPS_COUNT; i++) {
@@ -210,11 +227,16 @@ static void judged_at_the_point_the_value_alone_decides(void **state)
         {"{metric: accuracy, min: 0.7501, judge: point}", PL_STATE_BREACH, 0.75, "overall", NULL},
         {"{metric: error_rate, max: 0.25, judge: point}", PL_STATE_CLEAR, 0.25, "overall", NULL},
         {"{metric: error_rate, max: 0.2499, judge: point}", PL_STATE_BREACH, 0.25, "overall", NULL},
-        {"{metric: recall, max_difference: 0.2999, by: g, judge: point}", PL_STATE_BREACH, 0.3, "g=A", "g=B"},
-        {"{metric: recall, max_difference: 0.3001, by: g, judge: point}", PL_STATE_CLEAR, 0.3, "g=A", "g=B"},
-        {"{metric: recall, min_ratio: 0.8, by: g, judge: point}", PL_STATE_BREACH, 2.0 / 3, "g=B", "g=A"},
-        {"{metric: recall, min_ratio: 0.66, by: g, judge: point}", PL_STATE_CLEAR, 2.0 / 3, "g=B", "g=A"},
-        {"{metric: recall, max_ratio: 1.49, by: g, judge: point}", PL_STATE_BREACH, 1.5, "g=A", "g=B"},
+        {"{metric: recall, max_difference: 0.2999, by: g, judge: point}", PL_STATE_BREACH, 0.3,
+         "g=A", "g=B"},
+        {"{metric: recall, max_difference: 0.3001, by: g, judge: point}", PL_STATE_CLEAR, 0.3,
+         "g=A", "g=B"},
+        {"{metric: recall, min_ratio: 0.8, by: g, judge: point}", PL_STATE_BREACH, 2.0 / 3, "g=B",
+         "g=A"},
+        {"{metric: recall, min_ratio: 0.66, by: g, judge: point}", PL_STATE_CLEAR, 2.0 / 3, "g=B",
+         "g=A"},
+        {"{metric: recall, max_ratio: 1.49, by: g, judge: point}", PL_STATE_BREACH, 1.5, "g=A",
+         "g=B"},
     };
 
     (void)state;
@@ -223,7 +245,8 @@ static void judged_at_the_point_the_value_alone_decides(void **state)
         char limits[128];
 
         (void)snprintf(limits, sizeof limits, "  - %s", CASES[i].limit);
-        judge_open(&test, &(struct judge_request){.counts = TWO, .counts_count = 2, .limits = limits});
+        judge_open(&test,
+                   &(struct judge_request){.counts = TWO, .counts_count = 2, .limits = limits});
 
         const struct pl_finding *finding = &test.judgement->findings[0];
 
@@ -245,12 +268,14 @@ static void slices_too_small_are_listed_last_and_not_judged(void **state)
     struct judge_case test;
 
     (void)state;
-    judge_open(&test, &(struct judge_request){.counts = THREE,
-                                              .counts_count = 3,
-                                              .limits = "  - {metric: accuracy, min: 0.8, by: g}\n"
-                                                        "  - {metric: recall, max_difference: 0.2, by: g}\n"
-                                                        "  - {metric: recall, max_difference: 0.2, by: g, reference: C}\n"
-                                                        "  - {metric: accuracy, min: 0.8, by: g, judge: point}"});
+    judge_open(&test,
+               &(struct judge_request){
+                   .counts = THREE,
+                   .counts_count = 3,
+                   .limits = "  - {metric: accuracy, min: 0.8, by: g}\n"
+                             "  - {metric: recall, max_difference: 0.2, by: g}\n"
+                             "  - {metric: recall, max_difference: 0.2, by: g, reference: C}\n"
+                             "  - {metric: accuracy, min: 0.8, by: g, judge: point}"});
     for (size_t i = 0; i < 4; i++) {
         const struct pl_finding *finding = &test.judgement->findings[i];
         const struct pl_case *last = &finding->cases[finding->cases_count - 1];
@@ -277,11 +302,12 @@ static void a_figure_without_a_value_is_unproven_not_clear(void **state)
     struct judge_case test;
 
     (void)state;
-    judge_open(&test, &(struct judge_request){.counts = NO_POSITIVES,
-                                              .counts_count = 2,
-                                              .limits = "  - {metric: recall, min: 0.5, by: g}\n"
-                                                        "  - {metric: recall, max_difference: 0.5, by: g}\n"
-                                                        "  - {metric: recall, min: 0.5, by: g, judge: point}"});
+    judge_open(&test, &(struct judge_request){
+                          .counts = NO_POSITIVES,
+                          .counts_count = 2,
+                          .limits = "  - {metric: recall, min: 0.5, by: g}\n"
+                                    "  - {metric: recall, max_difference: 0.5, by: g}\n"
+                                    "  - {metric: recall, min: 0.5, by: g, judge: point}"});
     for (size_t i = 0; i < 3; i++) {
         const struct pl_finding *finding = &test.judgement->findings[i];
 
@@ -298,11 +324,12 @@ static void a_ratio_to_nothing_has_no_value_and_is_tested_all_the_same(void **st
     struct judge_case test;
 
     (void)state;
-    judge_open(&test, &(struct judge_request){.counts = ZERO,
-                                              .counts_count = 2,
-                                              .limits = "  - {metric: recall, max_ratio: 1.25, by: g}\n"
-                                                        "  - {metric: recall, min_ratio: 0.8, by: g}\n"
-                                                        "  - {metric: false_positive_rate, max_ratio: 1.25, by: g}"});
+    judge_open(&test, &(struct judge_request){
+                          .counts = ZERO,
+                          .counts_count = 2,
+                          .limits = "  - {metric: recall, max_ratio: 1.25, by: g}\n"
+                                    "  - {metric: recall, min_ratio: 0.8, by: g}\n"
+                                    "  - {metric: false_positive_rate, max_ratio: 1.25, by: g}"});
     assert_int_equal(test.judgement->findings[0].state, PL_STATE_BREACH);
     assert_int_equal(test.judgement->findings[0].deciding->reason, PL_UNDEFINED_ZERO_REFERENCE);
     assert_int_equal(test.judgement->findings[1].state, PL_STATE_BREACH);
@@ -318,11 +345,11 @@ static void a_slice_with_all_that_counts_does_not_differ_from_the_whole(void **s
     struct judge_case test;
 
     (void)state;
-    judge_open(&test,
-               &(struct judge_request){.counts = ALL_IN_ONE,
-                                       .counts_count = 2,
-                                       .limits = "  - {metric: recall, max_difference_to_overall: 0.01, by: g}\n"
-                                                 "  - {metric: recall, max_ratio_to_overall: 1.01, by: g}"});
+    judge_open(&test, &(struct judge_request){
+                          .counts = ALL_IN_ONE,
+                          .counts_count = 2,
+                          .limits = "  - {metric: recall, max_difference_to_overall: 0.01, by: g}\n"
+                                    "  - {metric: recall, max_ratio_to_overall: 1.01, by: g}"});
     for (size_t i = 0; i < 2; i++) {
         const struct pl_finding *finding = &test.judgement->findings[i];
         const struct pl_slice *slice = slice_of(&test.data, "g=A");
@@ -342,11 +369,13 @@ static void a_reference_that_is_not_there_is_an_error_at_its_place(void **state)
     struct judge_case test;
 
     (void)state;
-    assert_int_equal(judge_try(&test, &(struct judge_request){
-                                          .counts = TWO,
-                                          .counts_count = 2,
-                                          .limits = "  - {metric: recall, max_difference: 0.1, by: g, reference: C}"}),
-                     PL_E_LINE);
+    assert_int_equal(
+        judge_try(&test,
+                  &(struct judge_request){
+                      .counts = TWO,
+                      .counts_count = 2,
+                      .limits = "  - {metric: recall, max_difference: 0.1, by: g, reference: C}"}),
+        PL_E_LINE);
     assert_non_null(strstr(test.data.error.message, "`C`"));
     assert_int_equal(test.data.error.line, 8);
     judge_close(&test);
@@ -363,12 +392,14 @@ static void cases_come_worst_first(void **state)
     struct judge_case test;
 
     (void)state;
-    judge_open(&test, &(struct judge_request){
-                          .counts = FIVE, .counts_count = 5, .limits = "  - {metric: accuracy, min: 0.81, by: g}"});
+    judge_open(&test,
+               &(struct judge_request){.counts = FIVE,
+                                       .counts_count = 5,
+                                       .limits = "  - {metric: accuracy, min: 0.81, by: g}"});
     assert_int_equal(test.judgement->findings[0].cases_count, 6);
     for (size_t i = 0; i < 6; i++) {
-        const struct pl_str text =
-            pl_slice_text(test.data.measured, test.judgement->findings[0].cases[i].slice, &test.data.arena);
+        const struct pl_str text = pl_slice_text(
+            test.data.measured, test.judgement->findings[0].cases[i].slice, &test.data.arena);
 
         if (!pl_str_equal_text(text, ORDER[i]))
             fail_msg("%zu is %.*s", i, PL_STR_ARG(text));

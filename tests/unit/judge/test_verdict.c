@@ -70,44 +70,65 @@ static void the_risk_sets_the_best_that_evidence_can_earn(void **state)
 {
     static const struct risk_case CASES[] = {
         /* Low and fully reversible. */
-        {"severity: low, reversibility: full", CLEAR, false, false, false, PL_VERDICT_SHIP_WITH_MONITORING},
+        {"severity: low, reversibility: full", CLEAR, false, false, false,
+         PL_VERDICT_SHIP_WITH_MONITORING},
         {"severity: low, reversibility: full", CLEAR, true, false, false, PL_VERDICT_SHIP},
-        {"severity: low, reversibility: full, users: general, scale: 999999/year", CLEAR, true, false, false, PL_VERDICT_SHIP},
+        {"severity: low, reversibility: full, users: general, scale: 999999/year", CLEAR, true,
+         false, false, PL_VERDICT_SHIP},
         /* Vulnerable users or a million a year: one row down, and not two for both. */
-        {"severity: low, reversibility: full, users: vulnerable", CLEAR, true, false, false, PL_VERDICT_HUMAN_IN_THE_LOOP},
-        {"severity: low, reversibility: full, scale: 1000000/year", CLEAR, true, false, false, PL_VERDICT_HUMAN_IN_THE_LOOP},
-        {"severity: low, reversibility: full, users: vulnerable, scale: 5000000/year", CLEAR, true, false, false, PL_VERDICT_HUMAN_IN_THE_LOOP},
-        {"severity: low, reversibility: full, users: vulnerable", CLEAR_BIAS, true, false, false, PL_VERDICT_SHIP},
+        {"severity: low, reversibility: full, users: vulnerable", CLEAR, true, false, false,
+         PL_VERDICT_HUMAN_IN_THE_LOOP},
+        {"severity: low, reversibility: full, scale: 1000000/year", CLEAR, true, false, false,
+         PL_VERDICT_HUMAN_IN_THE_LOOP},
+        {"severity: low, reversibility: full, users: vulnerable, scale: 5000000/year", CLEAR, true,
+         false, false, PL_VERDICT_HUMAN_IN_THE_LOOP},
+        {"severity: low, reversibility: full, users: vulnerable", CLEAR_BIAS, true, false, false,
+         PL_VERDICT_SHIP},
         /* Medium, or partly reversible. */
-        {"severity: medium, reversibility: full", CLEAR, true, false, false, PL_VERDICT_HUMAN_IN_THE_LOOP},
-        {"severity: low, reversibility: partial", CLEAR, true, false, false, PL_VERDICT_HUMAN_IN_THE_LOOP},
-        {"severity: low, reversibility: none", CLEAR, true, false, false, PL_VERDICT_HUMAN_IN_THE_LOOP},
-        {"severity: high, reversibility: partial", CLEAR, true, false, false, PL_VERDICT_HUMAN_IN_THE_LOOP},
-        {"severity: high, reversibility: full", CLEAR, true, false, false, PL_VERDICT_HUMAN_IN_THE_LOOP},
-        {"severity: medium, reversibility: full", CLEAR_BIAS, false, false, false, PL_VERDICT_SHIP_WITH_MONITORING},
-        {"severity: medium, reversibility: partial", CLEAR_BIAS, true, false, false, PL_VERDICT_SHIP},
+        {"severity: medium, reversibility: full", CLEAR, true, false, false,
+         PL_VERDICT_HUMAN_IN_THE_LOOP},
+        {"severity: low, reversibility: partial", CLEAR, true, false, false,
+         PL_VERDICT_HUMAN_IN_THE_LOOP},
+        {"severity: low, reversibility: none", CLEAR, true, false, false,
+         PL_VERDICT_HUMAN_IN_THE_LOOP},
+        {"severity: high, reversibility: partial", CLEAR, true, false, false,
+         PL_VERDICT_HUMAN_IN_THE_LOOP},
+        {"severity: high, reversibility: full", CLEAR, true, false, false,
+         PL_VERDICT_HUMAN_IN_THE_LOOP},
+        {"severity: medium, reversibility: full", CLEAR_BIAS, false, false, false,
+         PL_VERDICT_SHIP_WITH_MONITORING},
+        {"severity: medium, reversibility: partial", CLEAR_BIAS, true, false, false,
+         PL_VERDICT_SHIP},
         {"severity: medium, reversibility: full", OPEN_BIAS, true, true, true, PL_VERDICT_HOLD},
         /* High and irreversible. */
         {"severity: high, reversibility: none", CLEAR_BIAS, true, false, false, PL_VERDICT_HOLD},
         {"severity: high, reversibility: none", CLEAR_BIAS, true, true, false, PL_VERDICT_HOLD},
         {"severity: high, reversibility: none", CLEAR_BIAS, true, false, true, PL_VERDICT_HOLD},
         {"severity: high, reversibility: none", CLEAR_BIAS, true, true, true, PL_VERDICT_SHIP},
-        {"severity: high, reversibility: none", CLEAR, true, true, true, PL_VERDICT_HUMAN_IN_THE_LOOP},
-        {"severity: medium, reversibility: partial, users: vulnerable", CLEAR_BIAS, true, false, false, PL_VERDICT_HOLD},
-        {"severity: medium, reversibility: partial, scale: 2000000/year", CLEAR_BIAS, true, true, true, PL_VERDICT_SHIP},
+        {"severity: high, reversibility: none", CLEAR, true, true, true,
+         PL_VERDICT_HUMAN_IN_THE_LOOP},
+        {"severity: medium, reversibility: partial, users: vulnerable", CLEAR_BIAS, true, false,
+         false, PL_VERDICT_HOLD},
+        {"severity: medium, reversibility: partial, scale: 2000000/year", CLEAR_BIAS, true, true,
+         true, PL_VERDICT_SHIP},
         /* Catastrophic, whatever the evidence. */
-        {"severity: catastrophic, reversibility: full", CLEAR_BIAS, true, true, true, PL_VERDICT_NO_SHIP},
-        {"severity: high, reversibility: none, users: vulnerable", CLEAR_BIAS, true, true, true, PL_VERDICT_NO_SHIP},
-        {"severity: high, reversibility: none, scale: 1000000/year", CLEAR_BIAS, true, true, true, PL_VERDICT_NO_SHIP},
+        {"severity: catastrophic, reversibility: full", CLEAR_BIAS, true, true, true,
+         PL_VERDICT_NO_SHIP},
+        {"severity: high, reversibility: none, users: vulnerable", CLEAR_BIAS, true, true, true,
+         PL_VERDICT_NO_SHIP},
+        {"severity: high, reversibility: none, scale: 1000000/year", CLEAR_BIAS, true, true, true,
+         PL_VERDICT_NO_SHIP},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         const struct risk_case *one = &CASES[i];
-        const struct pl_record_facts facts = {.signed_executive = one->executive, .signed_legal = one->legal};
+        const struct pl_record_facts facts = {.signed_executive = one->executive,
+                                              .signed_legal = one->legal};
         char more[256];
 
-        (void)snprintf(more, sizeof more, "risk: {%s}\n%s", one->risk, one->watch ? "watch: {window: 1h}\n" : "");
+        (void)snprintf(more, sizeof more, "risk: {%s}\n%s", one->risk,
+                       one->watch ? "watch: {window: 1h}\n" : "");
 
         const enum pl_verdict verdict = verdict_of(one->limits, more, &facts);
 
@@ -144,7 +165,8 @@ static void what_is_unproven_follows_the_line(void **state)
     (void)state;
     assert_int_equal(verdict_of(OPEN, MILD, NULL), PL_VERDICT_HOLD);
     assert_int_equal(verdict_of(OPEN, MILD "evidence: {unproven: hold}\n", NULL), PL_VERDICT_HOLD);
-    assert_int_equal(verdict_of(OPEN, MILD "evidence: {unproven: fail}\n", NULL), PL_VERDICT_NO_SHIP);
+    assert_int_equal(verdict_of(OPEN, MILD "evidence: {unproven: fail}\n", NULL),
+                     PL_VERDICT_NO_SHIP);
     /* Passed over, but not all is clear: the watch must look on. */
     assert_int_equal(verdict_of(OPEN, MILD "evidence: {unproven: pass}\n", NULL),
                      PL_VERDICT_SHIP_WITH_MONITORING);
@@ -152,11 +174,13 @@ static void what_is_unproven_follows_the_line(void **state)
 
 static void slices_too_small_hold_only_where_the_line_says_so(void **state)
 {
-    static const struct counts SMALL[] = {{"A", 900, 100, 100, 900}, {"B", 3, 1, 1, 3}, {"C", 2, 0, 0, 2}};
+    static const struct counts SMALL[] = {
+        {"A", 900, 100, 100, 900}, {"B", 3, 1, 1, 3}, {"C", 2, 0, 0, 2}};
     struct judge_case test;
 
     (void)state;
-    judge_open(&test, &(struct judge_request){.counts = SMALL, .counts_count = 3, .limits = CLEAR, .more = MILD});
+    judge_open(&test, &(struct judge_request){
+                          .counts = SMALL, .counts_count = 3, .limits = CLEAR, .more = MILD});
     assert_reasons(test.judgement);
     assert_int_equal(test.judgement->verdict, PL_VERDICT_SHIP);
     assert_int_equal(count_reasons(test.judgement, PL_REASON_SMALL), 0);
@@ -168,7 +192,8 @@ static void slices_too_small_hold_only_where_the_line_says_so(void **state)
     assert_reasons(test.judgement);
     assert_int_equal(test.judgement->verdict, PL_VERDICT_HOLD);
     assert_int_equal(count_reasons(test.judgement, PL_REASON_SMALL), 1);
-    assert_non_null(strstr(test.judgement->reasons[0].text.ptr, "2 slices have fewer than 30 decisions"));
+    assert_non_null(
+        strstr(test.judgement->reasons[0].text.ptr, "2 slices have fewer than 30 decisions"));
     judge_close(&test);
 }
 
@@ -177,21 +202,23 @@ static void each_need_that_is_not_met_holds_with_a_reason_of_its_own(void **stat
     struct judge_case test;
 
     (void)state;
-    judge_open(&test, &(struct judge_request){.counts = GOOD,
-                                              .counts_count = 2,
-                                              .limits = CLEAR_BIAS,
-                                              .more = "release: {needs: [card, risk, owner, purpose]}\n"});
+    judge_open(&test,
+               &(struct judge_request){.counts = GOOD,
+                                       .counts_count = 2,
+                                       .limits = CLEAR_BIAS,
+                                       .more = "release: {needs: [card, risk, owner, purpose]}\n"});
     assert_reasons(test.judgement);
     assert_int_equal(test.judgement->verdict, PL_VERDICT_HOLD);
     assert_int_equal(count_reasons(test.judgement, PL_REASON_NEED), 4);
     assert_false(test.judgement->allowed);
     judge_close(&test);
-    judge_open(&test, &(struct judge_request){.counts = GOOD,
-                                              .counts_count = 2,
-                                              .limits = CLEAR_BIAS,
-                                              .facts = {.card_current = true},
-                                              .more = "release: {needs: [card, risk, owner, purpose]}\n" MILD
-                                                      "owner: team@example.org\npurpose: {intended: testing}\n"});
+    judge_open(&test, &(struct judge_request){
+                          .counts = GOOD,
+                          .counts_count = 2,
+                          .limits = CLEAR_BIAS,
+                          .facts = {.card_current = true},
+                          .more = "release: {needs: [card, risk, owner, purpose]}\n" MILD
+                                  "owner: team@example.org\npurpose: {intended: testing}\n"});
     assert_reasons(test.judgement);
     assert_int_equal(test.judgement->verdict, PL_VERDICT_SHIP);
     assert_int_equal(count_reasons(test.judgement, PL_REASON_NEED), 0);
@@ -205,13 +232,14 @@ static void the_verdict_is_the_strictest_and_every_reason_is_listed(void **state
     struct judge_case test;
 
     (void)state;
-    judge_open(&test, &(struct judge_request){.counts = MIXED,
-                                              .counts_count = 2,
-                                              .limits = "  - {metric: accuracy, min: 0.9}\n"
-                                                        "  - {metric: accuracy, min: 0.99}\n"
-                                                        "  - {metric: accuracy, min: 0.5}\n"
-                                                        "  - {metric: recall, min: 0.98}",
-                                              .more = "evidence: {small: hold}\nrelease: {needs: [owner]}\n"});
+    judge_open(&test, &(struct judge_request){
+                          .counts = MIXED,
+                          .counts_count = 2,
+                          .limits = "  - {metric: accuracy, min: 0.9}\n"
+                                    "  - {metric: accuracy, min: 0.99}\n"
+                                    "  - {metric: accuracy, min: 0.5}\n"
+                                    "  - {metric: recall, min: 0.98}",
+                          .more = "evidence: {small: hold}\nrelease: {needs: [owner]}\n"});
     assert_reasons(test.judgement);
     assert_int_equal(test.judgement->verdict, PL_VERDICT_NO_SHIP);
     assert_int_equal(count_reasons(test.judgement, PL_REASON_BREACH), 2);
@@ -242,7 +270,8 @@ static void release_allow_says_what_may_go_out(void **state)
         char more[128];
 
         (void)snprintf(more, sizeof more, "release: {allow: %s}\n", CASES[i].allow);
-        judge_open(&test, &(struct judge_request){.counts = GOOD, .counts_count = 2, .limits = CLEAR, .more = more});
+        judge_open(&test, &(struct judge_request){
+                              .counts = GOOD, .counts_count = 2, .limits = CLEAR, .more = more});
         assert_int_equal(test.judgement->verdict, PL_VERDICT_HUMAN_IN_THE_LOOP);
         assert_int_equal(test.judgement->allowed, CASES[i].allowed);
         judge_close(&test);
@@ -257,16 +286,17 @@ static void sentences_are_sound_whatever_the_groups_are_called(void **state)
     struct judge_case test;
 
     (void)state;
-    judge_open(&test, &(struct judge_request){.counts = ODD,
-                                              .counts_count = 3,
-                                              .limits = "  - {metric: accuracy, min: 0.8, by: g}\n"
-                                                        "  - {metric: recall, min_ratio: 0.9, by: g}\n"
-                                                        "  - {metric: recall, max_ratio: 1.1, by: g}\n"
-                                                        "  - {metric: recall, max_difference: 0.1, by: g}\n"
-                                                        "  - {metric: recall, max_ratio_to_overall: 1.1, by: g}\n"
-                                                        "  - {metric: count, max: 10}\n"
-                                                        "  - {metric: share, max_difference: 0.1, by: g}\n"
-                                                        "  - {metric: matthews_corrcoef, min: 0.9, by: g}"});
+    judge_open(&test, &(struct judge_request){
+                          .counts = ODD,
+                          .counts_count = 3,
+                          .limits = "  - {metric: accuracy, min: 0.8, by: g}\n"
+                                    "  - {metric: recall, min_ratio: 0.9, by: g}\n"
+                                    "  - {metric: recall, max_ratio: 1.1, by: g}\n"
+                                    "  - {metric: recall, max_difference: 0.1, by: g}\n"
+                                    "  - {metric: recall, max_ratio_to_overall: 1.1, by: g}\n"
+                                    "  - {metric: count, max: 10}\n"
+                                    "  - {metric: share, max_difference: 0.1, by: g}\n"
+                                    "  - {metric: matthews_corrcoef, min: 0.9, by: g}"});
     assert_reasons(test.judgement);
     assert_int_equal(test.judgement->verdict, PL_VERDICT_NO_SHIP);
     for (size_t i = 0; i < test.judgement->reasons_count; i++) {

@@ -23,7 +23,8 @@ static const char EVERY[] =
     "negative_predictive_value;f1;matthews_corrcoef;selection_rate;base_rate;count;share;roc_auc;"
     "average_precision;log_loss;brier_score;ks_separation;calibration_error;ecce;expected_cost";
 
-static void assert_value(struct data_case *test, const char *slice, const char *metric, double value)
+static void assert_value(struct data_case *test, const char *slice, const char *metric,
+                         double value)
 {
     const struct pl_estimate *estimate = estimate_of(test, slice, metric);
 
@@ -64,8 +65,7 @@ static void figures_are_those_worked_out_by_hand(void **state)
     /* Positives at 0.9 (30) and 0.2 (10), negatives at 0.8 (5) and 0.1 (55). */
     assert_value(&test, "g=A", "roc_auc", (30.0 * 60 + 10.0 * 55) / (40.0 * 60));
     assert_value(&test, "g=A", "average_precision", (30 * 1.0 + 10 * 40.0 / 45) / 40);
-    assert_value(&test, "g=A", "brier_score",
-                 (30 * 0.01 + 10 * 0.64 + 5 * 0.64 + 55 * 0.01) / 100);
+    assert_value(&test, "g=A", "brier_score", (30 * 0.01 + 10 * 0.64 + 5 * 0.64 + 55 * 0.01) / 100);
     assert_value(&test, "g=A", "log_loss",
                  -(30 * log(0.9) + 10 * log(0.2) + 5 * log1p(-0.8) + 55 * log1p(-0.1)) / 100);
     assert_value(&test, "g=A", "ks_separation", 55.0 / 60);
@@ -187,10 +187,11 @@ static void the_whole_is_the_mean_of_slice_and_rest_for_columns_and_weights_too(
 /* The rest of a mean is what measuring the other decisions alone gives, spread and all. */
 static void the_rest_of_a_mean_is_the_mean_of_the_others(void **state)
 {
-    static const char LINE[] = "plimsoll: 1\nfeature: f\ndata:\n  decisions: d.csv\n"
-                               "  columns: {label: y, score: s}\n"
-                               "  segments: {g: {sql: \"case when g = 'A' then 'A' else 'rest' end\"}}\n"
-                               "limits: [{metric: accuracy, min: 0.1}]\n";
+    static const char LINE[] =
+        "plimsoll: 1\nfeature: f\ndata:\n  decisions: d.csv\n"
+        "  columns: {label: y, score: s}\n"
+        "  segments: {g: {sql: \"case when g = 'A' then 'A' else 'rest' end\"}}\n"
+        "limits: [{metric: accuracy, min: 0.1}]\n";
     struct data_case test;
     char *rows = varied_rows();
 
@@ -226,11 +227,14 @@ static void means_sums_rates_and_quantiles_of_a_column(void **state)
 
     (void)state;
     case_open(&test);
-    case_write(&test, "d.csv", "g,x,b\nA,1,true\nA,2,false\nA,3,true\nA,10,\nB,-4,false\nB,,false\n");
-    case_line(&test, "plimsoll: 1\nfeature: f\ndata:\n  decisions: d.csv\n  columns: {prediction: b}\n"
-                     "  segments: {g: g}\nevidence: {smallest_slice: 1}\n"
-                     "limits: [{metric: count, min: 1}]\n");
-    case_measure(&test, "mean(x);sum(x);quantile(x, 0.5);quantile(x, 0.75);quantile(x, 0.76);rate(b)");
+    case_write(&test, "d.csv",
+               "g,x,b\nA,1,true\nA,2,false\nA,3,true\nA,10,\nB,-4,false\nB,,false\n");
+    case_line(&test,
+              "plimsoll: 1\nfeature: f\ndata:\n  decisions: d.csv\n  columns: {prediction: b}\n"
+              "  segments: {g: g}\nevidence: {smallest_slice: 1}\n"
+              "limits: [{metric: count, min: 1}]\n");
+    case_measure(&test,
+                 "mean(x);sum(x);quantile(x, 0.5);quantile(x, 0.75);quantile(x, 0.76);rate(b)");
     assert_value(&test, "g=A", "mean(x)", 4);
     assert_value(&test, "g=A", "sum(x)", 16);
     assert_value(&test, "g=A", "quantile(x, 0.5)", 2);
@@ -285,7 +289,8 @@ static void assert_sound(const struct data_case *test, const struct pl_slice *sl
         /* Bounds of a quantile may be infinite: a view shows none. */
         if (!isfinite(one->value) || !(one->low <= one->value) || !(one->value <= one->high))
             fail_msg("%s is %g in [%g, %g]", name, one->value, one->low, one->high);
-        if (slice->stats[i].kind != PL_STAT_QUANTILE && !(isfinite(one->low) && isfinite(one->high)))
+        if (slice->stats[i].kind != PL_STAT_QUANTILE &&
+            !(isfinite(one->low) && isfinite(one->high)))
             fail_msg("%s has the interval [%g, %g]", name, one->low, one->high);
     }
 }
@@ -408,8 +413,9 @@ static void gaps_leave_out_what_is_small_or_has_no_value(void **state)
 
     (void)state;
     case_open(&test);
-    case_write(&test, "d.csv", "g,y,p,n\nA,1,1,90\nA,0,1,10\nB,1,1,60\nB,0,1,40\nC,1,1,3\nC,0,1,1\n"
-                               "D,0,0,50\nE,1,1,80\nE,0,1,20\n");
+    case_write(&test, "d.csv",
+               "g,y,p,n\nA,1,1,90\nA,0,1,10\nB,1,1,60\nB,0,1,40\nC,1,1,3\nC,0,1,1\n"
+               "D,0,0,50\nE,1,1,80\nE,0,1,20\n");
     case_line(&test, BETWEEN_LINE);
     case_measure(&test, "precision;accuracy");
 
@@ -466,10 +472,9 @@ static void slices_come_in_the_order_of_their_groups_with_missing_last(void **st
     case_measure(&test, "accuracy");
     assert_int_equal(test.measured->groupings[0].slices_count, 5);
     for (size_t i = 0; i < 5; i++)
-        assert_true(pl_str_equal_text(pl_slice_text(test.measured,
-                                                    &test.measured->groupings[0].slices[i],
-                                                    &test.arena),
-                                      EXPECTED[i]));
+        assert_true(pl_str_equal_text(
+            pl_slice_text(test.measured, &test.measured->groupings[0].slices[i], &test.arena),
+            EXPECTED[i]));
     assert_int_equal(slice_of(&test, "g=(missing)")->n, 2);
     case_close(&test);
 }
@@ -480,12 +485,14 @@ static void crossings_hold_only_what_occurs_and_add_up(void **state)
 
     (void)state;
     case_open(&test);
-    case_write(&test, "d.csv", "a,b,c,d,y,p\n1,1,1,1,1,1\n1,2,1,1,1,0\n2,1,1,1,0,0\n2,1,2,1,0,0\n"
-                               "2,1,2,2,0,0\n");
-    case_line(&test, "plimsoll: 1\nfeature: f\ndata:\n  decisions: d.csv\n"
-                     "  columns: {label: y, prediction: p}\n"
-                     "  segments: {a: a, b: b, c: c, d: d}\nevidence: {depth: 4, smallest_slice: 1}\n"
-                     "limits: [{metric: accuracy, min: 0.1, by: every}]\n");
+    case_write(&test, "d.csv",
+               "a,b,c,d,y,p\n1,1,1,1,1,1\n1,2,1,1,1,0\n2,1,1,1,0,0\n2,1,2,1,0,0\n"
+               "2,1,2,2,0,0\n");
+    case_line(&test,
+              "plimsoll: 1\nfeature: f\ndata:\n  decisions: d.csv\n"
+              "  columns: {label: y, prediction: p}\n"
+              "  segments: {a: a, b: b, c: c, d: d}\nevidence: {depth: 4, smallest_slice: 1}\n"
+              "limits: [{metric: accuracy, min: 0.1, by: every}]\n");
     case_measure(&test, "accuracy");
     assert_int_equal(test.measured->groupings_count, 4 + 6 + 4 + 1);
     for (size_t g = 0; g < test.measured->groupings_count; g++) {

@@ -301,9 +301,9 @@ static void measures_of_columns_take_any_name_of_a_column(void **state)
 
 static void a_quantile_needs_a_share_between_0_and_1(void **state)
 {
-    static const char *const BAD[] = {"quantile(x)",      "quantile(x, 0)",   "quantile(x, 1)",
-                                      "quantile(x, 95)",  "quantile(x, nan)", "quantile(x, half)",
-                                      "quantile(x, -0.5)", "quantile(x,)",    "quantile(, 0.5)",
+    static const char *const BAD[] = {"quantile(x)",       "quantile(x, 0)",   "quantile(x, 1)",
+                                      "quantile(x, 95)",   "quantile(x, nan)", "quantile(x, half)",
+                                      "quantile(x, -0.5)", "quantile(x,)",     "quantile(, 0.5)",
                                       "quantile()"};
 
     (void)state;

@@ -114,9 +114,14 @@ static void check(struct item *items, size_t count, bool weighted)
 
 static void doubles_keep_their_order_as_integers(void **state)
 {
-    static const double ASCENDING[] = {
-        -INFINITY, -DBL_MAX,        -1e300,          -1.0,    -DBL_MIN, -4.9406564584124654e-324, 0.0,
-        4.9406564584124654e-324, DBL_MIN, 0.5, 1.0, 1.0 + DBL_EPSILON, 1e300, DBL_MAX, INFINITY};
+    static const double ASCENDING[] = {-HUGE_VAL, -DBL_MAX,
+                                       -1e300,    -1.0,
+                                       -DBL_MIN,  -4.9406564584124654e-324,
+                                       0.0,       4.9406564584124654e-324,
+                                       DBL_MIN,   0.5,
+                                       1.0,       1.0 + DBL_EPSILON,
+                                       1e300,     DBL_MAX,
+                                       HUGE_VAL};
 
     (void)state;
     for (size_t i = 0; i < sizeof ASCENDING / sizeof *ASCENDING; i++) {
@@ -241,14 +246,14 @@ static double draw_infinite(struct pl_rng *rng)
 {
     const uint64_t kind = pl_rng_below(rng, 10);
 
-    return kind == 0 ? (double)INFINITY : kind == 1 ? -(double)INFINITY : pl_rng_uniform(rng);
+    return kind == 0 ? HUGE_VAL : kind == 1 ? -HUGE_VAL : pl_rng_uniform(rng);
 }
 
 static void many_values_of_every_kind_are_sorted(void **state)
 {
-    static double (*const DRAWS[])(struct pl_rng *) = {
-        draw_uniform, draw_few,  draw_signed,   draw_huge,    draw_denormal,
-        draw_far,     draw_near, draw_constant, draw_infinite};
+    static double (*const DRAWS[])(struct pl_rng *) = {draw_uniform, draw_few,      draw_signed,
+                                                       draw_huge,    draw_denormal, draw_far,
+                                                       draw_near,    draw_constant, draw_infinite};
 
     (void)state;
     for (size_t i = 0; i < sizeof DRAWS / sizeof *DRAWS; i++) {

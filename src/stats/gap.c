@@ -37,7 +37,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define PAIRS_GROUPS_MAX 128
+#define PAIRS_GROUPS_MAX 32
 #define NEAR_NORMAL      1000.0
 
 static const double NO_VARIANCE = 1e-300; /* keeps 0 / 0 from arising */

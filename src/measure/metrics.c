@@ -296,16 +296,23 @@ static struct pl_stat make_ecce(const struct pl_tally *tally, const struct pl_me
                                  : undefined(missing);
 }
 
+/* A slice whose values are all the same, where the column varies, shows a value but not its spread. */
 static struct pl_stat make_mean(const struct pl_tally *tally, const struct pl_metric *metric)
 {
-    return pl_mean_finish(&tally->columns[metric->column].mean);
+    const struct pl_column_tally *column = &tally->columns[metric->column];
+    const struct pl_stat stat = pl_mean_finish(&column->mean);
+
+    if (stat.kind == PL_STAT_NORMAL && column->varies && stat.normal.se <= 0.0)
+        return (struct pl_stat){
+            .kind = PL_STAT_NONE, .reason = PL_UNDEFINED_ONE_VALUE, .n = stat.n};
+    return stat;
 }
 
 /* The total: the mean times the sum of weights, which is taken as given. */
 static struct pl_stat make_sum(const struct pl_tally *tally, const struct pl_metric *metric)
 {
     const struct pl_column_tally *column = &tally->columns[metric->column];
-    struct pl_stat stat = pl_mean_finish(&column->mean);
+    struct pl_stat stat = make_mean(tally, metric);
 
     if (stat.kind == PL_STAT_NONE)
         return stat;

@@ -94,6 +94,23 @@ static const struct pl_column_tally *total_columns(const struct pl_cells *cells,
     return totals;
 }
 
+static const struct pl_column_facts *learn_columns(const struct pl_cells *cells,
+                                                   struct pl_arena *arena)
+{
+    struct pl_column_facts *facts =
+        pl_arena_alloc_array(arena, cells->columns_count + 1, sizeof *facts);
+
+    for (size_t column = 0; facts != NULL && column < cells->columns_count; column++) {
+        const struct pl_runs *runs = &cells->columns[column];
+
+        facts[column].is_rate = true;
+        facts[column].varies = runs->count > 0 && runs->values[0] < runs->values[runs->count - 1];
+        for (size_t i = 0; i < runs->count && facts[column].is_rate; i++)
+            facts[column].is_rate = runs->values[i] == 0.0 || runs->values[i] == 1.0;
+    }
+    return facts;
+}
+
 static bool uses_columns(const struct pl_scan *scan)
 {
     return (scan->needs & (PL_NEEDS_MEAN | PL_NEEDS_QUANTILE)) != 0;
@@ -123,7 +140,8 @@ enum pl_status pl_scan_init(struct pl_scan *scan, const struct pl_cells *cells,
     }
     if (uses_columns(scan)) {
         scan->leaf_columns = total_columns(cells, arena);
-        if (scan->leaf_columns == NULL)
+        scan->facts = learn_columns(cells, arena);
+        if (scan->leaf_columns == NULL || scan->facts == NULL)
             return pl_arena_error(arena, "the totals of the groups", error);
     }
     return PL_OK;
@@ -301,6 +319,18 @@ static void init_columns(const struct pl_scan *scan, const struct pl_partition *
             to->weight_squared += from->weight_squared;
         }
     for (size_t slice = 0; slice < partition->slices_count; slice++)
+        for (size_t column = 0; column < cells->columns_count; column++) {
+            tallies[slice].columns[column].varies = scan->facts[column].varies;
+            if (!scan->facts[column].is_rate)
+                pl_mean_refuse_rate(&tallies[slice].columns[column].mean);
+        }
+}
+
+/* Which ranks each quantile keeps. */
+static void init_quantiles(const struct pl_scan *scan, const struct pl_partition *partition,
+                           struct pl_tally *tallies)
+{
+    for (size_t slice = 0; slice < partition->slices_count; slice++)
         for (size_t i = 0; i < scan->metrics_count; i++) {
             const struct pl_metric *metric = &scan->metrics[i];
 
@@ -396,6 +426,7 @@ static bool fill_tallies(const struct pl_scan *scan, const struct pl_partition *
     if (!uses_columns(scan))
         return true;
     init_columns(scan, partition, tallies);
+    init_quantiles(scan, partition, tallies);
     for (size_t column = scan->cells->has_scores ? 1 : 0; column < scan->cells->columns_count;
          column++)
         if (!scan_column(scan, partition, column, tallies))

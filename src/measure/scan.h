@@ -4,6 +4,13 @@
 
 #include "measure/tally.h"
 
+/* What is known of a numeric column as a whole: a slice in which every value is the same says nothing of
+   how the others spread, nor that they are all 0 or 1. */
+struct pl_column_facts {
+    bool is_rate; /* every value is 0 or 1 */
+    bool varies;  /* there is more than one value */
+};
+
 /* What is known of each leaf before the passes, and what the passes are for. Shared, read only. */
 struct pl_scan {
     const struct pl_cells *cells;
@@ -13,6 +20,7 @@ struct pl_scan {
     unsigned needs;                             /* enum pl_metric_needs of all metrics together */
     const struct pl_roc_totals *leaf_totals;    /* of the score; NULL when it is not needed */
     const struct pl_column_tally *leaf_columns; /* leaves_count x columns_count: n and weights */
+    const struct pl_column_facts *facts;        /* one for each column */
 };
 
 /* Makes a scan for these metrics; its tables live in `arena`. */

@@ -29,6 +29,7 @@ struct pl_column_tally {
     double weight; /* known before the pass: of all values */
     double weight_squared;
     double weight_seen;
+    bool varies; /* the column has more than one value, here or elsewhere */
 };
 
 struct pl_tally {

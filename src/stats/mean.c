@@ -24,6 +24,11 @@ void pl_mean_init(struct pl_mean *mean)
     *mean = (struct pl_mean){0};
 }
 
+void pl_mean_refuse_rate(struct pl_mean *mean)
+{
+    mean->not_a_rate = true;
+}
+
 void pl_mean_add(struct pl_mean *mean, double value, uint64_t count, double weight)
 {
     const double total = (double)count * weight;

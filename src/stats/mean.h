@@ -71,6 +71,9 @@ struct pl_mean {
 
 void pl_mean_init(struct pl_mean *mean);
 
+/* The values are numbers, even where all that come are 0 or 1: the mean is never taken for a rate. */
+void pl_mean_refuse_rate(struct pl_mean *mean);
+
 /* `count` decisions with this value, each of weight `weight` (> 0; 1 when there are no weights). */
 void pl_mean_add(struct pl_mean *mean, double value, uint64_t count, double weight);
 

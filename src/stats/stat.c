@@ -219,7 +219,8 @@ static double noise_quantile(const struct pl_stat *stat, double alpha)
     case PL_NOISE_HALF_NORMALS:
         break;
     }
-    return stat->biased.mean + stat->biased.spread * pl_normal_upper_quantile(alpha);
+    return fmax(stat->biased.mean + stat->biased.spread * pl_normal_upper_quantile(alpha),
+                stat->biased.se_high * pl_normal_upper_quantile(0.5 * alpha));
 }
 
 static double biased_low(const struct pl_stat *stat, double alpha)
@@ -251,7 +252,8 @@ static double biased_p_above(const struct pl_stat *stat, double bound)
     case PL_NOISE_HALF_NORMALS:
         break;
     }
-    return pl_normal_sf((excess - stat->biased.mean) / stat->biased.spread);
+    return fmax(pl_normal_sf((excess - stat->biased.mean) / stat->biased.spread),
+                2.0 * pl_normal_sf(excess / stat->biased.se_high));
 }
 
 static double biased_p_below(const struct pl_stat *stat, double bound)

@@ -52,10 +52,10 @@ enum pl_scale {
  * high(alpha) = E + z(alpha) se_high and low(alpha) = max(0, E - noise_quantile(alpha)).
  */
 enum pl_noise {
-    PL_NOISE_HALF_NORMALS, /* mean + z * spread: a weighted sum of half-normals (binned calibration)
-                            */
-    PL_NOISE_KOLMOGOROV,   /* spread * K^-1(1 - alpha): sup of a Brownian bridge (KS separation) */
-    PL_NOISE_KUIPER,       /* spread * range of a Brownian motion (ecce) */
+    PL_NOISE_HALF_NORMALS, /* a weighted sum of half-normals (binned calibration): mean + z * spread, and at
+                              least what one alone can reach, z(alpha / 2) * se_high */
+    PL_NOISE_KOLMOGOROV, /* spread * K^-1(1 - alpha): sup of a Brownian bridge (KS separation) */
+    PL_NOISE_KUIPER,     /* spread * range of a Brownian motion (ecce) */
 };
 
 /* Order statistics near a quantile: values[i] is the value with ranks up to rank_last[i] (1-based,

@@ -258,11 +258,31 @@ static void the_same_column_may_be_segment_and_value(void **state)
     case_line(&test, "plimsoll: 1\nfeature: f\ndata:\n  decisions: d.csv\n"
                      "  columns: {label: y, score: x}\n  threshold: 2\n  segments: {x: x}\n"
                      "evidence: {smallest_slice: 1}\nlimits: [{metric: accuracy, min: 0.1}]\n");
-    case_measure(&test, "mean(x);mean(y);accuracy;roc_auc");
-    assert_value(&test, "x=2", "mean(x)", 2);
+    case_measure(&test, "mean(x);quantile(x, 0.5);mean(y);accuracy;roc_auc");
+    assert_value(&test, "x=2", "quantile(x, 0.5)", 2);
+    /* Always the same here and not elsewhere: no spread to judge a mean by. */
+    assert_int_equal(estimate_of(&test, "x=2", "mean(x)")->reason, PL_UNDEFINED_ONE_VALUE);
     assert_value(&test, "x=1", "mean(y)", 0.5);
     assert_value(&test, "overall", "accuracy", 0.75);
     assert_value(&test, "overall", "roc_auc", (2 + 0.5) / 3);
+    case_close(&test);
+}
+
+static void a_mean_is_a_rate_only_where_the_whole_column_is(void **state)
+{
+    struct data_case test;
+
+    (void)state;
+    case_open(&test);
+    case_write(&test, "d.csv", "g,c,r\na,0,0\na,1,1\na,0,0\nb,50,1\nb,0,0\nb,0,0\n");
+    case_line(&test, "plimsoll: 1\nfeature: f\ndata:\n  decisions: d.csv\n  segments: {g: g}\n"
+                     "evidence: {smallest_slice: 1}\nlimits: [{metric: mean(c), max: 9}]\n");
+    case_measure(&test, "mean(c);mean(r)");
+    assert_int_equal(slice_of(&test, "g=a")->stats[metric_index(&test, "mean(c)")].kind,
+                     PL_STAT_NORMAL);
+    assert_int_equal(slice_of(&test, "g=a")->stats[metric_index(&test, "mean(r)")].kind,
+                     PL_STAT_RATE);
+    assert_value(&test, "g=a", "mean(c)", 1.0 / 3);
     case_close(&test);
 }
 
@@ -518,6 +538,7 @@ int main(void)
         cmocka_unit_test(the_rest_of_a_mean_is_the_mean_of_the_others),
         cmocka_unit_test(means_sums_rates_and_quantiles_of_a_column),
         cmocka_unit_test(the_same_column_may_be_segment_and_value),
+        cmocka_unit_test(a_mean_is_a_rate_only_where_the_whole_column_is),
         cmocka_unit_test(slices_without_a_figure_say_why),
         cmocka_unit_test(measures_of_what_the_data_lack_say_so),
         cmocka_unit_test(gaps_leave_out_what_is_small_or_has_no_value),

@@ -1,8 +1,7 @@
 /*
- * Facts from the ledger. A record of kind "card" has a body {"line_hash": HEX}; one of kind
- * "signoff"
- * {"line_hash": HEX, "role": "executive" | "legal"}. Those with another hash are about another line
- * and count for nothing.
+ * Facts from the ledger. A record of kind "card" has a body {"line_hash": HEX, "data_hash": HEX}; one of
+ * kind "signoff" has a "role" besides, "executive" or "legal". Those with other hashes are about another
+ * line or other data: they have expired, and count for nothing.
  */
 #include "cli/facts.h"
 
@@ -13,7 +12,7 @@
 #include <string.h>
 
 struct gathering {
-    const char *line_hash;
+    const struct pl_facts_about *about;
     struct pl_record_facts facts;
 };
 
@@ -21,7 +20,13 @@ static bool is_text(const json_t *body, const char *key, const char *value)
 {
     const char *text = json_string_value(json_object_get(body, key));
 
-    return text != NULL && strcmp(text, value) == 0;
+    return text != NULL && value != NULL && strcmp(text, value) == 0;
+}
+
+static bool is_about(const json_t *body, const struct pl_facts_about *about)
+{
+    return is_text(body, "line_hash", about->line_hash) &&
+           is_text(body, "data_hash", about->data_hash);
 }
 
 static enum pl_status visit(const struct pl_ledger_record *record, void *context,
@@ -40,7 +45,7 @@ static enum pl_status visit(const struct pl_ledger_record *record, void *context
         return pl_error_set(error, PL_E_CORRUPT,
                             "record %llu of the ledger is not a JSON object: %s",
                             (unsigned long long)record->sequence, fault.text);
-    if (is_text(body, "line_hash", gathering->line_hash)) {
+    if (is_about(body, gathering->about)) {
         gathering->facts.card_current |= is_card;
         gathering->facts.signed_executive |= !is_card && is_text(body, "role", "executive");
         gathering->facts.signed_legal |= !is_card && is_text(body, "role", "legal");
@@ -49,10 +54,10 @@ static enum pl_status visit(const struct pl_ledger_record *record, void *context
     return PL_OK;
 }
 
-enum pl_status pl_facts_read(const char *folder, const char *line_hash,
+enum pl_status pl_facts_read(const char *folder, const struct pl_facts_about *about,
                              struct pl_record_facts *ret_facts, struct pl_error *error)
 {
-    struct gathering gathering = {.line_hash = line_hash};
+    struct gathering gathering = {.about = about};
     struct pl_ledger_check check = {0};
 
     if (!pl_file_exists(folder)) {

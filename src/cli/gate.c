@@ -7,6 +7,7 @@
 #include "cli/data_print.h"
 #include "cli/facts.h"
 #include "cli/progress.h"
+#include "cli/record.h"
 #include "cli/screen.h"
 #include "judge/judge.h"
 #include "ledger/ledger.h"
@@ -18,7 +19,6 @@
 
 #define ARENA_SIZE_BYTES_MAX  ((size_t)64 << 30)
 #define RECORD_SIZE_BYTES_MAX ((size_t)256 << 10)
-#define LOCK_WAIT_MS          10000
 #define THREADS_MAX           256
 
 struct gate_settings {
@@ -160,22 +160,6 @@ static struct pl_gate_result result_of(const struct gate *gate)
     };
 }
 
-/* One record, one block: when this returns PL_OK the verdict survives kill -9 and power loss. */
-static enum pl_status append(struct gate *gate, struct pl_str body, struct pl_error *error)
-{
-    const struct pl_ledger_options options = {.lock_wait_ms = LOCK_WAIT_MS};
-    struct pl_ledger_writer *writer = NULL;
-
-    PL_RETURN_IF(pl_ledger_open(gate->ledger.ptr, &options, &writer, error));
-
-    enum pl_status status = pl_ledger_append(writer, "verdict", pl_clock_unix_ms(), body, error);
-
-    if (status == PL_OK)
-        status = pl_ledger_commit(writer, &gate->head, error);
-    pl_ledger_close(writer);
-    return status;
-}
-
 static enum pl_status record(struct gate *gate, struct pl_error *error)
 {
     const struct pl_gate_result result = result_of(gate);
@@ -184,15 +168,17 @@ static enum pl_status record(struct gate *gate, struct pl_error *error)
     pl_buffer_init(&body, PL_LEDGER_RECORD_SIZE_BYTES_MAX);
     pl_gate_record(&result, RECORD_SIZE_BYTES_MAX, &body);
     PL_RETURN_IF(pl_buffer_check(&body, "the record of the verdict", error));
-    return append(gate, pl_buffer_view(&body), error);
+    return pl_record_write(gate->ledger.ptr, "verdict", pl_buffer_view(&body), &gate->head, error);
 }
 
 static enum pl_status judge(struct gate *gate, struct pl_error *error)
 {
     PL_RETURN_IF(read_line(gate, error));
-    if (!gate->settings->no_record || pl_file_exists(gate->ledger.ptr))
-        PL_RETURN_IF(pl_facts_read(gate->ledger.ptr, gate->line_hash, &gate->facts, error));
     PL_RETURN_IF(print_data(gate, error));
+
+    const struct pl_facts_about about = {gate->line_hash, gate->data.hash};
+
+    PL_RETURN_IF(pl_facts_read(gate->ledger.ptr, &about, &gate->facts, error));
     PL_RETURN_IF(measure(gate, error));
     PL_RETURN_IF(
         pl_judge(gate->line, gate->measured, &gate->facts, &gate->arena, &gate->judgement, error));

@@ -128,6 +128,12 @@ static enum pl_status add_needs(struct verdict *verdict, struct pl_buffer *text,
         {PL_NEED_OWNER, line->owner.len > 0, "The line needs `owner`, and does not name one."},
         {PL_NEED_PURPOSE, line->purpose.given,
          "The line needs `purpose`, and does not declare it."},
+        {PL_NEED_EXECUTIVE, verdict->inputs->facts->signed_executive,
+         "The line needs the sign-off of the executive, and the ledger has none for this line and "
+         "these data."},
+        {PL_NEED_LEGAL, verdict->inputs->facts->signed_legal,
+         "The line needs the sign-off of legal, and the ledger has none for this line and these "
+         "data."},
     };
     const struct pl_reason reason = {.kind = PL_REASON_NEED, .verdict = PL_VERDICT_HOLD};
 

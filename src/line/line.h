@@ -54,6 +54,8 @@ enum pl_need {
     PL_NEED_RISK = 1 << 1,
     PL_NEED_OWNER = 1 << 2,
     PL_NEED_PURPOSE = 1 << 3,
+    PL_NEED_EXECUTIVE = 1 << 4,
+    PL_NEED_LEGAL = 1 << 5,
 };
 
 struct pl_strs {

@@ -44,6 +44,8 @@ static const struct pl_word NEEDS[] = {
     {"risk", PL_NEED_RISK, "the section `risk`"},
     {"owner", PL_NEED_OWNER, "the key `owner`"},
     {"purpose", PL_NEED_PURPOSE, "the section `purpose`"},
+    {"executive", PL_NEED_EXECUTIVE, "the sign-off of the executive, by `plimsoll sign`"},
+    {"legal", PL_NEED_LEGAL, "the sign-off of legal, by `plimsoll sign`"},
 };
 const struct pl_words PL_WORDS_NEED = WORDS(NEEDS);
 

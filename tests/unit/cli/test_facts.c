@@ -16,7 +16,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HASH "aaaa"
+#define HASH  "aaaa"
+#define DATA  "dddd"
+#define ABOUT "\"line_hash\":\"" HASH "\",\"data_hash\":\"" DATA "\""
+
+static const struct pl_facts_about THIS = {HASH, DATA};
 
 static int setup(void **state)
 {
@@ -54,7 +58,7 @@ static struct pl_record_facts facts_of(const char *folder)
 {
     struct pl_record_facts facts;
 
-    assert_int_equal(pl_facts_read(folder, HASH, &facts, NULL), PL_OK);
+    assert_int_equal(pl_facts_read(folder, &THIS, &facts, NULL), PL_OK);
     return facts;
 }
 
@@ -70,25 +74,37 @@ static void a_card_of_this_line_counts(void **state)
 {
     append(*state, "card", "{\"line_hash\":\"bbbb\"}");
     assert_false(facts_of(*state).card_current);
-    append(*state, "card", "{\"line_hash\":\"" HASH "\"}");
+    append(*state, "card", "{" ABOUT "}");
     assert_true(facts_of(*state).card_current);
     assert_false(facts_of(*state).signed_legal);
 }
 
 static void each_sign_off_counts_for_its_role(void **state)
 {
-    append(*state, "signoff", "{\"line_hash\":\"" HASH "\",\"role\":\"intern\"}");
-    append(*state, "signoff", "{\"line_hash\":\"" HASH "\",\"role\":\"legal\"}");
+    append(*state, "signoff", "{" ABOUT ",\"role\":\"intern\"}");
+    append(*state, "signoff", "{" ABOUT ",\"role\":\"legal\"}");
     assert_true(facts_of(*state).signed_legal);
     assert_false(facts_of(*state).signed_executive);
-    append(*state, "signoff", "{\"line_hash\":\"" HASH "\",\"role\":\"executive\"}");
+    append(*state, "signoff", "{" ABOUT ",\"role\":\"executive\"}");
     assert_true(facts_of(*state).signed_executive);
+    assert_false(facts_of(*state).card_current);
+}
+
+static void a_sign_off_expires_when_the_line_or_the_data_change(void **state)
+{
+    append(*state, "signoff",
+           "{\"line_hash\":\"" HASH "\",\"data_hash\":\"eeee\",\"role\":\"legal\"}");
+    append(*state, "signoff",
+           "{\"line_hash\":\"bbbb\",\"data_hash\":\"" DATA "\",\"role\":\"executive\"}");
+    append(*state, "card", "{\"line_hash\":\"" HASH "\"}");
+    assert_false(facts_of(*state).signed_legal);
+    assert_false(facts_of(*state).signed_executive);
     assert_false(facts_of(*state).card_current);
 }
 
 static void other_records_are_not_facts(void **state)
 {
-    append(*state, "verdict", "{\"line_hash\":\"" HASH "\",\"role\":\"legal\"}");
+    append(*state, "verdict", "{" ABOUT ",\"role\":\"legal\"}");
     append(*state, "card", "{\"line_hash\":3}");
     assert_false(facts_of(*state).card_current);
     assert_false(facts_of(*state).signed_legal);
@@ -100,7 +116,7 @@ static void a_chain_that_does_not_hold_is_refused_with_its_block(void **state)
     struct pl_error error;
     char path[128];
 
-    append(*state, "card", "{\"line_hash\":\"" HASH "\"}");
+    append(*state, "card", "{" ABOUT "}");
     (void)snprintf(path, sizeof path, "%s/segment-000001.jsonl", (const char *)*state);
 
     const int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -108,7 +124,7 @@ static void a_chain_that_does_not_hold_is_refused_with_its_block(void **state)
     assert_true(fd >= 0);
     assert_int_equal(pwrite(fd, "x", 1, 130), 1);
     (void)close(fd);
-    assert_int_equal(pl_facts_read(*state, HASH, &facts, &error), PL_E_CORRUPT);
+    assert_int_equal(pl_facts_read(*state, &THIS, &facts, &error), PL_E_CORRUPT);
     assert_non_null(strstr(error.message, "block 1"));
 }
 
@@ -118,6 +134,8 @@ int main(void)
         cmocka_unit_test(a_folder_that_is_not_there_has_no_facts),
         cmocka_unit_test_setup_teardown(a_card_of_this_line_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(each_sign_off_counts_for_its_role, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sign_off_expires_when_the_line_or_the_data_change, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(other_records_are_not_facts, setup, teardown),
         cmocka_unit_test_setup_teardown(a_chain_that_does_not_hold_is_refused_with_its_block, setup,
                                         teardown),

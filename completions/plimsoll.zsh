@@ -14,11 +14,14 @@ _plimsoll() {
     "init",--color) words="auto always never" ;;
     "check",--format|"check",-f) words="text json" ;;
     "check",--color) words="auto always never" ;;
+    "audit",--search-end) words="worse high low" ;;
     "audit",--interval) words="wilson exact" ;;
     "audit",--format|"audit",-f) words="text json markdown" ;;
     "audit",--color) words="auto always never" ;;
     "gate",--format|"gate",-f) words="text json markdown junit" ;;
     "gate",--color) words="auto always never" ;;
+    "sign",--as|"sign",-a) words="executive legal" ;;
+    "sign",--color) words="auto always never" ;;
     "ledger verify",--format|"ledger verify",-f) words="text json" ;;
     "ledger verify",--color) words="auto always never" ;;
     "ledger show",--format|"ledger show",-f) words="text json" ;;
@@ -34,11 +37,12 @@ _plimsoll() {
         return
     fi
     case "$command" in
-    "") words="init check audit gate ledger measures help --version --help --color" ;;
+    "") words="init check audit gate sign ledger measures help --version --help --color" ;;
     "init") words=" --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
-    "audit") words=" --label --score --prediction --threshold --positive --count --weight --by --metrics --where --depth --confidence --interval --smallest --seed --threads --format --json --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --positive --count --weight --by --metrics --where --depth --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --seed --threads --format --json --color --help" ;;
     "gate") words=" --format --json --threads --no-record --color --help" ;;
+    "sign") words=" --as --reason --name --color --help" ;;
     "ledger") words=" verify show head" ;;
     "ledger verify") words=" --ledger --key --format --json --color --help" ;;
     "ledger show") words=" --ledger --key --kind --last --format --json --color --help" ;;

@@ -24,7 +24,7 @@ struct entry {
 struct anchor {
     const struct pl_search_candidate *candidate;
     uint32_t head;
-    const uint64_t *within[PL_SEGMENTS_MAX]; /* its decisions by the groups of each segment */
+    const uint64_t *within; /* its decisions by the groups of all segments in a row */
 };
 
 struct ranker {
@@ -37,6 +37,7 @@ struct ranker {
     size_t anchors_count;
     uint8_t *covered_by; /* of each leaf: the first head that it is in, from 1; 0: none */
     struct pl_search_counts covered;
+    double level_left; /* of a test among what the slices found leave */
     struct pl_search_ranked *ranked;
 };
 
@@ -167,6 +168,11 @@ static bool is_overlap(const struct pl_search_counts *a, const struct pl_search_
     return (double)common >= PL_SEARCH_OVERLAP * ((double)a->n + (double)b->n - (double)common);
 }
 
+static uint32_t group_place(const struct ranker *ranker, uint32_t segment, uint16_t group)
+{
+    return ranker->space->groups_firsts[segment] + group;
+}
+
 /* Most pairs are settled by their sizes, or by how many decisions of the anchor meet one condition.
  */
 static bool overlaps(const struct ranker *ranker, const struct pl_search_candidate *candidate,
@@ -179,7 +185,9 @@ static bool overlaps(const struct ranker *ranker, const struct pl_search_candida
     if (!is_overlap(a, b, a->n < b->n ? a->n : b->n))
         return false;
     for (uint32_t i = 0; i < crossing->count; i++)
-        if (!is_overlap(a, b, anchor->within[crossing->segments[i]][candidate->groups[i]]))
+        if (!is_overlap(
+                a, b,
+                anchor->within[group_place(ranker, crossing->segments[i], candidate->groups[i])]))
             return false;
     return is_overlap(a, b, count_common(ranker, candidate, anchor->candidate));
 }
@@ -237,21 +245,20 @@ static enum pl_status add_anchor(struct ranker *ranker, const struct pl_search_c
 {
     const struct pl_search_space *space = ranker->space;
     struct anchor *anchor = &ranker->anchors[ranker->anchors_count];
-    uint64_t *within[PL_SEGMENTS_MAX];
+    uint64_t *within = NULL;
 
     if (ranker->anchors_count == PL_SEARCH_ANCHORS_MAX)
         return PL_OK;
-    *anchor = (struct anchor){.candidate = candidate, .head = head};
-    for (uint32_t s = 0; s < space->segments_count; s++) {
-        within[s] = pl_arena_alloc_array(ranker->arena, space->groups_counts[s], sizeof *within[s]);
-        if (within[s] == NULL)
-            return pl_arena_error(ranker->arena, "what is folded", error);
-        anchor->within[s] = within[s];
+    within = pl_arena_alloc_array(ranker->arena, space->groups_total, sizeof *within);
+    if (within == NULL)
+        return pl_arena_error(ranker->arena, "what is folded", error);
+    for (size_t leaf = 0; leaf < space->leaves_count; leaf++) {
+        if (!holds(ranker, candidate, leaf))
+            continue;
+        for (uint32_t s = 0; s < space->segments_count; s++)
+            within[group_place(ranker, s, space->groups[s][leaf])] += space->leaves[leaf].n;
     }
-    for (size_t leaf = 0; leaf < space->leaves_count; leaf++)
-        if (holds(ranker, candidate, leaf))
-            for (uint32_t s = 0; s < space->segments_count; s++)
-                within[s][space->groups[s][leaf]] += space->leaves[leaf].n;
+    *anchor = (struct anchor){.candidate = candidate, .head = head, .within = within};
     ranker->anchors_count++;
     return PL_OK;
 }
@@ -266,8 +273,9 @@ static void cover(struct ranker *ranker, const struct pl_search_candidate *candi
         }
 }
 
-/* Whether the slice is no longer worse, at the level of a single test, once all decisions of the
-   slices found are set aside; `ret_head` is the one that has most of it. */
+/* Whether nothing is proven of the slice once all decisions of the slices found are set aside, at
+   the level divided by the number of slices that may be asked this; `ret_head` is the one that has
+   most of it. */
 static bool is_explained(const struct ranker *ranker, const struct pl_search_candidate *candidate,
                          uint32_t *ret_head)
 {
@@ -292,8 +300,7 @@ static bool is_explained(const struct ranker *ranker, const struct pl_search_can
     const struct pl_search_test outside = {
         .all = {space->all.n - ranker->covered.n, space->all.bad - ranker->covered.bad}};
 
-    return left.n == 0 ||
-           pl_search_p_value(&outside, left) > 1.0 - ranker->ranking->options->confidence;
+    return left.n == 0 || pl_search_p_value(&outside, left) > ranker->level_left;
 }
 
 /* A slice with its proven rank that no slice above it stands for. */
@@ -395,6 +402,8 @@ static enum pl_status fill_heap(struct ranker *ranker, struct pl_error *error)
         push(ranker, &entry);
     }
     ranker->ranked->significant_count = ranker->heap_count;
+    ranker->level_left = (1.0 - ranking->options->confidence) /
+                         (double)(ranker->heap_count > 0 ? ranker->heap_count : 1);
     return PL_OK;
 }
 

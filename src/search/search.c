@@ -153,8 +153,8 @@ static enum pl_status walk(struct search *search, uint64_t started_ns, struct pl
     if (search->walk.workers == NULL)
         return pl_arena_error(&search->scratch, "the workers of the search", error);
     search->walk.threads = threads;
-    if (options->watch != NULL)
-        atomic_store(&options->watch->total, search->space.crossings_count);
+    if (options->control != NULL)
+        atomic_store(&options->control->total, search->space.crossings_count);
     PL_RETURN_IF(pl_search_walk_run(&search->walk, error));
     return gather(search, error);
 }

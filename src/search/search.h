@@ -35,7 +35,7 @@ enum pl_search_stop {
 
 /* Shared with a search under way: anyone may raise `stop`, from a signal handler too, and read how
    many of the crossings are done. */
-struct pl_search_watch {
+struct pl_search_control {
     atomic_bool stop;
     atomic_uint done;
     atomic_uint total;
@@ -51,14 +51,14 @@ struct pl_search_options {
     uint64_t smallest_slice;          /* of the decisions that the measure counts */
     double seconds_max;               /* 0: no end but its own */
     uint32_t threads;
-    struct pl_search_watch *watch; /* or NULL */
+    struct pl_search_control *control; /* or NULL */
 };
 
 /* Why a slice is not listed by itself but under another. */
 enum pl_search_fold {
     PL_FOLD_REFINES,   /* it adds conditions to that slice, and too little is gained */
     PL_FOLD_OVERLAPS,  /* it is nearly the same decisions */
-    PL_FOLD_EXPLAINED, /* outside the slices above it, it is not worse */
+    PL_FOLD_EXPLAINED, /* outside the slices above it nothing is proven of it */
 };
 
 /* Of `slice` only crossing, groups and n are filled here; n is of the decisions that the measure

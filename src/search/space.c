@@ -100,6 +100,8 @@ static enum pl_status take_segments(struct pl_search_space *space, const struct 
                 (uint16_t)cells->leaf_groups[(size_t)origins[i] * cells->segments_count + s];
         space->segments[space->segments_count] = s;
         space->groups_counts[space->segments_count] = cells->segments[s].count;
+        space->groups_firsts[space->segments_count] = space->groups_total;
+        space->groups_total += cells->segments[s].count;
         space->groups[space->segments_count++] = groups;
     }
     return PL_OK;

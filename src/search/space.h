@@ -29,6 +29,8 @@ struct pl_search_space {
     uint32_t segments_count;
     uint32_t segments[PL_SEGMENTS_MAX]; /* index in the cells */
     uint32_t groups_counts[PL_SEGMENTS_MAX];
+    uint32_t groups_firsts[PL_SEGMENTS_MAX]; /* where a segment begins when all stand in a row */
+    uint32_t groups_total;
     const uint16_t *groups[PL_SEGMENTS_MAX]; /* of each leaf */
     const struct pl_search_counts *leaves;   /* those with n > 0 */
     size_t leaves_count;

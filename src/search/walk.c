@@ -48,9 +48,9 @@ static void stop(struct pl_search_walk *walk, enum pl_search_stop why)
 /* Asked before each crossing: the person, the clock, and whether another worker has stopped. */
 static bool is_stopped(struct pl_search_walk *walk)
 {
-    const struct pl_search_watch *watch = walk->options->watch;
+    const struct pl_search_control *control = walk->options->control;
 
-    if (watch != NULL && atomic_load(&watch->stop))
+    if (control != NULL && atomic_load(&control->stop))
         stop(walk, PL_SEARCH_INTERRUPTED);
     if (walk->deadline_ns > 0 && pl_clock_monotonic_ns() >= walk->deadline_ns)
         stop(walk, PL_SEARCH_OUT_OF_TIME);
@@ -200,8 +200,8 @@ static void take_crossing(struct pl_search_walk *walk, struct pl_search_worker *
     if (atomic_load(&walk->stopped) == PL_SEARCH_TOO_MANY)
         return;
     crossing->done = true;
-    if (walk->options->watch != NULL)
-        (void)atomic_fetch_add(&walk->options->watch->done, 1);
+    if (walk->options->control != NULL)
+        (void)atomic_fetch_add(&walk->options->control->done, 1);
 }
 
 /* All crossings of the unit's size that begin with `prefix`, whose runs are there already. */

@@ -1,7 +1,7 @@
 /*
  * The hypergeometric distribution: how many marked ones are among some drawn at random without
  * putting back. It is the exact law of the errors in a slice when the errors fall anywhere. Pure
- * functions; safe in any thread. All counts up to 1e12; relative error of masses and tails below
+ * functions; safe in any thread. All counts up to 1e9; relative error of masses and tails below
  * 1e-8 (below 1e-11 for populations under 1e6).
  */
 #ifndef PL_STATS_HYPERGEOMETRIC_H

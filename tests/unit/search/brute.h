@@ -289,7 +289,8 @@ static inline void brute_search(struct brute *brute, const struct rows *rows,
     brute->bad = counted.bad;
     add_slices(brute, &all, 0, options->depth);
     test_all(brute, 1.0 - options->confidence);
-    fold_all(brute, options->top, 1.0 - options->confidence);
+    fold_all(brute, options->top,
+             (1.0 - options->confidence) / (double)(brute->count > 0 ? brute->count : 1));
 }
 
 #endif

@@ -264,7 +264,7 @@ static void a_pocket_is_found_by_its_shortest_description(void **state)
 static void a_search_that_is_stopped_says_how_good_the_rest_could_be(void **state)
 {
     static struct rows rows;
-    struct pl_search_watch watch = {0};
+    struct pl_search_control control = {0};
     struct pl_arena arena;
 
     (void)state;
@@ -276,8 +276,8 @@ static void a_search_that_is_stopped_says_how_good_the_rest_could_be(void **stat
     struct pl_search_options options = options_of(&metric);
     const struct pl_search *whole = search(&cells, &options, &arena);
 
-    atomic_store(&watch.stop, true);
-    options.watch = &watch;
+    atomic_store(&control.stop, true);
+    options.control = &control;
 
     const struct pl_search *stopped = search(&cells, &options, &arena);
 

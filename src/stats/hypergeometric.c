@@ -21,7 +21,7 @@ static double stirling_error(double n)
     if (n < SERIES_FROM) {
         double factorial = 1.0;
 
-        for (double i = 2.0; i <= n; i++)
+        for (int i = 2; i <= (int)n; i++)
             factorial *= i;
         return log(factorial) - (n * log(n) - n + 0.5 * (LN_2_PI + log(n)));
     }

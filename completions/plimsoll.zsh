@@ -14,6 +14,7 @@ _plimsoll() {
     "init",--color) words="auto always never" ;;
     "check",--format|"check",-f) words="text json" ;;
     "check",--color) words="auto always never" ;;
+    "audit",--search-end) words="worse high low" ;;
     "audit",--interval) words="wilson exact" ;;
     "audit",--format|"audit",-f) words="text json markdown" ;;
     "audit",--color) words="auto always never" ;;
@@ -39,7 +40,7 @@ _plimsoll() {
     "") words="init check audit gate sign ledger measures help --version --help --color" ;;
     "init") words=" --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
-    "audit") words=" --label --score --prediction --threshold --positive --count --weight --by --metrics --where --depth --confidence --interval --smallest --seed --threads --format --json --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --positive --count --weight --by --metrics --where --depth --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --seed --threads --format --json --color --help" ;;
     "gate") words=" --format --json --threads --no-record --color --help" ;;
     "sign") words=" --as --reason --name --color --help" ;;
     "ledger") words=" verify show head" ;;

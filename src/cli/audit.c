@@ -7,6 +7,7 @@
 #include "cli/data_print.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
+#include "cli/search.h"
 #include "cli/splits.h"
 #include "measure/run.h"
 #include "report/report.h"
@@ -18,6 +19,7 @@
 #define METRICS_MAX          PL_METRICS_MAX
 #define THREADS_MAX          256
 #define SEED_MAX             9007199254740992.0
+#define SEARCH_SECONDS_MAX   1e6
 
 struct audit_settings {
     const char *data;
@@ -32,6 +34,11 @@ struct audit_settings {
     struct pl_texts by;
     struct pl_texts metrics;
     uint64_t depth;
+    const char *search;
+    uint32_t search_end;
+    uint64_t search_depth;
+    uint64_t search_top;
+    double search_time;
     double confidence;
     uint32_t interval;
     uint64_t smallest;
@@ -46,6 +53,9 @@ static const char *const FORMATS[] = {"text", "json", "markdown", NULL};
 
 /* In the order of enum pl_interval_method. */
 static const char *const INTERVALS[] = {"wilson", "exact", NULL};
+
+/* In the order of enum pl_search_end. */
+static const char *const ENDS[] = {"worse", "high", "low", NULL};
 
 static const struct pl_operand OPERANDS[] = {
     {
@@ -152,6 +162,55 @@ static const struct pl_option OPTIONS[] = {
                 "that --by names.",
     },
     {
+        .name = "search",
+        .type = PL_OPTION_TEXT,
+        .argument = "METRIC",
+        .implied = PL_SEARCH_ANY,
+        .offset = FIELD(search),
+        .help = "Search all slices for those where a measure is worst. Without METRIC: error_rate, "
+                "or selection_rate where there are no labels.",
+    },
+    {
+        .name = "search-end",
+        .type = PL_OPTION_CHOICE,
+        .argument = "END",
+        .choices = ENDS,
+        .initial = "worse",
+        .offset = FIELD(search_end),
+        .help = "Which end of the measure is searched for: high, low, or the worse, which is high "
+                "for errors and low for all others.",
+    },
+    {
+        .name = "search-depth",
+        .type = PL_OPTION_INTEGER,
+        .argument = "N",
+        .minimum = 1,
+        .maximum = PL_CROSSING_MAX,
+        .initial = "3",
+        .offset = FIELD(search_depth),
+        .help = "Slices of up to so many segments are searched.",
+    },
+    {
+        .name = "search-top",
+        .type = PL_OPTION_INTEGER,
+        .argument = "N",
+        .minimum = 1,
+        .maximum = PL_SEARCH_TOP_MAX,
+        .initial = "10",
+        .offset = FIELD(search_top),
+        .help = "At most so many slices are listed.",
+    },
+    {
+        .name = "search-time",
+        .type = PL_OPTION_NUMBER,
+        .argument = "SECONDS",
+        .maximum = SEARCH_SECONDS_MAX,
+        .initial = "0",
+        .offset = FIELD(search_time),
+        .help = "After so many seconds the worst slices so far are shown, and how much worse the "
+                "rest could be; 0: no end. Ctrl-C does the same at any time.",
+    },
+    {
         .name = "confidence",
         .type = PL_OPTION_NUMBER,
         .argument = "SHARE",
@@ -231,6 +290,9 @@ static const struct pl_example EXAMPLES[] = {
     {"plimsoll audit 'logs/*.parquet' --label paid --prediction approved --by age=age:25,45 "
      "--metrics selection_rate,precision --json",
      "Two measures by bins of age, for a program:"},
+    {"plimsoll audit decisions.parquet --label label --prediction prediction --by race --by sex "
+     "--by age --by plan --search=false_positive_rate",
+     "The slices, to three segments deep, where the false positive rate is worst:"},
     {NULL, NULL},
 };
 
@@ -244,6 +306,7 @@ struct audit {
     struct pl_measured *measured;
     const struct pl_between *betweens;
     size_t betweens_count;
+    struct pl_search *search;
     struct pl_data_print data;
     uint64_t started_ns;
 };
@@ -398,6 +461,26 @@ static enum pl_status check_settings(const struct audit_settings *settings, stru
     return PL_OK;
 }
 
+static enum pl_status search(struct audit *audit, struct pl_error *error)
+{
+    const struct audit_settings *settings = audit->settings;
+    const struct pl_search_options options = {
+        .end = (enum pl_search_end)settings->search_end,
+        .depth = (uint32_t)settings->search_depth,
+        .top = (uint32_t)settings->search_top,
+        .confidence = settings->confidence,
+        .interval = (enum pl_interval_method)settings->interval,
+        .smallest_slice = settings->smallest,
+        .seconds_max = settings->search_time,
+        .threads = threads_of(settings),
+    };
+
+    if (settings->search == NULL)
+        return PL_OK;
+    return pl_search_attended(audit->measured->cells, settings->search, options, &audit->arena,
+                              &audit->search, error);
+}
+
 static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 {
     PL_RETURN_IF(check_settings(audit->settings, error));
@@ -416,7 +499,7 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
         status = pl_measure_between(audit->measured, threads_of(audit->settings), &audit->arena,
                                     &audit->betweens, &audit->betweens_count, error);
     pl_progress_stop(progress);
-    return status;
+    return status == PL_OK ? search(audit, error) : status;
 }
 
 static int show(const struct audit *audit, struct pl_style style)
@@ -425,6 +508,7 @@ static int show(const struct audit *audit, struct pl_style style)
         .measured = audit->measured,
         .betweens = audit->betweens,
         .betweens_count = audit->betweens_count,
+        .search = audit->search,
         .data = audit->data,
         .version = PL_VERSION,
         .elapsed_seconds = (double)(pl_clock_monotonic_ns() - audit->started_ns) / 1e9,

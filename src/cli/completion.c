@@ -153,7 +153,7 @@ static void fish_option(const char *condition, const struct pl_option *option,
     pl_buffer_add_format(out, "complete -c plimsoll -n '%s' -l %s", condition, option->name);
     if (option->letter != 0)
         pl_buffer_add_format(out, " -s %c", option->letter);
-    if (option->argument != NULL)
+    if (option->argument != NULL && option->implied == NULL)
         pl_buffer_add_text(out, " -r");
     if (has_choices(option)) {
         pl_buffer_add_text(out, " -f -a '");

@@ -24,7 +24,7 @@ void pl_help_option_name(const struct pl_option *option, struct pl_buffer *out)
         pl_buffer_add_text(out, "    ");
     pl_buffer_add_format(out, "--%s", option->name);
     if (option->argument != NULL)
-        pl_buffer_add_format(out, " %s", option->argument);
+        pl_buffer_add_format(out, option->implied == NULL ? " %s" : "[=%s]", option->argument);
 }
 
 void pl_help_option_text(const struct pl_option *option, struct pl_buffer *out)

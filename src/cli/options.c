@@ -40,6 +40,7 @@ struct parse {
     struct pl_common *common;
     uint64_t seen[2]; /* bits: of the command's rows, of the common rows */
     size_t operands_count;
+    const struct pl_option *alone; /* the last option that was given without its value, or NULL */
     struct pl_error *error;
 };
 
@@ -289,6 +290,10 @@ static enum pl_status take_option(struct parse *parse, const struct match *match
             return store_alias(parse, match->row);
         return store_once(parse, match, NULL);
     }
+    if (value == NULL && match->row->implied != NULL) {
+        value = match->row->implied;
+        parse->alone = match->row;
+    }
     if (value == NULL) {
         const char *next = *at < arguments.count ? arguments.items[*at] : NULL;
 
@@ -334,6 +339,13 @@ static enum pl_status take_operand(struct parse *parse, const char *text)
         return pl_error_set(parse->error, PL_E_USAGE,
                             "unexpected argument `%s`; `plimsoll %s` takes options only", text,
                             parse->command->name);
+    if (row->name == NULL && parse->alone != NULL)
+        return pl_error_set(
+            parse->error, PL_E_USAGE,
+            "unexpected argument `%s`; `plimsoll %s` takes one %s, and `--%s` takes "
+            "its value joined with `=`: `--%s=%s`",
+            text, parse->command->name, row[-1].name, parse->alone->name, parse->alone->name,
+            parse->alone->argument);
     if (row->name == NULL)
         return pl_error_set(parse->error, PL_E_USAGE,
                             "unexpected argument `%s`; `plimsoll %s` takes one %s", text,

@@ -40,6 +40,8 @@ struct pl_option {
     double minimum;
     double maximum;
     const char *initial; /* the default as it would be typed, or NULL; ALIAS: "format=json" */
+    const char *implied; /* TEXT: its value when it is given alone; another one is then joined to it
+                            with `=`. NULL: it needs a value */
     size_t offset;       /* of the field in the command's settings */
     const char *help;    /* a sentence */
     bool hidden;         /* left out of the help and of completion */

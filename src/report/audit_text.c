@@ -3,6 +3,7 @@
  * grouping with its slices as rows, and the method. Measures that do not fit beside each other go
  * into further tables, so that no line is wider than the page.
  */
+#include "report/search.h"
 #include "report/table.h"
 #include "report/wording.h"
 
@@ -314,6 +315,8 @@ void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
     pl_buffer_init(&audit.part, PART_SIZE_BYTES_MAX);
     write_first(&audit);
     write_gaps(&audit);
+    if (result->search != NULL)
+        pl_search_page(result->search, result->measured, &audit.page);
     if (result->measured->groupings_count == 0)
         write_grouping(&audit, NULL);
     for (size_t g = 0; g < result->measured->groupings_count; g++)

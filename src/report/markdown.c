@@ -3,6 +3,7 @@
  * sight, the evidence folded. Text from data is escaped, so that a group named `</details>` stays a
  * name.
  */
+#include "report/search.h"
 #include "report/wording.h"
 
 #include <ctype.h>
@@ -250,6 +251,34 @@ static void write_betweens(struct markdown *md, const struct pl_audit_result *re
     }
 }
 
+static void write_found(struct markdown *md, const struct pl_audit_result *result,
+                        const struct pl_search_found *found)
+{
+    pl_buffer_add_text(md->out, "- **");
+    pl_slice_words(result->measured, &found->slice, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "** ");
+    pl_search_words(result->search, found, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, " ");
+    pl_search_folded_words(result->measured, found, &md->part);
+    end_part(md);
+    pl_buffer_add_char(md->out, '\n');
+}
+
+static void write_search(struct markdown *md, const struct pl_audit_result *result)
+{
+    pl_buffer_add_text(md->out, "\n### ");
+    pl_search_title(result->search, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "\n\n");
+    pl_search_summary(result->search, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "\n\n");
+    for (size_t i = 0; i < result->search->found_count; i++)
+        write_found(md, result, &result->search->found[i]);
+}
+
 void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style style,
                        struct pl_buffer *out)
 {
@@ -267,6 +296,8 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
     pl_buffer_add_text(out, " of them without a label.\n\n### Overall\n\n");
     write_titles(&md, measured);
     write_row(&md, measured, &measured->overall);
+    if (result->search != NULL)
+        write_search(&md, result);
     for (size_t g = 0; g < measured->groupings_count; g++)
         write_grouping(&md, measured, &measured->groupings[g]);
     write_betweens(&md, result);

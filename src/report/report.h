@@ -11,6 +11,7 @@
 #include "line/line.h"
 #include "measure/measure.h"
 #include "report/page.h"
+#include "search/search.h"
 
 /* What the data was when it was measured. */
 struct pl_data_print {
@@ -38,6 +39,7 @@ struct pl_audit_result {
     const struct pl_measured *measured;
     const struct pl_between *betweens;
     size_t betweens_count;
+    const struct pl_search *search; /* NULL: none was asked for */
     struct pl_data_print data;
     const char *version;
     double elapsed_seconds;

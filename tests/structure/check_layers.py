@@ -15,9 +15,10 @@ BELOW = {
     "warehouse": ["base"],
     "guard": ["base", "line"],
     "measure": ["base", "stats", "line", "warehouse"],
+    "search": ["base", "stats", "line", "measure"],
     "judge": ["base", "stats", "line", "measure"],
     "eval": ["base", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
-    "report": ["base", "line", "measure", "judge"],
+    "report": ["base", "line", "measure", "search", "judge"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
 BELOW["gateway"] = list(BELOW)

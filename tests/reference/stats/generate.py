@@ -302,10 +302,46 @@ def multiple():
           ("p", "holm", "benjamini_hochberg"), rows)
 
 
+def hypergeometric():
+    """Masses by gamma functions at many digits, tails as sums of them."""
+    cases = [(10, 4, 3, 1), (10, 4, 3, 3), (20, 0, 7, 0), (20, 20, 7, 7), (60, 30, 30, 15),
+             (200, 9, 40, 9), (1000, 100, 30, 0), (1000, 100, 30, 12), (1000, 900, 950, 860),
+             (50_000, 1_000, 400, 30), (50_000, 25_000, 25_000, 12_800), (10**6, 10**5, 8_000, 960),
+             (10**6, 10**5, 8_000, 700), (10**6, 10**5, 200_000, 20_500), (10**6, 3, 10**5, 2),
+             (10**6, 999_000, 10_000, 9_999), (10**9, 10**7, 10**5, 1_200), (10**9, 5, 30, 1)]
+    rows = []
+    for population, marked, drawn, k in cases:
+        lowest, highest = max(0, drawn - (population - marked)), min(drawn, marked)
+
+        def choose(n, x):
+            return mp.loggamma(n + 1) - mp.loggamma(x + 1) - mp.loggamma(n - x + 1)
+
+        mass = choose(marked, k) + choose(population - marked, drawn - k) - choose(population, drawn)
+        tail = term = mp.mpf(1)
+        upward = k >= mp.mpf(drawn) * marked / population
+        if upward:
+            for x in range(k, highest):
+                term *= mp.mpf(marked - x) * (drawn - x) / ((x + 1) * (population - marked - drawn + x + 1))
+                tail += term
+                if term < mp.mpf(10) ** -40 * tail:
+                    break
+            tail *= mp.exp(mass)
+        else:
+            for x in range(k, lowest, -1):
+                term *= mp.mpf(x) * (population - marked - drawn + x) / ((marked - x + 1) * (drawn - x + 1))
+                tail += term
+                if term < mp.mpf(10) ** -40 * tail:
+                    break
+            tail = 1 - (tail - 1) * mp.exp(mass)
+        rows.append((population, marked, drawn, k, float(mass), float(tail)))
+    write("hypergeometric.csv", "ln P(K = k) and P(K >= k) by " + source("mpmath"),
+          ("population", "marked", "drawn", "k", "log_mass", "at_least"), rows)
+
+
 def main():
     warnings.simplefilter("error")
-    for table in (rates, multiple, calibration, ranking, kolmogorov, gamma, student, beta_quantile,
-                  beta):
+    for table in (rates, multiple, hypergeometric, calibration, ranking, kolmogorov, gamma, student,
+                  beta_quantile, beta):
         table()
 
 

@@ -17,6 +17,7 @@ struct settings {
     double number;
     uint64_t integer;
     const char *text;
+    const char *implied;
     struct pl_texts texts;
 };
 
@@ -76,6 +77,14 @@ static const struct pl_option OPTIONS[] = {
         .argument = "SEGMENT",
         .offset = offsetof(struct settings, texts),
         .help = "Several texts.",
+    },
+    {
+        .name = "search",
+        .type = PL_OPTION_TEXT,
+        .argument = "METRIC",
+        .implied = "usual",
+        .offset = offsetof(struct settings, implied),
+        .help = "A text that may be left out.",
     },
     {.name = "secret",
      .type = PL_OPTION_FLAG,
@@ -177,6 +186,25 @@ static void a_negative_number_is_a_value(void **state)
     PARSE(&r, "a", "--number", "-1");
     assert_int_equal(r.status, PL_OK);
     assert_true(r.settings->number == -1.0);
+}
+
+static void a_value_that_may_be_left_out_is_joined(void **state)
+{
+    struct result r;
+
+    (void)state;
+    PARSE(&r, "a");
+    assert_null(r.settings->implied);
+    PARSE(&r, "--search", "a", "b");
+    assert_int_equal(r.status, PL_OK);
+    assert_string_equal(r.settings->implied, "usual");
+    assert_string_equal(r.settings->file, "a");
+    PARSE(&r, "a", "--search=x", "b");
+    assert_string_equal(r.settings->implied, "x");
+    assert_string_equal(r.settings->other, "b");
+    assert_wrong("`--search` is empty", "a", "--search=");
+    assert_wrong("is given twice", "a", "--search", "--search=x");
+    assert_wrong("joined with `=`: `--search=METRIC`", "--search", "x", "a", "b");
 }
 
 static void behind_two_dashes_all_is_operand(void **state)
@@ -314,6 +342,7 @@ int main(void)
         cmocka_unit_test(a_value_may_follow_or_be_joined),
         cmocka_unit_test(a_negative_number_is_a_value),
         cmocka_unit_test(behind_two_dashes_all_is_operand),
+        cmocka_unit_test(a_value_that_may_be_left_out_is_joined),
         cmocka_unit_test(an_alias_stands_for_its_option),
         cmocka_unit_test(an_unknown_option_names_the_nearest),
         cmocka_unit_test(a_value_out_of_bounds_says_what_is_right),

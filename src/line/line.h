@@ -92,6 +92,11 @@ struct pl_mapping {
     struct pl_str to;
 };
 
+struct pl_mappings {
+    const struct pl_mapping *items;
+    size_t count;
+};
+
 struct pl_segment {
     struct pl_str name;
     enum pl_segment_kind kind;
@@ -125,9 +130,12 @@ struct pl_data {
     struct pl_str count;
     struct pl_str weight;
     struct pl_str
-        positive;        /* the value of label and prediction that is positive; empty: 1 or true */
-    double threshold;    /* score >= threshold is positive; 0.5 when not given */
-    struct pl_str where; /* an SQL condition; empty: every row */
+        positive;     /* the value of label and prediction that is positive; empty: 1 or true */
+    double threshold; /* score >= threshold is positive; 0.5 when not given */
+    struct pl_mappings
+        probabilities;       /* multiclass: from each class to the column of its probability */
+    struct pl_str separator; /* multilabel: what stands between the classes of a text; "|" */
+    struct pl_str where;     /* an SQL condition; empty: every row */
     const struct pl_segment *segments;
     size_t segments_count;
     struct pl_place decisions_place;
@@ -135,6 +143,7 @@ struct pl_data {
     struct pl_place label_place;
     struct pl_place score_place;
     struct pl_place prediction_place;
+    struct pl_place probabilities_place;
     struct pl_place count_place;
     struct pl_place weight_place;
 };

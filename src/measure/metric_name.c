@@ -100,16 +100,19 @@ static enum pl_status unknown_metric(struct pl_str text, enum pl_task task, stru
                         PL_STR_ARG(text), PL_STR_ARG(text));
 }
 
-/* The name exists, but not for this kind of task; or it does not exist at all. */
-static enum pl_status not_found(struct pl_str text, const struct parts *parts, enum pl_task task,
-                                struct pl_error *error)
+/* The row that has this name, whatever its argument, for the task; or NULL. */
+static const struct pl_metric_row *find_stem(const struct parts *parts, enum pl_task task)
 {
-    for (uint32_t other = 0; other < PL_TASKS_COUNT; other++)
-        if (find_row(parts, 1u << other) != NULL)
-            return pl_error_set(
-                error, PL_E_LINE, "`%.*s` is a measure of task `%s`, and the task here is `%s`",
-                PL_STR_ARG(text), pl_task_name((enum pl_task)other), pl_task_name(task));
-    return unknown_metric(text, task, error);
+    for (size_t i = 0; i < pl_metric_rows_count(); i++) {
+        const struct pl_metric_row *row = pl_metric_row_at(i);
+        const bool named =
+            pl_str_equal(parts->stem, stem_of(row)) ||
+            (row->help.alias != NULL && pl_str_equal_text(parts->stem, row->help.alias));
+
+        if ((pl_metric_row_tasks(i) & 1u << task) != 0 && named)
+            return row;
+    }
+    return NULL;
 }
 
 static enum pl_status bad_argument(struct pl_str text, const struct pl_metric_row *row,
@@ -126,6 +129,22 @@ static enum pl_status bad_argument(struct pl_str text, const struct pl_metric_ro
 
     return pl_error_set(error, PL_E_LINE, "`%.*s` cannot be read; write `%s`%s", PL_STR_ARG(text),
                         row->help.name, WHAT[row->argument]);
+}
+
+/* The name exists, but with another argument, or not for this kind of task; or not at all. */
+static enum pl_status not_found(struct pl_str text, const struct parts *parts, enum pl_task task,
+                                struct pl_error *error)
+{
+    const struct pl_metric_row *near = find_stem(parts, task);
+
+    if (near != NULL && near->argument == PL_ARGUMENT_CLASS)
+        return bad_argument(text, near, error);
+    for (uint32_t other = 0; other < PL_TASKS_COUNT; other++)
+        if (find_row(parts, 1u << other) != NULL)
+            return pl_error_set(
+                error, PL_E_LINE, "`%.*s` is a measure of task `%s`, and the task here is `%s`",
+                PL_STR_ARG(text), pl_task_name((enum pl_task)other), pl_task_name(task));
+    return unknown_metric(text, task, error);
 }
 
 /* Splits "column, 0.95" at the last comma: column names may hold commas themselves. */

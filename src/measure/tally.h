@@ -32,6 +32,12 @@ struct pl_column_tally {
     bool varies; /* the column has more than one value, here or elsewhere */
 };
 
+/* What a measure of a task with classes is made from in one slice. */
+union pl_class_figure {
+    struct pl_confusion confusion; /* of one class: it against the others */
+    struct pl_stat stat;           /* of all classes */
+};
+
 struct pl_task_kind;
 
 struct pl_tally {
@@ -54,6 +60,7 @@ struct pl_tally {
     struct pl_column_tally *columns;     /* by index into cells->columns */
     struct pl_quantile_tally *quantiles; /* by index into the metrics */
     const struct pl_metric *metrics;     /* so that a metric finds its quantile */
+    union pl_class_figure *classes;      /* by index into the metrics; tasks with classes */
 };
 
 #endif

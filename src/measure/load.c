@@ -5,6 +5,7 @@
 #include "measure/load.h"
 
 #include "measure/loader.h"
+#include "measure/moved.h"
 
 #include <assert.h>
 #include <math.h>
@@ -43,23 +44,6 @@ static enum pl_status make_runs(struct pl_loader *loader, uint32_t threads,
                                 PL_STR_ARG(loader->plan->path), PL_STR_ARG(name));
     }
     return PL_OK;
-}
-
-/* Predictions from scores: every run falls on one side of the threshold. */
-static void confuse_scores(struct pl_confusion *confusions, const struct pl_cells *cells)
-{
-    const struct pl_runs *runs = &cells->columns[0];
-
-    for (size_t i = 0; i < runs->count; i++) {
-        const struct pl_kind kind = {
-            .label = (enum pl_mark)(runs->keys[i] % 4),
-            .prediction = runs->values[i] >= cells->threshold ? PL_POSITIVE : PL_NEGATIVE,
-            .count = runs->counts[i],
-            .weight = runs->weights == NULL ? 1.0 : runs->weights[i],
-        };
-
-        pl_confusion_add(&confusions[runs->keys[i] / 4], &kind);
-    }
 }
 
 static enum pl_status check_rows(const struct pl_loader *loader, struct pl_error *error)
@@ -142,7 +126,7 @@ enum pl_status pl_cells_load(const struct pl_plan *plan, uint32_t threads, struc
         status = finish(loader, threads, &cells, error);
     if (status == PL_OK) {
         if (pl_plan_predicts_by_score(plan))
-            confuse_scores(loader->placed, &cells);
+            pl_scores_confuse(&cells, NULL, loader->placed);
         count_unknown(&cells);
         *ret_cells = cells;
     } else {

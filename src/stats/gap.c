@@ -16,7 +16,7 @@
  * takes the bias out of the logarithm (S. D. Walter, Biometrika 62 (1975) 371) and of the odds
  * (J. B. S. Haldane, Ann. Hum. Genet. 20 (1956) 309). For one rate in each group this is the multinomial bootstrap of
  * the cells behind it. A mixture of two independent rates draws both. Near-normal statistics are drawn
- * on their own scale with their degrees of freedom and brought back. A group whose value is 0 makes the
+ * on their own scale with their degrees of freedom (means with half of them: SKEWED_DF_SHARE) and brought back. A group whose value is 0 makes the
  * lower bound of a ratio 0.
  *
  * With more than PAIRS_GROUPS_MAX groups the largest deviation is replaced by its bound
@@ -43,6 +43,9 @@
 
 #define PAIRS_GROUPS_MAX 32
 #define NEAR_NORMAL      1000.0
+
+/* Of the degrees of freedom of a mean: skewed values make Student's t too short on one side. */
+#define SKEWED_DF_SHARE 0.5
 
 static const double NO_VARIANCE = 1e-300; /* keeps 0 / 0 from arising */
 
@@ -270,7 +273,9 @@ static struct point draw_scaled(const struct pl_stat *stat, double t)
 static struct point draw_normal(const struct group *group, bool is_ratio, struct pl_rng *rng)
 {
     const struct pl_stat *stat = group->stat;
-    const double t = student_of_normal(pl_rng_normal(rng), stat->normal.df);
+    const double df =
+        stat->normal.df * (stat->normal.scale == PL_SCALE_IDENTITY ? SKEWED_DF_SHARE : 1.0);
+    const double t = student_of_normal(pl_rng_normal(rng), fmax(1.0, df));
 
     if (stat->normal.scale == PL_SCALE_IDENTITY)
         return (struct point){.centre = group->truth + t * sqrt(group->observed.variance),

@@ -431,11 +431,10 @@ enum pl_status pl_bands_add(struct pl_quest *quest, const struct pl_limit *limit
     struct pl_band *bands =
         pl_arena_alloc_array(arena, quest->bands_count + limit->crossings_count + 1, sizeof *bands);
     const struct target target = {.quest = quest, .arena = arena, .limit = limit, .metric = metric};
-    struct pl_str column;
 
     if (metric == NULL || bands == NULL)
         return pl_arena_error(arena, "the limits to keep", error);
-    PL_RETURN_IF(pl_metric_parse(limit->metric, arena, metric, &column, error));
+    PL_RETURN_IF(pl_metric_parse(limit->metric, quest->cells->task, arena, metric, error));
     for (size_t i = 0; i < quest->bands_count; i++)
         bands[i] = quest->bands[i];
     quest->bands = bands;

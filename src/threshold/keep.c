@@ -159,9 +159,9 @@ static enum pl_status check_metric(struct keeper *keeper, const struct pl_limit 
                           limit->comparator == PL_COMPARE_MAX_RATIO ||
                           limit->comparator == PL_COMPARE_MAX_RATIO_TO_OVERALL;
     struct pl_metric metric;
-    struct pl_str column;
 
-    if (pl_metric_parse(limit->metric, keeper->arena, &metric, &column, error) != PL_OK)
+    if (pl_metric_parse(limit->metric, keeper->line->data.task, keeper->arena, &metric, error) !=
+        PL_OK)
         return pl_error_set(error, PL_E_USAGE,
                             "`--keep %.*s`: there is no such measure; "
                             "`plimsoll measures` lists them",
@@ -260,18 +260,17 @@ static enum pl_status keep_of_line(struct keeper *keeper, struct pl_str name,
 {
     struct pl_limit named = {.metric = name};
     struct pl_metric wanted;
-    struct pl_str column;
     bool any = false;
 
     if (name.len > 0) {
         PL_RETURN_IF(check_metric(keeper, &named, error));
-        PL_RETURN_IF(pl_metric_parse(name, keeper->arena, &wanted, &column, error));
+        PL_RETURN_IF(pl_metric_parse(name, keeper->line->data.task, keeper->arena, &wanted, error));
     }
     for (size_t i = 0; i < keeper->line->limits_count; i++) {
         struct pl_metric metric;
 
-        PL_RETURN_IF(pl_metric_parse(keeper->line->limits[i].metric, keeper->arena, &metric,
-                                     &column, error));
+        PL_RETURN_IF(pl_metric_parse(keeper->line->limits[i].metric, keeper->line->data.task,
+                                     keeper->arena, &metric, error));
         if (!pl_metric_moves(&metric) || (name.len > 0 && metric.row != wanted.row))
             continue;
         keeper->kept[i] = true;

@@ -10,7 +10,7 @@
 
 #define PL_THRESHOLD_GROUPS_MAX 256
 #define PL_THRESHOLD_SIDES_MAX  ((size_t)24 << 20) /* counts of mixed slices that are kept */
-#define PL_THRESHOLD_WORK_MAX   ((size_t)2 << 30) /* slices times candidates */
+#define PL_THRESHOLD_WORK_MAX   ((size_t)2 << 30)  /* slices times candidates */
 
 /* Decisions by label. */
 struct pl_side {

@@ -30,6 +30,10 @@ enum pl_status pl_threshold_check(const struct pl_line *line, struct pl_error *e
 {
     const struct pl_data *data = &line->data;
 
+    if (data->task != PL_TASK_BINARY)
+        return pl_line_error(line, data->decisions_place, PL_E_LINE, error,
+                             "thresholds are for task `binary`, and the task here is `%s`",
+                             pl_task_name(data->task));
     if (data->score.len == 0)
         return pl_line_error(line, data->decisions_place, PL_E_LINE, error,
                              "a threshold is of a score, and data.columns names no score");
@@ -102,10 +106,9 @@ static enum pl_status keep_moving(struct finder *finder, struct pl_error *error)
         return pl_arena_error(finder->arena, "the limits", error);
     for (size_t i = 0; i < line->limits_count; i++) {
         struct pl_metric metric;
-        struct pl_str column;
 
-        PL_RETURN_IF(
-            pl_metric_parse(line->limits[i].metric, finder->arena, &metric, &column, error));
+        PL_RETURN_IF(pl_metric_parse(line->limits[i].metric, line->data.task, finder->arena,
+                                     &metric, error));
         if (pl_metric_moves(&metric))
             limits[count++] = line->limits[i];
     }

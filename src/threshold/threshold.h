@@ -78,7 +78,8 @@ struct pl_threshold_request {
     uint32_t threads;
 };
 
-/* PL_E_LINE when the line has no score or label, or a column of predictions that decides instead. */
+/* PL_E_LINE when the task is not binary, or the line has no score or label, or a column of predictions
+   that decides instead. */
 PL_MUST_CHECK enum pl_status pl_threshold_check(const struct pl_line *line, struct pl_error *error);
 
 /*

@@ -34,6 +34,8 @@ struct audit_settings {
     struct pl_texts by;
     struct pl_texts metrics;
     uint64_t depth;
+    const char *strata;
+    bool mix;
     const char *search;
     uint32_t search_end;
     uint64_t search_depth;
@@ -160,6 +162,21 @@ static const struct pl_option OPTIONS[] = {
         .offset = FIELD(depth),
         .help = "Crossings of up to so many of the segments are measured too; 1: none but those "
                 "that --by names.",
+    },
+    {
+        .name = "strata",
+        .type = PL_OPTION_TEXT,
+        .argument = "SEGMENT",
+        .offset = FIELD(strata),
+        .help = "The segment, one of --by, within which the other groups are to be compared, such "
+                "as a department: gaps are split into mix and rates within. Without it every other "
+                "segment is tried, and gaps that turn round inside are shown.",
+    },
+    {
+        .name = "mix",
+        .type = PL_OPTION_FLAG,
+        .offset = FIELD(mix),
+        .help = "Show the split of every gap, not only of those that turn round.",
     },
     {
         .name = "search",
@@ -307,6 +324,7 @@ struct audit {
     const struct pl_between *betweens;
     size_t betweens_count;
     struct pl_search *search;
+    struct pl_mixes *mixes;
     struct pl_data_print data;
     uint64_t started_ns;
 };
@@ -333,6 +351,7 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .where = pl_str_of(settings->where),
                 .segments = by->segments,
                 .segments_count = by->segments_count,
+                .strata = pl_str_of(settings->strata),
             },
         .costs = {.false_positive = 1.0, .false_negative = 1.0},
         .evidence =
@@ -481,10 +500,24 @@ static enum pl_status search(struct audit *audit, struct pl_error *error)
                               &audit->search, error);
 }
 
+static enum pl_status check_strata(const struct audit *audit, struct pl_error *error)
+{
+    const char *strata = audit->settings->strata;
+
+    if (strata == NULL)
+        return PL_OK;
+    for (size_t i = 0; i < audit->by.segments_count; i++)
+        if (pl_str_equal_text(audit->by.segments[i].name, strata))
+            return PL_OK;
+    return pl_error_set(error, PL_E_USAGE,
+                        "`--strata %s` is none of the segments; name it with `--by` too", strata);
+}
+
 static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 {
     PL_RETURN_IF(check_settings(audit->settings, error));
     PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
+    PL_RETURN_IF(check_strata(audit, error));
     PL_RETURN_IF(read_metrics(audit, error));
     audit->line = line_of(audit->settings, &audit->by);
     PL_RETURN_IF(
@@ -498,6 +531,9 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     if (status == PL_OK)
         status = pl_measure_between(audit->measured, threads_of(audit->settings), &audit->arena,
                                     &audit->betweens, &audit->betweens_count, error);
+    if (status == PL_OK)
+        status =
+            pl_mix_all(audit->measured, audit->settings->mix, &audit->arena, &audit->mixes, error);
     pl_progress_stop(progress);
     return status == PL_OK ? search(audit, error) : status;
 }
@@ -509,6 +545,7 @@ static int show(const struct audit *audit, struct pl_style style)
         .betweens = audit->betweens,
         .betweens_count = audit->betweens_count,
         .search = audit->search,
+        .mixes = audit->mixes,
         .data = audit->data,
         .version = PL_VERSION,
         .elapsed_seconds = (double)(pl_clock_monotonic_ns() - audit->started_ns) / 1e9,

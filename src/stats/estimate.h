@@ -24,14 +24,16 @@ enum pl_undefined {
     PL_UNDEFINED_NO_PREDICTED_POSITIVES,
     PL_UNDEFINED_NO_PREDICTED_NEGATIVES,
     PL_UNDEFINED_NO_PREDICTIONS,
+    PL_UNDEFINED_NO_FALSE_POSITIVES,
+    PL_UNDEFINED_NO_BENEFIT, /* every decision is a false negative: all benefits are 0 */
     PL_UNDEFINED_NO_SCORES,
     PL_UNDEFINED_NOT_PROBABILITIES, /* a score outside [0, 1] where a probability is needed */
     PL_UNDEFINED_NO_VALUES,         /* the column is empty here */
-    PL_UNDEFINED_ONE_VALUE,       /* one value, or always the same: no spread to judge a mean by */
-    PL_UNDEFINED_ZERO_REFERENCE,  /* a ratio to a group whose measure is 0 */
-    PL_UNDEFINED_BELOW_ZERO,      /* a ratio of values that can be negative */
-    PL_UNDEFINED_ONE_GROUP,       /* a comparison between groups where there are not two */
-    PL_UNDEFINED_NOT_LABELLED_SO, /* no label here is, or has, the class asked for */
+    PL_UNDEFINED_ONE_VALUE,      /* one value, or always the same: no spread to judge a mean by */
+    PL_UNDEFINED_ZERO_REFERENCE, /* a ratio to a group whose measure is 0 */
+    PL_UNDEFINED_BELOW_ZERO,     /* a ratio of values that can be negative */
+    PL_UNDEFINED_NO_COMMON_STRATUM, /* no stratum in which both groups have decisions */
+    PL_UNDEFINED_NOT_LABELLED_SO,   /* no label here is, or has, the class asked for */
     PL_UNDEFINED_NOT_PREDICTED_SO,
     PL_UNDEFINED_CLASS_ABSENT,      /* neither a label nor a prediction is of the class */
     PL_UNDEFINED_NO_CLASS_LABELLED, /* no label here names a class; all sets are empty */
@@ -39,6 +41,7 @@ enum pl_undefined {
     PL_UNDEFINED_NO_CLASSES,         /* neither a label nor a prediction names one */
     PL_UNDEFINED_ONE_CLASS_LABELLED, /* agreement with labels that are all the same */
     PL_UNDEFINED_ONE_CLASS_PREDICTED,
+    PL_UNDEFINED_ONE_GROUP, /* a comparison between groups where there are not two */
 };
 
 /* `value`, `low` and `high` may be read only while `status` is not PL_ESTIMATE_UNDEFINED. */

@@ -7,7 +7,7 @@ static void every_reason_has_its_own_words(void **state)
 {
     (void)state;
     assert_string_equal(pl_undefined_text(PL_DEFINED), "");
-    for (int i = 1; i <= PL_UNDEFINED_ONE_CLASS_PREDICTED; i++) {
+    for (int i = 1; i <= PL_UNDEFINED_ONE_GROUP; i++) {
         assert_true(strlen(pl_undefined_text((enum pl_undefined)i)) > 0);
         for (int j = 0; j < i; j++)
             assert_string_not_equal(pl_undefined_text((enum pl_undefined)i),

@@ -41,6 +41,9 @@ struct pl_runs {
     uint64_t missing; /* decisions without a value here */
 };
 
+/* The group name of a missing value: no text of the data can equal it by accident but itself. */
+#define PL_GROUP_MISSING "(missing)"
+
 /* The groups of one segment, sorted; "(missing)" stands for NULL and sorts last. */
 struct pl_groups {
     struct pl_str segment;

@@ -17,8 +17,9 @@ BELOW = {
     "measure": ["base", "stats", "line", "warehouse"],
     "search": ["base", "stats", "line", "measure"],
     "judge": ["base", "stats", "line", "measure"],
+    "launch": ["base", "stats", "line", "measure", "judge"],
     "eval": ["base", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
-    "report": ["base", "line", "measure", "search", "judge"],
+    "report": ["base", "line", "measure", "search", "judge", "launch"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
 BELOW["gateway"] = list(BELOW)

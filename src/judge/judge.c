@@ -7,6 +7,7 @@
 
 #include "judge/cases.h"
 #include "judge/needed.h"
+#include "judge/note.h"
 #include "judge/verdict.h"
 #include "measure/metrics.h"
 #include "stats/multiple.h"
@@ -50,9 +51,8 @@ static size_t find_metric(const struct pl_measured *measured, struct pl_str name
                           struct pl_arena *arena, struct pl_error *error)
 {
     struct pl_metric metric;
-    struct pl_str column;
 
-    if (pl_metric_parse(name, arena, &metric, &column, error) != PL_OK)
+    if (pl_metric_parse(name, measured->cells->task, arena, &metric, error) != PL_OK)
         return measured->metrics_count;
     for (size_t i = 0; i < measured->metrics_count; i++)
         if (pl_str_equal(measured->metrics[i].name, metric.name))
@@ -293,6 +293,7 @@ static enum pl_status make_findings(struct court *court, const struct pl_finding
     for (size_t t = 0; t < court->trials_count; t++) {
         PL_RETURN_IF(sort_cases(&court->trials[t], court->arena, error));
         findings[t] = find(&court->trials[t]);
+        PL_RETURN_IF(pl_finding_note(court->measured, court->arena, &findings[t], error));
     }
     *ret_findings = findings;
     return PL_OK;

@@ -138,9 +138,12 @@ static enum pl_status measure_slice(const struct launching *launching,
     const enum pl_status status =
         pl_measure(cells, options, launching->arena, &slice->measured, error);
 
-    /* Only the small tables are needed from here on: counts, and the names of groups. */
-    pl_cells_deinit(cells);
-    PL_RETURN_IF(status);
+    if (status != PL_OK) {
+        pl_cells_deinit(cells);
+        return status;
+    }
+    pl_cells_drop_columns(cells);
+    slice->measured->owned_cells = cells;
     slice->measured->overall.crossing = slice->slice->crossing;
     for (uint32_t i = 0; i < slice->slice->crossing->count; i++)
         slice->measured->overall.groups[i] = slice->slice->groups[i];

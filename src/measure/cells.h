@@ -52,6 +52,7 @@ struct pl_groups {
 };
 
 struct pl_cells {
+    enum pl_task task;
     const struct pl_groups *segments;
     size_t segments_count;
     const uint32_t
@@ -72,6 +73,12 @@ struct pl_cells {
     struct pl_str source; /* the path or glob that was read */
     void *owned;          /* the large arrays, freed by pl_cells_deinit */
 };
+
+/* In place of a leaf's number: it is not among those that stay. */
+#define PL_LEAF_OUT UINT32_MAX
+
+/* Frees the runs of all columns, the largest part; measuring needs them, what was measured does not. */
+void pl_cells_drop_columns(struct pl_cells *cells);
 
 /* Frees the arrays that do not live in the arena. */
 void pl_cells_deinit(struct pl_cells *cells);

@@ -5,16 +5,14 @@
 #include "measure/filter.h"
 
 #include "measure/metrics.h"
-#include "measure/sort.h"
+#include "measure/task.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAF_OUT UINT32_MAX
-
 struct filter {
     const struct pl_cells *from;
-    uint32_t *places; /* of each leaf in the copy, or LEAF_OUT */
+    uint32_t *places; /* of each leaf in the copy, or PL_LEAF_OUT */
     struct pl_cells to;
 };
 
@@ -37,7 +35,7 @@ static enum pl_status take_leaves(struct filter *filter, const struct pl_slice *
     size_t count = 0;
 
     for (size_t leaf = 0; leaf < from->leaves_count; leaf++)
-        filter->places[leaf] = is_in(from, leaf, slice) ? (uint32_t)count++ : LEAF_OUT;
+        filter->places[leaf] = is_in(from, leaf, slice) ? (uint32_t)count++ : PL_LEAF_OUT;
 
     uint32_t *groups = pl_arena_alloc_array(arena, count * segments + 1, sizeof *groups);
     struct pl_confusion *confusions = pl_arena_alloc_array(arena, count + 1, sizeof *confusions);
@@ -47,7 +45,7 @@ static enum pl_status take_leaves(struct filter *filter, const struct pl_slice *
     for (size_t leaf = 0; leaf < from->leaves_count; leaf++) {
         const uint32_t place = filter->places[leaf];
 
-        if (place == LEAF_OUT)
+        if (place == PL_LEAF_OUT)
             continue;
         confusions[place] = from->confusions[leaf];
         memcpy(groups + place * segments, from->leaf_groups + leaf * segments,
@@ -82,7 +80,7 @@ static size_t count_runs(const struct filter *filter, const struct pl_runs *runs
     size_t count = 0;
 
     for (size_t i = 0; i < runs->count; i++)
-        count += filter->places[runs->keys[i] / 4] != LEAF_OUT;
+        count += filter->places[runs->keys[i] / 4] != PL_LEAF_OUT;
     return count;
 }
 
@@ -119,7 +117,7 @@ static enum pl_status take_runs(const struct filter *filter, const struct pl_run
     for (size_t i = 0; i < from->count; i++) {
         const uint32_t place = filter->places[from->keys[i] / 4];
 
-        if (place == LEAF_OUT)
+        if (place == PL_LEAF_OUT)
             continue;
         runs.values[at] = from->values[i];
         runs.keys[at] = place * 4 + from->keys[i] % 4;
@@ -149,6 +147,20 @@ static enum pl_status take_columns(struct filter *filter, struct pl_arena *arena
     return PL_OK;
 }
 
+/* The part of the kind of task. Until it is made the copy has none, and so none to free. */
+static enum pl_status take_task(struct filter *filter, struct pl_arena *arena,
+                                struct pl_error *error)
+{
+    const struct pl_task_kind *kind = pl_task_kind_of(filter->from->task);
+
+    if (kind == NULL || kind->free_cells == NULL)
+        return PL_OK;
+    if (kind->filter == NULL)
+        return pl_error_set(error, PL_E_UNSUPPORTED,
+                            "a launch by slice is not possible for this kind of task");
+    return kind->filter(filter->from, filter->places, &filter->to, arena, error);
+}
+
 enum pl_status pl_cells_filter(const struct pl_cells *cells, const struct pl_slice *slice,
                                struct pl_arena *arena, struct pl_cells *ret_cells,
                                struct pl_error *error)
@@ -157,6 +169,7 @@ enum pl_status pl_cells_filter(const struct pl_cells *cells, const struct pl_sli
 
     filter.to.owned = NULL;
     filter.to.columns_count = 0;
+    filter.to.task = PL_TASK_BINARY;
     filter.places = malloc((cells->leaves_count + 1) * sizeof *filter.places);
     if (filter.places == NULL)
         return pl_error_set(error, PL_E_MEMORY, "no memory left for the decisions of a slice");
@@ -167,10 +180,14 @@ enum pl_status pl_cells_filter(const struct pl_cells *cells, const struct pl_sli
         count_decisions(&filter.to);
         status = take_columns(&filter, arena, error);
     }
-    free(filter.places);
     if (status == PL_OK)
+        status = take_task(&filter, arena, error);
+    free(filter.places);
+    if (status == PL_OK) {
         *ret_cells = filter.to;
-    else
+        ret_cells->task = cells->task;
+    } else {
         pl_cells_deinit(&filter.to);
+    }
     return status;
 }

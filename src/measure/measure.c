@@ -249,6 +249,7 @@ static struct pl_measured *make_measured(const struct pl_cells *cells,
     measured->smallest_share = options->smallest_share;
     measured->missing = options->missing;
     measured->seed = options->seed;
+    measured->strata = options->strata;
     return measured;
 }
 

@@ -19,9 +19,11 @@ struct pl_metric_row; /* a row of the table: measure/metrics.h */
 /* A measure as asked for: a row of the table and, for the generic ones, its column and argument. */
 struct pl_metric {
     const struct pl_metric_row *row;
-    struct pl_str name; /* canonical: "true_positive_rate", "quantile(latency_ms, 0.95)" */
-    int column;         /* index into cells->values, or -1 */
-    double argument;    /* the q of quantile */
+    struct pl_str name;        /* canonical: "true_positive_rate", "quantile(latency_ms, 0.95)" */
+    struct pl_str column_name; /* of mean(COLUMN) and its like, else empty */
+    int column;                /* index into cells->columns, or -1 */
+    double argument;           /* the q of quantile, the K of ndcg@K */
+    struct pl_str group;       /* the class of precision(CLASS), else empty */
 };
 
 /* Why a slice is listed and neither judged nor compared. */
@@ -79,6 +81,7 @@ struct pl_measured {
     double smallest_share;
     enum pl_missing missing;
     uint64_t seed;
+    uint32_t strata; /* the segment within which decisions are compared, plus 1; 0: none named */
     struct pl_cells *owned_cells; /* freed by pl_measured_deinit; NULL: they are the caller's */
 };
 
@@ -94,6 +97,7 @@ struct pl_measure_options {
     double smallest_share; /* 0: no such bound */
     enum pl_missing missing;
     uint64_t seed;
+    uint32_t strata; /* a segment, plus 1; 0: none */
     uint32_t threads;
 };
 

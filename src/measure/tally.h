@@ -32,7 +32,10 @@ struct pl_column_tally {
     bool varies; /* the column has more than one value, here or elsewhere */
 };
 
+struct pl_task_kind;
+
 struct pl_tally {
+    const struct pl_task_kind *kind;
     struct pl_confusion confusion;
     bool weighted;
     bool has_scores; /* the score column is loaded */
@@ -48,6 +51,8 @@ struct pl_tally {
     struct pl_calibration calibration;
     struct pl_mean log_loss;
     struct pl_mean brier;
+    struct pl_rate_sums
+        above_median; /* of the decisions with a score, those above the median of all */
     struct pl_column_tally *columns;     /* by index into cells->columns */
     struct pl_quantile_tally *quantiles; /* by index into the metrics */
     const struct pl_metric *metrics;     /* so that a metric finds its quantile */

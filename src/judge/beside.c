@@ -80,6 +80,7 @@ static void add_case(const struct adding *adding, const struct pl_slice *against
         .against = against,
         .state = PL_STATE_UNPROVEN,
         .judged = !adding->own->too_small && has_other,
+        .beside = true,
         .reason = comparison->reason,
         .p_value = 1.0,
         .n = adding->own->stats[trial->metric_index].n,

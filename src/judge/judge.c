@@ -293,7 +293,11 @@ static enum pl_status make_findings(struct court *court, const struct pl_finding
     for (size_t t = 0; t < court->trials_count; t++) {
         PL_RETURN_IF(sort_cases(&court->trials[t], court->arena, error));
         findings[t] = find(&court->trials[t]);
-        PL_RETURN_IF(pl_finding_note(court->measured, court->arena, &findings[t], error));
+
+        const bool beside = findings[t].deciding != NULL && findings[t].deciding->beside;
+
+        PL_RETURN_IF(pl_finding_note(beside ? court->beside->whole : court->measured, court->arena,
+                                     &findings[t], error));
     }
     *ret_findings = findings;
     return PL_OK;

@@ -25,6 +25,7 @@ struct pl_case {
     const struct pl_slice *against; /* the other group, the overall slice, or NULL */
     enum pl_state state;
     bool judged; /* false: too small to judge, listed only */
+    bool beside; /* of a launch: the slices are among all decisions, not those of the slice judged */
     enum pl_undefined reason;
     double value; /* the measure, the difference or the ratio, as the comparator asks */
     double low;

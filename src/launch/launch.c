@@ -131,6 +131,7 @@ static enum pl_status measure_slice(const struct launching *launching,
         .smallest_share = whole->smallest_share,
         .missing = whole->missing,
         .seed = whole->seed,
+        .strata = whole->strata,
         .threads = launching->request->threads,
     };
     PL_RETURN_IF(pl_cells_filter(whole->cells, slice->slice, launching->arena, cells, error));

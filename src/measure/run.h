@@ -13,6 +13,7 @@ struct pl_measure_request {
                                standard set for what the data has (labels, scores) */
     const struct pl_crossing *crossings; /* besides those of the limits; no duplicates needed */
     size_t crossings_count;
+    bool with_scores; /* the score is loaded even when no measure asks for it */
     uint32_t threads; /* 0: as many as the machine has processors */
 };
 

@@ -618,7 +618,7 @@ static const struct pl_key KEYS[] = {
         IN_LINE(release.launch),
         .help =
             "Where there is a section `launch`: whose verdict lets `plimsoll gate` exit with 0.",
-        .example = "any",
+        .example = "overall",
     },
 
     {

@@ -159,6 +159,8 @@ static enum pl_status gather_crossings(struct gathering *gathering,
     for (size_t i = 0; i < line->limits_count; i++)
         PL_RETURN_IF(add_crossings(gathering, line->limits[i].crossings,
                                    line->limits[i].crossings_count, error));
+    if (line->launch.given)
+        return add_crossings(gathering, &line->launch.crossing, 1, error);
     return PL_OK;
 }
 
@@ -247,6 +249,8 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
         .confidence = evidence->confidence,
         .interval = evidence->interval,
         .smallest_slice = evidence->smallest_slice,
+        .smallest_share = evidence->smallest_share,
+        .missing = evidence->missing,
         .seed = evidence->seed,
         .strata = find_strata(gathering->line),
         .threads = threads,

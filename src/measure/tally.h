@@ -7,6 +7,7 @@
 
 #include "measure/measure.h"
 #include "stats/calibration.h"
+#include "stats/disparity.h"
 #include "stats/mean.h"
 #include "stats/roc.h"
 
@@ -38,6 +39,10 @@ union pl_class_figure {
     struct pl_stat stat;           /* of all classes */
 };
 
+/* Of what a slice may have less within its strata. */
+enum pl_disparity_kind { PL_DISPARITY_OF_PREDICTIONS, PL_DISPARITY_OF_LABELS };
+#define PL_DISPARITIES_COUNT 2
+
 struct pl_task_kind;
 
 struct pl_tally {
@@ -63,6 +68,8 @@ struct pl_tally {
     struct pl_quantile_tally *quantiles; /* by index into the metrics */
     const struct pl_metric *metrics;     /* so that a metric finds its quantile */
     union pl_class_figure *classes;      /* by index into the metrics; tasks with classes */
+    bool has_strata;
+    struct pl_stat disparities[PL_DISPARITIES_COUNT];
 };
 
 #endif

@@ -16,11 +16,12 @@ BELOW = {
     "guard": ["base", "line"],
     "measure": ["base", "stats", "line", "warehouse"],
     "search": ["base", "stats", "line", "measure"],
+    "fairness": ["base", "stats", "line", "measure"],
     "mix": ["base", "stats", "line", "measure"],
     "judge": ["base", "stats", "line", "measure", "mix"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
     "eval": ["base", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
-    "report": ["base", "line", "measure", "mix", "search", "judge", "threshold"],
+    "report": ["base", "line", "measure", "fairness", "mix", "search", "judge", "threshold"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
 BELOW["gateway"] = list(BELOW)

@@ -24,6 +24,10 @@ static const char *const UNDEFINED_TEXTS[] = {
     [PL_UNDEFINED_ONE_VALUE] = "only one value in this group",
     [PL_UNDEFINED_ZERO_REFERENCE] = "the group compared with has the value 0",
     [PL_UNDEFINED_BELOW_ZERO] = "values below 0 have no ratio",
+    [PL_UNDEFINED_NO_STRATA] = "no strata are named",
+    [PL_UNDEFINED_ONE_OUTCOME] = "no stratum in which both outcomes occur",
+    [PL_UNDEFINED_ALONE] = "nobody else in the strata of this group",
+    [PL_UNDEFINED_COMPARISON] = "it compares groups already",
     [PL_UNDEFINED_NO_COMMON_STRATUM] = "no stratum in which both groups have decisions",
     [PL_UNDEFINED_ONE_GROUP] = "fewer than two groups to compare",
 };

@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,25 @@ def test_differential_fairness_without_end_is_undefined(run):
     grouping = grouping_of(run, cells_of(("a", 0, 50, 0, 50), ("b", 25, 25, 25, 25)))
     assert grouping["differential_fairness"]["status"] == "undefined"
     assert math.isfinite(grouping["differential_fairness"]["smoothed"])
+
+
+def test_the_output_in_the_page_is_what_is_printed(run):
+    page = (ROOT / "docs" / "fairness.md").read_text(encoding="utf-8")
+    command = re.search(r"<!-- output of: plimsoll (.*?) -->", page).group(1).split()
+    shown = re.findall(r"\n```\n(.*?)\n```\n", page, re.S)
+    printed = run.good(*command, cwd=ROOT, env={"COLUMNS": "100"})
+    assert len(shown) == 2
+    for text in shown:
+        assert text in printed
+
+
+def test_the_page_names_every_definition_and_its_limits_can_be_read(run, project):
+    page = (ROOT / "docs" / "fairness.md").read_text(encoding="utf-8")
+    grouping = grouping_of(run, REFERENCE["two groups"]["cells"])
+    assert [name for name in definitions(grouping) if f"`{name}`" not in page] == []
+    limits = re.findall(r"`- (\{metric: .*?\})`", page)
+    assert len(limits) == 4
+    for limit in limits:
+        text = limit.replace("[race, sex]", "team").replace("race * sex", "team").replace("race", "team")
+        project(limits="  - " + text.replace("Caucasian", "A"))
+        run.good("check")

@@ -6,6 +6,7 @@
 #include "measure/run.h"
 
 #include "base/file.h"
+#include "measure/classes.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
 #include "measure/plan.h"
@@ -104,6 +105,24 @@ static enum pl_status add_standard(struct gathering *gathering, struct pl_error 
     return PL_OK;
 }
 
+/* The columns of the classes' probabilities, where a measure needs them. */
+static enum pl_status gather_probabilities(struct gathering *gathering, struct pl_error *error)
+{
+    const struct pl_data *data = &gathering->line->data;
+    int index = 0;
+
+    if ((gathering->needs & PL_NEEDS_PROBABILITIES) == 0)
+        return PL_OK;
+    if (data->probabilities.count == 0)
+        return pl_error_set(error, PL_E_LINE,
+                            "a measure needs the probability of each class: name their columns in "
+                            "`data.columns.probabilities`");
+    for (size_t i = 0; i < data->probabilities.count; i++)
+        PL_RETURN_IF(find_value_column(gathering, data->probabilities.items[i].to,
+                                       data->probabilities_place, &index, error));
+    return PL_OK;
+}
+
 static enum pl_status gather_metrics(struct gathering *gathering,
                                      const struct pl_measure_request *request,
                                      struct pl_error *error)
@@ -122,7 +141,7 @@ static enum pl_status gather_metrics(struct gathering *gathering,
         PL_RETURN_IF(add_if_there(gathering, request->also.items[i], error));
     if (gathering->metrics_count == 0)
         return add_metric(gathering, PL_STR("count"), nowhere, error);
-    return PL_OK;
+    return gather_probabilities(gathering, error);
 }
 
 static bool is_same_crossing(const struct pl_crossing *a, const struct pl_crossing *b)
@@ -207,6 +226,19 @@ static enum pl_status check_rates(const struct gathering *gathering, const struc
     return PL_OK;
 }
 
+/* A class that a measure names must be one of the data's. */
+static enum pl_status check_classes(const struct gathering *gathering, const struct pl_cells *cells,
+                                    struct pl_error *error)
+{
+    for (size_t i = 0; i < gathering->metrics_count; i++) {
+        const struct pl_metric *metric = &gathering->metrics[i];
+
+        if (metric->row->argument == PL_ARGUMENT_CLASS)
+            PL_RETURN_IF(pl_class_check(cells, metric->group, metric->name, error));
+    }
+    return PL_OK;
+}
+
 static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
                                  struct pl_cells *cells, struct pl_error *error)
 {
@@ -216,6 +248,7 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
         .columns_count = gathering->columns_count,
         .needs_scores =
             (gathering->needs & PL_NEEDS_SCORES) != 0 && gathering->line->data.score.len > 0,
+        .needs_probabilities = (gathering->needs & PL_NEEDS_PROBABILITIES) != 0,
     };
     struct pl_plan *plan = pl_arena_alloc(gathering->arena, sizeof *plan);
 
@@ -265,6 +298,7 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
     };
 
     PL_RETURN_IF(check_rates(gathering, cells, error));
+    PL_RETURN_IF(check_classes(gathering, cells, error));
     PL_RETURN_IF(pl_measure(cells, &options, gathering->arena, ret_measured, error));
     (*ret_measured)->owned_cells = cells;
     return PL_OK;

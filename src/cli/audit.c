@@ -7,6 +7,7 @@
 #include "cli/data_print.h"
 #include "cli/fairness.h"
 #include "cli/progress.h"
+#include "cli/names.h"
 #include "cli/screen.h"
 #include "cli/search.h"
 #include "cli/splits.h"
@@ -19,7 +20,6 @@
 #include <stddef.h>
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)64 << 30)
-#define METRICS_MAX          PL_METRICS_MAX
 #define THREADS_MAX          256
 #define SEED_MAX             9007199254740992.0
 #define SEARCH_SECONDS_MAX   1e6
@@ -40,6 +40,7 @@ struct audit_settings {
     uint64_t depth;
     const char *strata;
     bool mix;
+    bool confusion;
     const char *fairness;
     struct pl_texts references;
     const char *search;
@@ -198,6 +199,13 @@ static const struct pl_option OPTIONS[] = {
         .type = PL_OPTION_FLAG,
         .offset = FIELD(mix),
         .help = "Show the split of every gap, not only of those that turn round.",
+    },
+    {
+        .name = "confusion",
+        .type = PL_OPTION_FLAG,
+        .offset = FIELD(confusion),
+        .help = "With a task of many classes: in JSON a confusion matrix of every slice, besides "
+                "the one of all decisions.",
     },
     {
         .name = "fairness",
@@ -390,6 +398,7 @@ struct audit {
     struct pl_fairness_options fairness_options;
     struct pl_fairness *fairness;
     struct pl_mixes *mixes;
+    const struct pl_confusions *confusions;
     struct pl_data_print data;
     uint64_t started_ns;
 };
@@ -428,66 +437,6 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .seed = settings->seed,
             },
     };
-}
-
-/* The end of the name that `text` starts with: the next comma that is not inside brackets. */
-static size_t name_length(struct pl_str text)
-{
-    int depth = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        depth += (text.ptr[i] == '(') - (text.ptr[i] == ')');
-        if (text.ptr[i] == ',' && depth <= 0)
-            return i;
-    }
-    return text.len;
-}
-
-static enum pl_status read_metrics(struct audit *audit, struct pl_error *error)
-{
-    const struct pl_texts *texts = &audit->settings->metrics;
-    struct pl_str *names = pl_arena_alloc_array(&audit->arena, METRICS_MAX, sizeof *names);
-    size_t count = 0;
-
-    if (names == NULL)
-        return pl_arena_error(&audit->arena, "the names of the measures", error);
-    for (size_t i = 0; i < texts->count; i++) {
-        struct pl_str rest = pl_str_of(texts->items[i]);
-
-        for (;;) {
-            const size_t length = name_length(rest);
-
-            if (count == METRICS_MAX)
-                return pl_error_set(error, PL_E_USAGE, "`--metrics` names more than %d measures",
-                                    METRICS_MAX);
-            names[count] = pl_str_trim((struct pl_str){rest.ptr, length});
-            if (names[count++].len == 0)
-                return pl_error_set(error, PL_E_USAGE, "`--metrics %s` has an empty name",
-                                    texts->items[i]);
-            if (length == rest.len)
-                break;
-            rest.ptr += length + 1;
-            rest.len -= length + 1;
-        }
-    }
-    audit->metrics = (struct pl_strs){names, count};
-    return PL_OK;
-}
-
-static enum pl_status read_task(struct audit *audit, struct pl_error *error)
-{
-    const struct pl_word *word = pl_word_find(&PL_WORDS_TASK, pl_str_of(audit->settings->task));
-    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer names = {0};
-
-    if (word != NULL) {
-        audit->line.data.task = (enum pl_task)word->value;
-        return PL_OK;
-    }
-    pl_buffer_init(&names, PL_ERROR_MESSAGE_SIZE);
-    for (size_t i = 0; i < PL_WORDS_TASK.count; i++)
-        pl_buffer_add_format(&names, "%s%s", i == 0 ? "" : ", ", PL_WORDS_TASK.items[i].name);
-    return pl_error_set(error, PL_E_USAGE, "`--task %s` is none of: %.*s", audit->settings->task,
-                        PL_STR_ARG(pl_buffer_view(&names)));
 }
 
 /* Options that say what a line says itself. */
@@ -577,53 +526,7 @@ static enum pl_status find_line(struct audit *audit, struct pl_error *error)
     pl_splits_init(&audit->by, NULL, 0);
     PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
     audit->line = line_of(audit->settings, &audit->by);
-    return read_task(audit, error);
-}
-
-static bool is_named(const struct pl_splits *by, const struct pl_crossing *crossing)
-{
-    for (size_t i = 0; i < by->crossings_count; i++) {
-        const struct pl_crossing *named = &by->crossings[i];
-        bool same = named->count == crossing->count;
-
-        for (uint32_t j = 0; same && j < crossing->count; j++) {
-            bool found = false;
-
-            for (uint32_t k = 0; k < named->count; k++)
-                found = found || named->segments[k] == crossing->segments[j];
-            same = found;
-        }
-        if (same)
-            return true;
-    }
-    return false;
-}
-
-/* The crossings that were named, and those up to the depth that were not. */
-static enum pl_status all_crossings(struct audit *audit, const struct pl_crossing **ret_crossings,
-                                    size_t *ret_count, struct pl_error *error)
-{
-    const struct pl_crossing *every = NULL;
-    size_t every_count = 0;
-
-    PL_RETURN_IF(pl_crossings_every(audit->by.segments_count, audit->line.evidence.depth,
-                                    &audit->arena, &every, &every_count, error));
-
-    struct pl_crossing *all =
-        pl_arena_alloc_array(&audit->arena, every_count + audit->by.crossings_count, sizeof *all);
-    size_t count = 0;
-
-    if (all == NULL)
-        return pl_arena_error(&audit->arena, "the crossings", error);
-    for (size_t i = 0; i < every_count; i++)
-        if (!is_named(&audit->by, &every[i]) || every[i].count == 1)
-            all[count++] = every[i];
-    for (size_t i = 0; i < audit->by.crossings_count; i++)
-        if (audit->by.crossings[i].count > 1)
-            all[count++] = audit->by.crossings[i];
-    *ret_crossings = all;
-    *ret_count = count;
-    return PL_OK;
+    return pl_names_task(audit->settings->task, &audit->line.data.task, error);
 }
 
 static uint32_t threads_of(const struct audit_settings *settings)
@@ -647,7 +550,12 @@ static enum pl_status measure(struct audit *audit, struct pl_error *error)
         request.crossings = audit->by.crossings;
         request.crossings_count = audit->by.crossings_count;
     } else {
-        PL_RETURN_IF(all_crossings(audit, &request.crossings, &request.crossings_count, error));
+        struct pl_split_crossings all;
+
+        PL_RETURN_IF(pl_splits_crossings(&audit->by, audit->line.evidence.depth, &audit->arena,
+                                         &all, error));
+        request.crossings = all.items;
+        request.crossings_count = all.count;
     }
     return pl_measure_line(&audit->line, &request, &audit->arena, &audit->measured, error);
 }
@@ -714,7 +622,8 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     PL_RETURN_IF(check_settings(audit->settings, error));
     PL_RETURN_IF(find_line(audit, error));
     PL_RETURN_IF(read_strata(audit, error));
-    PL_RETURN_IF(read_metrics(audit, error));
+    PL_RETURN_IF(
+        pl_names_measures(&audit->settings->metrics, &audit->arena, &audit->metrics, error));
     PL_RETURN_IF(read_fairness(audit, error));
     PL_RETURN_IF(
         pl_data_print_make(pl_line_path(&audit->line, audit->line.data.decisions, &audit->arena),
@@ -731,6 +640,9 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     if (status == PL_OK)
         status =
             pl_mix_all(audit->measured, audit->settings->mix, &audit->arena, &audit->mixes, error);
+    if (status == PL_OK)
+        status = pl_confusions_make(audit->measured, audit->settings->confusion, &audit->arena,
+                                    &audit->confusions, error);
     if (status == PL_OK && audit->settings->fairness != NULL)
         status = pl_fairness_run(audit->measured, audit->betweens, &audit->fairness_options,
                                  &audit->arena, &audit->fairness, error);
@@ -748,6 +660,7 @@ static int show(const struct audit *audit, struct pl_style style)
         .fairness = audit->fairness,
         .measures_asked = audit->metrics.count > 0,
         .mixes = audit->mixes,
+        .confusions = audit->confusions,
         .data = audit->data,
         .version = PL_VERSION,
         .elapsed_seconds = (double)(pl_clock_monotonic_ns() - audit->started_ns) / 1e9,

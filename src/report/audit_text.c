@@ -3,6 +3,7 @@
  * grouping with its slices as rows, and the method. Measures that do not fit beside each other go
  * into further tables, so that no line is wider than the page.
  */
+#include "report/confusion.h"
 #include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
@@ -336,6 +337,7 @@ void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
         pl_fairness_page(result->fairness, result->measured, &audit.page);
     if (result->fairness == NULL || result->measures_asked)
         write_groupings(&audit);
+    pl_confusions_page(result->confusions, &audit.page);
     write_method(&audit);
     pl_page_gap(&audit.page);
     pl_page_paragraph(&audit.page, (struct pl_margin){0, 0},

@@ -5,13 +5,14 @@
 #include "judge/cases.h"
 
 #include "base/buffer.h"
+#include "judge/gain.h"
 
 #include <math.h>
 
 #define GROUPS_SHOWN_MAX 64
 
 /* Against what a slice is held. */
-enum against { AGAINST_NOTHING, AGAINST_GROUPS, AGAINST_OVERALL };
+enum against { AGAINST_NOTHING, AGAINST_GROUPS, AGAINST_OVERALL, AGAINST_BASELINE };
 
 static const struct {
     enum pl_form form;
@@ -25,6 +26,8 @@ static const struct {
     [PL_COMPARE_MAX_DIFFERENCE] = {PL_FORM_DIFFERENCE, AGAINST_GROUPS, true},
     [PL_COMPARE_MAX_RATIO_TO_OVERALL] = {PL_FORM_RATIO, AGAINST_OVERALL, true},
     [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {PL_FORM_DIFFERENCE, AGAINST_OVERALL, true},
+    [PL_COMPARE_NON_INFERIOR_TO] = {PL_FORM_DIFFERENCE, AGAINST_BASELINE, false},
+    [PL_COMPARE_SUPERIOR_TO] = {PL_FORM_DIFFERENCE, AGAINST_BASELINE, false},
 };
 
 struct maker {
@@ -156,6 +159,38 @@ static void add_to_overall(struct maker *maker, const struct pl_grouping *groupi
     }
 }
 
+/* The slice beside the same slice of the baseline. */
+static void add_beside(struct maker *maker, const struct pl_against *against,
+                       const struct pl_slice *slice)
+{
+    const struct pl_measured *measured = maker->measured;
+    const size_t metric = maker->trial->metric_index;
+    const struct pl_beside *beside = pl_beside_of(measured, against, slice, metric);
+    struct pl_test *test = &maker->trial->tests[maker->trial->count];
+    struct pl_case *one = &maker->trial->cases[maker->trial->count++];
+
+    *test = pl_gain_test(maker->trial->limit, &measured->metrics[metric], beside);
+    *one = (struct pl_case){
+        .slice = slice,
+        .beside = beside,
+        .state = PL_STATE_UNPROVEN,
+        .judged = beside->decisions_here >= measured->smallest_slice &&
+                  beside->decisions_there >= measured->smallest_slice,
+        .reason = test->comparison.reason,
+        .p_value = 1.0,
+        .n = beside->here.n,
+    };
+}
+
+static void add_to_baseline(struct maker *maker, const struct pl_grouping *grouping)
+{
+    const struct pl_against *against =
+        pl_against_of(maker->measured, maker->trial->limit->baseline);
+
+    for (size_t i = 0; i < grouping->slices_count; i++)
+        add_beside(maker, against, &grouping->slices[i]);
+}
+
 static void add_pair(struct maker *maker, const struct pl_slice *a, const struct pl_slice *b)
 {
     const size_t metric = maker->trial->metric_index;
@@ -265,6 +300,9 @@ static enum pl_status add_grouping(struct maker *maker, const struct pl_grouping
     case AGAINST_OVERALL:
         add_to_overall(maker, grouping);
         return PL_OK;
+    case AGAINST_BASELINE:
+        add_to_baseline(maker, grouping);
+        return PL_OK;
     case AGAINST_GROUPS:
     default:
         if (limit->reference.len > 0)
@@ -308,6 +346,8 @@ enum pl_status pl_trial_make(const struct pl_line *line, const struct pl_measure
 
         add_case(&maker, &measured->overall, NULL, &comparison);
     }
+    if (limit->baseline != NULL)
+        add_beside(&maker, pl_against_of(measured, limit->baseline), &measured->overall);
     for (size_t i = 0; i < limit->crossings_count; i++)
         PL_RETURN_IF(add_grouping(&maker, find_grouping(measured, &limit->crossings[i]), error));
     return PL_OK;
@@ -349,9 +389,14 @@ double pl_test_clear_bound(const struct pl_test *test, double alpha)
 
 bool pl_test_is_clear(const struct pl_test *test, double alpha)
 {
-    const double bound = pl_test_clear_bound(test, alpha);
+    return pl_test_is_good(test, pl_test_clear_bound(test, alpha));
+}
 
-    return test->upper ? bound <= test->threshold : bound >= test->threshold;
+bool pl_test_is_good(const struct pl_test *test, double value)
+{
+    if (test->strict)
+        return test->upper ? value < test->threshold : value > test->threshold;
+    return test->upper ? value <= test->threshold : value >= test->threshold;
 }
 
 /* The direction that the data show has the stronger bound; a difference is never below 0. */

@@ -12,12 +12,18 @@
  * either differs from the other too much, so it stands for two directions: `comparison` in the
  * direction that the data show, `opposite` the other way round.
  */
+/* What is shown of a comparison: itself, or for a ratio to a baseline how much it gains or saves. */
+enum pl_shown { PL_SHOWN_AS_IS, PL_SHOWN_GAIN, PL_SHOWN_SAVING };
+
 struct pl_test {
     struct pl_comparison comparison;
     struct pl_comparison opposite;
     bool two_directions;
     bool turned; /* the case's slice is `b` of `comparison`, not `a` */
-    bool upper;  /* the limit is a maximum: crossed above the threshold */
+    bool strict; /* the threshold itself does not do: `superior_to` */
+    bool paired; /* both sides are of the same decisions, and grow together */
+    enum pl_shown shown;
+    bool upper; /* the limit is a maximum: crossed above the threshold */
     double threshold;
 };
 
@@ -44,6 +50,9 @@ double pl_test_p_crossed(const struct pl_test *test);
 
 /* The case is clear: every one-sided bound at `alpha` lies on the good side. */
 bool pl_test_is_clear(const struct pl_test *test, double alpha);
+
+/* A value of the comparison lies on the good side of the threshold. */
+bool pl_test_is_good(const struct pl_test *test, double value);
 
 /* How many hypotheses the test stands for: 1 or 2. */
 size_t pl_test_size(const struct pl_test *test);

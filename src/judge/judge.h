@@ -22,10 +22,12 @@ const char *pl_state_name(enum pl_state state);
 struct pl_case {
     const struct pl_slice *slice;   /* never NULL; the overall slice for an overall limit */
     const struct pl_slice *against; /* the other group, the overall slice, or NULL */
+    const struct pl_beside *beside; /* the measure here and in the baseline; NULL without one */
     enum pl_state state;
     bool judged; /* false: too small to judge, listed only */
     enum pl_undefined reason;
-    double value; /* the measure, the difference or the ratio, as the comparator asks */
+    double value; /* the measure, the difference, the ratio, or the gain over the baseline: as the
+                     comparator asks */
     double low;
     double high;
     double p_value; /* of the one-sided test that the limit is crossed; 1 when undefined */

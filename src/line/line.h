@@ -306,6 +306,9 @@ enum pl_status pl_line_error(const struct pl_line *line, struct pl_place place,
 const char *pl_verdict_name(enum pl_verdict verdict);
 const char *pl_comparator_name(enum pl_comparator comparator);
 const char *pl_better_name(enum pl_better better);
+
+/* The value has to be at least the threshold; for the others, at most. */
+bool pl_comparator_is_lower(enum pl_comparator comparator);
 const char *pl_severity_name(enum pl_severity severity);
 const char *pl_reversibility_name(enum pl_reversibility reversibility);
 const char *pl_task_name(enum pl_task task);

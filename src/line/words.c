@@ -134,6 +134,12 @@ const char *pl_comparator_name(enum pl_comparator comparator)
     return NAMES[comparator];
 }
 
+bool pl_comparator_is_lower(enum pl_comparator comparator)
+{
+    return comparator == PL_COMPARE_MIN || comparator == PL_COMPARE_MIN_RATIO ||
+           comparator == PL_COMPARE_NON_INFERIOR_TO || comparator == PL_COMPARE_SUPERIOR_TO;
+}
+
 const char *pl_better_name(enum pl_better better)
 {
     return better == PL_BETTER_NEITHER ? "neither" : pl_word_name(&PL_WORDS_BETTER, better);

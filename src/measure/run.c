@@ -6,6 +6,7 @@
 #include "measure/run.h"
 
 #include "base/file.h"
+#include "measure/beside.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
 #include "measure/plan.h"
@@ -252,21 +253,55 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
     PL_RETURN_IF(gather_crossings(&gathering, request, error));
     PL_RETURN_IF(load_cells(&gathering, threads, cells, error));
 
-    const enum pl_status status = measure_cells(&gathering, threads, cells, ret_measured, error);
+    struct pl_measured *measured = NULL;
+    enum pl_status status = measure_cells(&gathering, threads, cells, &measured, error);
 
-    if (status != PL_OK)
+    if (status != PL_OK) {
         pl_cells_deinit(cells);
+        return status;
+    }
+    status = pl_againsts_make(line, request, measured, arena, error);
+    if (status == PL_OK)
+        *ret_measured = measured;
+    else
+        pl_measured_deinit(measured);
     return status;
 }
 
+/* Why a measure cannot be compared with a baseline as the limit asks; empty when it can. */
+static struct pl_str wrong_better(const struct pl_metric *metric, const struct pl_limit *limit,
+                                  struct pl_arena *arena)
+{
+    const enum pl_better own = metric->row->better;
+
+    if (own == PL_BETTER_NEITHER && limit->better == PL_BETTER_NEITHER)
+        return pl_arena_format(arena,
+                               "`%.*s` does not say by itself which side is better; add `better: "
+                               "higher` or `better: lower`",
+                               PL_STR_ARG(metric->name));
+    if (own != PL_BETTER_NEITHER && limit->better != PL_BETTER_NEITHER && own != limit->better)
+        return pl_arena_format(arena, "`%.*s` is better when it is %s; take `better: %s` out",
+                               PL_STR_ARG(metric->name), pl_better_name(own),
+                               pl_better_name(limit->better));
+    if (limit->relative && metric->row->below_zero)
+        return pl_arena_format(arena,
+                               "`%.*s` can be below 0, so no share of it makes a margin; use "
+                               "`margin`",
+                               PL_STR_ARG(metric->name));
+    return PL_STR("");
+}
+
 /* Why a measure cannot take a comparator; empty when it can. In `arena`. */
-static struct pl_str wrong_comparator(const struct pl_metric *metric, enum pl_comparator comparator,
+static struct pl_str wrong_comparator(const struct pl_metric *metric, const struct pl_limit *limit,
                                       struct pl_arena *arena)
 {
+    const enum pl_comparator comparator = limit->comparator;
     const bool is_ratio = comparator == PL_COMPARE_MIN_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO_TO_OVERALL;
 
+    if (limit->baseline != NULL)
+        return wrong_better(metric, limit, arena);
     if (!is_ratio || !metric->row->below_zero)
         return PL_STR("");
     return pl_arena_format(arena,
@@ -287,7 +322,7 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         if (problems->count == PL_LINE_PROBLEMS_MAX)
             return;
         if (pl_metric_parse(limit->metric, line->data.task, arena, &metric, &error) == PL_OK)
-            problem.message = wrong_comparator(&metric, limit->comparator, arena);
+            problem.message = wrong_comparator(&metric, limit, arena);
         else
             problem.message = pl_arena_format(arena, "must name a measure: %s", error.message);
         if (problem.message.len > 0)

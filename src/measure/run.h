@@ -13,6 +13,8 @@ struct pl_measure_request {
                                standard set for what the data has (labels, scores) */
     const struct pl_crossing *crossings; /* besides those of the limits; no duplicates needed */
     size_t crossings_count;
+    const struct pl_baseline
+        *against;     /* to measure beside the data, whatever limits say; or NULL */
     uint32_t threads; /* 0: as many as the machine has processors */
 };
 

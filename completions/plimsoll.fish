@@ -5,7 +5,7 @@ complete -c plimsoll -n '__fish_seen_subcommand_from check' -l explain -d 'Say i
 complete -c plimsoll -n '__fish_seen_subcommand_from check' -l schema -d 'Write the JSON Schema of the line, for editors; LINE is not read.'
 complete -c plimsoll -n '__fish_seen_subcommand_from check' -l format -s f -r -f -a 'text json' -d 'How the result is written: text or json.'
 complete -c plimsoll -n '__fish_seen_subcommand_from check' -l json -d 'Short for --format json.'
-complete -c plimsoll -n __fish_use_subcommand -f -a audit -d 'Measure data in every group, without a line.'
+complete -c plimsoll -n __fish_use_subcommand -f -a audit -d 'Measure data in every group, without judging them.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l label -s l -r -d 'The column with what turned out to be true.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l score -s s -r -d 'The column with the score; a score of at least the threshold is a yes.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l prediction -s p -r -d 'The column with the yes or no of the feature, in place of a score.'

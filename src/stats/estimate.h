@@ -24,6 +24,8 @@ enum pl_undefined {
     PL_UNDEFINED_NO_PREDICTED_POSITIVES,
     PL_UNDEFINED_NO_PREDICTED_NEGATIVES,
     PL_UNDEFINED_NO_PREDICTIONS,
+    PL_UNDEFINED_NO_FALSE_POSITIVES,
+    PL_UNDEFINED_NO_BENEFIT, /* every decision is a false negative: all benefits are 0 */
     PL_UNDEFINED_NO_SCORES,
     PL_UNDEFINED_NOT_PROBABILITIES, /* a score outside [0, 1] where a probability is needed */
     PL_UNDEFINED_NO_VALUES,         /* the column is empty here */

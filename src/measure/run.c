@@ -214,6 +214,15 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
     return PL_OK;
 }
 
+/* The segment of data.strata plus 1, or 0. */
+static uint32_t find_strata(const struct pl_line *line)
+{
+    for (size_t i = 0; line->data.strata.len > 0 && i < line->data.segments_count; i++)
+        if (pl_str_equal(line->data.segments[i].name, line->data.strata))
+            return (uint32_t)i + 1;
+    return 0;
+}
+
 static enum pl_status measure_cells(const struct gathering *gathering, uint32_t threads,
                                     struct pl_cells *cells, struct pl_measured **ret_measured,
                                     struct pl_error *error)
@@ -229,6 +238,7 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
         .interval = evidence->interval,
         .smallest_slice = evidence->smallest_slice,
         .seed = evidence->seed,
+        .strata = find_strata(gathering->line),
         .threads = threads,
     };
 

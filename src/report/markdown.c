@@ -3,6 +3,7 @@
  * sight, the evidence folded. Text from data is escaped, so that a group named `</details>` stays a
  * name.
  */
+#include "report/mix.h"
 #include "report/search.h"
 #include "report/wording.h"
 
@@ -50,8 +51,22 @@ static void end_part(struct markdown *md)
     pl_buffer_reset(&md->part);
 }
 
-static void write_reasons(struct markdown *md, const struct pl_judgement *judgement)
+/* That the gap of a finding turns round inside the strata, below its reason. */
+static void write_note(struct markdown *md, const struct pl_measured *measured,
+                       const struct pl_finding *finding)
 {
+    if (finding->note == NULL)
+        return;
+    pl_buffer_add_text(md->out, "  - ");
+    pl_mix_words(finding->note, measured, &md->part);
+    end_part(md);
+    pl_buffer_add_char(md->out, '\n');
+}
+
+static void write_reasons(struct markdown *md, const struct pl_gate_result *result)
+{
+    const struct pl_judgement *judgement = result->judgement;
+
     if (judgement->reasons_count == 0)
         return;
     pl_buffer_add_text(md->out, "\n### Why\n\n");
@@ -61,6 +76,8 @@ static void write_reasons(struct markdown *md, const struct pl_judgement *judgem
         pl_buffer_add_format(md->out, "- %s ", pl_state_glyph(pl_state_of_reason(reason)));
         add_escaped(md->out, reason->text);
         pl_buffer_add_char(md->out, '\n');
+        if (reason->finding != NULL)
+            write_note(md, result->measured, reason->finding);
     }
 }
 
@@ -160,7 +177,7 @@ void pl_gate_markdown(const struct pl_gate_result *result, struct pl_style style
     pl_verdict_sentence(result, &md.part);
     end_part(&md);
     pl_buffer_add_text(out, "**\n");
-    write_reasons(&md, judgement);
+    write_reasons(&md, result);
     pl_advice_each(result, ADVICE_MAX, write_advice, &list);
     write_evidence(&md, result);
     write_method(&md, result);
@@ -279,6 +296,51 @@ static void write_search(struct markdown *md, const struct pl_audit_result *resu
         write_found(md, result, &result->search->found[i]);
 }
 
+static void write_strata(struct markdown *md, const struct pl_measured *measured,
+                         const struct pl_mix *mix)
+{
+    pl_buffer_add_text(md->out, "\n| Stratum | ");
+    for (int side = 0; side < 2; side++) {
+        pl_mix_side_words(mix, measured, side, &md->part);
+        end_part(md);
+        pl_buffer_add_text(md->out, side == 0 ? " | " : " | Gap |\n|---|---:|---:|---:|\n");
+    }
+    for (size_t i = 0; i < mix->items_count; i++) {
+        const struct pl_mix_stratum *item = &mix->items[i];
+
+        pl_buffer_add_text(md->out, "| ");
+        add_escaped(md->out, pl_mix_stratum_name(mix, measured, item));
+        for (int side = 0; side < 2; side++) {
+            pl_buffer_add_text(md->out, " | ");
+            write_estimate(md, PL_FIGURE_PERCENT, &item->sides[side].rate);
+            pl_buffer_add_text(md->out, ", n ");
+            pl_count_write(md->out, item->sides[side].n);
+        }
+        pl_buffer_add_text(md->out, " | ");
+        write_estimate(md, PL_FIGURE_POINTS, &item->gap);
+        pl_buffer_add_text(md->out, " |\n");
+    }
+    pl_buffer_add_char(md->out, '\n');
+}
+
+static void write_mixes(struct markdown *md, const struct pl_audit_result *result)
+{
+    pl_buffer_add_format(md->out, "\n### %s\n\n", PL_MIX_TITLE);
+    pl_mixes_summary(result->mixes, result->measured, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "\n\n");
+    for (size_t i = 0; i < result->mixes->count; i++) {
+        const struct pl_mix *mix = &result->mixes->items[i];
+
+        pl_buffer_add_text(md->out, "- ");
+        pl_mix_words(mix, result->measured, &md->part);
+        end_part(md);
+        pl_buffer_add_char(md->out, '\n');
+        if (mix->reversed || result->mixes->whole)
+            write_strata(md, result->measured, mix);
+    }
+}
+
 void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style style,
                        struct pl_buffer *out)
 {
@@ -298,6 +360,8 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
     write_row(&md, measured, &measured->overall);
     if (result->search != NULL)
         write_search(&md, result);
+    if (pl_mixes_worth_showing(result->mixes))
+        write_mixes(&md, result);
     for (size_t g = 0; g < measured->groupings_count; g++)
         write_grouping(&md, measured, &measured->groupings[g]);
     write_betweens(&md, result);

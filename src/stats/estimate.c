@@ -24,6 +24,7 @@ static const char *const UNDEFINED_TEXTS[] = {
     [PL_UNDEFINED_ONE_VALUE] = "only one value in this group",
     [PL_UNDEFINED_ZERO_REFERENCE] = "the group compared with has the value 0",
     [PL_UNDEFINED_BELOW_ZERO] = "values below 0 have no ratio",
+    [PL_UNDEFINED_NO_COMMON_STRATUM] = "no stratum in which both groups have decisions",
     [PL_UNDEFINED_ONE_GROUP] = "fewer than two groups to compare",
 };
 

@@ -32,7 +32,8 @@ enum pl_undefined {
     PL_UNDEFINED_ONE_VALUE,      /* one value, or always the same: no spread to judge a mean by */
     PL_UNDEFINED_ZERO_REFERENCE, /* a ratio to a group whose measure is 0 */
     PL_UNDEFINED_BELOW_ZERO,     /* a ratio of values that can be negative */
-    PL_UNDEFINED_ONE_GROUP,      /* a comparison between groups where there are not two */
+    PL_UNDEFINED_NO_COMMON_STRATUM, /* no stratum in which both groups have decisions */
+    PL_UNDEFINED_ONE_GROUP,         /* a comparison between groups where there are not two */
 };
 
 /* `value`, `low` and `high` may be read only while `status` is not PL_ESTIMATE_UNDEFINED. */

@@ -15,6 +15,7 @@ struct pl_measure_request {
     size_t crossings_count;
     const struct pl_baseline
         *against;     /* to measure beside the data, whatever limits say; or NULL */
+    bool with_scores; /* the score is loaded even when no measure asks for it */
     uint32_t threads; /* 0: as many as the machine has processors */
 };
 

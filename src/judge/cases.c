@@ -160,25 +160,38 @@ static void add_to_overall(struct maker *maker, const struct pl_grouping *groupi
 }
 
 /* The slice beside the same slice of the baseline. */
-static void add_beside(struct maker *maker, const struct pl_against *against,
-                       const struct pl_slice *slice)
+static void add_sides(struct maker *maker, const struct pl_against *against,
+                      const struct pl_slice *slice)
 {
     const struct pl_measured *measured = maker->measured;
     const size_t metric = maker->trial->metric_index;
-    const struct pl_beside *beside = pl_beside_of(measured, against, slice, metric);
+    const struct pl_sides *sides =
+        against == NULL ? NULL : pl_sides_of(measured, against, slice, metric);
     struct pl_test *test = &maker->trial->tests[maker->trial->count];
     struct pl_case *one = &maker->trial->cases[maker->trial->count++];
 
-    *test = pl_gain_test(maker->trial->limit, &measured->metrics[metric], beside);
+    /* Where thresholds are tried the baseline is not measured again. */
+    if (sides == NULL) {
+        *one = (struct pl_case){
+            .slice = slice,
+            .state = PL_STATE_UNPROVEN,
+            .judged = !slice->too_small,
+            .reason = PL_UNDEFINED_NO_BASELINE,
+            .p_value = 1.0,
+            .n = slice->n,
+        };
+        return;
+    }
+    *test = pl_gain_test(maker->trial->limit, &measured->metrics[metric], sides);
     *one = (struct pl_case){
         .slice = slice,
-        .beside = beside,
+        .sides = sides,
         .state = PL_STATE_UNPROVEN,
-        .judged = beside->decisions_here >= measured->smallest_slice &&
-                  beside->decisions_there >= measured->smallest_slice,
+        .judged = sides->decisions_here >= measured->smallest_slice &&
+                  sides->decisions_there >= measured->smallest_slice,
         .reason = test->comparison.reason,
         .p_value = 1.0,
-        .n = beside->here.n,
+        .n = sides->here.n,
     };
 }
 
@@ -188,7 +201,7 @@ static void add_to_baseline(struct maker *maker, const struct pl_grouping *group
         pl_against_of(maker->measured, maker->trial->limit->baseline);
 
     for (size_t i = 0; i < grouping->slices_count; i++)
-        add_beside(maker, against, &grouping->slices[i]);
+        add_sides(maker, against, &grouping->slices[i]);
 }
 
 static void add_pair(struct maker *maker, const struct pl_slice *a, const struct pl_slice *b)
@@ -347,7 +360,7 @@ enum pl_status pl_trial_make(const struct pl_line *line, const struct pl_measure
         add_case(&maker, &measured->overall, NULL, &comparison);
     }
     if (limit->baseline != NULL)
-        add_beside(&maker, pl_against_of(measured, limit->baseline), &measured->overall);
+        add_sides(&maker, pl_against_of(measured, limit->baseline), &measured->overall);
     for (size_t i = 0; i < limit->crossings_count; i++)
         PL_RETURN_IF(add_grouping(&maker, find_grouping(measured, &limit->crossings[i]), error));
     return PL_OK;

@@ -31,51 +31,51 @@ static double margin_of(const struct pl_limit *limit)
     return limit->comparator == PL_COMPARE_SUPERIOR_TO ? limit->threshold : -limit->threshold;
 }
 
-static struct pl_test difference_test(const struct pl_beside *beside, bool higher, double margin)
+static struct pl_test difference_test(const struct pl_sides *sides, bool higher, double margin)
 {
-    const bool by_pairs = beside->difference.kind != PL_STAT_NONE;
+    const bool by_pairs = sides->difference.kind != PL_STAT_NONE;
     struct pl_test test = {.threshold = margin, .turned = !higher && !by_pairs};
 
     if (by_pairs) {
-        const struct pl_stat gain = higher ? beside->difference : negated(&beside->difference);
+        const struct pl_stat gain = higher ? sides->difference : negated(&sides->difference);
 
         test.comparison = pl_comparison_value_of(&gain);
     } else {
         test.comparison =
-            pl_comparison_between(PL_FORM_DIFFERENCE, higher ? &beside->here : &beside->there,
-                                  higher ? &beside->there : &beside->here);
-        test.comparison.correlation = beside->correlation;
+            pl_comparison_between(PL_FORM_DIFFERENCE, higher ? &sides->here : &sides->there,
+                                  higher ? &sides->there : &sides->here);
+        test.comparison.correlation = sides->correlation;
     }
     return test;
 }
 
-static struct pl_test ratio_test(const struct pl_beside *beside, bool higher, double margin)
+static struct pl_test ratio_test(const struct pl_sides *sides, bool higher, double margin)
 {
     struct pl_test test = {
-        .comparison = pl_comparison_between(PL_FORM_RATIO, &beside->here, &beside->there),
+        .comparison = pl_comparison_between(PL_FORM_RATIO, &sides->here, &sides->there),
         .upper = !higher,
         .threshold = higher ? 1.0 + margin : 1.0 - margin,
         .shown = higher ? PL_SHOWN_GAIN : PL_SHOWN_SAVING,
     };
 
-    test.comparison.correlation = beside->correlation;
+    test.comparison.correlation = sides->correlation;
     return test;
 }
 
 struct pl_test pl_gain_test(const struct pl_limit *limit, const struct pl_metric *metric,
-                            const struct pl_beside *beside)
+                            const struct pl_sides *sides)
 {
     const bool higher = pl_gain_better(limit, metric) == PL_BETTER_HIGHER;
-    struct pl_test test = limit->relative ? ratio_test(beside, higher, margin_of(limit))
-                                          : difference_test(beside, higher, margin_of(limit));
+    struct pl_test test = limit->relative ? ratio_test(sides, higher, margin_of(limit))
+                                          : difference_test(sides, higher, margin_of(limit));
 
     /* What is undefined on either side has no gain, whatever the pairs say. */
-    if (beside->here.kind == PL_STAT_NONE)
-        test.comparison.reason = beside->here.reason;
-    else if (beside->there.kind == PL_STAT_NONE)
-        test.comparison.reason = beside->there.reason;
+    if (sides->here.kind == PL_STAT_NONE)
+        test.comparison.reason = sides->here.reason;
+    else if (sides->there.kind == PL_STAT_NONE)
+        test.comparison.reason = sides->there.reason;
     test.strict = limit->comparator == PL_COMPARE_SUPERIOR_TO;
-    test.paired = beside->method != PL_BESIDE_UNPAIRED;
+    test.paired = sides->method != PL_SIDES_UNPAIRED;
     return test;
 }
 

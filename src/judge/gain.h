@@ -7,14 +7,14 @@
 #define PL_JUDGE_GAIN_H
 
 #include "judge/cases.h"
-#include "measure/beside.h"
+#include "measure/against.h"
 
 /* The side that is better: as the limit says, else as the measure has it. */
 enum pl_better pl_gain_better(const struct pl_limit *limit, const struct pl_metric *metric);
 
 /* The hypothesis of a limit with a baseline in one slice; the limit must have one. */
 struct pl_test pl_gain_test(const struct pl_limit *limit, const struct pl_metric *metric,
-                            const struct pl_beside *beside);
+                            const struct pl_sides *sides);
 
 /* What the test's comparison gives as a gain; the identity for every other test. Falling for
    PL_SHOWN_SAVING, so that bounds change places. */

@@ -23,7 +23,7 @@ const char *pl_state_name(enum pl_state state);
 struct pl_case {
     const struct pl_slice *slice;   /* never NULL; the overall slice for an overall limit */
     const struct pl_slice *against; /* the other group, the overall slice, or NULL */
-    const struct pl_beside *beside; /* the measure here and in the baseline; NULL without one */
+    const struct pl_sides *sides;   /* the measure here and in the baseline; NULL without one */
     enum pl_state state;
     bool judged; /* false: too small to judge, listed only */
     enum pl_undefined reason;

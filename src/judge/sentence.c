@@ -4,7 +4,7 @@
  */
 #include "judge/sentence.h"
 
-#include "measure/beside.h"
+#include "measure/against.h"
 #include "measure/metrics.h"
 
 #include <math.h>
@@ -177,11 +177,11 @@ static void add_found_gain(struct pl_buffer *out, const struct pl_measured *meas
 
     add_metric(out, metric->name);
     pl_buffer_add_text(out, " is ");
-    add_figure(out, metric, one->beside->here.value);
+    add_figure(out, metric, one->sides->here.value);
     pl_buffer_add_text(out, " for ");
     add_slice(out, measured, one->slice);
     pl_buffer_add_text(out, ", against ");
-    add_figure(out, metric, one->beside->there.value);
+    add_figure(out, metric, one->sides->there.value);
     pl_buffer_add_text(out, " of ");
     pl_buffer_add(out, finding->limit->baseline->name);
     pl_buffer_add_text(out, ": ");

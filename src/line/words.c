@@ -134,6 +134,11 @@ const char *pl_comparator_name(enum pl_comparator comparator)
     return NAMES[comparator];
 }
 
+bool pl_comparator_has_baseline(enum pl_comparator comparator)
+{
+    return comparator == PL_COMPARE_NON_INFERIOR_TO || comparator == PL_COMPARE_SUPERIOR_TO;
+}
+
 bool pl_comparator_is_lower(enum pl_comparator comparator)
 {
     return comparator == PL_COMPARE_MIN || comparator == PL_COMPARE_MIN_RATIO ||

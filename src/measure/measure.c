@@ -5,7 +5,7 @@
 #include "measure/measure.h"
 
 #include "base/pool.h"
-#include "measure/beside.h"
+#include "measure/against.h"
 #include "measure/metrics.h"
 #include "measure/partition.h"
 #include "measure/rest.h"

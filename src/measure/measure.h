@@ -14,7 +14,7 @@
 
 #define PL_METRICS_MAX 128
 
-struct pl_against;    /* measure/beside.h */
+struct pl_against;    /* measure/against.h */
 struct pl_metric_row; /* a row of the table: measure/metrics.h */
 
 /* A measure as asked for: a row of the table and, for the generic ones, its column and argument. */
@@ -62,7 +62,8 @@ struct pl_measured {
     enum pl_interval_method interval;
     uint64_t smallest_slice;
     uint64_t seed;
-    const struct pl_against *againsts; /* baselines, as far as limits name them: measure/beside.h */
+    const struct pl_against
+        *againsts; /* baselines, as far as limits name them: measure/against.h */
     size_t againsts_count;
     uint32_t strata; /* the segment within which decisions are compared, plus 1; 0: none named */
     struct pl_cells *owned_cells; /* freed by pl_measured_deinit; NULL: they are the caller's */

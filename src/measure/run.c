@@ -6,7 +6,7 @@
 #include "measure/run.h"
 
 #include "base/file.h"
-#include "measure/beside.h"
+#include "measure/against.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
 #include "measure/plan.h"

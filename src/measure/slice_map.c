@@ -2,7 +2,7 @@
  * Finds a slice of one set of cells in another, by the names of its groups: the numbers of groups
  * depend on which groups occur. The segments of both are the same, in the same order.
  */
-#include "measure/beside.h"
+#include "measure/against.h"
 
 #include <stdlib.h>
 #include <string.h>

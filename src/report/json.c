@@ -2,7 +2,7 @@
  * Gate, audit and record as JSON. The same input gives the same bytes: no clock and no number of
  * threads is in it. The schemas stand in docs/reference.
  */
-#include "measure/beside.h"
+#include "measure/against.h"
 #include "report/mix.h"
 #include "report/search.h"
 #include "report/values.h"

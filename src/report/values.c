@@ -4,7 +4,7 @@
  */
 #include "report/values.h"
 
-#include "measure/beside.h"
+#include "measure/against.h"
 #include "measure/metrics.h"
 #include "report/mix.h"
 
@@ -172,11 +172,11 @@ static void write_side(struct pl_json *json, const char *key, const struct pl_st
     pl_json_close_object(json);
 }
 
-void pl_json_beside(struct pl_json *json, const struct pl_beside *beside)
+void pl_json_sides(struct pl_json *json, const struct pl_sides *sides)
 {
-    write_side(json, "here", &beside->here);
-    write_side(json, "there", &beside->there);
-    pl_json_member_text(json, "method", pl_beside_method_name(beside->method));
+    write_side(json, "here", &sides->here);
+    write_side(json, "there", &sides->there);
+    pl_json_member_text(json, "method", pl_sides_method_name(sides->method));
 }
 
 static void case_members(struct pl_json *json, const struct pl_measured *measured,
@@ -194,8 +194,8 @@ static void case_members(struct pl_json *json, const struct pl_measured *measure
         interval_members(json, one->value, one->low, one->high);
     else
         no_interval_members(json);
-    if (one->beside != NULL)
-        pl_json_beside(json, one->beside);
+    if (one->sides != NULL)
+        pl_json_sides(json, one->sides);
     pl_json_member_uint64(json, "n", one->n);
     pl_json_member_uint64(json, "needed", one->needed);
     if (one->needed_in_both)

@@ -4,7 +4,7 @@
  */
 #include "report/wording.h"
 
-#include "measure/beside.h"
+#include "measure/against.h"
 
 #include <math.h>
 
@@ -150,22 +150,22 @@ void pl_crossing_words(const struct pl_measured *measured, const struct pl_cross
 
 /* ", 0.871 against 0.880, paired": the measure here and in the baseline, as bare numbers, since the
    words do not know the measure. */
-static void beside_words(const struct pl_case *one, struct pl_buffer *out)
+static void sides_words(const struct pl_case *one, struct pl_buffer *out)
 {
-    const struct pl_beside *beside = one->beside;
+    const struct pl_sides *sides = one->sides;
 
-    if (beside->here.kind == PL_STAT_NONE || beside->there.kind == PL_STAT_NONE)
+    if (sides->here.kind == PL_STAT_NONE || sides->there.kind == PL_STAT_NONE)
         return;
-    pl_buffer_add_format(out, ": %.4g against %.4g, %s", beside->here.value, beside->there.value,
-                         pl_beside_method_name(beside->method));
+    pl_buffer_add_format(out, ": %.4g against %.4g, %s", sides->here.value, sides->there.value,
+                         pl_sides_method_name(sides->method));
 }
 
 void pl_case_words(const struct pl_measured *measured, const struct pl_case *one,
                    struct pl_buffer *out)
 {
     pl_slice_words(measured, one->slice, out);
-    if (one->beside != NULL)
-        beside_words(one, out);
+    if (one->sides != NULL)
+        sides_words(one, out);
     if (one->against == NULL)
         return;
     pl_buffer_add_text(out, " against ");

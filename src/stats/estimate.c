@@ -26,6 +26,7 @@ static const char *const UNDEFINED_TEXTS[] = {
     [PL_UNDEFINED_BELOW_ZERO] = "values below 0 have no ratio",
     [PL_UNDEFINED_NO_COMMON_STRATUM] = "no stratum in which both groups have decisions",
     [PL_UNDEFINED_ONE_GROUP] = "fewer than two groups to compare",
+    [PL_UNDEFINED_NO_BASELINE] = "no decisions of the baseline to compare with",
 };
 
 static const char *const STATUS_NAMES[] = {

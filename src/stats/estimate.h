@@ -34,6 +34,7 @@ enum pl_undefined {
     PL_UNDEFINED_BELOW_ZERO,     /* a ratio of values that can be negative */
     PL_UNDEFINED_NO_COMMON_STRATUM, /* no stratum in which both groups have decisions */
     PL_UNDEFINED_ONE_GROUP,         /* a comparison between groups where there are not two */
+    PL_UNDEFINED_NO_BASELINE,       /* a comparison with a baseline that has nothing here */
 };
 
 /* `value`, `low` and `high` may be read only while `status` is not PL_ESTIMATE_UNDEFINED. */

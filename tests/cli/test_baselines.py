@@ -260,3 +260,14 @@ def test_people_have_no_scores(files, run):
     message = run.fails("gate", "--no-record")
     assert "the baseline `human` has no column for what `roc_auc` needs" in message
     assert "plimsoll.yaml:10:" in message
+
+
+def test_a_threshold_search_leaves_baselines_to_the_gate(files, run):
+    files(
+        "  - {metric: accuracy, min: 0.5}\n  - {metric: accuracy, non_inferior_to: incumbent.csv, margin: 0.05}",
+        answers(180, 20) + answers(180, 20, label=0),
+        answers(180, 20) + answers(180, 20, label=0),
+    )
+    run.json("threshold", "--keep", "every", "--json")
+    assert "cannot be kept by a search" in run.fails("threshold", "--keep", "2")
+    assert "cannot be kept by a search" in run.fails("threshold", "--keep", "accuracy superior_to 0.1")

@@ -3,7 +3,7 @@
  * as one; its slices are then found by the names of their groups, and every measure stands beside
  * that of the data.
  */
-#include "measure/beside.h"
+#include "measure/against.h"
 
 #include "measure/metrics.h"
 #include "measure/task.h"
@@ -26,12 +26,12 @@ struct work {
     struct pl_against *against;
 };
 
-const char *pl_beside_method_name(enum pl_beside_method method)
+const char *pl_sides_method_name(enum pl_sides_method method)
 {
     static const char *const NAMES[] = {
-        [PL_BESIDE_UNPAIRED] = "unpaired",
-        [PL_BESIDE_PAIRED] = "paired",
-        [PL_BESIDE_INDEPENDENT] = "independent",
+        [PL_SIDES_UNPAIRED] = "unpaired",
+        [PL_SIDES_PAIRED] = "paired",
+        [PL_SIDES_INDEPENDENT] = "independent",
     };
 
     return NAMES[method];
@@ -46,9 +46,9 @@ const struct pl_against *pl_against_of(const struct pl_measured *measured,
     return NULL;
 }
 
-const struct pl_beside *pl_beside_of(const struct pl_measured *measured,
-                                     const struct pl_against *against, const struct pl_slice *slice,
-                                     size_t metric_index)
+const struct pl_sides *pl_sides_of(const struct pl_measured *measured,
+                                   const struct pl_against *against, const struct pl_slice *slice,
+                                   size_t metric_index)
 {
     const size_t metric = against->metric_of[metric_index];
 
@@ -250,20 +250,20 @@ static enum pl_status measure_there(struct work *work, struct pl_error *error)
 }
 
 /* One slice of the data, and the same slice there: NULL when nothing falls into it. */
-static void put_beside(const struct work *work, const struct pl_slice *here,
-                       const struct pl_slice *there, struct pl_beside *besides)
+static void put_sides(const struct work *work, const struct pl_slice *here,
+                      const struct pl_slice *there, struct pl_sides *sides)
 {
     for (size_t i = 0; i < work->measured->metrics_count; i++) {
         const size_t metric = work->against->metric_of[i];
-        const struct pl_stat none = {.kind = PL_STAT_NONE, .reason = PL_UNDEFINED_NO_DECISIONS};
+        const struct pl_stat none = {.kind = PL_STAT_NONE, .reason = PL_UNDEFINED_NO_BASELINE};
 
         if (metric == SIZE_MAX)
             continue;
-        besides[metric] = (struct pl_beside){
+        sides[metric] = (struct pl_sides){
             .here = here->stats[i],
             .there = there == NULL ? none : there->stats[metric],
             .difference = none,
-            .method = PL_BESIDE_UNPAIRED,
+            .method = PL_SIDES_UNPAIRED,
             .decisions_here = here->n,
             .decisions_there = there == NULL ? 0 : there->n,
         };
@@ -284,7 +284,7 @@ static enum pl_status join_slices(struct work *work, struct pl_error *error)
         pl_arena_alloc_array(work->arena, measured->groupings_count + 1, sizeof(void *));
     if (against->overall == NULL || against->groupings == NULL)
         return pl_arena_error(work->arena, "the baseline", error);
-    put_beside(work, &measured->overall, &against->there->overall, against->overall);
+    put_sides(work, &measured->overall, &against->there->overall, against->overall);
     for (size_t g = 0; g < measured->groupings_count; g++) {
         const struct pl_grouping *grouping = &measured->groupings[g];
 
@@ -296,9 +296,9 @@ static enum pl_status join_slices(struct work *work, struct pl_error *error)
         if (against->groupings[g] == NULL)
             return pl_arena_error(work->arena, "the baseline", error);
         for (size_t s = 0; s < grouping->slices_count; s++)
-            put_beside(work, &grouping->slices[s],
-                       pl_slice_map_find(map, &grouping->slices[s], against->there),
-                       against->groupings[g] + s * against->metrics_count);
+            put_sides(work, &grouping->slices[s],
+                      pl_slice_map_find(map, &grouping->slices[s], against->there),
+                      against->groupings[g] + s * against->metrics_count);
     }
     return PL_OK;
 }

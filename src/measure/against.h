@@ -2,8 +2,8 @@
  * A baseline beside the data: the same measures in the same slices, of the data and of an incumbent, a
  * person, or whatever else the line compares with, and how the two estimates hang together.
  */
-#ifndef PL_MEASURE_BESIDE_H
-#define PL_MEASURE_BESIDE_H
+#ifndef PL_MEASURE_AGAINST_H
+#define PL_MEASURE_AGAINST_H
 
 #include "measure/run.h"
 
@@ -15,22 +15,22 @@ enum pl_pairing {
 };
 
 /* How the two estimates of one measure are compared. */
-enum pl_beside_method {
-    PL_BESIDE_UNPAIRED,    /* as two samples, which they are */
-    PL_BESIDE_PAIRED,      /* pair by pair */
-    PL_BESIDE_INDEPENDENT, /* paired, and compared as two samples: cautious */
+enum pl_sides_method {
+    PL_SIDES_UNPAIRED,    /* as two samples, which they are */
+    PL_SIDES_PAIRED,      /* pair by pair */
+    PL_SIDES_INDEPENDENT, /* paired, and compared as two samples: cautious */
 };
 
 /* "unpaired", "paired", "independent". */
-const char *pl_beside_method_name(enum pl_beside_method method);
+const char *pl_sides_method_name(enum pl_sides_method method);
 
 /* One measure in one slice. Where decisions are paired, both sides are of the matched ones only. */
-struct pl_beside {
+struct pl_sides {
     struct pl_stat here;
     struct pl_stat there;
     struct pl_stat difference; /* here - there, from the pairs; of kind PL_STAT_NONE unless known */
     double correlation;        /* of the two estimates */
-    enum pl_beside_method method;
+    enum pl_sides_method method;
     uint64_t decisions_here; /* of the slice; equal when paired */
     uint64_t decisions_there;
 };
@@ -45,12 +45,12 @@ struct pl_matching {
 struct pl_against {
     const struct pl_baseline *baseline;
     struct pl_matching matching;
-    struct pl_str source;      /* the path or glob that was read */
-    uint64_t decisions;        /* of the baseline */
-    const size_t *metric_of;   /* for each metric of the data its index here, or SIZE_MAX */
-    size_t metrics_count;      /* here */
-    struct pl_beside *overall; /* one for each metric */
-    struct pl_beside *
+    struct pl_str source;     /* the path or glob that was read */
+    uint64_t decisions;       /* of the baseline */
+    const size_t *metric_of;  /* for each metric of the data its index here, or SIZE_MAX */
+    size_t metrics_count;     /* here */
+    struct pl_sides *overall; /* one for each metric */
+    struct pl_sides *
         *groupings;           /* by grouping of the data, slices x metrics; NULL: not asked for */
     struct pl_measured *here; /* of the matched decisions; NULL when unpaired */
     struct pl_measured *there;
@@ -61,9 +61,9 @@ const struct pl_against *pl_against_of(const struct pl_measured *measured,
                                        const struct pl_baseline *baseline);
 
 /* One measure in a slice of `measured`; NULL where it was not asked for. */
-const struct pl_beside *pl_beside_of(const struct pl_measured *measured,
-                                     const struct pl_against *against, const struct pl_slice *slice,
-                                     size_t metric_index);
+const struct pl_sides *pl_sides_of(const struct pl_measured *measured,
+                                   const struct pl_against *against, const struct pl_slice *slice,
+                                   size_t metric_index);
 
 /*
  * Measures every baseline that the line's limits name, and that of the request, beside `measured`. The

@@ -97,6 +97,9 @@ static void want_groupings(const struct work *work, const struct pl_limit *limit
         for (size_t i = 0; i < limit->crossings_count; i++)
             if (is_same_crossing(&work->measured->groupings[g].crossing, &limit->crossings[i]))
                 work->grouped[g] = true;
+    for (size_t g = 0; work->line->launch.given && g < work->measured->groupings_count; g++)
+        if (is_same_crossing(&work->measured->groupings[g].crossing, &work->line->launch.crossing))
+            work->grouped[g] = true;
 }
 
 /* The baseline must have what the measure needs: people give no scores. */
@@ -215,6 +218,7 @@ static enum pl_status derive(const struct work *work, struct pl_line **ret_line,
         return pl_arena_error(work->arena, "the baseline", error);
     *line = *work->line;
     line->limits_count = 0;
+    line->launch.given = false;
     line->baselines_count = 0;
     line->evidence.depth = 0;
     if (baseline->decisions.len > 0)

@@ -13,6 +13,7 @@
 static const struct pl_metric_table *const TABLES[] = {
     &PL_METRICS_BINARY,
     &PL_METRICS_FAIRNESS,
+    &PL_METRICS_STRATA,
     &PL_METRICS_COLUMN,
 };
 
@@ -112,6 +113,11 @@ struct pl_stat pl_rate_stat(const struct pl_metric_row *row, const struct pl_con
                                  : stat.rate.rate.k / stat.rate.rate.n,
                         row->shape);
     return stat;
+}
+
+enum pl_better pl_metric_better(const struct pl_metric *metric)
+{
+    return metric->row->better;
 }
 
 size_t pl_metric_rows_count(void)

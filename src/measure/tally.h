@@ -7,6 +7,7 @@
 
 #include "measure/measure.h"
 #include "stats/calibration.h"
+#include "stats/disparity.h"
 #include "stats/mean.h"
 #include "stats/roc.h"
 
@@ -32,6 +33,10 @@ struct pl_column_tally {
     bool varies; /* the column has more than one value, here or elsewhere */
 };
 
+/* Of what a slice may have less within its strata. */
+enum pl_disparity_kind { PL_DISPARITY_OF_PREDICTIONS, PL_DISPARITY_OF_LABELS };
+#define PL_DISPARITIES_COUNT 2
+
 struct pl_task_kind;
 
 struct pl_tally {
@@ -55,7 +60,9 @@ struct pl_tally {
         above_median; /* of the decisions with a score, those above the median of all */
     struct pl_column_tally *columns;     /* by index into cells->columns */
     struct pl_quantile_tally *quantiles; /* by index into the metrics */
-    const struct pl_metric *metrics;     /* so that a metric finds its quantile */
+    bool has_strata;
+    struct pl_stat disparities[PL_DISPARITIES_COUNT];
+    const struct pl_metric *metrics; /* so that a metric finds its quantile */
 };
 
 #endif

@@ -136,7 +136,7 @@ static const struct pl_baseline *fault_unknown(struct pl_reader *reader, const s
     pl_reader_fault(reader, node,
                     count == 0 ? PL_STR("name a file, or add it to `baselines`")
                                : pl_reader_hint(reader, name, names, count),
-                    "`%s` is neither a baseline of this line nor a file",
+                    "is `%s`, which is neither a baseline of this line nor a file",
                     pl_reader_quote(reader, name).ptr);
     return NULL;
 }

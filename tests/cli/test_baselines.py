@@ -176,7 +176,7 @@ def test_every_format_says_both_figures(files, run):
 
 WRONG_LINES = [
     ("{metric: accuracy, non_inferior_to: incumbent.csv}", "does not say how much worse is still good enough"),
-    ("{metric: accuracy, non_inferior_to: incumbent, margin: 0.01}", "`incumbent` is neither a baseline of this line nor a file"),
+    ("{metric: accuracy, non_inferior_to: incumbent, margin: 0.01}", "is `incumbent`, which is neither a baseline of this line nor a file"),
     ("{metric: accuracy, min: 0.5, margin: 0.01}", "goes with `non_inferior_to` or `superior_to`"),
     ("{metric: accuracy, min: 0.5, better: lower}", "goes with `non_inferior_to` or `superior_to`"),
     ("{metric: accuracy, non_inferior_to: a.csv, margin: 0.01, relative_margin: 5%}", "stands beside `margin`"),

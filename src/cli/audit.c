@@ -1,6 +1,6 @@
 /*
- * `plimsoll audit`: measures without a line. The options say what a line would say about the data,
- * and the same engine measures; nothing is judged and nothing is recorded.
+ * `plimsoll audit`: measures without judging, and records nothing. The data are those of a line, or a
+ * file of which the options say what a line would say.
  */
 #include "base/file.h"
 #include "cli/commands.h"
@@ -9,6 +9,8 @@
 #include "cli/screen.h"
 #include "cli/search.h"
 #include "cli/splits.h"
+#include "line/keys.h"
+#include "line/problem.h"
 #include "measure/run.h"
 #include "report/report.h"
 
@@ -23,6 +25,7 @@
 
 struct audit_settings {
     const char *data;
+    const char *task;
     const char *label;
     const char *score;
     const char *prediction;
@@ -62,7 +65,9 @@ static const struct pl_operand OPERANDS[] = {
         .name = "DATA",
         .required = true,
         .offset = FIELD(data),
-        .help = "CSV, TSV, JSON Lines or Parquet, also .gz and .zst: a path, or a glob in quotes.",
+        .help =
+            "CSV, TSV, JSON Lines or Parquet, also .gz and .zst: a path, or a glob in quotes. Or "
+            "a line (.yaml), which says itself what its data are.",
     },
     {0},
 };
@@ -102,6 +107,14 @@ static const struct pl_option OPTIONS[] = {
         .initial = "0.5",
         .offset = FIELD(threshold),
         .help = "The least score that is a yes.",
+    },
+    {
+        .name = "task",
+        .type = PL_OPTION_TEXT,
+        .argument = "TASK",
+        .initial = "binary",
+        .offset = FIELD(task),
+        .help = "What kind of answer the feature gives, as `data.task` of a line says it.",
     },
     {
         .name = "positive",
@@ -287,6 +300,8 @@ static const struct pl_example EXAMPLES[] = {
     {"plimsoll audit decisions.csv --label two_year_recid --score decile_score --threshold 5 "
      "--count n --by race --by sex",
      "Error rates by race, by sex, and by both:"},
+    {"plimsoll audit examples/recidivism/plimsoll.yaml --by race*sex",
+     "The data of a line, in one crossing of its segments:"},
     {"plimsoll audit 'logs/*.parquet' --label paid --prediction approved --by age=age:25,45 "
      "--metrics selection_rate,precision --json",
      "Two measures by bins of age, for a program:"},
@@ -299,9 +314,11 @@ static const struct pl_example EXAMPLES[] = {
 /* An audit under way. All but the measured arrays lives in the arena. */
 struct audit {
     const struct audit_settings *settings;
+    const struct pl_call *call;
     struct pl_arena arena;
     struct pl_splits by;
     struct pl_line line;
+    bool with_line; /* the data are those of a line */
     struct pl_strs metrics;
     struct pl_measured *measured;
     const struct pl_between *betweens;
@@ -322,7 +339,6 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
         .data =
             {
                 .decisions = pl_str_of(settings->data),
-                .task = PL_TASK_BINARY,
                 .label = pl_str_of(settings->label),
                 .score = pl_str_of(settings->score),
                 .prediction = pl_str_of(settings->prediction),
@@ -390,6 +406,112 @@ static enum pl_status read_metrics(struct audit *audit, struct pl_error *error)
     return PL_OK;
 }
 
+static enum pl_status read_task(struct audit *audit, struct pl_error *error)
+{
+    const struct pl_word *word = pl_word_find(&PL_WORDS_TASK, pl_str_of(audit->settings->task));
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer names = {0};
+
+    if (word != NULL) {
+        audit->line.data.task = (enum pl_task)word->value;
+        return PL_OK;
+    }
+    pl_buffer_init(&names, PL_ERROR_MESSAGE_SIZE);
+    for (size_t i = 0; i < PL_WORDS_TASK.count; i++)
+        pl_buffer_add_format(&names, "%s%s", i == 0 ? "" : ", ", PL_WORDS_TASK.items[i].name);
+    return pl_error_set(error, PL_E_USAGE, "`--task %s` is none of: %.*s", audit->settings->task,
+                        PL_STR_ARG(pl_buffer_view(&names)));
+}
+
+/* Options that say what a line says itself. */
+static enum pl_status refuse_with_line(const struct audit *audit, struct pl_error *error)
+{
+    static const char *const SAID[] = {"task",  "label",  "score", "prediction", "positive",
+                                       "count", "weight", "where", "threshold"};
+
+    for (size_t i = 0; i < sizeof SAID / sizeof *SAID; i++)
+        if (pl_option_given(audit->call, SAID[i]))
+            return pl_error_set(error, PL_E_USAGE,
+                                "`--%s` does not go with a line: %s says what its data are",
+                                SAID[i], audit->settings->data);
+    return PL_OK;
+}
+
+/* What the options ask of the evidence stands above what the line asks. */
+static void override_evidence(const struct audit *audit, struct pl_evidence *evidence)
+{
+    const struct audit_settings *settings = audit->settings;
+
+    if (pl_option_given(audit->call, "confidence"))
+        evidence->confidence = settings->confidence;
+    if (pl_option_given(audit->call, "depth"))
+        evidence->depth = (uint32_t)settings->depth;
+    if (pl_option_given(audit->call, "smallest"))
+        evidence->smallest_slice = settings->smallest;
+    if (pl_option_given(audit->call, "interval"))
+        evidence->interval = (enum pl_interval_method)settings->interval;
+    if (pl_option_given(audit->call, "seed"))
+        evidence->seed = settings->seed;
+}
+
+/* The limits name measures to show besides the usual ones, but where the options say which; their
+   slices are shown where the options name none. */
+static enum pl_status keep_limits(struct audit *audit, struct pl_error *error)
+{
+    struct pl_line *line = &audit->line;
+    struct pl_limit *limits =
+        pl_arena_alloc_array(&audit->arena, line->limits_count + 1, sizeof *limits);
+
+    if (limits == NULL)
+        return pl_arena_error(&audit->arena, "the measures", error);
+    if (pl_option_given(audit->call, "metrics"))
+        line->limits_count = 0;
+    for (size_t i = 0; i < line->limits_count; i++) {
+        limits[i] = line->limits[i];
+        if (audit->by.crossings_count > 0)
+            limits[i].crossings_count = 0;
+    }
+    line->limits = limits;
+    return PL_OK;
+}
+
+/* The line of the file, with the segments that `--by` adds to its own. */
+static enum pl_status read_line(struct audit *audit, struct pl_error *error)
+{
+    const char *path = audit->settings->data;
+    struct pl_problems problems = {.count = 0};
+    struct pl_line *line = NULL;
+
+    PL_RETURN_IF(refuse_with_line(audit, error));
+    PL_RETURN_IF(pl_line_read(path, &audit->arena, &line, &problems, error));
+    pl_measure_check(line, &audit->arena, &problems);
+    if (problems.count > 0)
+        return pl_problems_error(&problems, path, error);
+    pl_splits_init(&audit->by, line->data.segments, line->data.segments_count);
+    PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
+    audit->with_line = true;
+    audit->line = *line;
+    audit->line.data.segments = audit->by.segments;
+    audit->line.data.segments_count = audit->by.segments_count;
+    override_evidence(audit, &audit->line.evidence);
+    return keep_limits(audit, error);
+}
+
+static bool is_line(struct pl_str path)
+{
+    return pl_str_ends_with(path, PL_STR(".yaml")) || pl_str_ends_with(path, PL_STR(".yml"));
+}
+
+/* Where the data are and what they mean: from a line, or from the options. */
+static enum pl_status find_line(struct audit *audit, struct pl_error *error)
+{
+    if (is_line(pl_str_of(audit->settings->data)))
+        return read_line(audit, error);
+    pl_splits_init(&audit->by, NULL, 0);
+    PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
+    audit->line = line_of(audit->settings, &audit->by);
+    return read_task(audit, error);
+}
+
 static bool is_named(const struct pl_splits *by, const struct pl_crossing *crossing)
 {
     for (size_t i = 0; i < by->crossings_count; i++) {
@@ -448,7 +570,13 @@ static enum pl_status measure(struct audit *audit, struct pl_error *error)
         .threads = threads_of(audit->settings),
     };
 
-    PL_RETURN_IF(all_crossings(audit, &request.crossings, &request.crossings_count, error));
+    /* Of a line's segments those that are named; of a file's all that the names make. */
+    if (audit->with_line && audit->by.crossings_count > 0) {
+        request.crossings = audit->by.crossings;
+        request.crossings_count = audit->by.crossings_count;
+    } else {
+        PL_RETURN_IF(all_crossings(audit, &request.crossings, &request.crossings_count, error));
+    }
     return pl_measure_line(&audit->line, &request, &audit->arena, &audit->measured, error);
 }
 
@@ -464,13 +592,14 @@ static enum pl_status check_settings(const struct audit_settings *settings, stru
 static enum pl_status search(struct audit *audit, struct pl_error *error)
 {
     const struct audit_settings *settings = audit->settings;
+    const struct pl_evidence *evidence = &audit->line.evidence;
     const struct pl_search_options options = {
         .end = (enum pl_search_end)settings->search_end,
         .depth = (uint32_t)settings->search_depth,
         .top = (uint32_t)settings->search_top,
-        .confidence = settings->confidence,
-        .interval = (enum pl_interval_method)settings->interval,
-        .smallest_slice = settings->smallest,
+        .confidence = evidence->confidence,
+        .interval = evidence->interval,
+        .smallest_slice = evidence->smallest_slice,
         .seconds_max = settings->search_time,
         .threads = threads_of(settings),
     };
@@ -484,11 +613,11 @@ static enum pl_status search(struct audit *audit, struct pl_error *error)
 static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 {
     PL_RETURN_IF(check_settings(audit->settings, error));
-    PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
+    PL_RETURN_IF(find_line(audit, error));
     PL_RETURN_IF(read_metrics(audit, error));
-    audit->line = line_of(audit->settings, &audit->by);
     PL_RETURN_IF(
-        pl_data_print_make(audit->line.data.decisions, &audit->arena, &audit->data, error));
+        pl_data_print_make(pl_line_path(&audit->line, audit->line.data.decisions, &audit->arena),
+                           &audit->arena, &audit->data, error));
 
     const struct pl_str note =
         pl_arena_format(&audit->arena, "measuring %s ...", audit->settings->data);
@@ -526,7 +655,8 @@ static int show(const struct audit *audit, struct pl_style style)
 
 static int run(const struct pl_call *call)
 {
-    struct audit audit = {.settings = call->settings, .started_ns = pl_clock_monotonic_ns()};
+    struct audit audit = {
+        .settings = call->settings, .call = call, .started_ns = pl_clock_monotonic_ns()};
     struct pl_error error = {0};
 
     pl_arena_init(&audit.arena, ARENA_SIZE_BYTES_MAX);
@@ -541,10 +671,11 @@ static int run(const struct pl_call *call)
 
 const struct pl_command PL_COMMAND_AUDIT = {
     .name = "audit",
-    .summary = "Measure data in every group, without a line.",
+    .summary = "Measure data in every group, without judging them.",
     .about = "Measures decisions overall, in every group of each segment, and in their crossings, "
              "and compares the groups. Nothing is judged and nothing is recorded: write a line and "
-             "use `plimsoll gate` for that.\n\n"
+             "use `plimsoll gate` for that. The data are a file with options that say what its "
+             "columns are, or those of a line.\n\n"
              "Without a label only measures that need none are offered, such as selection_rate.",
     .operands = OPERANDS,
     .options = OPTIONS,

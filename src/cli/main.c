@@ -124,7 +124,12 @@ static int run_command(struct pl_arguments arguments, struct pl_common before)
     if (common.help || before.help)
         return print_help(command, style);
     return command->run(&(struct pl_call){
-        .command = command, .commands = COMMANDS, .settings = settings, .style = style});
+        .command = command,
+        .commands = COMMANDS,
+        .settings = settings,
+        .style = style,
+        .given = common.given,
+    });
 }
 
 int main(int argc, char **argv)

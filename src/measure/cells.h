@@ -48,6 +48,8 @@ struct pl_groups {
     uint32_t count;
 };
 
+struct pl_regression_cells; /* measure/regression.h */
+
 struct pl_cells {
     enum pl_task task;
     const struct pl_groups *segments;
@@ -66,9 +68,10 @@ struct pl_cells {
     uint64_t decisions; /* all, with those lacking label or score */
     uint64_t unlabelled;
     uint64_t unpredicted;
-    uint64_t rows;        /* of the file, after `where` */
-    struct pl_str source; /* the path or glob that was read */
-    void *owned;          /* the large arrays, freed by pl_cells_deinit */
+    uint64_t rows;                          /* of the file, after `where` */
+    struct pl_str source;                   /* the path or glob that was read */
+    struct pl_regression_cells *regression; /* of task regression, else NULL */
+    void *owned;                            /* the large arrays, freed by pl_cells_deinit */
 };
 
 /* Frees the arrays that do not live in the arena. */

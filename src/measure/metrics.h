@@ -96,6 +96,7 @@ struct pl_metric_table {
 };
 
 extern const struct pl_metric_table PL_METRICS_BINARY;
+extern const struct pl_metric_table PL_METRICS_REGRESSION;
 extern const struct pl_metric_table PL_METRICS_COLUMN;
 
 /* The rows of all tables, one after the other, and for which tasks each is. */

@@ -33,6 +33,7 @@ struct pl_column_tally {
 };
 
 struct pl_task_kind;
+struct pl_regression_tally; /* measure/regression.h */
 
 struct pl_tally {
     const struct pl_task_kind *kind;
@@ -51,9 +52,10 @@ struct pl_tally {
     struct pl_calibration calibration;
     struct pl_mean log_loss;
     struct pl_mean brier;
-    struct pl_column_tally *columns;     /* by index into cells->columns */
-    struct pl_quantile_tally *quantiles; /* by index into the metrics */
-    const struct pl_metric *metrics;     /* so that a metric finds its quantile */
+    struct pl_column_tally *columns;        /* by index into cells->columns */
+    struct pl_quantile_tally *quantiles;    /* by index into the metrics */
+    struct pl_regression_tally *regression; /* of task regression, else NULL */
+    const struct pl_metric *metrics;        /* so that a metric finds its quantile */
 };
 
 #endif

@@ -37,6 +37,8 @@ struct audit_settings {
     struct pl_texts by;
     struct pl_texts metrics;
     uint64_t depth;
+    const char *strata;
+    bool mix;
     const char *search;
     uint32_t search_end;
     uint64_t search_depth;
@@ -173,6 +175,21 @@ static const struct pl_option OPTIONS[] = {
         .offset = FIELD(depth),
         .help = "Crossings of up to so many of the segments are measured too; 1: none but those "
                 "that --by names.",
+    },
+    {
+        .name = "strata",
+        .type = PL_OPTION_TEXT,
+        .argument = "SEGMENT",
+        .offset = FIELD(strata),
+        .help = "The segment, one of --by, within which the other groups are to be compared, such "
+                "as a department: gaps are split into mix and rates within. Without it every other "
+                "segment is tried, and gaps that turn round inside are shown.",
+    },
+    {
+        .name = "mix",
+        .type = PL_OPTION_FLAG,
+        .offset = FIELD(mix),
+        .help = "Show the split of every gap, not only of those that turn round.",
     },
     {
         .name = "search",
@@ -324,6 +341,7 @@ struct audit {
     const struct pl_between *betweens;
     size_t betweens_count;
     struct pl_search *search;
+    struct pl_mixes *mixes;
     struct pl_data_print data;
     uint64_t started_ns;
 };
@@ -610,10 +628,27 @@ static enum pl_status search(struct audit *audit, struct pl_error *error)
                               &audit->search, error);
 }
 
+/* The strata of the options stand above those of the line; they are one of the segments. */
+static enum pl_status read_strata(struct audit *audit, struct pl_error *error)
+{
+    const struct pl_str strata = pl_str_of(audit->settings->strata);
+
+    if (strata.len == 0)
+        return PL_OK;
+    audit->line.data.strata = strata;
+    for (size_t i = 0; i < audit->by.segments_count; i++)
+        if (pl_str_equal(audit->by.segments[i].name, strata))
+            return PL_OK;
+    return pl_error_set(error, PL_E_USAGE,
+                        "`--strata %s` is none of the segments; name it with `--by` too",
+                        audit->settings->strata);
+}
+
 static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 {
     PL_RETURN_IF(check_settings(audit->settings, error));
     PL_RETURN_IF(find_line(audit, error));
+    PL_RETURN_IF(read_strata(audit, error));
     PL_RETURN_IF(read_metrics(audit, error));
     PL_RETURN_IF(
         pl_data_print_make(pl_line_path(&audit->line, audit->line.data.decisions, &audit->arena),
@@ -627,6 +662,9 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     if (status == PL_OK)
         status = pl_measure_between(audit->measured, threads_of(audit->settings), &audit->arena,
                                     &audit->betweens, &audit->betweens_count, error);
+    if (status == PL_OK)
+        status =
+            pl_mix_all(audit->measured, audit->settings->mix, &audit->arena, &audit->mixes, error);
     pl_progress_stop(progress);
     return status == PL_OK ? search(audit, error) : status;
 }
@@ -638,6 +676,7 @@ static int show(const struct audit *audit, struct pl_style style)
         .betweens = audit->betweens,
         .betweens_count = audit->betweens_count,
         .search = audit->search,
+        .mixes = audit->mixes,
         .data = audit->data,
         .version = PL_VERSION,
         .elapsed_seconds = (double)(pl_clock_monotonic_ns() - audit->started_ns) / 1e9,

@@ -108,6 +108,15 @@ static const struct pl_key KEYS[] = {
     },
     {
         PL_SECTION_TOP,
+        "launch",
+        PL_KEY_SECTION,
+        .opens = PL_SECTION_LAUNCH,
+        GIVEN(pl_line, launch.given),
+        .help = "A verdict for each slice, so that a feature may ship where it is good enough.",
+        .example = "{by: language}",
+    },
+    {
+        PL_SECTION_TOP,
         "watch",
         PL_KEY_SECTION,
         .opens = PL_SECTION_WATCH,
@@ -519,6 +528,28 @@ static const struct pl_key KEYS[] = {
     },
     {
         PL_SECTION_EVIDENCE,
+        "smallest_share",
+        PL_KEY_SHARE,
+        .fallback = "0",
+        BETWEEN(0, 0.5),
+        IN_LINE(evidence.smallest_share),
+        .help =
+            "A slice with a smaller share of the decisions in its segment or crossing is listed "
+            "and not judged, however many they are.",
+        .example = "2%",
+    },
+    {
+        PL_SECTION_EVIDENCE,
+        "missing",
+        PL_KEY_WORD,
+        .words = &PL_WORDS_MISSING,
+        .fallback = "judge",
+        IN_LINE(evidence.missing),
+        .help = "What is done with the groups of a segment's missing values.",
+        .example = "list",
+    },
+    {
+        PL_SECTION_EVIDENCE,
         "small",
         PL_KEY_WORD,
         .words = &PL_WORDS_SMALL,
@@ -579,6 +610,28 @@ static const struct pl_key KEYS[] = {
     },
 
     {
+        PL_SECTION_RELEASE,
+        "launch",
+        PL_KEY_WORD,
+        .words = &PL_WORDS_DECIDES,
+        .fallback = "overall",
+        IN_LINE(release.launch),
+        .help =
+            "Where there is a section `launch`: whose verdict lets `plimsoll gate` exit with 0.",
+        .example = "overall",
+    },
+
+    {
+        PL_SECTION_LAUNCH,
+        "by",
+        PL_KEY_NAME,
+        .required = true,
+        IN_LINE(launch.by),
+        .help = "The segment, or the crossing `a * b`, whose slices get a verdict each.",
+        .example = "language",
+    },
+
+    {
         PL_SECTION_WATCH,
         "window",
         PL_KEY_DURATION,
@@ -629,6 +682,8 @@ static const struct pl_section_help SECTIONS[PL_SECTIONS_COUNT] = {
                                       "`by`. An entry with several comparators is several limits."},
     [PL_SECTION_EVIDENCE] = {"evidence", "The same for every limit, but for `confidence`."},
     [PL_SECTION_RELEASE] = {"release", "What the gate does with the verdict."},
+    [PL_SECTION_LAUNCH] = {"launch", "Each slice is judged as if it were the whole feature; see "
+                                     "docs/launch.md."},
     [PL_SECTION_WATCH] = {"watch", "A feature of low, fully reversible risk may be shipped without "
                                    "a person only where this section stands."},
 };

@@ -45,6 +45,10 @@ enum pl_verdict {
 
 enum pl_small { PL_SMALL_LIST, PL_SMALL_HOLD };
 enum pl_unproven { PL_UNPROVEN_HOLD, PL_UNPROVEN_PASS, PL_UNPROVEN_FAIL };
+/* What a group whose value is missing does: it is judged like any other, or listed only. */
+enum pl_missing { PL_MISSING_JUDGE, PL_MISSING_LIST };
+/* Whose verdict lets the gate pass where there is a launch by slice. */
+enum pl_decides { PL_DECIDES_OVERALL, PL_DECIDES_ANY, PL_DECIDES_ALL };
 enum pl_interval_method { PL_INTERVAL_WILSON, PL_INTERVAL_EXACT };
 enum pl_judge_by { PL_JUDGE_INTERVAL, PL_JUDGE_POINT };
 
@@ -189,6 +193,8 @@ struct pl_evidence {
     double confidence;
     uint32_t depth;
     uint64_t smallest_slice;
+    double smallest_share; /* of the decisions in a segment or crossing; 0: no such bound */
+    enum pl_missing missing;
     enum pl_small small;
     enum pl_unproven unproven;
     enum pl_interval_method interval;
@@ -198,6 +204,14 @@ struct pl_evidence {
 struct pl_release {
     bool allow[PL_VERDICTS_COUNT]; /* default: ship and ship_with_monitoring */
     uint32_t needs;                /* bits of enum pl_need; default: none */
+    enum pl_decides launch;        /* other than overall only where there is a launch */
+};
+
+/* A verdict for each slice of one segment or crossing, besides the one for all. */
+struct pl_launch_by {
+    bool given;
+    struct pl_str by; /* as written */
+    struct pl_crossing crossing;
 };
 
 /* What the declared watch looks at, as bits. */
@@ -231,6 +245,7 @@ struct pl_line {
     size_t limits_count;
     struct pl_evidence evidence;
     struct pl_release release;
+    struct pl_launch_by launch;
     bool watch_given; /* a watch is declared */
     struct pl_watch watch;
 };

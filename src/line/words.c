@@ -55,6 +55,19 @@ static const struct pl_word TASKS[] = {
 };
 const struct pl_words PL_WORDS_TASK = WORDS(TASKS);
 
+static const struct pl_word MISSING[] = {
+    {"judge", PL_MISSING_JUDGE, "they are judged and compared like any other group"},
+    {"list", PL_MISSING_LIST, "they are listed with their numbers, and not judged nor compared"},
+};
+const struct pl_words PL_WORDS_MISSING = WORDS(MISSING);
+
+static const struct pl_word DECIDES[] = {
+    {"overall", PL_DECIDES_OVERALL, "the verdict for all decisions"},
+    {"any", PL_DECIDES_ANY, "that of at least one slice of the launch"},
+    {"all", PL_DECIDES_ALL, "those of all slices of the launch whose group is known"},
+};
+const struct pl_words PL_WORDS_DECIDES = WORDS(DECIDES);
+
 static const struct pl_word SMALL[] = {
     {"list", PL_SMALL_LIST, "they are listed and do not change the verdict"},
     {"hold", PL_SMALL_HOLD, "the verdict is at best `hold` while there are any"},

@@ -41,6 +41,9 @@ struct pl_runs {
     uint64_t missing; /* decisions without a value here */
 };
 
+/* The group name of a missing value: no text of the data can equal it by accident but itself. */
+#define PL_GROUP_MISSING "(missing)"
+
 /* The groups of one segment, sorted; "(missing)" stands for NULL and sorts last. */
 struct pl_groups {
     struct pl_str segment;
@@ -73,6 +76,12 @@ struct pl_cells {
     struct pl_regression_cells *regression; /* of task regression, else NULL */
     void *owned;                            /* the large arrays, freed by pl_cells_deinit */
 };
+
+/* In place of a leaf's number: it is not among those that stay. */
+#define PL_LEAF_OUT UINT32_MAX
+
+/* Frees the runs of all columns, the largest part; measuring needs them, what was measured does not. */
+void pl_cells_drop_columns(struct pl_cells *cells);
 
 /* Frees the arrays that do not live in the arena. */
 void pl_cells_deinit(struct pl_cells *cells);

@@ -14,6 +14,7 @@ static const struct pl_metric_table *const TABLES[] = {
     &PL_METRICS_BINARY,
     &PL_METRICS_REGRESSION,
     &PL_METRICS_FAIRNESS,
+    &PL_METRICS_STRATA,
     &PL_METRICS_COLUMN,
 };
 

@@ -22,6 +22,7 @@ enum pl_metric_needs {
     PL_NEEDS_MEAN = 1 << 8,     /* of a column */
     PL_NEEDS_QUANTILE = 1 << 9, /* of a column */
     PL_NEEDS_TASK = 1 << 10,    /* the part of the tally that belongs to the kind of task */
+    PL_NEEDS_STRATA = 1 << 16,  /* data.strata, and the counts of each slice in each */
     PL_NEEDS_MEDIAN = 1 << 11,  /* which scores are above the median of all */
 };
 #define PL_NEEDS_ROC (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
@@ -85,6 +86,7 @@ struct pl_metric_row {
     enum pl_rate_shape shape;
     enum pl_undefined without_trials;
     enum pl_additivity additivity;
+    bool comparison; /* it compares a slice with others itself, so no gaps of it are taken */
     bool below_zero; /* it can be negative, so ratios of it make no sense */
     struct pl_stat (*make)(const struct pl_tally *tally, const struct pl_metric *metric);
     double (*p_value)(const struct pl_stat *stat); /* of the test that goes with it, or NULL */
@@ -100,6 +102,7 @@ struct pl_metric_table {
 extern const struct pl_metric_table PL_METRICS_BINARY;
 extern const struct pl_metric_table PL_METRICS_REGRESSION;
 extern const struct pl_metric_table PL_METRICS_FAIRNESS;
+extern const struct pl_metric_table PL_METRICS_STRATA;
 extern const struct pl_metric_table PL_METRICS_COLUMN;
 
 /* The rows of all tables, one after the other, and for which tasks each is. */

@@ -46,6 +46,15 @@ static enum pl_status find_value_column(struct gathering *gathering, struct pl_s
     return PL_OK;
 }
 
+static const char STRATA_NEEDED[] = "`%.*s` needs strata: name in `data.strata`, or with "
+                                    "`--strata`, the segment within which groups "
+                                    "are to be compared";
+
+static bool lacks_strata(const struct pl_line *line, const struct pl_metric *metric)
+{
+    return (metric->row->needs & PL_NEEDS_STRATA) != 0 && line->data.strata.len == 0;
+}
+
 static enum pl_status add_metric(struct gathering *gathering, struct pl_str name,
                                  struct pl_place place, struct pl_error *error)
 {
@@ -56,6 +65,8 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
     if (status == PL_E_LINE && gathering->line->file != NULL)
         return pl_error_locate(error, gathering->line->file, place.line, place.column);
     PL_RETURN_IF(status);
+    if (lacks_strata(gathering->line, &metric))
+        return pl_error_set(error, PL_E_LINE, STRATA_NEEDED, PL_STR_ARG(metric.name));
     for (size_t i = 0; i < gathering->metrics_count; i++)
         if (pl_str_equal(gathering->metrics[i].name, metric.name))
             return PL_OK;
@@ -148,6 +159,8 @@ static enum pl_status gather_crossings(struct gathering *gathering,
     for (size_t i = 0; i < line->limits_count; i++)
         PL_RETURN_IF(add_crossings(gathering, line->limits[i].crossings,
                                    line->limits[i].crossings_count, error));
+    if (line->launch.given)
+        return add_crossings(gathering, &line->launch.crossing, 1, error);
     return PL_OK;
 }
 
@@ -238,6 +251,8 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
         .confidence = evidence->confidence,
         .interval = evidence->interval,
         .smallest_slice = evidence->smallest_slice,
+        .smallest_share = evidence->smallest_share,
+        .missing = evidence->missing,
         .seed = evidence->seed,
         .strata = find_strata(gathering->line),
         .threads = threads,
@@ -272,14 +287,34 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
     return status;
 }
 
-/* Why a measure cannot take a comparator; empty when it can. In `arena`. */
-static struct pl_str wrong_comparator(const struct pl_metric *metric, enum pl_comparator comparator,
+/* Why a measure that compares slices itself cannot stand in a limit as it does; empty when it can. */
+static struct pl_str wrong_comparison(const struct pl_metric *metric, const struct pl_limit *limit,
                                       struct pl_arena *arena)
 {
+    if (limit->comparator != PL_COMPARE_MIN && limit->comparator != PL_COMPARE_MAX)
+        return pl_arena_format(arena,
+                               "`%.*s` compares each group with the others itself; use `max` or "
+                               "`min`",
+                               PL_STR_ARG(metric->name));
+    if (limit->crossings_count > 0)
+        return PL_STR("");
+    return pl_arena_format(arena, "`%.*s` compares groups, and the limit has no `by`",
+                           PL_STR_ARG(metric->name));
+}
+
+/* Why a measure cannot stand in a limit as it does; empty when it can. In `arena`. */
+static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_metric *metric,
+                                 const struct pl_limit *limit, struct pl_arena *arena)
+{
+    const enum pl_comparator comparator = limit->comparator;
     const bool is_ratio = comparator == PL_COMPARE_MIN_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO_TO_OVERALL;
 
+    if (lacks_strata(line, metric))
+        return pl_arena_format(arena, STRATA_NEEDED, PL_STR_ARG(metric->name));
+    if (metric->row->comparison)
+        return wrong_comparison(metric, limit, arena);
     if (!is_ratio || !metric->row->below_zero)
         return PL_STR("");
     return pl_arena_format(arena,
@@ -300,7 +335,7 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         if (problems->count == PL_LINE_PROBLEMS_MAX)
             return;
         if (pl_metric_parse(limit->metric, line->data.task, arena, &metric, &error) == PL_OK)
-            problem.message = wrong_comparator(&metric, limit->comparator, arena);
+            problem.message = wrong_limit(line, &metric, limit, arena);
         else
             problem.message = pl_arena_format(arena, "must name a measure: %s", error.message);
         if (problem.message.len > 0)

@@ -7,6 +7,7 @@
 
 #include "measure/measure.h"
 #include "stats/calibration.h"
+#include "stats/disparity.h"
 #include "stats/mean.h"
 #include "stats/roc.h"
 
@@ -31,6 +32,10 @@ struct pl_column_tally {
     double weight_seen;
     bool varies; /* the column has more than one value, here or elsewhere */
 };
+
+/* Of what a slice may have less within its strata. */
+enum pl_disparity_kind { PL_DISPARITY_OF_PREDICTIONS, PL_DISPARITY_OF_LABELS };
+#define PL_DISPARITIES_COUNT 2
 
 struct pl_task_kind;
 struct pl_regression_tally; /* measure/regression.h */
@@ -57,7 +62,9 @@ struct pl_tally {
     struct pl_column_tally *columns;        /* by index into cells->columns */
     struct pl_quantile_tally *quantiles;    /* by index into the metrics */
     struct pl_regression_tally *regression; /* of task regression, else NULL */
-    const struct pl_metric *metrics;        /* so that a metric finds its quantile */
+    bool has_strata;
+    struct pl_stat disparities[PL_DISPARITIES_COUNT];
+    const struct pl_metric *metrics; /* so that a metric finds its quantile */
 };
 
 #endif

@@ -39,6 +39,13 @@ struct pl_task_kind {
     /* Frees loader->task, also after a failure. */
     void (*abandon)(struct pl_loader *loader);
 
+    /* Copies the kind's part of `from` into `to`, for the leaves that stay: `places` says where each of
+       from's leaves went, and is PL_LEAF_OUT for those left out. The new numbers rise with the old. The
+       result is freed by `free_cells`, or lies in the arena. On an error nothing is left to free. A kind
+       that has a part and no such function cannot be launched by slice. */
+    enum pl_status (*filter)(const struct pl_cells *from, const uint32_t *places,
+                             struct pl_cells *to, struct pl_arena *arena, struct pl_error *error);
+
     /* Frees the kind's part of the cells. */
     void (*free_cells)(struct pl_cells *cells);
 

@@ -42,6 +42,8 @@ static const struct {
     {"calibration_error", false, PL_FIGURE_FRACTION},
     {"ecce", false, PL_FIGURE_FRACTION},
     {"expected_cost", false, PL_FIGURE_FRACTION},
+    {"conditional_demographic_disparity", false, PL_FIGURE_FRACTION},
+    {"conditional_demographic_disparity_in_labels", false, PL_FIGURE_FRACTION},
 };
 
 enum pl_figure pl_figure_of(struct pl_str metric)

@@ -7,6 +7,7 @@ import json
 import random
 import xml.etree.ElementTree as ElementTree
 
+import pages
 import pytest
 
 LINE = """plimsoll: 1
@@ -394,3 +395,19 @@ def test_degenerate_slices_never_crash_nor_print_nan(run):
             assert "nan" not in result.stdout.lower() and "inf]" not in result.stdout
         for name in ("one", "same", "positive", "negative", "unlabelled", "ties", "unscored"):
             assert run("gate", "--no-record", "--slice", f"language={name}").returncode == 1
+
+
+def test_the_example_by_language(run, schema):
+    path = pages.ROOT / "examples" / "languages" / "plimsoll.yaml"
+    verdict = run.json("gate", path, "--json", "--no-record")
+    schema("gate.schema.json", verdict)
+    assert {name: slice["verdict"] for name, slice in slices_of(verdict).items()} == {
+        "de": "ship",
+        "en": "ship",
+        "es": "ship",
+        "fr": "no_ship",
+        "hi": "hold",
+        "sw": "hold",
+        "(missing)": "hold",
+    }
+    pages.check(run, "examples/languages/README.md")

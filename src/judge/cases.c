@@ -5,6 +5,7 @@
 #include "judge/cases.h"
 
 #include "base/buffer.h"
+#include "measure/metrics.h"
 
 #include <math.h>
 
@@ -299,6 +300,12 @@ static enum pl_status allocate_cases(struct maker *maker, struct pl_error *error
     return PL_OK;
 }
 
+/* Nothing is told of all decisions by a measure that compares a slice with the others. */
+static bool compares_slices(const struct pl_metric *metric)
+{
+    return metric->row != NULL && metric->row->comparison;
+}
+
 enum pl_status pl_trial_make(const struct pl_line *line, const struct pl_measured *measured,
                              const struct pl_limit *limit, struct pl_arena *arena,
                              struct pl_trial *ret_trial, struct pl_error *error)
@@ -306,7 +313,8 @@ enum pl_status pl_trial_make(const struct pl_line *line, const struct pl_measure
     struct maker maker = {.line = line, .measured = measured, .arena = arena, .trial = ret_trial};
 
     PL_RETURN_IF(allocate_cases(&maker, error));
-    if (COMPARATORS[limit->comparator].against == PL_AGAINST_NOTHING) {
+    if (COMPARATORS[limit->comparator].against == PL_AGAINST_NOTHING &&
+        !compares_slices(&measured->metrics[ret_trial->metric_index])) {
         const struct pl_comparison comparison =
             pl_comparison_value_of(&measured->overall.stats[ret_trial->metric_index]);
 

@@ -5,16 +5,12 @@
  */
 #include "measure/impact.h"
 
-#include "measure/metrics.h"
-
-#include <string.h>
-
 #define NONE (-1.0) /* no ratio is negative */
 
 bool pl_metric_has_impact(const struct pl_metric *metric)
 {
-    return strcmp(metric->row->help.name, "selection_rate") == 0 ||
-           strcmp(metric->row->help.name, "scoring_rate") == 0;
+    return pl_str_equal_text(metric->name, "selection_rate") ||
+           pl_str_equal_text(metric->name, "scoring_rate");
 }
 
 bool pl_slice_impact(const struct pl_slice *slice, size_t metric_index, double *ret_ratio)

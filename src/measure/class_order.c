@@ -344,38 +344,6 @@ enum pl_status pl_classes_finish(struct pl_loader *loader, struct pl_cells *cell
     return PL_OK;
 }
 
-/* The pairs of the leaves that stay; their order does not change. */
-enum pl_status pl_classes_filter(const struct pl_cells *cells, const uint32_t *places,
-                                 struct pl_cells *to, struct pl_arena *arena,
-                                 struct pl_error *error)
-{
-    const struct pl_class_cells *from = cells->classes;
-    struct pl_class_cells *classes = pl_arena_alloc(arena, sizeof *classes);
-    size_t *starts = pl_arena_alloc_array(arena, to->leaves_count + 1, sizeof *starts);
-    struct pl_class_pair *pairs =
-        malloc((from->leaf_starts[cells->leaves_count] + 1) * sizeof *pairs);
-
-    if (classes == NULL || starts == NULL || pairs == NULL) {
-        free(pairs);
-        return pl_error_set(error, PL_E_MEMORY, "no memory left for the decisions of a slice");
-    }
-    for (size_t leaf = 0; leaf < cells->leaves_count; leaf++) {
-        const size_t first = from->leaf_starts[leaf];
-        const size_t count = from->leaf_starts[leaf + 1] - first;
-
-        if (places[leaf] == PL_LEAF_OUT)
-            continue;
-        memcpy(pairs + starts[places[leaf]], from->pairs + first, count * sizeof *pairs);
-        starts[places[leaf] + 1] = starts[places[leaf]] + count;
-    }
-    *classes = *from;
-    classes->pairs = pairs;
-    classes->owned = pairs;
-    classes->leaf_starts = starts;
-    to->classes = classes;
-    return PL_OK;
-}
-
 void pl_classes_free_cells(struct pl_cells *cells)
 {
     if (cells->classes != NULL)

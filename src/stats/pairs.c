@@ -17,8 +17,8 @@
  * follows goes into MOVER.
  *
  * Valid for any counts and weights >= 0. Checked against exact and asymptotic McNemar tests and
- * published examples (tests/reference/stats/paired.csv), and by simulation at the margin
- * (tests/prop/gate).
+ * Newcombe's interval (tests/reference/stats/paired.csv), against simulated correlations
+ * (paired_precision.csv), and by simulation at the margin (tests/prop/stats/paired.c).
  */
 #include "stats/pairs.h"
 

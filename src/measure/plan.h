@@ -19,6 +19,7 @@ struct pl_value_column {
 };
 
 struct pl_join; /* measure/join.h */
+struct pl_metric;
 
 /* What the measures need of the data. */
 struct pl_plan_request {
@@ -26,6 +27,8 @@ struct pl_plan_request {
     const struct pl_join *join; /* the data are joined with a baseline; NULL: they are not */
     const struct pl_value_column *joined; /* with it: value columns by their names in the line */
     size_t joined_count;
+    const struct pl_metric *metrics; /* what is to be measured, for kinds of task that load by it */
+    size_t metrics_count;
     const struct pl_value_column *columns;
     size_t columns_count;
     bool needs_probabilities; /* multiclass: those of the classes */
@@ -42,6 +45,8 @@ struct pl_check {
 
 struct pl_plan {
     const struct pl_line *line;
+    const struct pl_metric *metrics; /* of the request */
+    size_t metrics_count;
     const struct pl_driver *driver;
     struct pl_connection *connection; /* owned: pl_plan_deinit */
     struct pl_columns source_columns;

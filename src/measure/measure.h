@@ -68,6 +68,17 @@ struct pl_grouping {
     size_t slices_count;
 };
 
+/* The largest calibration error over all slices, and the slice behind it. */
+struct pl_multicalibration {
+    struct pl_stat stat;
+    const struct pl_slice *worst; /* NULL when undefined */
+    double ecce;                  /* of that slice */
+    double sigmas;                /* the same in units of its noise under perfect calibration */
+    double se_high;               /* largest standard error of a slice, in such units */
+    size_t slices_count;          /* that were looked at, all decisions included */
+    uint32_t replicates;
+};
+
 struct pl_measured {
     const struct pl_cells *cells;
     const struct pl_metric *metrics;
@@ -82,6 +93,7 @@ struct pl_measured {
     enum pl_missing missing;
     uint64_t seed;
     uint32_t strata; /* the segment within which decisions are compared, plus 1; 0: none named */
+    const struct pl_multicalibration *multicalibration; /* NULL: not asked for */
     struct pl_cells *owned_cells; /* freed by pl_measured_deinit; NULL: they are the caller's */
 };
 

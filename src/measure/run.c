@@ -311,6 +311,10 @@ static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_met
 
     if (lacks_strata(line, metric))
         return pl_arena_format(arena, STRATA_NEEDED, PL_STR_ARG(metric->name));
+    if (metric->row->of_all && (limit->crossings_count > 0 ||
+                                (comparator != PL_COMPARE_MIN && comparator != PL_COMPARE_MAX)))
+        return pl_arena_format(arena, "`%.*s` looks at every slice itself; use `max`, without `by`",
+                               PL_STR_ARG(metric->name));
     if (metric->row->comparison)
         return wrong_comparison(metric, limit, arena);
     if (!is_ratio || !metric->row->below_zero)

@@ -58,8 +58,9 @@ struct pl_tally {
     struct pl_mean brier;
     struct pl_rate_sums
         above_median; /* of the decisions with a score, those above the median of all */
-    struct pl_column_tally *columns;     /* by index into cells->columns */
-    struct pl_quantile_tally *quantiles; /* by index into the metrics */
+    struct pl_column_tally *columns;                    /* by index into cells->columns */
+    struct pl_quantile_tally *quantiles;                /* by index into the metrics */
+    const struct pl_multicalibration *multicalibration; /* of all decisions; else NULL */
     bool has_strata;
     struct pl_stat disparities[PL_DISPARITIES_COUNT];
     const struct pl_metric *metrics; /* so that a metric finds its quantile */

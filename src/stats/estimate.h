@@ -32,6 +32,8 @@ enum pl_undefined {
     PL_UNDEFINED_ONE_VALUE,      /* one value, or always the same: no spread to judge a mean by */
     PL_UNDEFINED_ZERO_REFERENCE, /* a ratio to a group whose measure is 0 */
     PL_UNDEFINED_BELOW_ZERO,     /* a ratio of values that can be negative */
+    PL_UNDEFINED_OF_ALL,         /* the measure is of all decisions together */
+    PL_UNDEFINED_SURE_SCORES,    /* every probability is 0 or 1 */
     PL_UNDEFINED_NO_STRATA,      /* the line names none */
     PL_UNDEFINED_ONE_OUTCOME,    /* no stratum in which some were accepted and some not */
     PL_UNDEFINED_ALONE,          /* nobody else in the strata of the group */

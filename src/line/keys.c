@@ -236,6 +236,16 @@ static const struct pl_key KEYS[] = {
     },
     {
         PL_SECTION_DATA,
+        "separator",
+        PL_KEY_TEXT,
+        .fallback = "|",
+        IN_LINE(data.separator),
+        .help = "What stands between the classes of a label or prediction that is a text, for the "
+                "task multilabel; a list needs none.",
+        .example = ";",
+    },
+    {
+        PL_SECTION_DATA,
         "where",
         PL_KEY_SQL,
         IN_LINE(data.where),
@@ -290,6 +300,16 @@ static const struct pl_key KEYS[] = {
         PLACE(pl_line, data.prediction_place),
         .help = "The answer that the feature gave, yes or no.",
         .example = "approved",
+    },
+    {
+        PL_SECTION_COLUMNS,
+        "probabilities",
+        PL_KEY_MAPPINGS,
+        IN_LINE(data.probabilities),
+        PLACE(pl_line, data.probabilities_place),
+        .help = "The column of each class's probability, for the task multiclass; without a column "
+                "of predictions the most probable class is the prediction.",
+        .example = "{cat: p_cat, dog: p_dog}",
     },
     {
         PL_SECTION_COLUMNS,

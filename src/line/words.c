@@ -51,6 +51,8 @@ const struct pl_words PL_WORDS_NEED = WORDS(NEEDS);
 
 static const struct pl_word TASKS[] = {
     {"binary", PL_TASK_BINARY, "each decision says yes or no"},
+    {"multiclass", PL_TASK_MULTICLASS, "each decision names one of several classes"},
+    {"multilabel", PL_TASK_MULTILABEL, "each decision names any number of classes"},
 };
 const struct pl_words PL_WORDS_TASK = WORDS(TASKS);
 

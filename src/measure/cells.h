@@ -51,6 +51,8 @@ struct pl_groups {
     uint32_t count;
 };
 
+struct pl_class_cells; /* measure/classes.h */
+
 struct pl_cells {
     enum pl_task task;
     const struct pl_groups *segments;
@@ -61,6 +63,8 @@ struct pl_cells {
     size_t leaves_count;
     const struct pl_runs *columns; /* the score first when has_scores */
     size_t columns_count;
+    const struct pl_class_cells
+        *classes;         /* labels and predictions of tasks with classes; else NULL */
     bool has_labels;      /* a label column was given */
     bool has_scores;      /* columns[0] is the score */
     bool has_predictions; /* a score or a prediction column was given */

@@ -55,9 +55,10 @@ static void estimate_metrics(const struct job *job, const struct pl_tally *tally
         const struct pl_metric *metric = &options->metrics[i];
         struct pl_estimate *estimate = &figures->estimates[i];
 
-        figures->stats[i] = metric->row->make != NULL
-                                ? metric->row->make(tally, metric)
-                                : pl_rate_stat(metric->row, &tally->confusion, tally->weighted);
+        figures->stats[i] =
+            metric->row->make != NULL
+                ? metric->row->make(tally, metric)
+                : pl_rate_stat(metric->row, pl_metric_confusion(tally, metric), tally->weighted);
         *estimate = pl_stat_estimate(&figures->stats[i], options->confidence,
                                      rate_method(options->interval));
         if (estimate->status == PL_ESTIMATE_OK && too_small)

@@ -6,6 +6,7 @@
 #include "measure/run.h"
 
 #include "base/file.h"
+#include "measure/classes.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
 #include "measure/plan.h"
@@ -80,21 +81,45 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
     return PL_OK;
 }
 
-/* The standard measures of the task, as far as the data has what they need. */
-static enum pl_status add_standard(struct gathering *gathering, struct pl_error *error)
+/* Adds a measure when the data has what it needs. */
+static enum pl_status add_if_there(struct gathering *gathering, struct pl_str name,
+                                   struct pl_error *error)
 {
     const struct pl_data *data = &gathering->line->data;
-    const struct pl_task_kind *kind = pl_task_kind_of(data->task);
     const struct pl_place nowhere = {0};
+    struct pl_metric metric;
 
-    for (size_t i = 0; kind->standard[i] != NULL; i++) {
-        const struct pl_str name = pl_str_of(kind->standard[i]);
-        struct pl_metric metric;
+    PL_RETURN_IF(pl_metric_parse(name, data->task, gathering->arena, &metric, error));
+    if (!pl_task_kind_of(data->task)->has_data(data, metric.row->needs))
+        return PL_OK;
+    return add_metric(gathering, name, nowhere, error);
+}
 
-        PL_RETURN_IF(pl_metric_parse(name, data->task, gathering->arena, &metric, error));
-        if (kind->has_data(data, metric.row->needs))
-            PL_RETURN_IF(add_metric(gathering, name, nowhere, error));
-    }
+/* The standard measures of the task. */
+static enum pl_status add_standard(struct gathering *gathering, struct pl_error *error)
+{
+    const struct pl_task_kind *kind = pl_task_kind_of(gathering->line->data.task);
+
+    for (size_t i = 0; kind->standard[i] != NULL; i++)
+        PL_RETURN_IF(add_if_there(gathering, pl_str_of(kind->standard[i]), error));
+    return PL_OK;
+}
+
+/* The columns of the classes' probabilities, where a measure needs them. */
+static enum pl_status gather_probabilities(struct gathering *gathering, struct pl_error *error)
+{
+    const struct pl_data *data = &gathering->line->data;
+    int index = 0;
+
+    if ((gathering->needs & PL_NEEDS_PROBABILITIES) == 0)
+        return PL_OK;
+    if (data->probabilities.count == 0)
+        return pl_error_set(error, PL_E_LINE,
+                            "a measure needs the probability of each class: name their columns in "
+                            "`data.columns.probabilities`");
+    for (size_t i = 0; i < data->probabilities.count; i++)
+        PL_RETURN_IF(find_value_column(gathering, data->probabilities.items[i].to,
+                                       data->probabilities_place, &index, error));
     return PL_OK;
 }
 
@@ -112,9 +137,11 @@ static enum pl_status gather_metrics(struct gathering *gathering,
         PL_RETURN_IF(add_metric(gathering, request->metrics.items[i], nowhere, error));
     if (request->metrics.count == 0)
         PL_RETURN_IF(add_standard(gathering, error));
+    for (size_t i = 0; i < request->also.count; i++)
+        PL_RETURN_IF(add_if_there(gathering, request->also.items[i], error));
     if (gathering->metrics_count == 0)
         return add_metric(gathering, PL_STR("count"), nowhere, error);
-    return PL_OK;
+    return gather_probabilities(gathering, error);
 }
 
 static bool is_same_crossing(const struct pl_crossing *a, const struct pl_crossing *b)
@@ -199,6 +226,19 @@ static enum pl_status check_rates(const struct gathering *gathering, const struc
     return PL_OK;
 }
 
+/* A class that a measure names must be one of the data's. */
+static enum pl_status check_classes(const struct gathering *gathering, const struct pl_cells *cells,
+                                    struct pl_error *error)
+{
+    for (size_t i = 0; i < gathering->metrics_count; i++) {
+        const struct pl_metric *metric = &gathering->metrics[i];
+
+        if (metric->row->argument == PL_ARGUMENT_CLASS)
+            PL_RETURN_IF(pl_class_check(cells, metric->group, metric->name, error));
+    }
+    return PL_OK;
+}
+
 static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
                                  struct pl_cells *cells, struct pl_error *error)
 {
@@ -208,6 +248,7 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
         .columns_count = gathering->columns_count,
         .needs_scores =
             (gathering->needs & PL_NEEDS_SCORES) != 0 && gathering->line->data.score.len > 0,
+        .needs_probabilities = (gathering->needs & PL_NEEDS_PROBABILITIES) != 0,
     };
     struct pl_plan *plan = pl_arena_alloc(gathering->arena, sizeof *plan);
 
@@ -257,6 +298,7 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
     };
 
     PL_RETURN_IF(check_rates(gathering, cells, error));
+    PL_RETURN_IF(check_classes(gathering, cells, error));
     PL_RETURN_IF(pl_measure(cells, &options, gathering->arena, ret_measured, error));
     (*ret_measured)->owned_cells = cells;
     return PL_OK;

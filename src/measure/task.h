@@ -31,6 +31,10 @@ struct pl_task_kind {
     enum pl_status (*take)(struct pl_loader *loader, const struct pl_batch *batch,
                            struct pl_loader_row *row, struct pl_error *error);
 
+    /* The mark that the values of a column carry; NULL: row->kind.label. */
+    enum pl_mark (*mark)(const struct pl_loader *loader, const struct pl_loader_row *row,
+                         size_t column);
+
     /* All rows are in, and loader->places says where each leaf went: makes the kind's part of the
        cells. */
     enum pl_status (*finish)(struct pl_loader *loader, struct pl_cells *cells,
@@ -61,5 +65,7 @@ struct pl_task_kind {
 const struct pl_task_kind *pl_task_kind_of(enum pl_task task);
 
 extern const struct pl_task_kind PL_TASK_KIND_BINARY;
+extern const struct pl_task_kind PL_TASK_KIND_MULTICLASS;
+extern const struct pl_task_kind PL_TASK_KIND_MULTILABEL;
 
 #endif

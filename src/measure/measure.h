@@ -110,6 +110,7 @@ struct pl_measure_options {
     enum pl_missing missing;
     uint64_t seed;
     uint32_t strata; /* a segment, plus 1; 0: none */
+    bool with_multicalibration;
     uint32_t threads;
 };
 

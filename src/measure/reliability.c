@@ -119,9 +119,9 @@ static struct pl_reliability_bin bin_of(const struct tracing *tracing, const str
     stat.rate.rate = weighted ? pl_rate_effective(&sums->rate)
                               : (struct pl_rate){sums->rate.successes, sums->rate.total};
     stat.value = sums->rate.successes / sums->rate.total;
-    bin.rate = pl_stat_estimate(&stat, measured->confidence,
-                                measured->interval == PL_INTERVAL_EXACT ? PL_RATE_EXACT
-                                                                        : PL_RATE_WILSON);
+    bin.rate =
+        pl_stat_estimate(&stat, measured->confidence,
+                         measured->interval == PL_INTERVAL_EXACT ? PL_RATE_EXACT : PL_RATE_WILSON);
     bin.gap = bin.rate;
     bin.gap.value -= bin.score;
     bin.gap.low -= bin.score;

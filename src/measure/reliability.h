@@ -9,8 +9,8 @@
 #include "stats/calibration.h"
 
 struct pl_reliability_bin {
-    uint64_t n;              /* labelled decisions */
-    double score_low;        /* the least and the largest score in it */
+    uint64_t n;       /* labelled decisions */
+    double score_low; /* the least and the largest score in it */
     double score_high;
     double score;            /* the mean score */
     struct pl_estimate rate; /* how often it came true */
@@ -19,9 +19,11 @@ struct pl_reliability_bin {
 
 struct pl_reliability {
     const struct pl_slice *slice;
-    const struct pl_estimate *calibration_error; /* of the slice; undefined: so is everything here */
+    const struct pl_estimate
+        *calibration_error; /* of the slice; undefined: so is everything here */
     const struct pl_estimate *ecce;
-    double p_value; /* of Kuiper's test that the slice is calibrated; read it while ecce is defined */
+    double
+        p_value; /* of Kuiper's test that the slice is calibrated; read it while ecce is defined */
     const struct pl_reliability_bin *bins; /* ascending; those that hold somebody */
     uint32_t bins_count;
 };

@@ -27,6 +27,7 @@ struct gathering {
     struct pl_crossing *crossings;
     size_t crossings_count;
     unsigned needs;
+    bool with_multicalibration;
 };
 
 static enum pl_status find_value_column(struct gathering *gathering, struct pl_str name,
@@ -294,6 +295,7 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
         .missing = evidence->missing,
         .seed = evidence->seed,
         .strata = find_strata(gathering->line),
+        .with_multicalibration = gathering->with_multicalibration,
         .threads = threads,
     };
 
@@ -317,6 +319,7 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
     PL_RETURN_IF(gathering_init(&gathering, line, arena, error));
     PL_RETURN_IF(gather_metrics(&gathering, request, error));
     PL_RETURN_IF(gather_crossings(&gathering, request, error));
+    gathering.with_multicalibration = request->with_multicalibration;
     gathering.needs |= request->with_scores ? PL_NEEDS_SCORES : 0;
     PL_RETURN_IF(load_cells(&gathering, threads, cells, error));
 

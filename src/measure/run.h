@@ -14,8 +14,9 @@ struct pl_measure_request {
     struct pl_strs also; /* measured besides, as far as the data has what they need */
     const struct pl_crossing *crossings; /* besides those of the limits; no duplicates needed */
     size_t crossings_count;
-    bool with_scores; /* the score is loaded even when no measure asks for it */
-    uint32_t threads; /* 0: as many as the machine has processors */
+    bool with_multicalibration; /* looked at over all slices, even when no measure asks for it */
+    bool with_scores;           /* the score is loaded even when no measure asks for it */
+    uint32_t threads;           /* 0: as many as the machine has processors */
 };
 
 /*

@@ -89,9 +89,10 @@ struct pl_metric_row {
     enum pl_rate_shape shape;
     enum pl_undefined without_trials;
     enum pl_additivity additivity;
-    bool of_all;     /* of all decisions only: a slice has no value of its own */
-    bool comparison; /* it compares a slice with others itself, so no gaps of it are taken */
-    bool below_zero; /* it can be negative, so ratios of it make no sense */
+    bool of_all;           /* of all decisions only: a slice has no value of its own */
+    bool comparison;       /* it compares a slice with others itself, so no gaps of it are taken */
+    enum pl_better better; /* which side of it is better; neither where that depends on the use */
+    bool below_zero;       /* it can be negative, so ratios of it make no sense */
     struct pl_stat (*make)(const struct pl_tally *tally, const struct pl_metric *metric);
     struct pl_stat (*of_classes)(const struct pl_class_table *table, unsigned which);
     unsigned which; /* passed on to `of_classes`, which makes what `make` then finds in the tally */
@@ -107,6 +108,7 @@ struct pl_metric_table {
 
 extern const struct pl_metric_table PL_METRICS_BINARY;
 extern const struct pl_metric_table PL_METRICS_CLASSES;
+extern const struct pl_metric_table PL_METRICS_REGRESSION;
 extern const struct pl_metric_table PL_METRICS_FAIRNESS;
 extern const struct pl_metric_table PL_METRICS_STRATA;
 extern const struct pl_metric_table PL_METRICS_COLUMN;

@@ -15,8 +15,10 @@ struct pl_measure_request {
     const struct pl_crossing *crossings; /* besides those of the limits; no duplicates needed */
     size_t crossings_count;
     bool with_multicalibration; /* looked at over all slices, even when no measure asks for it */
-    bool with_scores;           /* the score is loaded even when no measure asks for it */
-    uint32_t threads;           /* 0: as many as the machine has processors */
+    const struct pl_baseline
+        *against;     /* to measure beside the data, whatever limits say; or NULL */
+    bool with_scores; /* the score is loaded even when no measure asks for it */
+    uint32_t threads; /* 0: as many as the machine has processors */
 };
 
 /*

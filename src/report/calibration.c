@@ -236,10 +236,12 @@ static void fill_slices(struct pl_table *table, const struct pl_reliabilities *r
 static void write_slices(const struct pl_reliabilities *reliabilities,
                          const struct pl_measured *measured, struct pl_page *page)
 {
+    const size_t columns =
+        page->style.columns >= CHART_COLUMNS_LEAST ? SLICE_COLUMNS_COUNT : SLICE_COLUMNS_NARROW;
     struct pl_table table;
 
     pl_page_gap(page);
-    pl_table_init(&table, SLICE_COLUMNS, SLICE_COLUMNS_COUNT, rows_shown(reliabilities, ROWS_MAX),
+    pl_table_init(&table, SLICE_COLUMNS, columns, rows_shown(reliabilities, ROWS_MAX),
                   page->style.utf8);
     fill_slices(&table, reliabilities, measured, ROWS_MAX);
     pl_table_write(&table, page, INDENT);

@@ -3,11 +3,12 @@
  * file of which the options say what a line would say.
  */
 #include "base/file.h"
+#include "cli/calibration.h"
 #include "cli/commands.h"
 #include "cli/data_print.h"
 #include "cli/fairness.h"
-#include "cli/progress.h"
 #include "cli/names.h"
+#include "cli/progress.h"
 #include "cli/screen.h"
 #include "cli/search.h"
 #include "cli/splits.h"
@@ -40,6 +41,7 @@ struct audit_settings {
     uint64_t depth;
     const char *strata;
     bool mix;
+    bool calibration;
     bool confusion;
     const char *fairness;
     struct pl_texts references;
@@ -193,6 +195,13 @@ static const struct pl_option OPTIONS[] = {
         .help = "The segment, one of --by, within which the other groups are to be compared, such "
                 "as a department: gaps are split into mix and rates within. Without it every other "
                 "segment is tried, and gaps that turn round inside are shown.",
+    },
+    {
+        .name = "calibration",
+        .type = PL_OPTION_FLAG,
+        .offset = FIELD(calibration),
+        .help = "Show what was predicted beside what came true, overall and in every slice, and "
+                "the worst slice of all.",
     },
     {
         .name = "mix",
@@ -399,6 +408,7 @@ struct audit {
     struct pl_fairness *fairness;
     struct pl_mixes *mixes;
     const struct pl_confusions *confusions;
+    struct pl_reliabilities *calibration;
     struct pl_data_print data;
     uint64_t started_ns;
 };
@@ -533,6 +543,52 @@ static enum pl_status find_line(struct audit *audit, struct pl_error *error)
     return pl_names_task(audit->settings->task, &audit->line.data.task, error);
 }
 
+static bool is_named(const struct pl_splits *by, const struct pl_crossing *crossing)
+{
+    for (size_t i = 0; i < by->crossings_count; i++) {
+        const struct pl_crossing *named = &by->crossings[i];
+        bool same = named->count == crossing->count;
+
+        for (uint32_t j = 0; same && j < crossing->count; j++) {
+            bool found = false;
+
+            for (uint32_t k = 0; k < named->count; k++)
+                found = found || named->segments[k] == crossing->segments[j];
+            same = found;
+        }
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+/* The crossings that were named, and those up to the depth that were not. */
+static enum pl_status all_crossings(struct audit *audit, const struct pl_crossing **ret_crossings,
+                                    size_t *ret_count, struct pl_error *error)
+{
+    const struct pl_crossing *every = NULL;
+    size_t every_count = 0;
+
+    PL_RETURN_IF(pl_crossings_every(audit->by.segments_count, audit->line.evidence.depth,
+                                    &audit->arena, &every, &every_count, error));
+
+    struct pl_crossing *all =
+        pl_arena_alloc_array(&audit->arena, every_count + audit->by.crossings_count, sizeof *all);
+    size_t count = 0;
+
+    if (all == NULL)
+        return pl_arena_error(&audit->arena, "the crossings", error);
+    for (size_t i = 0; i < every_count; i++)
+        if (!is_named(&audit->by, &every[i]) || every[i].count == 1)
+            all[count++] = every[i];
+    for (size_t i = 0; i < audit->by.crossings_count; i++)
+        if (audit->by.crossings[i].count > 1)
+            all[count++] = audit->by.crossings[i];
+    *ret_crossings = all;
+    *ret_count = count;
+    return PL_OK;
+}
+
 static uint32_t threads_of(const struct audit_settings *settings)
 {
     return settings->threads == 0 ? pl_processors_count() : (uint32_t)settings->threads;
@@ -549,17 +605,15 @@ static enum pl_status measure(struct audit *audit, struct pl_error *error)
         PL_RETURN_IF(
             pl_fairness_measures(&audit->fairness_options, &audit->arena, &request.also, error));
 
+    if (audit->settings->calibration)
+        PL_RETURN_IF(pl_calibration_ask(&audit->line, &audit->arena, &request, error));
+
     /* Of a line's segments those that are named; of a file's all that the names make. */
     if (audit->with_line && audit->by.crossings_count > 0) {
         request.crossings = audit->by.crossings;
         request.crossings_count = audit->by.crossings_count;
     } else {
-        struct pl_split_crossings all;
-
-        PL_RETURN_IF(pl_splits_crossings(&audit->by, audit->line.evidence.depth, &audit->arena,
-                                         &all, error));
-        request.crossings = all.items;
-        request.crossings_count = all.count;
+        PL_RETURN_IF(all_crossings(audit, &request.crossings, &request.crossings_count, error));
     }
     return pl_measure_line(&audit->line, &request, &audit->arena, &audit->measured, error);
 }
@@ -594,22 +648,6 @@ static enum pl_status search(struct audit *audit, struct pl_error *error)
                               &audit->search, error);
 }
 
-/* The strata of the options stand above those of the line; they are one of the segments. */
-static enum pl_status read_strata(struct audit *audit, struct pl_error *error)
-{
-    const struct pl_str strata = pl_str_of(audit->settings->strata);
-
-    if (strata.len == 0)
-        return PL_OK;
-    audit->line.data.strata = strata;
-    for (size_t i = 0; i < audit->by.segments_count; i++)
-        if (pl_str_equal(audit->by.segments[i].name, strata))
-            return PL_OK;
-    return pl_error_set(error, PL_E_USAGE,
-                        "`--strata %s` is none of the segments; name it with `--by` too",
-                        audit->settings->strata);
-}
-
 static enum pl_status read_fairness(struct audit *audit, struct pl_error *error)
 {
     const struct pl_fairness_asked asked = {
@@ -625,7 +663,8 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 {
     PL_RETURN_IF(check_settings(audit->settings, error));
     PL_RETURN_IF(find_line(audit, error));
-    PL_RETURN_IF(read_strata(audit, error));
+    PL_RETURN_IF(
+        pl_splits_strata(&audit->by, audit->settings->strata, &audit->line.data.strata, error));
     PL_RETURN_IF(
         pl_names_measures(&audit->settings->metrics, &audit->arena, &audit->metrics, error));
     PL_RETURN_IF(read_fairness(audit, error));
@@ -650,6 +689,8 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     if (status == PL_OK && audit->settings->fairness != NULL)
         status = pl_fairness_run(audit->measured, audit->betweens, &audit->fairness_options,
                                  &audit->arena, &audit->fairness, error);
+    if (status == PL_OK && audit->settings->calibration)
+        status = pl_reliability_make(audit->measured, &audit->arena, &audit->calibration, error);
     pl_progress_stop(progress);
     return status == PL_OK ? search(audit, error) : status;
 }
@@ -665,6 +706,7 @@ static int show(const struct audit *audit, struct pl_style style)
         .measures_asked = audit->metrics.count > 0,
         .mixes = audit->mixes,
         .confusions = audit->confusions,
+        .calibration = audit->calibration,
         .data = audit->data,
         .version = PL_VERSION,
         .elapsed_seconds = (double)(pl_clock_monotonic_ns() - audit->started_ns) / 1e9,

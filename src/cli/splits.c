@@ -4,8 +4,6 @@
  */
 #include "cli/splits.h"
 
-#include "measure/run.h"
-
 #include <string.h>
 
 #define BINS_MAX 100
@@ -169,47 +167,18 @@ enum pl_status pl_splits_read(const struct pl_texts *texts, struct pl_arena *are
     return PL_OK;
 }
 
-static bool is_named(const struct pl_splits *by, const struct pl_crossing *crossing)
+enum pl_status pl_splits_strata(const struct pl_splits *by, const char *strata,
+                                struct pl_str *ret_strata, struct pl_error *error)
 {
-    for (size_t i = 0; i < by->crossings_count; i++) {
-        const struct pl_crossing *named = &by->crossings[i];
-        bool same = named->count == crossing->count;
+    const struct pl_str name = pl_str_of(strata);
 
-        for (uint32_t j = 0; same && j < crossing->count; j++) {
-            bool found = false;
-
-            for (uint32_t k = 0; k < named->count; k++)
-                found = found || named->segments[k] == crossing->segments[j];
-            same = found;
+    if (name.len == 0)
+        return PL_OK;
+    for (size_t i = 0; i < by->segments_count; i++)
+        if (pl_str_equal(by->segments[i].name, name)) {
+            *ret_strata = name;
+            return PL_OK;
         }
-        if (same)
-            return true;
-    }
-    return false;
-}
-
-/* The crossings that were named, and those up to the depth that were not. */
-enum pl_status pl_splits_crossings(const struct pl_splits *by, uint32_t depth,
-                                   struct pl_arena *arena, struct pl_split_crossings *ret_crossings,
-                                   struct pl_error *error)
-{
-    const struct pl_crossing *every = NULL;
-    size_t every_count = 0;
-
-    PL_RETURN_IF(pl_crossings_every(by->segments_count, depth, arena, &every, &every_count, error));
-
-    struct pl_crossing *all =
-        pl_arena_alloc_array(arena, every_count + by->crossings_count, sizeof *all);
-    size_t count = 0;
-
-    if (all == NULL)
-        return pl_arena_error(arena, "the crossings", error);
-    for (size_t i = 0; i < every_count; i++)
-        if (!is_named(by, &every[i]) || every[i].count == 1)
-            all[count++] = every[i];
-    for (size_t i = 0; i < by->crossings_count; i++)
-        if (by->crossings[i].count > 1)
-            all[count++] = by->crossings[i];
-    *ret_crossings = (struct pl_split_crossings){all, count};
-    return PL_OK;
+    return pl_error_set(error, PL_E_USAGE,
+                        "`--strata %s` is none of the segments; name it with `--by` too", strata);
 }

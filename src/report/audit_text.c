@@ -4,6 +4,7 @@
  * into further tables, so that no line is wider than the page.
  */
 #include "measure/impact.h"
+#include "report/calibration.h"
 #include "report/confusion.h"
 #include "report/fairness.h"
 #include "report/mix.h"
@@ -363,7 +364,9 @@ void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
     pl_mixes_page(result->mixes, result->measured, &audit.page);
     if (result->fairness != NULL)
         pl_fairness_page(result->fairness, result->measured, &audit.page);
-    if (result->fairness == NULL || result->measures_asked)
+    if (result->calibration != NULL)
+        pl_calibration_page(result->calibration, result->measured, &audit.page);
+    if ((result->fairness == NULL && result->calibration == NULL) || result->measures_asked)
         write_groupings(&audit);
     pl_confusions_page(result->confusions, &audit.page);
     write_method(&audit);

@@ -12,6 +12,7 @@
 #include "line/line.h"
 #include "measure/confusions.h"
 #include "measure/measure.h"
+#include "measure/reliability.h"
 #include "fairness/fairness.h"
 #include "mix/mix.h"
 #include "report/page.h"
@@ -59,8 +60,9 @@ struct pl_audit_result {
     const struct pl_search *search;     /* NULL: none was asked for */
     const struct pl_fairness *fairness; /* NULL: it was not asked for */
     bool measures_asked; /* the measures were named: with fairness, tables show only then */
-    const struct pl_mixes *mixes;           /* gaps split within strata; NULL: none were made */
-    const struct pl_confusions *confusions; /* NULL: the task has no classes */
+    const struct pl_reliabilities *calibration; /* NULL: it was not asked for */
+    const struct pl_mixes *mixes;               /* gaps split within strata; NULL: none were made */
+    const struct pl_confusions *confusions;     /* NULL: the task has no classes */
     struct pl_data_print data;
     const char *version;
     double elapsed_seconds;

@@ -40,7 +40,7 @@ _plimsoll() {
     "") words="init check audit gate sign ledger measures help --version --help --color" ;;
     "init") words=" --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
-    "audit") words=" --label --score --prediction --threshold --positive --count --weight --by --metrics --where --depth --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --seed --threads --format --json --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --by --metrics --where --depth --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --seed --threads --format --json --color --help" ;;
     "gate") words=" --format --json --threads --no-record --color --help" ;;
     "sign") words=" --as --reason --name --color --help" ;;
     "ledger") words=" verify show head" ;;

@@ -9,6 +9,7 @@
 #include "cli/screen.h"
 #include "cli/search.h"
 #include "cli/splits.h"
+#include "line/keys.h"
 #include "measure/run.h"
 #include "report/report.h"
 
@@ -23,6 +24,7 @@
 
 struct audit_settings {
     const char *data;
+    const char *task;
     const char *label;
     const char *score;
     const char *prediction;
@@ -102,6 +104,14 @@ static const struct pl_option OPTIONS[] = {
         .initial = "0.5",
         .offset = FIELD(threshold),
         .help = "The least score that is a yes.",
+    },
+    {
+        .name = "task",
+        .type = PL_OPTION_TEXT,
+        .argument = "TASK",
+        .initial = "binary",
+        .offset = FIELD(task),
+        .help = "What kind of answer the feature gives, as `data.task` of a line says it.",
     },
     {
         .name = "positive",
@@ -322,7 +332,6 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
         .data =
             {
                 .decisions = pl_str_of(settings->data),
-                .task = PL_TASK_BINARY,
                 .label = pl_str_of(settings->label),
                 .score = pl_str_of(settings->score),
                 .prediction = pl_str_of(settings->prediction),
@@ -388,6 +397,22 @@ static enum pl_status read_metrics(struct audit *audit, struct pl_error *error)
     }
     audit->metrics = (struct pl_strs){names, count};
     return PL_OK;
+}
+
+static enum pl_status read_task(struct audit *audit, struct pl_error *error)
+{
+    const struct pl_word *word = pl_word_find(&PL_WORDS_TASK, pl_str_of(audit->settings->task));
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer names = {0};
+
+    if (word != NULL) {
+        audit->line.data.task = (enum pl_task)word->value;
+        return PL_OK;
+    }
+    pl_buffer_init(&names, PL_ERROR_MESSAGE_SIZE);
+    for (size_t i = 0; i < PL_WORDS_TASK.count; i++)
+        pl_buffer_add_format(&names, "%s%s", i == 0 ? "" : ", ", PL_WORDS_TASK.items[i].name);
+    return pl_error_set(error, PL_E_USAGE, "`--task %s` is none of: %.*s", audit->settings->task,
+                        PL_STR_ARG(pl_buffer_view(&names)));
 }
 
 static bool is_named(const struct pl_splits *by, const struct pl_crossing *crossing)
@@ -487,6 +512,7 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
     PL_RETURN_IF(read_metrics(audit, error));
     audit->line = line_of(audit->settings, &audit->by);
+    PL_RETURN_IF(read_task(audit, error));
     PL_RETURN_IF(
         pl_data_print_make(audit->line.data.decisions, &audit->arena, &audit->data, error));
 

@@ -72,6 +72,16 @@ static void member(struct pl_json *json, const char *key, const char *value)
         pl_json_text(json, value);
 }
 
+static void write_tasks(struct pl_json *json, unsigned tasks)
+{
+    pl_json_key(json, "tasks");
+    pl_json_open_array(json);
+    for (uint32_t task = 0; task < PL_TASKS_COUNT; task++)
+        if ((tasks >> task & 1u) != 0)
+            pl_json_text(json, pl_task_name((enum pl_task)task));
+    pl_json_close_array(json);
+}
+
 static void write_json(struct pl_buffer *out)
 {
     struct pl_json json;
@@ -88,6 +98,7 @@ static void write_json(struct pl_buffer *out)
         member(&json, "formula", help.formula);
         member(&json, "interval", help.interval);
         member(&json, "source", help.source);
+        write_tasks(&json, help.tasks);
         pl_json_close_object(&json);
     }
     pl_json_close_array(&json);

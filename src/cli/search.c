@@ -133,10 +133,9 @@ enum pl_status pl_search_attended(const struct pl_cells *cells, const char *metr
     const struct pl_str name = pl_str_of(metric);
     struct attendant attendant;
     struct pl_metric parsed;
-    struct pl_str column;
     enum pl_status status = pl_metric_parse(
-        pl_str_equal_text(name, PL_SEARCH_ANY) ? pl_str_of(usual_metric(cells)) : name, arena,
-        &parsed, &column, error);
+        pl_str_equal_text(name, PL_SEARCH_ANY) ? pl_str_of(usual_metric(cells)) : name, cells->task,
+        arena, &parsed, error);
 
     if (status != PL_OK)
         return status;

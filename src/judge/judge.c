@@ -48,9 +48,8 @@ static size_t find_metric(const struct pl_measured *measured, struct pl_str name
                           struct pl_arena *arena, struct pl_error *error)
 {
     struct pl_metric metric;
-    struct pl_str column;
 
-    if (pl_metric_parse(name, arena, &metric, &column, error) != PL_OK)
+    if (pl_metric_parse(name, measured->cells->task, arena, &metric, error) != PL_OK)
         return measured->metrics_count;
     for (size_t i = 0; i < measured->metrics_count; i++)
         if (pl_str_equal(measured->metrics[i].name, metric.name))

@@ -105,7 +105,15 @@ struct pl_segment {
     struct pl_place place;
 };
 
-enum pl_task { PL_TASK_BINARY };
+/* What kind of answer the feature gives. */
+enum pl_task {
+    PL_TASK_BINARY,     /* yes or no, or a score that a threshold cuts */
+    PL_TASK_MULTICLASS, /* one of several classes */
+    PL_TASK_MULTILABEL, /* a set of labels */
+    PL_TASK_REGRESSION, /* a number */
+    PL_TASK_RANKING,    /* an order of items, one list for each query */
+};
+#define PL_TASKS_COUNT 5
 
 /* Column names are empty where they were not given. */
 struct pl_data {
@@ -268,6 +276,7 @@ const char *pl_verdict_name(enum pl_verdict verdict);
 const char *pl_comparator_name(enum pl_comparator comparator);
 const char *pl_severity_name(enum pl_severity severity);
 const char *pl_reversibility_name(enum pl_reversibility reversibility);
+const char *pl_task_name(enum pl_task task);
 const char *pl_users_name(enum pl_users users);
 
 #endif

@@ -126,6 +126,17 @@ const char *pl_comparator_name(enum pl_comparator comparator)
     return NAMES[comparator];
 }
 
+const char *pl_task_name(enum pl_task task)
+{
+    static const char *const NAMES[PL_TASKS_COUNT] = {
+        [PL_TASK_BINARY] = "binary",         [PL_TASK_MULTICLASS] = "multiclass",
+        [PL_TASK_MULTILABEL] = "multilabel", [PL_TASK_REGRESSION] = "regression",
+        [PL_TASK_RANKING] = "ranking",
+    };
+
+    return NAMES[task];
+}
+
 const char *pl_severity_name(enum pl_severity severity)
 {
     return pl_word_name(&PL_WORDS_SEVERITY, severity);

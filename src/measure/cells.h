@@ -49,6 +49,7 @@ struct pl_groups {
 };
 
 struct pl_cells {
+    enum pl_task task;
     const struct pl_groups *segments;
     size_t segments_count;
     const uint32_t

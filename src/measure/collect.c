@@ -4,18 +4,13 @@
  */
 #include "measure/loader.h"
 
+#include "measure/task.h"
+
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One row of the result, taken apart. */
-struct row {
-    size_t index;
-    uint32_t leaf;
-    struct pl_kind kind;
-};
 static enum pl_status too_many_groups(const struct pl_loader *loader,
                                       const struct pl_segment *segment, struct pl_error *error)
 {
@@ -69,31 +64,9 @@ static enum pl_status reserve_leaf(struct pl_loader *loader, uint32_t leaf, stru
     return PL_OK;
 }
 
-static enum pl_status take_mark(struct pl_marks *marks, const struct pl_vector *vector, size_t row,
-                                enum pl_mark *ret_mark, struct pl_error *error)
-{
-    char digits[24];
-
-    *ret_mark = PL_UNKNOWN;
-    if (!pl_vector_valid(vector->valid, row))
-        return PL_OK;
-    if (vector->type == PL_TYPE_INTEGER) {
-        (void)snprintf(digits, sizeof digits, "%lld", (long long)vector->integers[row]);
-        return pl_marks_take(marks, pl_str_of(digits), ret_mark, error);
-    }
-    return pl_marks_take(marks, vector->texts[row], ret_mark, error);
-}
-
-/* The side of the threshold, as the engine found it. */
-static enum pl_mark side_of(const struct pl_vector *vector, size_t row)
-{
-    if (!pl_vector_valid(vector->valid, row))
-        return PL_UNKNOWN;
-    return vector->integers[row] != 0 ? PL_POSITIVE : PL_NEGATIVE;
-}
-
 /* How many decisions the row stands for, and the weight of each. */
-static void take_size(const struct pl_plan *plan, const struct pl_batch *batch, struct row *row)
+static void take_size(const struct pl_plan *plan, const struct pl_batch *batch,
+                      struct pl_loader_row *row)
 {
     row->kind.count = (uint64_t)batch->columns[plan->count].integers[row->index];
     row->kind.weight =
@@ -101,24 +74,13 @@ static void take_size(const struct pl_plan *plan, const struct pl_batch *batch, 
 }
 
 static enum pl_status take_row(struct pl_loader *loader, const struct pl_batch *batch,
-                               struct row *row, struct pl_error *error)
+                               struct pl_loader_row *row, struct pl_error *error)
 {
-    const struct pl_plan *plan = loader->plan;
-
     row->kind.label = PL_UNKNOWN;
     row->kind.prediction = PL_UNKNOWN;
     PL_RETURN_IF(find_leaf(loader, batch, row->index, &row->leaf, error));
     PL_RETURN_IF(reserve_leaf(loader, row->leaf, error));
-    if (plan->label != PL_PLAN_NONE)
-        PL_RETURN_IF(take_mark(&loader->labels, &batch->columns[plan->label], row->index,
-                               &row->kind.label, error));
-    if (plan->prediction == PL_PLAN_NONE)
-        return PL_OK;
-    if (!plan->prediction_is_side)
-        return take_mark(&loader->predictions, &batch->columns[plan->prediction], row->index,
-                         &row->kind.prediction, error);
-    row->kind.prediction = side_of(&batch->columns[plan->prediction], row->index);
-    return PL_OK;
+    return loader->kind->take(loader, batch, row, error);
 }
 
 void pl_confusion_add(struct pl_confusion *confusion, const struct pl_kind *kind)
@@ -219,7 +181,8 @@ static bool count_value(struct pl_counted *counted, uint64_t order)
  * are many, the rest goes on one by one, as row 0, which counts 1.
  */
 static enum pl_status take_list(struct pl_loader *loader, const struct pl_vector *vector,
-                                const struct row *row, size_t column, struct pl_error *error)
+                                const struct pl_loader_row *row, size_t column,
+                                struct pl_error *error)
 {
     const uint32_t key = row->leaf * 4 + (uint32_t)row->kind.label;
     const struct pl_list range = vector->lists[row->index];
@@ -245,7 +208,8 @@ static enum pl_status take_list(struct pl_loader *loader, const struct pl_vector
 }
 
 static enum pl_status take_value(struct pl_loader *loader, const struct pl_vector *vector,
-                                 const struct row *row, size_t column, struct pl_error *error)
+                                 const struct pl_loader_row *row, size_t column,
+                                 struct pl_error *error)
 {
     const bool valid = pl_vector_valid(vector->valid, row->index);
 
@@ -264,10 +228,10 @@ static enum pl_status take_value(struct pl_loader *loader, const struct pl_vecto
 }
 
 /* Decisions of this row that have no score cannot have a prediction either. */
-static void confuse_missing(struct pl_loader *loader, const struct row *row,
+static void confuse_missing(struct pl_loader *loader, const struct pl_loader_row *row,
                             uint64_t missing_before)
 {
-    struct row missing = *row;
+    struct pl_loader_row missing = *row;
 
     missing.kind.prediction = PL_UNKNOWN;
     missing.kind.count = loader->missing[0] - missing_before;
@@ -276,7 +240,7 @@ static void confuse_missing(struct pl_loader *loader, const struct row *row,
 }
 
 static enum pl_status take_values(struct pl_loader *loader, const struct pl_batch *batch,
-                                  const struct row *row, struct pl_error *error)
+                                  const struct pl_loader_row *row, struct pl_error *error)
 {
     const bool lists = loader->plan->lists;
     const uint64_t missing_before = loader->missing[0];
@@ -298,7 +262,7 @@ enum pl_status pl_loader_take(const struct pl_batch *batch, void *context, struc
     struct pl_loader *loader = context;
     const struct pl_plan *plan = loader->plan;
 
-    for (struct row row = {0}; row.index < batch->rows_count; row.index++) {
+    for (struct pl_loader_row row = {0}; row.index < batch->rows_count; row.index++) {
         for (size_t i = 0; i < plan->checks_count; i++)
             loader->bad[i] +=
                 (uint64_t)batch->columns[plan->first_check + (int)i].integers[row.index];
@@ -308,8 +272,6 @@ enum pl_status pl_loader_take(const struct pl_batch *batch, void *context, struc
             continue;
         PL_RETURN_IF(take_row(loader, batch, &row, error));
         loader->decisions += row.kind.count;
-        if (!pl_plan_predicts_by_score(plan))
-            pl_confusion_add(&loader->confusions[row.leaf], &row.kind);
         PL_RETURN_IF(take_values(loader, batch, &row, error));
     }
     return PL_OK;
@@ -323,6 +285,7 @@ enum pl_status pl_loader_init(struct pl_loader *loader, const struct pl_plan *pl
 
     memset(loader, 0, sizeof *loader);
     loader->plan = plan;
+    loader->kind = pl_task_kind_of(data->task);
     loader->arena = arena;
     for (size_t i = 0; i < plan->segments_count; i++)
         pl_intern_init(&loader->groups[i], PL_SEGMENT_VALUES_MAX);
@@ -339,6 +302,8 @@ enum pl_status pl_loader_init(struct pl_loader *loader, const struct pl_plan *pl
 
 void pl_loader_deinit(struct pl_loader *loader)
 {
+    if (loader->kind->abandon != NULL)
+        loader->kind->abandon(loader);
     for (size_t i = 0; i < loader->plan->segments_count; i++)
         pl_intern_deinit(&loader->groups[i]);
     pl_intern_deinit(&loader->leaves);

@@ -5,6 +5,7 @@
 #include "measure/load.h"
 
 #include "measure/loader.h"
+#include "measure/task.h"
 
 #include <assert.h>
 #include <math.h>
@@ -43,23 +44,6 @@ static enum pl_status make_runs(struct pl_loader *loader, uint32_t threads,
                                 PL_STR_ARG(loader->plan->path), PL_STR_ARG(name));
     }
     return PL_OK;
-}
-
-/* Predictions from scores: every run falls on one side of the threshold. */
-static void confuse_scores(struct pl_confusion *confusions, const struct pl_cells *cells)
-{
-    const struct pl_runs *runs = &cells->columns[0];
-
-    for (size_t i = 0; i < runs->count; i++) {
-        const struct pl_kind kind = {
-            .label = (enum pl_mark)(runs->keys[i] % 4),
-            .prediction = runs->values[i] >= cells->threshold ? PL_POSITIVE : PL_NEGATIVE,
-            .count = runs->counts[i],
-            .weight = runs->weights == NULL ? 1.0 : runs->weights[i],
-        };
-
-        pl_confusion_add(&confusions[runs->keys[i] / 4], &kind);
-    }
 }
 
 static enum pl_status check_rows(const struct pl_loader *loader, struct pl_error *error)
@@ -110,10 +94,12 @@ static enum pl_status finish(struct pl_loader *loader, uint32_t threads, struct 
     cells->has_scores = pl_plan_has_scores(plan);
     cells->has_predictions = plan->prediction != PL_PLAN_NONE || cells->has_scores;
     cells->has_weights = plan->weight != PL_PLAN_NONE;
+    cells->task = plan->line->data.task;
     cells->threshold = plan->line->data.threshold;
     cells->decisions = loader->decisions;
     cells->source = plan->path;
-    return make_runs(loader, threads, runs, error);
+    PL_RETURN_IF(make_runs(loader, threads, runs, error));
+    return loader->kind->finish == NULL ? PL_OK : loader->kind->finish(loader, cells, error);
 }
 
 static enum pl_status query_rows(const struct pl_plan *plan, struct pl_loader *loader,
@@ -141,8 +127,6 @@ enum pl_status pl_cells_load(const struct pl_plan *plan, uint32_t threads, struc
     if (status == PL_OK)
         status = finish(loader, threads, &cells, error);
     if (status == PL_OK) {
-        if (pl_plan_predicts_by_score(plan))
-            confuse_scores(loader->placed, &cells);
         count_unknown(&cells);
         *ret_cells = cells;
     } else {
@@ -155,10 +139,14 @@ enum pl_status pl_cells_load(const struct pl_plan *plan, uint32_t threads, struc
 
 void pl_cells_deinit(struct pl_cells *cells)
 {
+    const struct pl_task_kind *kind = pl_task_kind_of(cells->task);
+
     for (size_t i = 0; i < cells->columns_count; i++) {
         struct pl_runs *runs = (struct pl_runs *)(uintptr_t)&cells->columns[i];
 
         pl_runs_deinit(runs);
     }
     cells->columns_count = 0;
+    if (kind->free_cells != NULL)
+        kind->free_cells(cells);
 }

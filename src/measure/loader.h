@@ -29,14 +29,33 @@ struct pl_counted {
     size_t used;
 };
 
+/* Decisions that are alike: how many, and what each weighs. */
+struct pl_kind {
+    enum pl_mark label;
+    enum pl_mark prediction;
+    uint64_t count;
+    double weight;
+};
+
+/* One row of the result, taken apart. */
+struct pl_loader_row {
+    size_t index;
+    uint32_t leaf;
+    struct pl_kind kind;
+};
+
+struct pl_task_kind;
+
 struct pl_loader {
     const struct pl_plan *plan;
+    const struct pl_task_kind *kind;
     struct pl_arena *arena;
     struct pl_intern groups[PL_SEGMENTS_MAX];
     struct pl_intern leaves;         /* keys: the group numbers of all segments */
     struct pl_confusion *confusions; /* by leaf, while loading */
     size_t confusions_size;
     struct pl_confusion *placed; /* by leaf, in order; in the arena */
+    uint32_t *places;            /* once ordered: where each leaf by number went; in the arena */
     struct pl_marks labels;
     struct pl_marks predictions;
     struct pl_loose_list columns[PL_COLUMNS_MAX]; /* the score first, when it is loaded */
@@ -49,6 +68,7 @@ struct pl_loader {
     size_t rows_size;
     uint64_t bad[PL_PLAN_CHECKS_MAX];
     uint64_t decisions;
+    void *task; /* what the kind of task keeps while loading: see task.h */
 };
 
 static inline bool pl_plan_has_scores(const struct pl_plan *plan)
@@ -61,14 +81,6 @@ static inline bool pl_plan_predicts_by_score(const struct pl_plan *plan)
 {
     return pl_plan_has_scores(plan) && plan->prediction == PL_PLAN_NONE;
 }
-
-/* Decisions that are alike: how many, and what each weighs. */
-struct pl_kind {
-    enum pl_mark label;
-    enum pl_mark prediction;
-    uint64_t count;
-    double weight;
-};
 
 /* Nothing is loaded yet; `plan` and `arena` must outlive the loader. */
 PL_MUST_CHECK enum pl_status pl_loader_init(struct pl_loader *loader, const struct pl_plan *plan,

@@ -19,9 +19,11 @@ struct pl_metric_row; /* a row of the table: measure/metrics.h */
 /* A measure as asked for: a row of the table and, for the generic ones, its column and argument. */
 struct pl_metric {
     const struct pl_metric_row *row;
-    struct pl_str name; /* canonical: "true_positive_rate", "quantile(latency_ms, 0.95)" */
-    int column;         /* index into cells->values, or -1 */
-    double argument;    /* the q of quantile */
+    struct pl_str name;        /* canonical: "true_positive_rate", "quantile(latency_ms, 0.95)" */
+    struct pl_str column_name; /* of mean(COLUMN) and its like, else empty */
+    int column;                /* index into cells->columns, or -1 */
+    double argument;           /* the q of quantile, the K of ndcg@K */
+    struct pl_str group;       /* the class of precision(CLASS), else empty */
 };
 
 /* A slice: one group, or one crossing of groups. Values are indices into the segments' groups. */

@@ -1,38 +1,88 @@
-/* Reads the names of measures as people write them: a plain name, an alias, or name(column, q). */
+/* Reads the names of measures as people write them: a plain name, an alias, name(argument), name@10. */
 #include "measure/metrics.h"
 
+#include <math.h>
 #include <string.h>
 
-/* The part of a row's name before its parenthesis. */
-static struct pl_str stem_of(const char *name)
-{
-    return (struct pl_str){name, strcspn(name, "(")};
-}
+/* A name taken apart. */
+struct parts {
+    struct pl_str stem;
+    struct pl_str argument;
+    char mark; /* '(' or '@' where there is an argument, else 0 */
+};
 
-static bool is_generic(const struct pl_metric_row *row)
+static struct parts take_apart(struct pl_str name)
 {
-    return (row->needs & (PL_NEEDS_MEAN | PL_NEEDS_QUANTILE)) != 0;
-}
+    const char *open = name.len == 0 ? NULL : memchr(name.ptr, '(', name.len);
+    const char *at = name.len == 0 ? NULL : memchr(name.ptr, '@', name.len);
 
-static const struct pl_metric_row *find_row(struct pl_str stem, bool generic)
-{
-    for (size_t i = 0; i < pl_metric_rows_count(); i++) {
-        const struct pl_metric_row *row = pl_metric_row_at(i);
-        const bool named = pl_str_equal(stem, stem_of(row->help.name)) ||
-                           (row->help.alias != NULL && pl_str_equal_text(stem, row->help.alias));
+    if (open != NULL && name.ptr[name.len - 1] == ')') {
+        const size_t length = (size_t)(open - name.ptr);
 
-        if (named && is_generic(row) == generic)
-            return row;
+        return (struct parts){
+            .stem = pl_str_trim((struct pl_str){name.ptr, length}),
+            .argument = pl_str_trim((struct pl_str){open + 1, name.len - length - 2}),
+            .mark = '(',
+        };
     }
+    if (at != NULL) {
+        const size_t length = (size_t)(at - name.ptr);
+
+        return (struct parts){
+            .stem = pl_str_trim((struct pl_str){name.ptr, length}),
+            .argument = pl_str_trim((struct pl_str){at + 1, name.len - length - 1}),
+            .mark = '@',
+        };
+    }
+    return (struct parts){.stem = name};
+}
+
+/* The part of a row's name before its argument. */
+static struct pl_str stem_of(const struct pl_metric_row *row)
+{
+    return (struct pl_str){row->help.name, strcspn(row->help.name, "(@")};
+}
+
+static char mark_of(const struct pl_metric_row *row)
+{
+    switch (row->argument) {
+    case PL_ARGUMENT_COLUMN:
+    case PL_ARGUMENT_COLUMN_QUANTILE:
+    case PL_ARGUMENT_CLASS:
+    case PL_ARGUMENT_NUMBER:
+        return '(';
+    case PL_ARGUMENT_TOP:
+        return '@';
+    case PL_ARGUMENT_NONE:
+    default:
+        return 0;
+    }
+}
+
+static bool is_named(const struct pl_metric_row *row, const struct parts *parts)
+{
+    return mark_of(row) == parts->mark &&
+           (pl_str_equal(parts->stem, stem_of(row)) ||
+            (row->help.alias != NULL && pl_str_equal_text(parts->stem, row->help.alias)));
+}
+
+/* The row of that name for one of `tasks`, or NULL. */
+static const struct pl_metric_row *find_row(const struct parts *parts, unsigned tasks)
+{
+    for (size_t i = 0; i < pl_metric_rows_count(); i++)
+        if ((pl_metric_row_tasks(i) & tasks) != 0 && is_named(pl_metric_row_at(i), parts))
+            return pl_metric_row_at(i);
     return NULL;
 }
 
-static enum pl_status unknown_metric(struct pl_str text, struct pl_error *error)
+static enum pl_status unknown_metric(struct pl_str text, enum pl_task task, struct pl_error *error)
 {
     const char *names[2 * PL_METRICS_MAX];
     size_t count = 0;
 
-    for (size_t i = 0; i < pl_metric_rows_count(); i++) {
+    for (size_t i = 0; i < pl_metric_rows_count() && count + 2 <= 2 * PL_METRICS_MAX; i++) {
+        if ((pl_metric_row_tasks(i) & 1u << task) == 0)
+            continue;
         names[count++] = pl_metric_row_at(i)->help.name;
         if (pl_metric_row_at(i)->help.alias != NULL)
             names[count++] = pl_metric_row_at(i)->help.alias;
@@ -50,12 +100,32 @@ static enum pl_status unknown_metric(struct pl_str text, struct pl_error *error)
                         PL_STR_ARG(text), PL_STR_ARG(text));
 }
 
-static enum pl_status bad_arguments(struct pl_str text, const struct pl_metric_row *row,
-                                    struct pl_error *error)
+/* The name exists, but not for this kind of task; or it does not exist at all. */
+static enum pl_status not_found(struct pl_str text, const struct parts *parts, enum pl_task task,
+                                struct pl_error *error)
 {
+    for (uint32_t other = 0; other < PL_TASKS_COUNT; other++)
+        if (find_row(parts, 1u << other) != NULL)
+            return pl_error_set(
+                error, PL_E_LINE, "`%.*s` is a measure of task `%s`, and the task here is `%s`",
+                PL_STR_ARG(text), pl_task_name((enum pl_task)other), pl_task_name(task));
+    return unknown_metric(text, task, error);
+}
+
+static enum pl_status bad_argument(struct pl_str text, const struct pl_metric_row *row,
+                                   struct pl_error *error)
+{
+    static const char *const WHAT[] = {
+        [PL_ARGUMENT_NONE] = "",
+        [PL_ARGUMENT_COLUMN] = " with the name of a column",
+        [PL_ARGUMENT_COLUMN_QUANTILE] = " with 0 < Q < 1",
+        [PL_ARGUMENT_CLASS] = " with the name of a class",
+        [PL_ARGUMENT_NUMBER] = " with a number of at least 0",
+        [PL_ARGUMENT_TOP] = " with a whole number from 1 to 10000",
+    };
+
     return pl_error_set(error, PL_E_LINE, "`%.*s` cannot be read; write `%s`%s", PL_STR_ARG(text),
-                        row->help.name,
-                        (row->needs & PL_NEEDS_QUANTILE) != 0 ? " with 0 < Q < 1" : "");
+                        row->help.name, WHAT[row->argument]);
 }
 
 /* Splits "column, 0.95" at the last comma: column names may hold commas themselves. */
@@ -67,63 +137,81 @@ static bool split_quantile(struct pl_str arguments, struct pl_str *ret_column, d
         *ret_column = pl_str_trim((struct pl_str){arguments.ptr, i - 1});
         return pl_str_to_double(pl_str_trim((struct pl_str){arguments.ptr + i, arguments.len - i}),
                                 ret_q) &&
-               *ret_q > 0.0 && *ret_q < 1.0;
+               *ret_q > 0.0 && *ret_q < 1.0 && ret_column->len > 0;
     }
     return false;
 }
 
-static enum pl_status parse_generic(struct pl_str text, size_t open, struct pl_metric *metric,
-                                    struct pl_str *ret_column, struct pl_error *error)
+static bool read_number(struct pl_str text, double *ret_number)
 {
-    const struct pl_str stem = pl_str_trim((struct pl_str){text.ptr, open});
-    const struct pl_metric_row *row = find_row(stem, true);
-    const struct pl_str arguments =
-        pl_str_trim((struct pl_str){text.ptr + open + 1, text.len - open - 2});
-
-    if (row == NULL)
-        return unknown_metric(text, error);
-    metric->row = row;
-    *ret_column = arguments;
-    if ((row->needs & PL_NEEDS_QUANTILE) != 0 &&
-        !split_quantile(arguments, ret_column, &metric->argument))
-        return bad_arguments(text, row, error);
-    if (ret_column->len == 0)
-        return bad_arguments(text, row, error);
-    return PL_OK;
+    return pl_str_to_double(text, ret_number) && isfinite(*ret_number) && *ret_number >= 0.0;
 }
 
-static struct pl_str canonical_name(const struct pl_metric *metric, struct pl_str column,
-                                    struct pl_arena *arena)
+static bool read_top(struct pl_str text, double *ret_number)
 {
-    const struct pl_str stem = stem_of(metric->row->help.name);
-
-    if ((metric->row->needs & PL_NEEDS_QUANTILE) != 0)
-        return pl_arena_format(arena, "%.*s(%.*s, %.15g)", PL_STR_ARG(stem), PL_STR_ARG(column),
-                               metric->argument);
-    if (is_generic(metric->row))
-        return pl_arena_format(arena, "%.*s(%.*s)", PL_STR_ARG(stem), PL_STR_ARG(column));
-    return pl_arena_copy(arena, stem);
+    return read_number(text, ret_number) && *ret_number >= 1.0 &&
+           *ret_number <= PL_ARGUMENT_TOP_MAX && floor(*ret_number) == *ret_number;
 }
 
-enum pl_status pl_metric_parse(struct pl_str text, struct pl_arena *arena,
-                               struct pl_metric *ret_metric, struct pl_str *ret_column,
-                               struct pl_error *error)
+static bool read_argument(struct pl_str text, struct pl_metric *metric)
+{
+    switch (metric->row->argument) {
+    case PL_ARGUMENT_COLUMN:
+        metric->column_name = text;
+        return text.len > 0;
+    case PL_ARGUMENT_COLUMN_QUANTILE:
+        return split_quantile(text, &metric->column_name, &metric->argument);
+    case PL_ARGUMENT_CLASS:
+        metric->group = text;
+        return text.len > 0;
+    case PL_ARGUMENT_NUMBER:
+        return read_number(text, &metric->argument);
+    case PL_ARGUMENT_TOP:
+        return read_top(text, &metric->argument);
+    case PL_ARGUMENT_NONE:
+    default:
+        return true;
+    }
+}
+
+static struct pl_str canonical_name(const struct pl_metric *metric, struct pl_arena *arena)
+{
+    const struct pl_str stem = stem_of(metric->row);
+
+    switch (metric->row->argument) {
+    case PL_ARGUMENT_COLUMN:
+        return pl_arena_format(arena, "%.*s(%.*s)", PL_STR_ARG(stem),
+                               PL_STR_ARG(metric->column_name));
+    case PL_ARGUMENT_COLUMN_QUANTILE:
+        return pl_arena_format(arena, "%.*s(%.*s, %.15g)", PL_STR_ARG(stem),
+                               PL_STR_ARG(metric->column_name), metric->argument);
+    case PL_ARGUMENT_CLASS:
+        return pl_arena_format(arena, "%.*s(%.*s)", PL_STR_ARG(stem), PL_STR_ARG(metric->group));
+    case PL_ARGUMENT_NUMBER:
+        return pl_arena_format(arena, "%.*s(%.15g)", PL_STR_ARG(stem), metric->argument);
+    case PL_ARGUMENT_TOP:
+        return pl_arena_format(arena, "%.*s@%.15g", PL_STR_ARG(stem), metric->argument);
+    case PL_ARGUMENT_NONE:
+    default:
+        return pl_arena_copy(arena, stem);
+    }
+}
+
+enum pl_status pl_metric_parse(struct pl_str text, enum pl_task task, struct pl_arena *arena,
+                               struct pl_metric *ret_metric, struct pl_error *error)
 {
     const struct pl_str name = pl_str_trim(text);
-    const char *open = name.len == 0 ? NULL : memchr(name.ptr, '(', name.len);
-    struct pl_metric metric = {.column = -1};
-    struct pl_str column = {0};
+    const struct parts parts = take_apart(name);
+    struct pl_metric metric = {.column = -1, .row = find_row(&parts, 1u << task)};
 
-    if (open != NULL && name.ptr[name.len - 1] == ')') {
-        PL_RETURN_IF(parse_generic(name, (size_t)(open - name.ptr), &metric, &column, error));
-    } else {
-        metric.row = find_row(name, false);
-        if (metric.row == NULL)
-            return unknown_metric(name, error);
-    }
-    metric.name = canonical_name(&metric, column, arena);
-    *ret_column = pl_arena_copy(arena, column);
-    if (metric.name.ptr == NULL || ret_column->ptr == NULL)
+    if (metric.row == NULL)
+        return not_found(name, &parts, task, error);
+    if (!read_argument(parts.argument, &metric))
+        return bad_argument(name, metric.row, error);
+    metric.name = canonical_name(&metric, arena);
+    metric.column_name = pl_arena_copy(arena, metric.column_name);
+    metric.group = pl_arena_copy(arena, metric.group);
+    if (metric.name.ptr == NULL || metric.column_name.ptr == NULL || metric.group.ptr == NULL)
         return pl_arena_error(arena, "the names of the measures", error);
     *ret_metric = metric;
     return PL_OK;

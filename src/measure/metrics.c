@@ -1,25 +1,21 @@
 /*
- * The measures. Most are rates: a share of the decisions with some combination of label and
- * prediction, so a row names the combinations and needs no code. The others name a function.
+ * The table of measures: the tables of the task kinds taken together, and what their rows share: sums
+ * over a confusion, and the rate that a row's combinations of label and prediction make.
  *
  * Definitions follow scikit-learn; docs/conventions.md says where they differ, mostly because 0/0 is
  * undefined here and not 0.
  */
 #include "measure/metrics.h"
 
-#include "stats/mcc.h"
+#include <assert.h>
 
-#include <math.h>
-#include <string.h>
+/* In the order in which `plimsoll measures` lists them. */
+static const struct pl_metric_table *const TABLES[] = {
+    &PL_METRICS_BINARY,
+    &PL_METRICS_COLUMN,
+};
 
-#define LABELLED           (PL_TN | PL_FP | PL_FN | PL_TP)
-#define ANY_POSITIVE_LABEL (PL_FN | PL_TP | PL_POSITIVE_UNPREDICTED)
-#define ANY_NEGATIVE_LABEL (PL_TN | PL_FP | PL_NEGATIVE_UNPREDICTED)
-#define PREDICTED_POSITIVE (PL_FP | PL_TP | PL_UNLABELLED_POSITIVE)
-#define PREDICTED_NEGATIVE (PL_TN | PL_FN | PL_UNLABELLED_NEGATIVE)
-
-#define WILSON  "Wilson score; exact (Clopper-Pearson) where it decides"
-#define SKLEARN "sklearn.metrics."
+#define TABLES_COUNT (sizeof TABLES / sizeof *TABLES)
 
 double pl_confusion_weight(const struct pl_confusion *confusion, unsigned bits)
 {
@@ -50,26 +46,25 @@ uint64_t pl_confusion_count(const struct pl_confusion *confusion, unsigned bits)
             sum += confusion->n[i / 3][i % 3];
     return sum;
 }
-
-static struct pl_stat undefined(enum pl_undefined reason)
+struct pl_stat pl_stat_undefined(enum pl_undefined reason)
 {
     return (struct pl_stat){.kind = PL_STAT_NONE, .reason = reason};
 }
 
 /* Why there are no trials: no decision at all, or none of the kind the measure counts. */
-static enum pl_undefined why_no_trials(const struct pl_confusion *confusion, unsigned trials,
-                                       enum pl_undefined reason)
+enum pl_undefined pl_why_no_trials(const struct pl_confusion *confusion, unsigned trials,
+                                   enum pl_undefined reason)
 {
     if (pl_confusion_count(confusion, 0x1ffu) == 0)
         return PL_UNDEFINED_NO_DECISIONS;
     if ((trials & PL_UNLABELLED_POSITIVE) == 0 &&
-        pl_confusion_count(confusion, ANY_POSITIVE_LABEL | ANY_NEGATIVE_LABEL) == 0)
+        pl_confusion_count(confusion, PL_ANY_POSITIVE_LABEL | PL_ANY_NEGATIVE_LABEL) == 0)
         return PL_UNDEFINED_NO_LABELS;
     return reason;
 }
 
-static struct pl_rate rate_of(const struct pl_confusion *confusion, unsigned successes,
-                              unsigned trials, bool weighted)
+struct pl_rate pl_rate_of(const struct pl_confusion *confusion, unsigned successes, unsigned trials,
+                          bool weighted)
 {
     if (!weighted)
         return (struct pl_rate){(double)pl_confusion_count(confusion, successes),
@@ -97,12 +92,12 @@ struct pl_stat pl_rate_stat(const struct pl_metric_row *row, const struct pl_con
     const uint64_t n = pl_confusion_count(confusion, row->trials);
 
     if (n == 0)
-        return undefined(why_no_trials(confusion, row->trials, row->without_trials));
+        return pl_stat_undefined(pl_why_no_trials(confusion, row->trials, row->without_trials));
 
     struct pl_stat stat = {.kind = PL_STAT_RATE, .n = n};
     const double total = pl_confusion_weight(confusion, row->trials);
 
-    stat.rate.rate = rate_of(confusion, row->successes, row->trials, weighted);
+    stat.rate.rate = pl_rate_of(confusion, row->successes, row->trials, weighted);
     stat.rate.shape = row->shape;
     stat.value = shaped(weighted ? pl_confusion_weight(confusion, row->successes) / total
                                  : stat.rate.rate.k / stat.rate.rate.n,
@@ -110,585 +105,51 @@ struct pl_stat pl_rate_stat(const struct pl_metric_row *row, const struct pl_con
     return stat;
 }
 
-/* (true_positive_rate + true_negative_rate) / 2: two samples, the positives and the negatives. */
-static struct pl_stat make_balanced_accuracy(const struct pl_tally *tally,
-                                             const struct pl_metric *metric)
-{
-    const struct pl_confusion *confusion = &tally->confusion;
-    const uint64_t positives = pl_confusion_count(confusion, PL_FN | PL_TP);
-    const uint64_t negatives = pl_confusion_count(confusion, PL_TN | PL_FP);
-
-    (void)metric;
-    if (positives == 0)
-        return undefined(why_no_trials(confusion, LABELLED, PL_UNDEFINED_NO_LABELLED_POSITIVES));
-    if (negatives == 0)
-        return undefined(why_no_trials(confusion, LABELLED, PL_UNDEFINED_NO_LABELLED_NEGATIVES));
-
-    struct pl_stat stat = {.kind = PL_STAT_MIX, .n = positives + negatives};
-
-    stat.mix.rates[0] = rate_of(confusion, PL_TP, PL_FN | PL_TP, tally->weighted);
-    stat.mix.rates[1] = rate_of(confusion, PL_TN, PL_TN | PL_FP, tally->weighted);
-    stat.mix.coefficients[0] = 0.5;
-    stat.mix.coefficients[1] = 0.5;
-    stat.value =
-        0.5 * pl_confusion_weight(confusion, PL_TP) /
-            pl_confusion_weight(confusion, PL_FN | PL_TP) +
-        0.5 * pl_confusion_weight(confusion, PL_TN) / pl_confusion_weight(confusion, PL_TN | PL_FP);
-    return stat;
-}
-
-/* The correlation of two shares of one sample: -sqrt(p q / ((1 - p)(1 - q))). */
-static double share_correlation(double p, double q)
-{
-    return p >= 1.0 || q >= 1.0 ? 0.0 : -sqrt(p * q / ((1.0 - p) * (1.0 - q)));
-}
-
-/* Mean cost of a decision: each false positive and each false negative at its price. */
-static struct pl_stat make_expected_cost(const struct pl_tally *tally,
-                                         const struct pl_metric *metric)
-{
-    const struct pl_confusion *confusion = &tally->confusion;
-    const uint64_t n = pl_confusion_count(confusion, LABELLED);
-
-    (void)metric;
-    if (n == 0)
-        return undefined(why_no_trials(confusion, LABELLED, PL_UNDEFINED_NO_PREDICTIONS));
-
-    struct pl_stat stat = {.kind = PL_STAT_MIX, .n = n};
-    const double total = pl_confusion_weight(confusion, LABELLED);
-    const double wrong_positive = pl_confusion_weight(confusion, PL_FP) / total;
-    const double wrong_negative = pl_confusion_weight(confusion, PL_FN) / total;
-
-    stat.mix.rates[0] = rate_of(confusion, PL_FP, LABELLED, tally->weighted);
-    stat.mix.rates[1] = rate_of(confusion, PL_FN, LABELLED, tally->weighted);
-    stat.mix.coefficients[0] = tally->costs->false_positive;
-    stat.mix.coefficients[1] = tally->costs->false_negative;
-    stat.mix.correlation = share_correlation(wrong_positive, wrong_negative);
-    stat.value = tally->costs->false_positive * wrong_positive +
-                 tally->costs->false_negative * wrong_negative;
-    return stat;
-}
-
-static struct pl_stat make_mcc(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    const struct pl_confusion *confusion = &tally->confusion;
-    struct pl_two_by_two table = {.count = pl_confusion_count(confusion, LABELLED)};
-
-    (void)metric;
-    if (table.count == 0)
-        return undefined(why_no_trials(confusion, LABELLED, PL_UNDEFINED_NO_PREDICTIONS));
-    for (int label = 0; label < 2; label++)
-        for (int prediction = 0; prediction < 2; prediction++) {
-            table.weight[label][prediction] = confusion->weight[label][prediction];
-            table.weight_squared[label][prediction] = confusion->weight_squared[label][prediction];
-        }
-    return pl_mcc(&table);
-}
-
-static struct pl_stat make_count(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    (void)metric;
-    return (struct pl_stat){.kind = PL_STAT_EXACT, .n = tally->n, .value = (double)tally->n};
-}
-
-/* The slice's part of all decisions. */
-static struct pl_stat make_share(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    const struct pl_rate_sums sums = {
-        .successes = tally->weight,
-        .total = tally->all->weight,
-        .successes_squared = tally->weight_squared,
-        .total_squared = tally->all->weight_squared,
-        .count = tally->all->n,
-    };
-    struct pl_stat stat = {.kind = PL_STAT_RATE, .n = tally->all->n};
-
-    (void)metric;
-    if (tally == tally->all)
-        return (struct pl_stat){.kind = PL_STAT_EXACT, .n = tally->n, .value = 1.0};
-    stat.rate.rate = tally->weighted ? pl_rate_effective(&sums)
-                                     : (struct pl_rate){(double)tally->n, (double)tally->all->n};
-    stat.value = sums.successes / sums.total;
-    return stat;
-}
-
-/* Why a measure of scores cannot be made, before its kernel is asked. */
-static enum pl_undefined scores_missing(const struct pl_tally *tally)
-{
-    const struct pl_confusion *confusion = &tally->confusion;
-
-    if (!tally->has_scores)
-        return PL_UNDEFINED_NO_SCORES;
-    if (tally->score_totals.positives_count + tally->score_totals.negatives_count > 0)
-        return PL_DEFINED;
-    return why_no_trials(confusion, LABELLED, PL_UNDEFINED_NO_SCORES);
-}
-
-static struct pl_stat make_roc_auc(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    const enum pl_undefined missing = scores_missing(tally);
-
-    (void)metric;
-    return missing == PL_DEFINED ? pl_roc_finish_auc(&tally->roc) : undefined(missing);
-}
-
-static struct pl_stat make_average_precision(const struct pl_tally *tally,
-                                             const struct pl_metric *metric)
-{
-    const enum pl_undefined missing = scores_missing(tally);
-
-    (void)metric;
-    return missing == PL_DEFINED ? pl_roc_finish_average_precision(&tally->roc)
-                                 : undefined(missing);
-}
-
-static struct pl_stat make_ks(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    const enum pl_undefined missing = scores_missing(tally);
-
-    (void)metric;
-    return missing == PL_DEFINED ? pl_roc_finish_ks(&tally->roc) : undefined(missing);
-}
-
-/* Whether scores are probabilities is settled by all decisions: a slice of scores from 1 to 10 in
-   which all happen to be 1 has no log loss either. */
-static enum pl_undefined probabilities_missing(const struct pl_tally *tally)
-{
-    const enum pl_undefined missing = scores_missing(tally);
-
-    if (missing == PL_DEFINED && (tally->all->score_min < 0.0 || tally->all->score_max > 1.0))
-        return PL_UNDEFINED_NOT_PROBABILITIES;
-    return missing;
-}
-
-static struct pl_stat make_log_loss(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    const enum pl_undefined missing = probabilities_missing(tally);
-
-    (void)metric;
-    return missing == PL_DEFINED ? pl_mean_finish(&tally->log_loss) : undefined(missing);
-}
-
-static struct pl_stat make_brier(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    const enum pl_undefined missing = probabilities_missing(tally);
-
-    (void)metric;
-    return missing == PL_DEFINED ? pl_mean_finish(&tally->brier) : undefined(missing);
-}
-
-static struct pl_stat make_calibration_error(const struct pl_tally *tally,
-                                             const struct pl_metric *metric)
-{
-    const enum pl_undefined missing = probabilities_missing(tally);
-
-    (void)metric;
-    return missing == PL_DEFINED ? pl_calibration_finish_error(&tally->calibration)
-                                 : undefined(missing);
-}
-
-static struct pl_stat make_ecce(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    const enum pl_undefined missing = probabilities_missing(tally);
-
-    (void)metric;
-    return missing == PL_DEFINED ? pl_calibration_finish_ecce(&tally->calibration)
-                                 : undefined(missing);
-}
-
-/* A slice whose values are all the same, where the column varies, shows a value but not its spread. */
-static struct pl_stat make_mean(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    const struct pl_column_tally *column = &tally->columns[metric->column];
-    const struct pl_stat stat = pl_mean_finish(&column->mean);
-
-    if (stat.kind == PL_STAT_NORMAL && column->varies && stat.normal.se <= 0.0)
-        return (struct pl_stat){
-            .kind = PL_STAT_NONE, .reason = PL_UNDEFINED_ONE_VALUE, .n = stat.n};
-    return stat;
-}
-
-/* The total: the mean times the sum of weights, which is taken as given. */
-static struct pl_stat make_sum(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    const struct pl_column_tally *column = &tally->columns[metric->column];
-    struct pl_stat stat = make_mean(tally, metric);
-
-    if (stat.kind == PL_STAT_NONE)
-        return stat;
-    stat.value = pl_sum_value(&column->mean.total);
-    if (stat.kind == PL_STAT_NORMAL) {
-        stat.normal.se *= column->weight;
-        return stat;
-    }
-
-    struct pl_stat total = {.kind = PL_STAT_MIX, .n = stat.n, .value = stat.value};
-
-    total.mix.rates[0] = stat.rate.rate;
-    total.mix.rates[1] = stat.rate.rate;
-    total.mix.coefficients[0] = column->weight;
-    return total;
-}
-
-static struct pl_stat make_quantile(const struct pl_tally *tally, const struct pl_metric *metric)
-{
-    const struct pl_quantile_tally *quantile = &tally->quantiles[metric - tally->metrics];
-    const struct pl_column_tally *column = &tally->columns[metric->column];
-
-    if (!quantile->found)
-        return undefined(PL_UNDEFINED_NO_VALUES);
-
-    struct pl_stat stat = {.kind = PL_STAT_QUANTILE, .n = column->n, .value = quantile->value};
-
-    stat.quantile.q = metric->argument;
-    stat.quantile.n = pl_kish_n(column->weight, column->weight_squared);
-    stat.quantile.window.values = quantile->values;
-    stat.quantile.window.rank_last = quantile->rank_last;
-    stat.quantile.window.count = quantile->count;
-    return stat;
-}
-
-#define NEEDS_BOTH (PL_NEEDS_LABELS | PL_NEEDS_PREDICTIONS)
-
-static const struct pl_metric_row ROWS[] = {
-    {
-        .help = {.name = "accuracy",
-                 .formula = "(TP + TN) / (TP + TN + FP + FN)",
-                 .interval = WILSON,
-                 .source = SKLEARN "accuracy_score",
-                 .summary = "The share of labelled decisions that are right."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_TP | PL_TN,
-        .trials = LABELLED,
-        .without_trials = PL_UNDEFINED_NO_PREDICTIONS,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "error_rate",
-                 .formula = "(FP + FN) / (TP + TN + FP + FN)",
-                 .interval = WILSON,
-                 .source = SKLEARN "zero_one_loss",
-                 .summary = "The share of labelled decisions that are wrong."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_FP | PL_FN,
-        .trials = LABELLED,
-        .without_trials = PL_UNDEFINED_NO_PREDICTIONS,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "balanced_accuracy",
-                 .formula = "(TP / (TP + FN) + TN / (TN + FP)) / 2",
-                 .interval = "MOVER on two exact or Wilson rates",
-                 .source = SKLEARN "balanced_accuracy_score",
-                 .summary = "The mean of the true positive and the true negative rate."},
-        .needs = NEEDS_BOTH,
-        .make = make_balanced_accuracy,
-    },
-    {
-        .help = {.name = "precision",
-                 .formula = "TP / (TP + FP)",
-                 .interval = WILSON,
-                 .source = SKLEARN "precision_score",
-                 .summary = "Of those predicted positive, the share that is."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_TP,
-        .trials = PL_TP | PL_FP,
-        .without_trials = PL_UNDEFINED_NO_PREDICTED_POSITIVES,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "true_positive_rate",
-                 .alias = "recall",
-                 .formula = "TP / (TP + FN)",
-                 .interval = WILSON,
-                 .source = SKLEARN "recall_score",
-                 .summary = "Of the positives, the share that is found."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_TP,
-        .trials = PL_TP | PL_FN,
-        .without_trials = PL_UNDEFINED_NO_LABELLED_POSITIVES,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "true_negative_rate",
-                 .alias = "specificity",
-                 .formula = "TN / (TN + FP)",
-                 .interval = WILSON,
-                 .source = SKLEARN "recall_score (pos_label=0)",
-                 .summary = "Of the negatives, the share that is left alone."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_TN,
-        .trials = PL_TN | PL_FP,
-        .without_trials = PL_UNDEFINED_NO_LABELLED_NEGATIVES,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "false_positive_rate",
-                 .formula = "FP / (FP + TN)",
-                 .interval = WILSON,
-                 .source = "fairlearn.metrics.false_positive_rate",
-                 .summary = "Of the negatives, the share wrongly called positive."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_FP,
-        .trials = PL_TN | PL_FP,
-        .without_trials = PL_UNDEFINED_NO_LABELLED_NEGATIVES,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "false_negative_rate",
-                 .formula = "FN / (FN + TP)",
-                 .interval = WILSON,
-                 .source = "fairlearn.metrics.false_negative_rate",
-                 .summary = "Of the positives, the share that is missed."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_FN,
-        .trials = PL_TP | PL_FN,
-        .without_trials = PL_UNDEFINED_NO_LABELLED_POSITIVES,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "false_discovery_rate",
-                 .formula = "FP / (FP + TP)",
-                 .interval = WILSON,
-                 .source = "aif360 ClassificationMetric.false_discovery_rate",
-                 .summary = "Of those predicted positive, the share that is not."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_FP,
-        .trials = PL_TP | PL_FP,
-        .without_trials = PL_UNDEFINED_NO_PREDICTED_POSITIVES,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "false_omission_rate",
-                 .formula = "FN / (FN + TN)",
-                 .interval = WILSON,
-                 .source = "aif360 ClassificationMetric.false_omission_rate",
-                 .summary = "Of those predicted negative, the share that is positive."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_FN,
-        .trials = PL_TN | PL_FN,
-        .without_trials = PL_UNDEFINED_NO_PREDICTED_NEGATIVES,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "negative_predictive_value",
-                 .formula = "TN / (TN + FN)",
-                 .interval = WILSON,
-                 .source = "aif360 ClassificationMetric.negative_predictive_value",
-                 .summary = "Of those predicted negative, the share that is."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_TN,
-        .trials = PL_TN | PL_FN,
-        .without_trials = PL_UNDEFINED_NO_PREDICTED_NEGATIVES,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "f1",
-                 .formula = "2 TP / (2 TP + FP + FN)",
-                 .interval = "Wilson on TP / (TP + FP + FN), of which F1 is a monotone function",
-                 .source = SKLEARN "f1_score",
-                 .summary = "The harmonic mean of precision and recall."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_TP,
-        .trials = PL_TP | PL_FP | PL_FN,
-        .shape = PL_RATE_JACCARD_TO_F1,
-        .without_trials = PL_UNDEFINED_NO_LABELLED_POSITIVES,
-    },
-    {
-        .help = {.name = "matthews_corrcoef",
-                 .alias = "mcc",
-                 .formula = "(TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN))",
-                 .interval = "delta method on Fisher's scale",
-                 .source = SKLEARN "matthews_corrcoef",
-                 .summary = "The correlation of labels and predictions."},
-        .needs = NEEDS_BOTH,
-        .below_zero = true,
-        .make = make_mcc,
-    },
-    {
-        .help = {.name = "selection_rate",
-                 .formula = "(TP + FP) / n",
-                 .interval = WILSON,
-                 .source = "fairlearn.metrics.selection_rate",
-                 .summary = "The share predicted positive, labelled or not."},
-        .needs = PL_NEEDS_PREDICTIONS,
-        .successes = PREDICTED_POSITIVE,
-        .trials = PREDICTED_POSITIVE | PREDICTED_NEGATIVE,
-        .without_trials = PL_UNDEFINED_NO_PREDICTIONS,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "base_rate",
-                 .formula = "(TP + FN) / n",
-                 .interval = WILSON,
-                 .source = "aif360 BinaryLabelDatasetMetric.base_rate",
-                 .summary = "The share labelled positive, predicted or not."},
-        .needs = PL_NEEDS_LABELS,
-        .successes = ANY_POSITIVE_LABEL,
-        .trials = ANY_POSITIVE_LABEL | ANY_NEGATIVE_LABEL,
-        .without_trials = PL_UNDEFINED_NO_LABELS,
-        .additivity = PL_ADDITIVE_RATE,
-    },
-    {
-        .help = {.name = "count",
-                 .formula = "n",
-                 .interval = "none: it is counted",
-                 .source = "fairlearn.metrics.count",
-                 .summary = "The number of decisions."},
-        .make = make_count,
-    },
-    {
-        .help = {.name = "share",
-                 .formula = "n / n overall",
-                 .interval = WILSON,
-                 .source = "the slice's part of all decisions",
-                 .summary = "The slice's part of all decisions."},
-        .make = make_share,
-    },
-    {
-        .help = {.name = "roc_auc",
-                 .alias = "auc",
-                 .formula = "P(score of a positive > score of a negative), ties half",
-                 .interval = "DeLong on the logit scale",
-                 .source = SKLEARN "roc_auc_score",
-                 .summary = "The chance that a positive scores above a negative."},
-        .needs = PL_NEEDS_LABELS | PL_NEEDS_AREA,
-        .make = make_roc_auc,
-    },
-    {
-        .help = {.name = "average_precision",
-                 .formula = "sum of (R_i - R_(i-1)) P_i over thresholds",
-                 .interval = "influence function on the logit scale",
-                 .source = SKLEARN "average_precision_score",
-                 .summary = "Precision averaged over the positives, from the top score down."},
-        .needs = PL_NEEDS_LABELS | PL_NEEDS_PRECISION,
-        .make = make_average_precision,
-    },
-    {
-        .help = {.name = "log_loss",
-                 .formula = "- mean(y ln p + (1 - y) ln(1 - p))",
-                 .interval = "Student's t",
-                 .source = SKLEARN "log_loss",
-                 .summary = "The mean surprise of the labels at the predicted probabilities."},
-        .needs = PL_NEEDS_LABELS | PL_NEEDS_LOG_LOSS,
-        .additivity = PL_ADDITIVE_MEAN,
-        .make = make_log_loss,
-    },
-    {
-        .help = {.name = "brier_score",
-                 .formula = "mean((p - y)^2)",
-                 .interval = "Student's t",
-                 .source = SKLEARN "brier_score_loss",
-                 .summary = "The mean squared distance of probability and label."},
-        .needs = PL_NEEDS_LABELS | PL_NEEDS_BRIER,
-        .additivity = PL_ADDITIVE_MEAN,
-        .make = make_brier,
-    },
-    {
-        .help = {.name = "ks_separation",
-                 .formula = "max |F1(s) - F0(s)|",
-                 .interval = "upper: normal at the maximum; lower: Kolmogorov",
-                 .source = "scipy.stats.ks_2samp",
-                 .summary =
-                     "How far apart the score distributions of positives and negatives are."},
-        .needs = PL_NEEDS_LABELS | PL_NEEDS_SEPARATION,
-        .make = make_ks,
-    },
-    {
-        .help = {.name = "calibration_error",
-                 .alias = "ece",
-                 .formula = "sum over 10 equal-mass bins of W_b / W |mean y - mean p|",
-                 .interval = "upper: normal; lower: less the noise of the bins",
-                 .source = "Naeini et al., AAAI 2015, with equal-mass bins",
-                 .summary =
-                     "The mean distance of probability and frequency, over bins of equal size."},
-        .needs = PL_NEEDS_LABELS | PL_NEEDS_CALIBRATION,
-        .make = make_calibration_error,
-    },
-    {
-        .help = {.name = "ecce",
-                 .formula = "range of the cumulated (y - p) / n in the order of p",
-                 .interval = "upper: normal; lower: range of Brownian motion",
-                 .source = "Arrieta-Ibarra et al., JMLR 23 (2022), ECCE-R",
-                 .summary = "Calibration error without bins: how far the labels run ahead of the "
-                            "probabilities."},
-        .needs = PL_NEEDS_LABELS | PL_NEEDS_CALIBRATION,
-        .make = make_ecce,
-        .p_value = pl_ecce_p_value,
-    },
-    {
-        .help = {.name = "expected_cost",
-                 .formula = "(c_FP FP + c_FN FN) / n",
-                 .interval = "MOVER on two correlated rates",
-                 .source = "Elkan, IJCAI 2001",
-                 .summary = "The mean cost of a decision at the prices of `costs`."},
-        .needs = NEEDS_BOTH,
-        .successes = PL_FP | PL_FN,
-        .trials = LABELLED,
-        .without_trials = PL_UNDEFINED_NO_PREDICTIONS,
-        .additivity = PL_ADDITIVE_RATE,
-        .make = make_expected_cost,
-    },
-    {
-        .help = {.name = "mean(COLUMN)",
-                 .formula = "sum(w c) / sum(w)",
-                 .interval = "Student's t; Wilson when every value is 0 or 1",
-                 .source = "numpy.average",
-                 .summary = "The mean of a column."},
-        .needs = PL_NEEDS_MEAN,
-        .additivity = PL_ADDITIVE_MEAN,
-        .make = make_mean,
-    },
-    {
-        .help =
-            {.name = "rate(COLUMN)",
-             .formula = "share of 1 or true",
-             .interval = WILSON,
-             .source = "numpy.average",
-             .summary =
-                 "The share of decisions for which a column of 0 and 1 (or false and true) is 1."},
-        .needs = PL_NEEDS_MEAN,
-        .additivity = PL_ADDITIVE_MEAN,
-        .make = make_mean,
-    },
-    {
-        .help = {.name = "sum(COLUMN)",
-                 .formula = "sum(w c)",
-                 .interval = "that of the mean, times the sum of weights",
-                 .source = "numpy.sum",
-                 .summary = "The total of a column."},
-        .needs = PL_NEEDS_MEAN,
-        .make = make_sum,
-    },
-    {
-        .help = {.name = "quantile(COLUMN, Q)",
-                 .formula = "the smallest c whose cumulative share is at least q",
-                 .interval = "exact order statistics",
-                 .source = "numpy.quantile (method='inverted_cdf')",
-                 .summary = "A quantile of a column, 0 < Q < 1."},
-        .needs = PL_NEEDS_QUANTILE,
-        .make = make_quantile,
-    },
-};
-
-#define ROWS_COUNT (sizeof ROWS / sizeof *ROWS)
-
 size_t pl_metric_rows_count(void)
 {
-    return ROWS_COUNT;
+    size_t count = 0;
+
+    for (size_t i = 0; i < TABLES_COUNT; i++)
+        count += TABLES[i]->count;
+    return count;
+}
+
+/* The table that holds row `*index` of all, which becomes its place there. */
+static const struct pl_metric_table *table_of(size_t *index)
+{
+    size_t i = 0;
+
+    while (*index >= TABLES[i]->count) {
+        *index -= TABLES[i]->count;
+        i++;
+        assert(i < TABLES_COUNT);
+    }
+    return TABLES[i];
 }
 
 const struct pl_metric_row *pl_metric_row_at(size_t index)
 {
-    return &ROWS[index];
+    const struct pl_metric_table *table = table_of(&index);
+
+    return &table->rows[index];
+}
+
+unsigned pl_metric_row_tasks(size_t index)
+{
+    const struct pl_metric_table *table = table_of(&index);
+
+    return table->rows[index].tasks != 0 ? table->rows[index].tasks : table->tasks;
 }
 
 size_t pl_metric_help_count(void)
 {
-    return ROWS_COUNT;
+    return pl_metric_rows_count();
 }
 
 struct pl_metric_help pl_metric_help_at(size_t index)
 {
-    return ROWS[index].help;
+    struct pl_metric_help help = pl_metric_row_at(index)->help;
+
+    help.tasks = pl_metric_row_tasks(index);
+    return help;
 }

@@ -21,6 +21,7 @@ enum pl_metric_needs {
     PL_NEEDS_BRIER = 1 << 7,
     PL_NEEDS_MEAN = 1 << 8,     /* of a column */
     PL_NEEDS_QUANTILE = 1 << 9, /* of a column */
+    PL_NEEDS_TASK = 1 << 10,    /* the part of the tally that belongs to the kind of task */
 };
 #define PL_NEEDS_ROC    (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
 #define PL_NEEDS_SCORES (PL_NEEDS_ROC | PL_NEEDS_CALIBRATION | PL_NEEDS_LOG_LOSS | PL_NEEDS_BRIER)
@@ -38,6 +39,33 @@ enum pl_confusion_bit {
     PL_UNLABELLED_UNPREDICTED = 1 << 8,
 };
 
+#define PL_LABELLED           (PL_TN | PL_FP | PL_FN | PL_TP)
+#define PL_ANY_POSITIVE_LABEL (PL_FN | PL_TP | PL_POSITIVE_UNPREDICTED)
+#define PL_ANY_NEGATIVE_LABEL (PL_TN | PL_FP | PL_NEGATIVE_UNPREDICTED)
+#define PL_PREDICTED_POSITIVE (PL_FP | PL_TP | PL_UNLABELLED_POSITIVE)
+#define PL_PREDICTED_NEGATIVE (PL_TN | PL_FN | PL_UNLABELLED_NEGATIVE)
+
+/* For which kinds of task a measure is, as bits. */
+enum pl_for_task {
+    PL_FOR_BINARY = 1 << PL_TASK_BINARY,
+    PL_FOR_MULTICLASS = 1 << PL_TASK_MULTICLASS,
+    PL_FOR_MULTILABEL = 1 << PL_TASK_MULTILABEL,
+    PL_FOR_REGRESSION = 1 << PL_TASK_REGRESSION,
+    PL_FOR_RANKING = 1 << PL_TASK_RANKING,
+    PL_FOR_EVERY = (1 << PL_TASKS_COUNT) - 1,
+};
+
+/* What stands in the parentheses of a measure's name, or after its @. */
+enum pl_argument {
+    PL_ARGUMENT_NONE,
+    PL_ARGUMENT_COLUMN,          /* mean(COLUMN) */
+    PL_ARGUMENT_COLUMN_QUANTILE, /* quantile(COLUMN, Q), 0 < Q < 1 */
+    PL_ARGUMENT_CLASS,           /* precision(CLASS): a class or label by its name */
+    PL_ARGUMENT_NUMBER,          /* within(TOLERANCE): a finite number of at least 0 */
+    PL_ARGUMENT_TOP,             /* ndcg@K: a whole number from 1 to PL_ARGUMENT_TOP_MAX */
+};
+#define PL_ARGUMENT_TOP_MAX 10000
+
 /* How the whole follows from its parts: what comparisons with the overall figure rest on. */
 enum pl_additivity {
     PL_ADDITIVE_NOT,  /* a ranking, a distance: the whole is no mean of its parts */
@@ -47,6 +75,8 @@ enum pl_additivity {
 
 struct pl_metric_row {
     struct pl_metric_help help;
+    unsigned tasks; /* enum pl_for_task; 0: those of the table */
+    enum pl_argument argument;
     unsigned needs;
     unsigned successes; /* a rate: which combinations count, of which; else 0 */
     unsigned trials;
@@ -58,21 +88,45 @@ struct pl_metric_row {
     double (*p_value)(const struct pl_stat *stat); /* of the test that goes with it, or NULL */
 };
 
+/* Rows that belong together. */
+struct pl_metric_table {
+    const struct pl_metric_row *rows;
+    size_t count;
+    unsigned tasks; /* of the rows that do not say */
+};
+
+extern const struct pl_metric_table PL_METRICS_BINARY;
+extern const struct pl_metric_table PL_METRICS_COLUMN;
+
+/* The rows of all tables, one after the other, and for which tasks each is. */
 size_t pl_metric_rows_count(void);
 const struct pl_metric_row *pl_metric_row_at(size_t index);
+unsigned pl_metric_row_tasks(size_t index);
 
 /*
- * Reads a measure's name: "accuracy", an alias, "mean(latency_ms)", "quantile(latency_ms, 0.95)". The
- * canonical name and `ret_column` (empty unless generic) live in `arena`. PL_E_LINE when there is no
- * such measure; the message suggests the nearest.
+ * Reads a measure's name as it stands in a line of this kind of task: "accuracy", an alias,
+ * "mean(latency_ms)", "quantile(latency_ms, 0.95)", "precision(cat)", "ndcg@10". What the metric holds
+ * lives in `arena`; its `column` is -1 until someone numbers `column_name`. PL_E_LINE when there is no
+ * such measure, or none for this task; the message suggests the nearest.
  */
-PL_MUST_CHECK enum pl_status pl_metric_parse(struct pl_str text, struct pl_arena *arena,
-                                             struct pl_metric *ret_metric,
-                                             struct pl_str *ret_column, struct pl_error *error);
+PL_MUST_CHECK enum pl_status pl_metric_parse(struct pl_str text, enum pl_task task,
+                                             struct pl_arena *arena, struct pl_metric *ret_metric,
+                                             struct pl_error *error);
 
 /* The rate of a row from any confusion: counts, or effective counts where there are weights. */
 struct pl_stat pl_rate_stat(const struct pl_metric_row *row, const struct pl_confusion *confusion,
                             bool weighted);
+
+/* An undefined statistic. */
+struct pl_stat pl_stat_undefined(enum pl_undefined reason);
+
+/* Why there are no trials: no decision at all, no label, or else `reason`. */
+enum pl_undefined pl_why_no_trials(const struct pl_confusion *confusion, unsigned trials,
+                                   enum pl_undefined reason);
+
+/* The share of `successes` among `trials`, in counts or effective counts. */
+struct pl_rate pl_rate_of(const struct pl_confusion *confusion, unsigned successes, unsigned trials,
+                          bool weighted);
 
 /* The sum of weights over the combinations in `bits`. */
 double pl_confusion_weight(const struct pl_confusion *confusion, unsigned bits);

@@ -129,6 +129,7 @@ static enum pl_status place_leaves(struct pl_loader *loader, const struct leaf *
             *key = places[*key / 4] * 4 + *key % 4;
         }
     loader->placed = confusions;
+    loader->places = places;
     cells->leaf_groups = groups;
     cells->confusions = confusions;
     cells->leaves_count = count;

@@ -5,24 +5,12 @@
  */
 #include "measure/plan.h"
 
+#include "measure/builder.h"
+#include "measure/task.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-#define SQL_SIZE_BYTES_MAX ((size_t)4 << 20)
-
-/* A double in SQL: a bare literal would be a decimal, which does not turn into the same double. */
-#define NUMBER "CAST('%.17g' AS DOUBLE)"
-
-/* What the pieces of the statement are built with. */
-struct builder {
-    struct pl_plan *plan;
-    const struct pl_plan_request *request;
-    struct pl_arena *arena;
-    struct pl_buffer select; /* items, in order */
-    struct pl_buffer group;  /* ordinals of those that are groups */
-    int items_count;
-};
 
 static const struct pl_column *find_column(const struct pl_plan *plan, struct pl_str name)
 {
@@ -56,26 +44,26 @@ static void suggest_column(const struct pl_plan *plan, struct pl_str name, struc
         pl_buffer_add_format(out, " and %zu more", plan->source_columns.count - 12);
 }
 
-static enum pl_status need_column(const struct pl_plan *plan, struct pl_str name,
-                                  struct pl_place place, const struct pl_column **ret_column,
-                                  struct pl_error *error)
+enum pl_status pl_builder_column(const struct pl_builder *builder,
+                                 const struct pl_named_column *named,
+                                 const struct pl_column **ret_column, struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer hint = {0};
-    const struct pl_column *column = find_column(plan, name);
+    const struct pl_plan *plan = builder->plan;
+    const struct pl_column *column = find_column(plan, named->name);
 
     if (column != NULL) {
         *ret_column = column;
         return PL_OK;
     }
     pl_buffer_init(&hint, PL_ERROR_MESSAGE_SIZE);
-    suggest_column(plan, name, &hint);
-    return pl_line_error(plan->line, place, PL_E_DATA, error, "%.*s has no column `%.*s`; %.*s",
-                         PL_STR_ARG(plan->path), PL_STR_ARG(name),
-                         PL_STR_ARG(pl_buffer_view(&hint)));
+    suggest_column(plan, named->name, &hint);
+    return pl_line_error(plan->line, named->place, PL_E_DATA, error,
+                         "%.*s has no column `%.*s`; %.*s", PL_STR_ARG(plan->path),
+                         PL_STR_ARG(named->name), PL_STR_ARG(pl_buffer_view(&hint)));
 }
 
-/* Adds an item to the statement and returns its index in the result. */
-static int add_item(struct builder *builder, struct pl_str sql, bool is_group)
+int pl_builder_add(struct pl_builder *builder, struct pl_str sql, bool is_group)
 {
     if (builder->items_count > 0)
         pl_buffer_add_text(&builder->select, ", ");
@@ -87,7 +75,7 @@ static int add_item(struct builder *builder, struct pl_str sql, bool is_group)
     return builder->items_count - 1;
 }
 
-static enum pl_status add_check(struct builder *builder, const struct pl_check *check,
+static enum pl_status add_check(struct pl_builder *builder, const struct pl_check *check,
                                 struct pl_error *error)
 {
     struct pl_plan *plan = builder->plan;
@@ -99,8 +87,8 @@ static enum pl_status add_check(struct builder *builder, const struct pl_check *
     return PL_OK;
 }
 
-static enum pl_status keep(struct builder *builder, struct pl_buffer *sql, struct pl_str *ret_text,
-                           struct pl_error *error)
+enum pl_status pl_builder_keep(struct pl_builder *builder, struct pl_buffer *sql,
+                               struct pl_str *ret_text, struct pl_error *error)
 {
     PL_RETURN_IF(pl_buffer_check(sql, "an SQL statement", error));
     *ret_text = pl_arena_copy(builder->arena, pl_buffer_view(sql));
@@ -108,72 +96,78 @@ static enum pl_status keep(struct builder *builder, struct pl_buffer *sql, struc
                                  : PL_OK;
 }
 
-/*
- * The SQL that takes a column as a number. Text that is none is counted by a check; with `words`,
- * "true" and "false" are 1 and 0.
- */
-static enum pl_status number_of(struct builder *builder, struct pl_str name, struct pl_place place,
-                                bool words, struct pl_str *ret_sql, struct pl_error *error)
+struct pl_check pl_check_finite(void)
+{
+    return (struct pl_check){
+        .condition = PL_STR("coalesce(isinf(?), false)"),
+        .wrong = "is not a finite number",
+    };
+}
+
+/* Text that is no number is counted by a check. */
+enum pl_status pl_builder_number(struct pl_builder *builder, const struct pl_named_column *named,
+                                 bool words, struct pl_str *ret_sql, struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer condition = {0};
     const struct pl_column *column = NULL;
 
-    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
-    pl_buffer_init(&condition, SQL_SIZE_BYTES_MAX);
-    PL_RETURN_IF(need_column(builder->plan, name, place, &column, error));
+    pl_buffer_init(&sql, PL_SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&condition, PL_SQL_SIZE_BYTES_MAX);
+    PL_RETURN_IF(pl_builder_column(builder, named, &column, error));
 
     const bool boolean = pl_str_equal_text(column->engine_type, "BOOLEAN");
 
     if (column->type == PL_TYPE_OTHER && !boolean)
-        return pl_line_error(builder->plan->line, place, PL_E_DATA, error,
+        return pl_line_error(builder->plan->line, named->place, PL_E_DATA, error,
                              "%.*s: column `%.*s` holds %.*s; a number is needed",
-                             PL_STR_ARG(builder->plan->path), PL_STR_ARG(name),
+                             PL_STR_ARG(builder->plan->path), PL_STR_ARG(named->name),
                              PL_STR_ARG(column->engine_type));
     pl_buffer_add_text(&sql, column->type == PL_TYPE_TEXT ? "TRY_CAST(" : "CAST(");
     if (words && column->type == PL_TYPE_TEXT) {
         pl_buffer_add_text(&sql, "CASE lower(");
-        pl_sql_identifier(&sql, name);
+        pl_sql_identifier(&sql, named->name);
         pl_buffer_add_text(&sql, ") WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE ");
-        pl_sql_identifier(&sql, name);
+        pl_sql_identifier(&sql, named->name);
         pl_buffer_add_text(&sql, " END");
     } else {
-        pl_sql_identifier(&sql, name);
+        pl_sql_identifier(&sql, named->name);
     }
     pl_buffer_add_text(&sql, " AS DOUBLE)");
-    PL_RETURN_IF(keep(builder, &sql, ret_sql, error));
+    PL_RETURN_IF(pl_builder_keep(builder, &sql, ret_sql, error));
     if (column->type != PL_TYPE_TEXT)
         return PL_OK;
 
-    struct pl_check check = {.column = name, .place = place, .wrong = "is not a number"};
+    struct pl_check check = {
+        .column = named->name, .place = named->place, .wrong = "is not a number"};
 
-    pl_sql_identifier(&condition, name);
+    pl_sql_identifier(&condition, named->name);
     pl_buffer_add_text(&condition, " IS NOT NULL AND ");
     pl_buffer_add(&condition, *ret_sql);
     pl_buffer_add_text(&condition, " IS NULL");
-    PL_RETURN_IF(keep(builder, &condition, &check.condition, error));
+    PL_RETURN_IF(pl_builder_keep(builder, &condition, &check.condition, error));
     return add_check(builder, &check, error);
 }
 
-/* A column of which no value may meet the condition of `rule`, where `?` is the number. */
-static enum pl_status checked_number(struct builder *builder, struct pl_str name,
-                                     struct pl_place place, const struct pl_check *rule,
-                                     struct pl_str *ret_sql, struct pl_error *error)
+enum pl_status pl_builder_checked_number(struct pl_builder *builder,
+                                         const struct pl_named_column *named,
+                                         const struct pl_check *rule, struct pl_str *ret_sql,
+                                         struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer condition = {0};
     struct pl_check check = *rule;
 
-    pl_buffer_init(&condition, SQL_SIZE_BYTES_MAX);
-    PL_RETURN_IF(number_of(builder, name, place, false, ret_sql, error));
-    check.column = name;
-    check.place = place;
+    pl_buffer_init(&condition, PL_SQL_SIZE_BYTES_MAX);
+    PL_RETURN_IF(pl_builder_number(builder, named, false, ret_sql, error));
+    check.column = named->name;
+    check.place = named->place;
     for (size_t i = 0; i < rule->condition.len; i++) {
         if (rule->condition.ptr[i] == '?')
             pl_buffer_add(&condition, *ret_sql);
         else
             pl_buffer_add_char(&condition, rule->condition.ptr[i]);
     }
-    PL_RETURN_IF(keep(builder, &condition, &check.condition, error));
+    PL_RETURN_IF(pl_builder_keep(builder, &condition, &check.condition, error));
     return add_check(builder, &check, error);
 }
 
@@ -184,38 +178,42 @@ static void add_text_cast(struct pl_buffer *sql, struct pl_str column)
     pl_buffer_add_text(sql, " AS VARCHAR)");
 }
 
-static enum pl_status add_column_segment(struct builder *builder, const struct pl_segment *segment,
-                                         struct pl_buffer *sql, struct pl_error *error)
+static enum pl_status add_column_segment(struct pl_builder *builder,
+                                         const struct pl_segment *segment, struct pl_buffer *sql,
+                                         struct pl_error *error)
 {
+    const struct pl_named_column named = {segment->column, segment->place};
     const struct pl_column *column = NULL;
 
-    PL_RETURN_IF(need_column(builder->plan, segment->column, segment->place, &column, error));
+    PL_RETURN_IF(pl_builder_column(builder, &named, &column, error));
     add_text_cast(sql, segment->column);
     return PL_OK;
 }
 
 /* Bins are named by their index, with zeros in front so that their names sort as they do. */
-static enum pl_status add_bins_segment(struct builder *builder, const struct pl_segment *segment,
+static enum pl_status add_bins_segment(struct pl_builder *builder, const struct pl_segment *segment,
                                        struct pl_buffer *sql, struct pl_error *error)
 {
+    const struct pl_named_column named = {segment->column, segment->place};
     struct pl_str number;
 
-    PL_RETURN_IF(number_of(builder, segment->column, segment->place, false, &number, error));
+    PL_RETURN_IF(pl_builder_number(builder, &named, false, &number, error));
     pl_buffer_add_format(sql, "CASE WHEN %s IS NULL OR isnan(%s) THEN NULL", number.ptr,
                          number.ptr);
     for (size_t i = 0; i < segment->bins_count; i++)
-        pl_buffer_add_format(sql, " WHEN %s < " NUMBER " THEN '%06zu'", number.ptr,
+        pl_buffer_add_format(sql, " WHEN %s < " PL_SQL_NUMBER " THEN '%06zu'", number.ptr,
                              segment->bins[i], i);
     pl_buffer_add_format(sql, " ELSE '%06zu' END", segment->bins_count);
     return PL_OK;
 }
 
-static enum pl_status add_map_segment(struct builder *builder, const struct pl_segment *segment,
+static enum pl_status add_map_segment(struct pl_builder *builder, const struct pl_segment *segment,
                                       struct pl_buffer *sql, struct pl_error *error)
 {
+    const struct pl_named_column named = {segment->column, segment->place};
     const struct pl_column *column = NULL;
 
-    PL_RETURN_IF(need_column(builder->plan, segment->column, segment->place, &column, error));
+    PL_RETURN_IF(pl_builder_column(builder, &named, &column, error));
     pl_buffer_add_text(sql, "CASE WHEN ");
     pl_sql_identifier(sql, segment->column);
     pl_buffer_add_text(sql, " IS NULL THEN NULL");
@@ -233,7 +231,7 @@ static enum pl_status add_map_segment(struct builder *builder, const struct pl_s
     return PL_OK;
 }
 
-static enum pl_status add_sql_segment(struct builder *builder, const struct pl_segment *segment,
+static enum pl_status add_sql_segment(struct pl_builder *builder, const struct pl_segment *segment,
                                       struct pl_buffer *sql, struct pl_error *error)
 {
     (void)builder;
@@ -244,9 +242,9 @@ static enum pl_status add_sql_segment(struct builder *builder, const struct pl_s
     return PL_OK;
 }
 
-static enum pl_status add_segments(struct builder *builder, struct pl_error *error)
+static enum pl_status add_segments(struct pl_builder *builder, struct pl_error *error)
 {
-    static enum pl_status (*const KINDS[])(struct builder *, const struct pl_segment *,
+    static enum pl_status (*const KINDS[])(struct pl_builder *, const struct pl_segment *,
                                            struct pl_buffer *, struct pl_error *) = {
         [PL_SEGMENT_COLUMN] = add_column_segment,
         [PL_SEGMENT_BINS] = add_bins_segment,
@@ -256,94 +254,62 @@ static enum pl_status add_segments(struct builder *builder, struct pl_error *err
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
     const struct pl_data *data = &builder->plan->line->data;
 
-    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&sql, PL_SQL_SIZE_BYTES_MAX);
     for (size_t i = 0; i < data->segments_count; i++) {
         pl_buffer_reset(&sql);
         PL_RETURN_IF(KINDS[data->segments[i].kind](builder, &data->segments[i], &sql, error));
-        (void)add_item(builder, pl_buffer_view(&sql), true);
+        (void)pl_builder_add(builder, pl_buffer_view(&sql), true);
     }
     builder->plan->segments_count = data->segments_count;
     return PL_OK;
 }
 
-/* A label or prediction column: whole numbers as they are, which is fastest; all else as text. */
-static enum pl_status add_mark(struct builder *builder, struct pl_str name, struct pl_place place,
-                               int *ret_item, struct pl_error *error)
+enum pl_status pl_builder_add_mark(struct pl_builder *builder, const struct pl_named_column *named,
+                                   int *ret_item, struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
     const struct pl_column *column = NULL;
 
-    PL_RETURN_IF(need_column(builder->plan, name, place, &column, error));
-    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    PL_RETURN_IF(pl_builder_column(builder, named, &column, error));
+    pl_buffer_init(&sql, PL_SQL_SIZE_BYTES_MAX);
     if (column->type == PL_TYPE_INTEGER) {
         pl_buffer_add_text(&sql, "CAST(");
-        pl_sql_identifier(&sql, name);
+        pl_sql_identifier(&sql, named->name);
         pl_buffer_add_text(&sql, " AS BIGINT)");
     } else {
-        add_text_cast(&sql, name);
+        add_text_cast(&sql, named->name);
     }
-    *ret_item = add_item(builder, pl_buffer_view(&sql), true);
+    *ret_item = pl_builder_add(builder, pl_buffer_view(&sql), true);
     return PL_OK;
 }
 
-/* The score's side of the threshold, when the scores themselves are not needed. */
-static void add_side(struct builder *builder, struct pl_str score)
+int pl_builder_add_value(struct pl_builder *builder, struct pl_str number)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
 
-    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
-    pl_buffer_add_format(&sql,
-                         "CASE WHEN %s IS NULL OR isnan(%s) THEN NULL WHEN %s >= " NUMBER
-                         " THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END",
-                         score.ptr, score.ptr, score.ptr, builder->plan->line->data.threshold);
-    builder->plan->prediction = add_item(builder, pl_buffer_view(&sql), true);
-    builder->plan->prediction_is_side = true;
-}
-
-static int add_value(struct builder *builder, struct pl_str number)
-{
-    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
-
-    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&sql, PL_SQL_SIZE_BYTES_MAX);
     pl_buffer_add_format(&sql, builder->plan->lists ? "list(%s)" : "%s", number.ptr);
-    return add_item(builder, pl_buffer_view(&sql), !builder->plan->lists);
+    return pl_builder_add(builder, pl_buffer_view(&sql), !builder->plan->lists);
 }
 
-static enum pl_status add_score(struct builder *builder, struct pl_error *error)
-{
-    const struct pl_data *data = &builder->plan->line->data;
-    const struct pl_check rule = {
-        .condition = PL_STR("coalesce(isinf(?), false)"),
-        .wrong = "is not a finite number",
-    };
-    struct pl_str score;
-
-    if (data->score.len == 0)
-        return PL_OK;
-    PL_RETURN_IF(checked_number(builder, data->score, data->score_place, &rule, &score, error));
-    if (builder->request->needs_scores)
-        builder->plan->score = add_value(builder, score);
-    else if (data->prediction.len == 0)
-        add_side(builder, score);
-    return PL_OK;
-}
-
-static enum pl_status add_columns(struct builder *builder, struct pl_error *error)
+static enum pl_status add_columns(struct pl_builder *builder, struct pl_error *error)
 {
     builder->plan->first_column = builder->items_count;
     for (size_t i = 0; i < builder->request->columns_count; i++) {
         const struct pl_value_column *column = &builder->request->columns[i];
+        const struct pl_named_column named = {column->name, column->place};
         struct pl_str number;
 
-        PL_RETURN_IF(number_of(builder, column->name, column->place, true, &number, error));
-        (void)add_value(builder, number);
+        PL_RETURN_IF(pl_builder_number(builder, &named, true, &number, error));
+        (void)pl_builder_add_value(builder, number);
     }
     return PL_OK;
 }
 
-static enum pl_status add_weight(struct builder *builder, struct pl_error *error)
+static enum pl_status add_weight(struct pl_builder *builder, struct pl_error *error)
 {
     const struct pl_data *data = &builder->plan->line->data;
+    const struct pl_named_column named = {data->weight, data->weight_place};
     const struct pl_check rule = {
         .condition = PL_STR("coalesce(NOT (isfinite(?) AND ? >= 0), true)"),
         .wrong = "is not a weight: a number of at least 0 is needed",
@@ -352,15 +318,16 @@ static enum pl_status add_weight(struct builder *builder, struct pl_error *error
 
     if (data->weight.len == 0)
         return PL_OK;
-    PL_RETURN_IF(checked_number(builder, data->weight, data->weight_place, &rule, &number, error));
-    builder->plan->weight = add_item(builder, number, true);
+    PL_RETURN_IF(pl_builder_checked_number(builder, &named, &rule, &number, error));
+    builder->plan->weight = pl_builder_add(builder, number, true);
     return PL_OK;
 }
 
-static enum pl_status add_count(struct builder *builder, struct pl_error *error)
+static enum pl_status add_count(struct pl_builder *builder, struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
     const struct pl_data *data = &builder->plan->line->data;
+    const struct pl_named_column named = {data->count, data->count_place};
     const struct pl_check rule = {
         .condition =
             PL_STR("coalesce(NOT (isfinite(?) AND ? >= 0 AND ? < 1e15 AND ? = floor(?)), true)"),
@@ -368,44 +335,31 @@ static enum pl_status add_count(struct builder *builder, struct pl_error *error)
     };
     struct pl_str number;
 
-    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&sql, PL_SQL_SIZE_BYTES_MAX);
     if (data->count.len == 0) {
-        builder->plan->count = add_item(builder, PL_STR("count(*)"), false);
+        builder->plan->count = pl_builder_add(builder, PL_STR("count(*)"), false);
         return PL_OK;
     }
-    PL_RETURN_IF(checked_number(builder, data->count, data->count_place, &rule, &number, error));
+    PL_RETURN_IF(pl_builder_checked_number(builder, &named, &rule, &number, error));
     pl_buffer_add_format(&sql, "CAST(coalesce(sum(TRY_CAST(%s AS BIGINT)), 0) AS BIGINT)",
                          number.ptr);
-    builder->plan->count = add_item(builder, pl_buffer_view(&sql), false);
+    builder->plan->count = pl_builder_add(builder, pl_buffer_view(&sql), false);
     return PL_OK;
 }
 
-static void add_checks(struct builder *builder)
+static void add_checks(struct pl_builder *builder)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
 
-    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&sql, PL_SQL_SIZE_BYTES_MAX);
     builder->plan->first_check = builder->items_count;
     for (size_t i = 0; i < builder->plan->checks_count; i++) {
         pl_buffer_reset(&sql);
         pl_buffer_add_text(&sql, "count(*) FILTER (WHERE ");
         pl_buffer_add(&sql, builder->plan->checks[i].condition);
         pl_buffer_add_text(&sql, ")");
-        (void)add_item(builder, pl_buffer_view(&sql), false);
+        (void)pl_builder_add(builder, pl_buffer_view(&sql), false);
     }
-}
-
-static enum pl_status add_marks(struct builder *builder, struct pl_error *error)
-{
-    const struct pl_data *data = &builder->plan->line->data;
-
-    if (data->label.len > 0)
-        PL_RETURN_IF(
-            add_mark(builder, data->label, data->label_place, &builder->plan->label, error));
-    if (data->prediction.len > 0)
-        PL_RETURN_IF(add_mark(builder, data->prediction, data->prediction_place,
-                              &builder->plan->prediction, error));
-    return PL_OK;
 }
 
 static void add_where(const struct pl_plan *plan, struct pl_buffer *sql)
@@ -417,12 +371,12 @@ static void add_where(const struct pl_plan *plan, struct pl_buffer *sql)
     pl_buffer_add_text(sql, "\n)");
 }
 
-static enum pl_status assemble(struct builder *builder, struct pl_error *error)
+static enum pl_status assemble(struct pl_builder *builder, struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
     struct pl_plan *plan = builder->plan;
 
-    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&sql, PL_SQL_SIZE_BYTES_MAX);
     pl_buffer_add_text(&sql, "SELECT ");
     pl_buffer_add(&sql, pl_buffer_view(&builder->select));
     pl_buffer_add_text(&sql, " FROM ");
@@ -437,18 +391,17 @@ static enum pl_status assemble(struct builder *builder, struct pl_error *error)
     if (plan->weight != PL_PLAN_NONE)
         pl_buffer_add_format(&sql, " ORDER BY %d, %d", plan->weight + 1, plan->count + 1);
     PL_RETURN_IF(pl_buffer_check(&builder->select, "an SQL statement", error));
-    return keep(builder, &sql, &plan->sql, error);
+    return pl_builder_keep(builder, &sql, &plan->sql, error);
 }
 
-static enum pl_status build(struct builder *builder, struct pl_error *error)
+static enum pl_status build(struct pl_builder *builder, struct pl_error *error)
 {
     const struct pl_data *data = &builder->plan->line->data;
 
     /* Lists cannot carry the count or the weight of a row. */
     builder->plan->lists = data->count.len == 0 && data->weight.len == 0;
     PL_RETURN_IF(add_segments(builder, error));
-    PL_RETURN_IF(add_marks(builder, error));
-    PL_RETURN_IF(add_score(builder, error));
+    PL_RETURN_IF(pl_task_kind_of(data->task)->plan(builder, error));
     PL_RETURN_IF(add_columns(builder, error));
     PL_RETURN_IF(add_weight(builder, error));
     PL_RETURN_IF(add_count(builder, error));
@@ -522,7 +475,7 @@ static enum pl_status make_source(struct pl_plan *plan, struct pl_arena *arena,
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
 
-    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&sql, PL_SQL_SIZE_BYTES_MAX);
     PL_RETURN_IF(plan->driver->source(plan->connection, &plan->options, &sql, error));
     plan->source = pl_arena_copy(arena, pl_buffer_view(&sql));
     if (plan->source.ptr == NULL)
@@ -583,7 +536,7 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
                             struct pl_arena *arena, struct pl_plan *ret_plan,
                             struct pl_error *error)
 {
-    struct builder builder = {.plan = ret_plan, .request = request, .arena = arena};
+    struct pl_builder builder = {.plan = ret_plan, .request = request, .arena = arena};
 
     *ret_plan = (struct pl_plan){
         .line = request->line,
@@ -594,8 +547,8 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
         .columns = request->columns,
         .columns_count = request->columns_count,
     };
-    pl_buffer_init(&builder.select, SQL_SIZE_BYTES_MAX);
-    pl_buffer_init(&builder.group, SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&builder.select, PL_SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&builder.group, PL_SQL_SIZE_BYTES_MAX);
 
     enum pl_status status = open_plan(ret_plan, threads, arena, error);
 

@@ -9,25 +9,11 @@
 #include "measure/load.h"
 #include "measure/metrics.h"
 #include "measure/plan.h"
+#include "measure/task.h"
 
 #include <string.h>
 
 #define GROUPINGS_MAX 1000
-
-/* Measured when nobody says otherwise: those for which the data has what they need. */
-static const char *const STANDARD[] = {
-    "selection_rate",
-    "base_rate",
-    "accuracy",
-    "error_rate",
-    "balanced_accuracy",
-    "precision",
-    "true_positive_rate",
-    "false_positive_rate",
-    "false_negative_rate",
-    "f1",
-    "roc_auc",
-};
 
 /* The metrics and value columns gathered so far. */
 struct gathering {
@@ -41,17 +27,6 @@ struct gathering {
     size_t crossings_count;
     unsigned needs;
 };
-
-static bool has_data_for(const struct pl_line *line, unsigned needs)
-{
-    const struct pl_data *data = &line->data;
-
-    if ((needs & PL_NEEDS_LABELS) != 0 && data->label.len == 0)
-        return false;
-    if ((needs & PL_NEEDS_SCORES) != 0 && data->score.len == 0)
-        return false;
-    return (needs & PL_NEEDS_PREDICTIONS) == 0 || data->score.len > 0 || data->prediction.len > 0;
-}
 
 static enum pl_status find_value_column(struct gathering *gathering, struct pl_str name,
                                         struct pl_place place, int *ret_index,
@@ -75,8 +50,8 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
                                  struct pl_place place, struct pl_error *error)
 {
     struct pl_metric metric;
-    struct pl_str column;
-    const enum pl_status status = pl_metric_parse(name, gathering->arena, &metric, &column, error);
+    const enum pl_status status =
+        pl_metric_parse(name, gathering->line->data.task, gathering->arena, &metric, error);
 
     if (status == PL_E_LINE && gathering->line->file != NULL)
         return pl_error_locate(error, gathering->line->file, place.line, place.column);
@@ -86,10 +61,29 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
             return PL_OK;
     if (gathering->metrics_count == PL_METRICS_MAX)
         return pl_error_set(error, PL_E_LIMIT, "more than %d measures", PL_METRICS_MAX);
-    if (column.len > 0)
-        PL_RETURN_IF(find_value_column(gathering, column, place, &metric.column, error));
+    if (metric.column_name.len > 0)
+        PL_RETURN_IF(
+            find_value_column(gathering, metric.column_name, place, &metric.column, error));
     gathering->needs |= metric.row->needs;
     gathering->metrics[gathering->metrics_count++] = metric;
+    return PL_OK;
+}
+
+/* The standard measures of the task, as far as the data has what they need. */
+static enum pl_status add_standard(struct gathering *gathering, struct pl_error *error)
+{
+    const struct pl_data *data = &gathering->line->data;
+    const struct pl_task_kind *kind = pl_task_kind_of(data->task);
+    const struct pl_place nowhere = {0};
+
+    for (size_t i = 0; kind->standard[i] != NULL; i++) {
+        const struct pl_str name = pl_str_of(kind->standard[i]);
+        struct pl_metric metric;
+
+        PL_RETURN_IF(pl_metric_parse(name, data->task, gathering->arena, &metric, error));
+        if (kind->has_data(data, metric.row->needs))
+            PL_RETURN_IF(add_metric(gathering, name, nowhere, error));
+    }
     return PL_OK;
 }
 
@@ -105,15 +99,8 @@ static enum pl_status gather_metrics(struct gathering *gathering,
             add_metric(gathering, line->limits[i].metric, line->limits[i].metric_place, error));
     for (size_t i = 0; i < request->metrics.count; i++)
         PL_RETURN_IF(add_metric(gathering, request->metrics.items[i], nowhere, error));
-    for (size_t i = 0; request->metrics.count == 0 && i < sizeof STANDARD / sizeof *STANDARD; i++) {
-        struct pl_metric metric;
-        struct pl_str column;
-
-        PL_RETURN_IF(
-            pl_metric_parse(pl_str_of(STANDARD[i]), gathering->arena, &metric, &column, error));
-        if (has_data_for(line, metric.row->needs))
-            PL_RETURN_IF(add_metric(gathering, pl_str_of(STANDARD[i]), nowhere, error));
-    }
+    if (request->metrics.count == 0)
+        PL_RETURN_IF(add_standard(gathering, error));
     if (gathering->metrics_count == 0)
         return add_metric(gathering, PL_STR("count"), nowhere, error);
     return PL_OK;
@@ -295,12 +282,11 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         const struct pl_limit *limit = &line->limits[i];
         struct pl_problem problem = {.place = limit->metric_place, .key = PL_STR("metric")};
         struct pl_metric metric;
-        struct pl_str column;
         struct pl_error error;
 
         if (problems->count == PL_LINE_PROBLEMS_MAX)
             return;
-        if (pl_metric_parse(limit->metric, arena, &metric, &column, &error) == PL_OK)
+        if (pl_metric_parse(limit->metric, line->data.task, arena, &metric, &error) == PL_OK)
             problem.message = wrong_comparator(&metric, limit->comparator, arena);
         else
             problem.message = pl_arena_format(arena, "must name a measure: %s", error.message);

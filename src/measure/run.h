@@ -47,6 +47,7 @@ struct pl_metric_help {
     const char *interval; /* how its interval is found */
     const char *source;   /* the reference implementation or paper */
     const char *summary;  /* one plain sentence */
+    unsigned tasks;       /* for which kinds of task: bit 1 << enum pl_task */
 };
 
 size_t pl_metric_help_count(void);

@@ -6,6 +6,7 @@
 #include "measure/scan.h"
 
 #include "measure/metrics.h"
+#include "measure/task.h"
 #include "stats/quantile.h"
 
 #include <stdlib.h>
@@ -398,6 +399,7 @@ static bool make_tallies(const struct pl_scan *scan, struct pl_tally *tallies, s
     for (size_t slice = 0; slice < count; slice++) {
         struct pl_tally *tally = &tallies[slice];
 
+        tally->kind = pl_task_kind_of(scan->cells->task);
         tally->costs = scan->costs;
         tally->metrics = scan->metrics;
         tally->weighted = scan->cells->has_weights;
@@ -434,6 +436,17 @@ static bool fill_tallies(const struct pl_scan *scan, const struct pl_partition *
     return true;
 }
 
+/* The part of the tallies that belongs to the kind of task. */
+static enum pl_status fill_task(const struct pl_scan *scan, const struct pl_partition *partition,
+                                struct pl_tally *tallies, struct pl_error *error)
+{
+    const struct pl_task_kind *kind = pl_task_kind_of(scan->cells->task);
+
+    if ((scan->needs & PL_NEEDS_TASK) == 0 || kind->scan == NULL)
+        return PL_OK;
+    return kind->scan(scan, partition, tallies, error);
+}
+
 enum pl_status pl_scan_run(const struct pl_scan *scan, const struct pl_partition *partition,
                            struct pl_tally **ret_tallies, struct pl_error *error)
 {
@@ -445,8 +458,14 @@ enum pl_status pl_scan_run(const struct pl_scan *scan, const struct pl_partition
         return pl_error_set(error, PL_E_MEMORY, "no memory left for the tallies of %zu slices",
                             partition->slices_count);
     }
-    *ret_tallies = tallies;
-    return PL_OK;
+
+    const enum pl_status status = fill_task(scan, partition, tallies, error);
+
+    if (status == PL_OK)
+        *ret_tallies = tallies;
+    else
+        pl_tallies_free(tallies, partition->slices_count, scan->metrics_count);
+    return status;
 }
 
 void pl_tallies_free(struct pl_tally *tallies, size_t count, size_t windows_count)
@@ -460,6 +479,8 @@ void pl_tallies_free(struct pl_tally *tallies, size_t count, size_t windows_coun
         }
         free(tally->columns);
         free(tally->quantiles);
+        if (tally->kind != NULL && tally->kind->free_tally != NULL)
+            tally->kind->free_tally(tally);
     }
     free(tallies);
 }

@@ -32,7 +32,10 @@ struct pl_column_tally {
     bool varies; /* the column has more than one value, here or elsewhere */
 };
 
+struct pl_task_kind;
+
 struct pl_tally {
+    const struct pl_task_kind *kind;
     struct pl_confusion confusion;
     bool weighted;
     bool has_scores; /* the score column is loaded */

@@ -19,6 +19,7 @@ enum pl_type {
     PL_TYPE_INTEGER, /* int64 */
     PL_TYPE_REAL,    /* double */
     PL_TYPE_REALS,   /* a list of doubles in each row */
+    PL_TYPE_PAIRS,   /* a list of structs of two doubles in each row */
     PL_TYPE_OTHER,   /* a date, a struct: usable in an SQL expression only */
 };
 
@@ -40,8 +41,11 @@ struct pl_vector {
     const uint64_t *valid; /* bit i of the array set: row i is not NULL; NULL: every row is valid */
     const struct pl_str *texts;
     const int64_t *integers;
-    const double *reals; /* REAL: a value for each row; REALS: all lists' values in one run */
-    const uint64_t *valid_reals; /* REALS: as `valid`, for the values in the lists */
+    const double *reals; /* REAL: a value for each row; REALS: all lists' values in one run; PAIRS:
+                            the first of each pair */
+    const uint64_t *valid_reals;   /* REALS, PAIRS: as `valid`, for the values in the lists */
+    const double *seconds;         /* PAIRS: the second of each pair */
+    const uint64_t *valid_seconds; /* PAIRS */
     const struct pl_list {
         uint64_t offset;
         uint64_t length;

@@ -21,8 +21,8 @@
 struct pl_connection {
     duckdb_database database;
     duckdb_connection connection;
-    duckdb_type types[PL_BATCH_COLUMNS_MAX]; /* of the running query's columns */
-    struct pl_str *texts;                    /* scratch: the text columns of one batch */
+    enum pl_type types[PL_BATCH_COLUMNS_MAX]; /* of the running query's columns */
+    struct pl_str *texts;                     /* scratch: the text columns of one batch */
     size_t texts_count;
 };
 
@@ -350,9 +350,22 @@ static enum pl_status source(struct pl_connection *connection,
     return pl_buffer_check(sql, "an SQL statement", error);
 }
 
-static enum pl_type type_of(duckdb_type type)
+/* A list of numbers, or of pairs of them. */
+static enum pl_type list_type_of(duckdb_result *result, idx_t column)
 {
-    switch ((int)type) {
+    duckdb_logical_type list = duckdb_column_logical_type(result, column);
+    duckdb_logical_type item = duckdb_list_type_child_type(list);
+    const bool is_pair =
+        duckdb_get_type_id(item) == DUCKDB_TYPE_STRUCT && duckdb_struct_type_child_count(item) == 2;
+
+    duckdb_destroy_logical_type(&item);
+    duckdb_destroy_logical_type(&list);
+    return is_pair ? PL_TYPE_PAIRS : PL_TYPE_REALS;
+}
+
+static enum pl_type type_of(duckdb_result *result, idx_t column)
+{
+    switch ((int)duckdb_column_type(result, column)) {
     case DUCKDB_TYPE_VARCHAR:
         return PL_TYPE_TEXT;
     case DUCKDB_TYPE_BIGINT:
@@ -360,7 +373,7 @@ static enum pl_type type_of(duckdb_type type)
     case DUCKDB_TYPE_DOUBLE:
         return PL_TYPE_REAL;
     case DUCKDB_TYPE_LIST:
-        return PL_TYPE_REALS;
+        return list_type_of(result, column);
     default:
         return PL_TYPE_OTHER;
     }
@@ -392,13 +405,26 @@ static enum pl_status view_texts(struct pl_connection *connection, duckdb_vector
     return PL_OK;
 }
 
+static void view_pairs(duckdb_vector vector, struct pl_vector *view)
+{
+    const duckdb_vector pairs = duckdb_list_vector_get_child(vector);
+    const duckdb_vector first = duckdb_struct_vector_get_child(pairs, 0);
+    const duckdb_vector second = duckdb_struct_vector_get_child(pairs, 1);
+
+    view->lists = duckdb_vector_get_data(vector);
+    view->reals = duckdb_vector_get_data(first);
+    view->valid_reals = duckdb_vector_get_validity(first);
+    view->seconds = duckdb_vector_get_data(second);
+    view->valid_seconds = duckdb_vector_get_validity(second);
+}
+
 static enum pl_status view_vector(struct pl_connection *connection, duckdb_vector vector,
                                   struct pl_batch *batch, size_t column, struct pl_error *error)
 {
     struct pl_vector *view = &batch->columns[column];
     const size_t offset = column * (size_t)duckdb_vector_size();
 
-    view->type = type_of(connection->types[column]);
+    view->type = connection->types[column];
     view->valid = duckdb_vector_get_validity(vector);
     if (view->type == PL_TYPE_INTEGER)
         view->integers = duckdb_vector_get_data(vector);
@@ -411,6 +437,8 @@ static enum pl_status view_vector(struct pl_connection *connection, duckdb_vecto
         view->reals = duckdb_vector_get_data(child);
         view->valid_reals = duckdb_vector_get_validity(child);
     }
+    if (view->type == PL_TYPE_PAIRS)
+        view_pairs(vector, view);
     if (view->type == PL_TYPE_TEXT) {
         PL_RETURN_IF(view_texts(connection, vector, offset, batch->rows_count, error));
         view->texts = connection->texts + offset;
@@ -442,7 +470,7 @@ static enum pl_status visit_result(struct pl_connection *connection, duckdb_resu
         return pl_error_set(error, PL_E_LIMIT, "a query returns more than %d columns",
                             PL_BATCH_COLUMNS_MAX);
     for (idx_t i = 0; i < columns; i++)
-        connection->types[i] = duckdb_column_type(result, i);
+        connection->types[i] = type_of(result, i);
     while (status == PL_OK) {
         duckdb_data_chunk chunk = duckdb_fetch_chunk(*result);
 

@@ -149,6 +149,7 @@ def test_nothing_is_recorded(run, data):
         (["d.csv", *STANDARD, "--metrics", "acuracy"], "accuracy"),
         (["d.csv", *STANDARD, "--metrics", "accuracy,,f1"], "empty name"),
         (["d.csv", *STANDARD, "--by", "taem"], "team"),
+        (["d.csv", *STANDARD, "--task", "binry"], "none of: binary"),
         (["d.csv", *STANDARD, "--where", "team ="], "where"),
         (["d.csv", *STANDARD, "--where", "1=1); DROP TABLE x; --"], "where"),
         (["d.csv", *STANDARD, "--count", "score"], "score"),

@@ -209,12 +209,12 @@ struct pl_measured *sim_measure(const struct pl_cells *cells, const char *const 
     struct pl_metric *metrics = allocate(arena, count, sizeof *metrics);
     struct pl_measured *measured = NULL;
     struct pl_error error;
-    struct pl_str column;
 
     for (size_t i = 0; i < count; i++) {
-        if (pl_metric_parse(pl_str_of(names[i]), arena, &metrics[i], &column, &error) != PL_OK)
+        if (pl_metric_parse(pl_str_of(names[i]), PL_TASK_BINARY, arena, &metrics[i], &error) !=
+            PL_OK)
             give_up(error.message);
-        metrics[i].column = column.len > 0 ? 0 : -1;
+        metrics[i].column = metrics[i].column_name.len > 0 ? 0 : -1;
     }
 
     const struct pl_measure_options options = {

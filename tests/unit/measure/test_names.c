@@ -208,33 +208,38 @@ static void a_label_as_long_as_a_book_is_refused(void **state)
 
 /* ---- names of measures ---- */
 
-static void assert_name(const char *text, const char *name, const char *column, double argument)
+static void assert_name_of(enum pl_task task, const char *text, const char *name,
+                           const char *column, double argument)
 {
     struct pl_arena arena;
     struct pl_metric metric;
-    struct pl_str found_column;
     struct pl_error error = {0};
 
     pl_arena_init(&arena, (size_t)1 << 20);
-    if (pl_metric_parse(pl_str_of(text), &arena, &metric, &found_column, &error) != PL_OK)
+    if (pl_metric_parse(pl_str_of(text), task, &arena, &metric, &error) != PL_OK)
         fail_msg("%s: %s", text, error.message);
     assert_true(pl_str_equal_text(metric.name, name));
-    assert_true(pl_str_equal_text(found_column, column));
+    assert_true(pl_str_equal_text(metric.column_name, column));
     assert_true(metric.argument == argument);
     assert_int_equal(metric.column, -1);
     assert_non_null(metric.row);
     pl_arena_deinit(&arena);
 }
 
+static void assert_name(const char *text, const char *name, const char *column, double argument)
+{
+    assert_name_of(PL_TASK_BINARY, text, name, column, argument);
+}
+
 static void assert_no_name(const char *text, const char *words)
 {
     struct pl_arena arena;
     struct pl_metric metric;
-    struct pl_str column;
     struct pl_error error = {0};
 
     pl_arena_init(&arena, (size_t)1 << 20);
-    assert_int_equal(pl_metric_parse(pl_str_of(text), &arena, &metric, &column, &error), PL_E_LINE);
+    assert_int_equal(pl_metric_parse(pl_str_of(text), PL_TASK_BINARY, &arena, &metric, &error),
+                     PL_E_LINE);
     if (strstr(error.message, words) == NULL)
         fail_msg("%s: %s", text, error.message);
     pl_arena_deinit(&arena);
@@ -244,13 +249,16 @@ static void every_row_is_found_by_its_name_and_its_alias(void **state)
 {
     (void)state;
     for (size_t i = 0; i < pl_metric_rows_count(); i++) {
-        const struct pl_metric_help help = pl_metric_row_at(i)->help;
+        const struct pl_metric_help help = pl_metric_help_at(i);
 
-        if (strchr(help.name, '(') != NULL)
-            continue;
-        assert_name(help.name, help.name, "", 0.0);
-        if (help.alias != NULL)
-            assert_name(help.alias, help.name, "", 0.0);
+        assert_true(help.tasks != 0);
+        for (uint32_t task = 0; task < PL_TASKS_COUNT; task++) {
+            if ((help.tasks >> task & 1u) == 0 || pl_metric_row_at(i)->argument != PL_ARGUMENT_NONE)
+                continue;
+            assert_name_of((enum pl_task)task, help.name, help.name, "", 0.0);
+            if (help.alias != NULL)
+                assert_name_of((enum pl_task)task, help.alias, help.name, "", 0.0);
+        }
     }
     assert_name("recall", "true_positive_rate", "", 0.0);
     assert_name("  accuracy\t", "accuracy", "", 0.0);
@@ -261,9 +269,11 @@ static void no_name_or_alias_stands_for_two_measures(void **state)
     (void)state;
     for (size_t i = 0; i < pl_metric_rows_count(); i++)
         for (size_t j = 0; j < i; j++) {
-            const struct pl_metric_help a = pl_metric_row_at(i)->help;
-            const struct pl_metric_help b = pl_metric_row_at(j)->help;
+            const struct pl_metric_help a = pl_metric_help_at(i);
+            const struct pl_metric_help b = pl_metric_help_at(j);
 
+            if ((a.tasks & b.tasks) == 0)
+                continue;
             assert_string_not_equal(a.name, b.name);
             assert_true(a.alias == NULL || strcmp(a.alias, b.name) != 0);
             assert_true(b.alias == NULL || strcmp(b.alias, a.name) != 0);

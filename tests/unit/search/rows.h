@@ -92,10 +92,10 @@ static inline struct pl_cells cells_of(const struct rows *rows, struct pl_arena 
 static inline struct pl_metric metric_of(const char *name, struct pl_arena *arena)
 {
     struct pl_metric metric;
-    struct pl_str column;
     struct pl_error error;
 
-    assert_int_equal(pl_metric_parse(pl_str_of(name), arena, &metric, &column, &error), PL_OK);
+    assert_int_equal(pl_metric_parse(pl_str_of(name), PL_TASK_BINARY, arena, &metric, &error),
+                     PL_OK);
     return metric;
 }
 

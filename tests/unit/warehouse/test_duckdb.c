@@ -95,6 +95,17 @@ struct sums {
     enum pl_status stop;
 };
 
+/* The product of a pair, so that it matters which value goes with which. */
+static void add_pair(struct sums *sums, const struct pl_vector *vector, uint64_t place)
+{
+    sums->listed++;
+    if (pl_vector_valid(vector->valid_reals, place) &&
+        pl_vector_valid(vector->valid_seconds, place))
+        sums->reals += vector->reals[place] * vector->seconds[place];
+    else
+        sums->nulls++;
+}
+
 static enum pl_status add_batch(const struct pl_batch *batch, void *context, struct pl_error *error)
 {
     struct sums *sums = context;
@@ -123,6 +134,9 @@ static enum pl_status add_batch(const struct pl_batch *batch, void *context, str
                 if (pl_vector_valid(vector->valid_reals, place))
                     sums->reals += vector->reals[place];
             }
+            for (uint64_t at = 0; vector->type == PL_TYPE_PAIRS && at < vector->lists[row].length;
+                 at++)
+                add_pair(sums, vector, vector->lists[row].offset + at);
         }
     }
     return sums->stop == PL_OK ? PL_OK : pl_error_set(error, sums->stop, "stopped by the visitor");
@@ -225,6 +239,12 @@ static void rows_of_every_type_arrive(void **state)
     assert_int_equal(query(&fixture, &sums, "SELECT list(r), list(i::DOUBLE) FROM", source), PL_OK);
     assert_int_equal(sums.listed, 6);
     assert_true(sums.reals == 8.0);
+    sums = (struct sums){0};
+    assert_int_equal(query(&fixture, &sums, "SELECT list({a: r, b: i::DOUBLE}) FROM", source),
+                     PL_OK);
+    assert_int_equal(sums.listed, 3);
+    assert_int_equal(sums.nulls, 1);
+    assert_true(sums.reals == 0.5 * 1.0 + 1.5 * 3.0);
     close_file(&fixture);
 }
 

@@ -1,0 +1,448 @@
+/*
+ * The measures of decisions that say yes or no. Most are rates: a share of the decisions with some
+ * combination of label and prediction, so a row names the combinations and needs no code. The others
+ * name a function.
+ */
+#include "measure/metrics.h"
+
+#include "stats/mcc.h"
+
+#include <math.h>
+
+#define WILSON     "Wilson score; exact (Clopper-Pearson) where it decides"
+#define SKLEARN    "sklearn.metrics."
+#define NEEDS_BOTH (PL_NEEDS_LABELS | PL_NEEDS_PREDICTIONS)
+
+/* (true_positive_rate + true_negative_rate) / 2: two samples, the positives and the negatives. */
+static struct pl_stat make_balanced_accuracy(const struct pl_tally *tally,
+                                             const struct pl_metric *metric)
+{
+    const struct pl_confusion *confusion = &tally->confusion;
+    const uint64_t positives = pl_confusion_count(confusion, PL_FN | PL_TP);
+    const uint64_t negatives = pl_confusion_count(confusion, PL_TN | PL_FP);
+
+    (void)metric;
+    if (positives == 0)
+        return pl_stat_undefined(
+            pl_why_no_trials(confusion, PL_LABELLED, PL_UNDEFINED_NO_LABELLED_POSITIVES));
+    if (negatives == 0)
+        return pl_stat_undefined(
+            pl_why_no_trials(confusion, PL_LABELLED, PL_UNDEFINED_NO_LABELLED_NEGATIVES));
+
+    struct pl_stat stat = {.kind = PL_STAT_MIX, .n = positives + negatives};
+
+    stat.mix.rates[0] = pl_rate_of(confusion, PL_TP, PL_FN | PL_TP, tally->weighted);
+    stat.mix.rates[1] = pl_rate_of(confusion, PL_TN, PL_TN | PL_FP, tally->weighted);
+    stat.mix.coefficients[0] = 0.5;
+    stat.mix.coefficients[1] = 0.5;
+    stat.value =
+        0.5 * pl_confusion_weight(confusion, PL_TP) /
+            pl_confusion_weight(confusion, PL_FN | PL_TP) +
+        0.5 * pl_confusion_weight(confusion, PL_TN) / pl_confusion_weight(confusion, PL_TN | PL_FP);
+    return stat;
+}
+
+/* The correlation of two shares of one sample: -sqrt(p q / ((1 - p)(1 - q))). */
+static double share_correlation(double p, double q)
+{
+    return p >= 1.0 || q >= 1.0 ? 0.0 : -sqrt(p * q / ((1.0 - p) * (1.0 - q)));
+}
+
+/* Mean cost of a decision: each false positive and each false negative at its price. */
+static struct pl_stat make_expected_cost(const struct pl_tally *tally,
+                                         const struct pl_metric *metric)
+{
+    const struct pl_confusion *confusion = &tally->confusion;
+    const uint64_t n = pl_confusion_count(confusion, PL_LABELLED);
+
+    (void)metric;
+    if (n == 0)
+        return pl_stat_undefined(
+            pl_why_no_trials(confusion, PL_LABELLED, PL_UNDEFINED_NO_PREDICTIONS));
+
+    struct pl_stat stat = {.kind = PL_STAT_MIX, .n = n};
+    const double total = pl_confusion_weight(confusion, PL_LABELLED);
+    const double wrong_positive = pl_confusion_weight(confusion, PL_FP) / total;
+    const double wrong_negative = pl_confusion_weight(confusion, PL_FN) / total;
+
+    stat.mix.rates[0] = pl_rate_of(confusion, PL_FP, PL_LABELLED, tally->weighted);
+    stat.mix.rates[1] = pl_rate_of(confusion, PL_FN, PL_LABELLED, tally->weighted);
+    stat.mix.coefficients[0] = tally->costs->false_positive;
+    stat.mix.coefficients[1] = tally->costs->false_negative;
+    stat.mix.correlation = share_correlation(wrong_positive, wrong_negative);
+    stat.value = tally->costs->false_positive * wrong_positive +
+                 tally->costs->false_negative * wrong_negative;
+    return stat;
+}
+
+static struct pl_stat make_mcc(const struct pl_tally *tally, const struct pl_metric *metric)
+{
+    const struct pl_confusion *confusion = &tally->confusion;
+    struct pl_two_by_two table = {.count = pl_confusion_count(confusion, PL_LABELLED)};
+
+    (void)metric;
+    if (table.count == 0)
+        return pl_stat_undefined(
+            pl_why_no_trials(confusion, PL_LABELLED, PL_UNDEFINED_NO_PREDICTIONS));
+    for (int label = 0; label < 2; label++)
+        for (int prediction = 0; prediction < 2; prediction++) {
+            table.weight[label][prediction] = confusion->weight[label][prediction];
+            table.weight_squared[label][prediction] = confusion->weight_squared[label][prediction];
+        }
+    return pl_mcc(&table);
+}
+
+/* Why a measure of scores cannot be made, before its kernel is asked. */
+static enum pl_undefined scores_missing(const struct pl_tally *tally)
+{
+    const struct pl_confusion *confusion = &tally->confusion;
+
+    if (!tally->has_scores)
+        return PL_UNDEFINED_NO_SCORES;
+    if (tally->score_totals.positives_count + tally->score_totals.negatives_count > 0)
+        return PL_DEFINED;
+    return pl_why_no_trials(confusion, PL_LABELLED, PL_UNDEFINED_NO_SCORES);
+}
+
+static struct pl_stat make_roc_auc(const struct pl_tally *tally, const struct pl_metric *metric)
+{
+    const enum pl_undefined missing = scores_missing(tally);
+
+    (void)metric;
+    return missing == PL_DEFINED ? pl_roc_finish_auc(&tally->roc) : pl_stat_undefined(missing);
+}
+
+static struct pl_stat make_average_precision(const struct pl_tally *tally,
+                                             const struct pl_metric *metric)
+{
+    const enum pl_undefined missing = scores_missing(tally);
+
+    (void)metric;
+    return missing == PL_DEFINED ? pl_roc_finish_average_precision(&tally->roc)
+                                 : pl_stat_undefined(missing);
+}
+
+static struct pl_stat make_ks(const struct pl_tally *tally, const struct pl_metric *metric)
+{
+    const enum pl_undefined missing = scores_missing(tally);
+
+    (void)metric;
+    return missing == PL_DEFINED ? pl_roc_finish_ks(&tally->roc) : pl_stat_undefined(missing);
+}
+
+/* Whether scores are probabilities is settled by all decisions: a slice of scores from 1 to 10 in
+   which all happen to be 1 has no log loss either. */
+static enum pl_undefined probabilities_missing(const struct pl_tally *tally)
+{
+    const enum pl_undefined missing = scores_missing(tally);
+
+    if (missing == PL_DEFINED && (tally->all->score_min < 0.0 || tally->all->score_max > 1.0))
+        return PL_UNDEFINED_NOT_PROBABILITIES;
+    return missing;
+}
+
+static struct pl_stat make_log_loss(const struct pl_tally *tally, const struct pl_metric *metric)
+{
+    const enum pl_undefined missing = probabilities_missing(tally);
+
+    (void)metric;
+    return missing == PL_DEFINED ? pl_mean_finish(&tally->log_loss) : pl_stat_undefined(missing);
+}
+
+static struct pl_stat make_brier(const struct pl_tally *tally, const struct pl_metric *metric)
+{
+    const enum pl_undefined missing = probabilities_missing(tally);
+
+    (void)metric;
+    return missing == PL_DEFINED ? pl_mean_finish(&tally->brier) : pl_stat_undefined(missing);
+}
+
+static struct pl_stat make_calibration_error(const struct pl_tally *tally,
+                                             const struct pl_metric *metric)
+{
+    const enum pl_undefined missing = probabilities_missing(tally);
+
+    (void)metric;
+    return missing == PL_DEFINED ? pl_calibration_finish_error(&tally->calibration)
+                                 : pl_stat_undefined(missing);
+}
+
+static struct pl_stat make_ecce(const struct pl_tally *tally, const struct pl_metric *metric)
+{
+    const enum pl_undefined missing = probabilities_missing(tally);
+
+    (void)metric;
+    return missing == PL_DEFINED ? pl_calibration_finish_ecce(&tally->calibration)
+                                 : pl_stat_undefined(missing);
+}
+
+static const struct pl_metric_row ROWS[] = {
+    {
+        .help = {.name = "accuracy",
+                 .formula = "(TP + TN) / (TP + TN + FP + FN)",
+                 .interval = WILSON,
+                 .source = SKLEARN "accuracy_score",
+                 .summary = "The share of labelled decisions that are right."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_TP | PL_TN,
+        .trials = PL_LABELLED,
+        .without_trials = PL_UNDEFINED_NO_PREDICTIONS,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "error_rate",
+                 .formula = "(FP + FN) / (TP + TN + FP + FN)",
+                 .interval = WILSON,
+                 .source = SKLEARN "zero_one_loss",
+                 .summary = "The share of labelled decisions that are wrong."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_FP | PL_FN,
+        .trials = PL_LABELLED,
+        .without_trials = PL_UNDEFINED_NO_PREDICTIONS,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "balanced_accuracy",
+                 .formula = "(TP / (TP + FN) + TN / (TN + FP)) / 2",
+                 .interval = "MOVER on two exact or Wilson rates",
+                 .source = SKLEARN "balanced_accuracy_score",
+                 .summary = "The mean of the true positive and the true negative rate."},
+        .needs = NEEDS_BOTH,
+        .make = make_balanced_accuracy,
+    },
+    {
+        .help = {.name = "precision",
+                 .formula = "TP / (TP + FP)",
+                 .interval = WILSON,
+                 .source = SKLEARN "precision_score",
+                 .summary = "Of those predicted positive, the share that is."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_TP,
+        .trials = PL_TP | PL_FP,
+        .without_trials = PL_UNDEFINED_NO_PREDICTED_POSITIVES,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "true_positive_rate",
+                 .alias = "recall",
+                 .formula = "TP / (TP + FN)",
+                 .interval = WILSON,
+                 .source = SKLEARN "recall_score",
+                 .summary = "Of the positives, the share that is found."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_TP,
+        .trials = PL_TP | PL_FN,
+        .without_trials = PL_UNDEFINED_NO_LABELLED_POSITIVES,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "true_negative_rate",
+                 .alias = "specificity",
+                 .formula = "TN / (TN + FP)",
+                 .interval = WILSON,
+                 .source = SKLEARN "recall_score (pos_label=0)",
+                 .summary = "Of the negatives, the share that is left alone."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_TN,
+        .trials = PL_TN | PL_FP,
+        .without_trials = PL_UNDEFINED_NO_LABELLED_NEGATIVES,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "false_positive_rate",
+                 .formula = "FP / (FP + TN)",
+                 .interval = WILSON,
+                 .source = "fairlearn.metrics.false_positive_rate",
+                 .summary = "Of the negatives, the share wrongly called positive."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_FP,
+        .trials = PL_TN | PL_FP,
+        .without_trials = PL_UNDEFINED_NO_LABELLED_NEGATIVES,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "false_negative_rate",
+                 .formula = "FN / (FN + TP)",
+                 .interval = WILSON,
+                 .source = "fairlearn.metrics.false_negative_rate",
+                 .summary = "Of the positives, the share that is missed."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_FN,
+        .trials = PL_TP | PL_FN,
+        .without_trials = PL_UNDEFINED_NO_LABELLED_POSITIVES,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "false_discovery_rate",
+                 .formula = "FP / (FP + TP)",
+                 .interval = WILSON,
+                 .source = "aif360 ClassificationMetric.false_discovery_rate",
+                 .summary = "Of those predicted positive, the share that is not."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_FP,
+        .trials = PL_TP | PL_FP,
+        .without_trials = PL_UNDEFINED_NO_PREDICTED_POSITIVES,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "false_omission_rate",
+                 .formula = "FN / (FN + TN)",
+                 .interval = WILSON,
+                 .source = "aif360 ClassificationMetric.false_omission_rate",
+                 .summary = "Of those predicted negative, the share that is positive."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_FN,
+        .trials = PL_TN | PL_FN,
+        .without_trials = PL_UNDEFINED_NO_PREDICTED_NEGATIVES,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "negative_predictive_value",
+                 .formula = "TN / (TN + FN)",
+                 .interval = WILSON,
+                 .source = "aif360 ClassificationMetric.negative_predictive_value",
+                 .summary = "Of those predicted negative, the share that is."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_TN,
+        .trials = PL_TN | PL_FN,
+        .without_trials = PL_UNDEFINED_NO_PREDICTED_NEGATIVES,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "f1",
+                 .formula = "2 TP / (2 TP + FP + FN)",
+                 .interval = "Wilson on TP / (TP + FP + FN), of which F1 is a monotone function",
+                 .source = SKLEARN "f1_score",
+                 .summary = "The harmonic mean of precision and recall."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_TP,
+        .trials = PL_TP | PL_FP | PL_FN,
+        .shape = PL_RATE_JACCARD_TO_F1,
+        .without_trials = PL_UNDEFINED_NO_LABELLED_POSITIVES,
+    },
+    {
+        .help = {.name = "matthews_corrcoef",
+                 .alias = "mcc",
+                 .formula = "(TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN))",
+                 .interval = "delta method on Fisher's scale",
+                 .source = SKLEARN "matthews_corrcoef",
+                 .summary = "The correlation of labels and predictions."},
+        .needs = NEEDS_BOTH,
+        .below_zero = true,
+        .make = make_mcc,
+    },
+    {
+        .help = {.name = "selection_rate",
+                 .formula = "(TP + FP) / n",
+                 .interval = WILSON,
+                 .source = "fairlearn.metrics.selection_rate",
+                 .summary = "The share predicted positive, labelled or not."},
+        .needs = PL_NEEDS_PREDICTIONS,
+        .successes = PL_PREDICTED_POSITIVE,
+        .trials = PL_PREDICTED_POSITIVE | PL_PREDICTED_NEGATIVE,
+        .without_trials = PL_UNDEFINED_NO_PREDICTIONS,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "base_rate",
+                 .formula = "(TP + FN) / n",
+                 .interval = WILSON,
+                 .source = "aif360 BinaryLabelDatasetMetric.base_rate",
+                 .summary = "The share labelled positive, predicted or not."},
+        .needs = PL_NEEDS_LABELS,
+        .successes = PL_ANY_POSITIVE_LABEL,
+        .trials = PL_ANY_POSITIVE_LABEL | PL_ANY_NEGATIVE_LABEL,
+        .without_trials = PL_UNDEFINED_NO_LABELS,
+        .additivity = PL_ADDITIVE_RATE,
+    },
+    {
+        .help = {.name = "roc_auc",
+                 .alias = "auc",
+                 .formula = "P(score of a positive > score of a negative), ties half",
+                 .interval = "DeLong on the logit scale",
+                 .source = SKLEARN "roc_auc_score",
+                 .summary = "The chance that a positive scores above a negative."},
+        .needs = PL_NEEDS_LABELS | PL_NEEDS_AREA,
+        .make = make_roc_auc,
+    },
+    {
+        .help = {.name = "average_precision",
+                 .formula = "sum of (R_i - R_(i-1)) P_i over thresholds",
+                 .interval = "influence function on the logit scale",
+                 .source = SKLEARN "average_precision_score",
+                 .summary = "Precision averaged over the positives, from the top score down."},
+        .needs = PL_NEEDS_LABELS | PL_NEEDS_PRECISION,
+        .make = make_average_precision,
+    },
+    {
+        .help = {.name = "log_loss",
+                 .formula = "- mean(y ln p + (1 - y) ln(1 - p))",
+                 .interval = "Student's t",
+                 .source = SKLEARN "log_loss",
+                 .summary = "The mean surprise of the labels at the predicted probabilities."},
+        .needs = PL_NEEDS_LABELS | PL_NEEDS_LOG_LOSS,
+        .additivity = PL_ADDITIVE_MEAN,
+        .make = make_log_loss,
+    },
+    {
+        .help = {.name = "brier_score",
+                 .formula = "mean((p - y)^2)",
+                 .interval = "Student's t",
+                 .source = SKLEARN "brier_score_loss",
+                 .summary = "The mean squared distance of probability and label."},
+        .needs = PL_NEEDS_LABELS | PL_NEEDS_BRIER,
+        .additivity = PL_ADDITIVE_MEAN,
+        .make = make_brier,
+    },
+    {
+        .help = {.name = "ks_separation",
+                 .formula = "max |F1(s) - F0(s)|",
+                 .interval = "upper: normal at the maximum; lower: Kolmogorov",
+                 .source = "scipy.stats.ks_2samp",
+                 .summary =
+                     "How far apart the score distributions of positives and negatives are."},
+        .needs = PL_NEEDS_LABELS | PL_NEEDS_SEPARATION,
+        .make = make_ks,
+    },
+    {
+        .help = {.name = "calibration_error",
+                 .alias = "ece",
+                 .formula = "sum over 10 equal-mass bins of W_b / W |mean y - mean p|",
+                 .interval = "upper: normal; lower: less the noise of the bins",
+                 .source = "Naeini et al., AAAI 2015, with equal-mass bins",
+                 .summary =
+                     "The mean distance of probability and frequency, over bins of equal size."},
+        .needs = PL_NEEDS_LABELS | PL_NEEDS_CALIBRATION,
+        .make = make_calibration_error,
+    },
+    {
+        .help = {.name = "ecce",
+                 .formula = "range of the cumulated (y - p) / n in the order of p",
+                 .interval = "upper: normal; lower: range of Brownian motion",
+                 .source = "Arrieta-Ibarra et al., JMLR 23 (2022), ECCE-R",
+                 .summary = "Calibration error without bins: how far the labels run ahead of the "
+                            "probabilities."},
+        .needs = PL_NEEDS_LABELS | PL_NEEDS_CALIBRATION,
+        .make = make_ecce,
+        .p_value = pl_ecce_p_value,
+    },
+    {
+        .help = {.name = "expected_cost",
+                 .formula = "(c_FP FP + c_FN FN) / n",
+                 .interval = "MOVER on two correlated rates",
+                 .source = "Elkan, IJCAI 2001",
+                 .summary = "The mean cost of a decision at the prices of `costs`."},
+        .needs = NEEDS_BOTH,
+        .successes = PL_FP | PL_FN,
+        .trials = PL_LABELLED,
+        .without_trials = PL_UNDEFINED_NO_PREDICTIONS,
+        .additivity = PL_ADDITIVE_RATE,
+        .make = make_expected_cost,
+    },
+};
+
+const struct pl_metric_table PL_METRICS_BINARY = {
+    .rows = ROWS,
+    .count = sizeof ROWS / sizeof *ROWS,
+    .tasks = PL_FOR_BINARY,
+};

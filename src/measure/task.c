@@ -1,0 +1,11 @@
+/* The table of the kinds of task. */
+#include "measure/task.h"
+
+static const struct pl_task_kind *const KINDS[PL_TASKS_COUNT] = {
+    [PL_TASK_BINARY] = &PL_TASK_KIND_BINARY,
+};
+
+const struct pl_task_kind *pl_task_kind_of(enum pl_task task)
+{
+    return KINDS[task];
+}

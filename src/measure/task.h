@@ -1,0 +1,58 @@
+/*
+ * The kinds of task. A kind says what the one GROUP BY brings besides segments and columns, how a row
+ * of it is taken, and which part of the cells and of the tallies that becomes. Adding a kind is adding
+ * a file and a row of the table in task.c.
+ *
+ * Whatever the kind, the confusions of the cells say of each decision whether it has a label and a
+ * prediction, for that is what slices are counted by. Where there is no positive and negative, a label
+ * that is there is PL_POSITIVE, and a prediction is PL_POSITIVE when it is right, or when right and
+ * wrong say nothing, and PL_NEGATIVE when it is wrong.
+ */
+#ifndef PL_MEASURE_TASK_H
+#define PL_MEASURE_TASK_H
+
+#include "measure/builder.h"
+#include "measure/loader.h"
+#include "measure/scan.h"
+
+/* A function may be NULL where the kind has nothing to do there. */
+struct pl_task_kind {
+    /* Measured when nobody says which: those for which the data has what they need. Ends with NULL. */
+    const char *const *standard;
+
+    /* Whether the columns that the line names make the measures with these needs possible. */
+    bool (*has_data)(const struct pl_data *data, unsigned needs);
+
+    /* Adds the kind's items to the statement: after the segments, before the value columns. */
+    enum pl_status (*plan)(struct pl_builder *builder, struct pl_error *error);
+
+    /* Takes one row of the result into the loader: its confusions, and what the kind keeps. Sets
+       row->kind.label, which the runs of the value columns carry. */
+    enum pl_status (*take)(struct pl_loader *loader, const struct pl_batch *batch,
+                           struct pl_loader_row *row, struct pl_error *error);
+
+    /* All rows are in, and loader->places says where each leaf went: makes the kind's part of the
+       cells. */
+    enum pl_status (*finish)(struct pl_loader *loader, struct pl_cells *cells,
+                             struct pl_error *error);
+
+    /* Frees loader->task, also after a failure. */
+    void (*abandon)(struct pl_loader *loader);
+
+    /* Frees the kind's part of the cells. */
+    void (*free_cells)(struct pl_cells *cells);
+
+    /* Fills the kind's part of every tally. Runs in several threads, each with its own tallies. */
+    enum pl_status (*scan)(const struct pl_scan *scan, const struct pl_partition *partition,
+                           struct pl_tally *tallies, struct pl_error *error);
+
+    /* Frees the kind's part of one tally. */
+    void (*free_tally)(struct pl_tally *tally);
+};
+
+/* The row of a task, or NULL when this version has none. */
+const struct pl_task_kind *pl_task_kind_of(enum pl_task task);
+
+extern const struct pl_task_kind PL_TASK_KIND_BINARY;
+
+#endif

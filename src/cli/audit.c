@@ -31,6 +31,8 @@ struct audit_settings {
     const char *positive;
     const char *count;
     const char *weight;
+    const char *query;
+    const char *rank;
     const char *where;
     double threshold;
     struct pl_texts by;
@@ -133,6 +135,20 @@ static const struct pl_option OPTIONS[] = {
         .argument = "COLUMN",
         .offset = FIELD(weight),
         .help = "The sampling weight of a decision.",
+    },
+    {
+        .name = "query",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(query),
+        .help = "In a ranking: the query, user or page whose list an item stands in.",
+    },
+    {
+        .name = "rank",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(rank),
+        .help = "In a ranking without scores: the place of an item in its list, 1 first.",
     },
     {
         .name = "by",
@@ -337,6 +353,8 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .prediction = pl_str_of(settings->prediction),
                 .count = pl_str_of(settings->count),
                 .weight = pl_str_of(settings->weight),
+                .query = pl_str_of(settings->query),
+                .rank = pl_str_of(settings->rank),
                 .positive = pl_str_of(settings->positive),
                 .threshold = settings->threshold,
                 .where = pl_str_of(settings->where),

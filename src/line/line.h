@@ -124,6 +124,8 @@ struct pl_data {
     struct pl_str prediction;
     struct pl_str count;
     struct pl_str weight;
+    struct pl_str query; /* of a ranking: which list an item stands in */
+    struct pl_str rank;  /* of a ranking: its place, 1 first, where there is no score */
     struct pl_str
         positive;        /* the value of label and prediction that is positive; empty: 1 or true */
     double threshold;    /* score >= threshold is positive; 0.5 when not given */
@@ -137,6 +139,8 @@ struct pl_data {
     struct pl_place prediction_place;
     struct pl_place count_place;
     struct pl_place weight_place;
+    struct pl_place query_place;
+    struct pl_place rank_place;
 };
 
 /* What a false positive and a false negative cost, in any one unit. Both 1 when not given. */

@@ -51,6 +51,7 @@ const struct pl_words PL_WORDS_NEED = WORDS(NEEDS);
 
 static const struct pl_word TASKS[] = {
     {"binary", PL_TASK_BINARY, "each decision says yes or no"},
+    {"ranking", PL_TASK_RANKING, "items are put in order, one list for each query"},
 };
 const struct pl_words PL_WORDS_TASK = WORDS(TASKS);
 

@@ -66,9 +66,10 @@ struct pl_cells {
     uint64_t decisions; /* all, with those lacking label or score */
     uint64_t unlabelled;
     uint64_t unpredicted;
-    uint64_t rows;        /* of the file, after `where` */
-    struct pl_str source; /* the path or glob that was read */
-    void *owned;          /* the large arrays, freed by pl_cells_deinit */
+    struct pl_lists *lists; /* of a ranking, else NULL */
+    uint64_t rows;          /* of the file, after `where` */
+    struct pl_str source;   /* the path or glob that was read */
+    void *owned;            /* the large arrays, freed by pl_cells_deinit */
 };
 
 /* Frees the arrays that do not live in the arena. */

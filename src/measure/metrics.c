@@ -12,6 +12,7 @@
 /* In the order in which `plimsoll measures` lists them. */
 static const struct pl_metric_table *const TABLES[] = {
     &PL_METRICS_BINARY,
+    &PL_METRICS_RANKING,
     &PL_METRICS_COLUMN,
 };
 

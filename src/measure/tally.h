@@ -5,6 +5,7 @@
 #ifndef PL_MEASURE_TALLY_H
 #define PL_MEASURE_TALLY_H
 
+#include "measure/list_view.h"
 #include "measure/measure.h"
 #include "stats/calibration.h"
 #include "stats/mean.h"
@@ -53,6 +54,7 @@ struct pl_tally {
     struct pl_mean brier;
     struct pl_column_tally *columns;     /* by index into cells->columns */
     struct pl_quantile_tally *quantiles; /* by index into the metrics */
+    struct pl_ranking_tally ranking;     /* of a ranking */
     const struct pl_metric *metrics;     /* so that a metric finds its quantile */
 };
 

@@ -3,6 +3,7 @@
 
 static const struct pl_task_kind *const KINDS[PL_TASKS_COUNT] = {
     [PL_TASK_BINARY] = &PL_TASK_KIND_BINARY,
+    [PL_TASK_RANKING] = &PL_TASK_KIND_RANKING,
 };
 
 const struct pl_task_kind *pl_task_kind_of(enum pl_task task)

@@ -23,6 +23,9 @@ struct pl_task_kind {
     /* Whether the columns that the line names make the measures with these needs possible. */
     bool (*has_data)(const struct pl_data *data, unsigned needs);
 
+    /* Every row is an item of its own and a GROUP BY would merge nothing: rows come as they are. */
+    bool by_rows;
+
     /* Adds the kind's items to the statement: after the segments, before the value columns. */
     enum pl_status (*plan)(struct pl_builder *builder, struct pl_error *error);
 
@@ -54,5 +57,6 @@ struct pl_task_kind {
 const struct pl_task_kind *pl_task_kind_of(enum pl_task task);
 
 extern const struct pl_task_kind PL_TASK_KIND_BINARY;
+extern const struct pl_task_kind PL_TASK_KIND_RANKING;
 
 #endif

@@ -80,7 +80,21 @@ static double effective_n(const struct pl_clusters *clusters)
     return pl_kish_n(pl_sum_value(&clusters->weight), pl_sum_value(&clusters->weight_squared));
 }
 
-/* As a rate among the clusters: for a mean of 0 and 1 that is what it is. */
+static bool is_equal(const struct pl_sum *a, const struct pl_sum *b)
+{
+    const double apart = pl_sum_value(a) - pl_sum_value(b);
+
+    return !(apart < 0.0 || apart > 0.0);
+}
+
+/* True when b is 1 in every cluster and a is 0 or 1. */
+static bool is_rate(const struct pl_clusters *clusters)
+{
+    return clusters->inner_count == 0 && is_equal(&clusters->b, &clusters->weight) &&
+           is_equal(&clusters->bb, &clusters->weight_squared);
+}
+
+/* As a rate among the clusters. */
 static struct pl_stat finish_rate(const struct pl_clusters *clusters)
 {
     const double ratio = ratio_of(clusters);
@@ -92,16 +106,13 @@ static struct pl_stat finish_rate(const struct pl_clusters *clusters)
         .count = clusters->n,
     };
     const double n = effective_n(clusters);
-    const bool is_mean =
-        !(sums.total < pl_sum_value(&clusters->b) || sums.total > pl_sum_value(&clusters->b));
 
     return (struct pl_stat){
         .kind = PL_STAT_RATE,
         .n = clusters->n,
         .value = ratio,
-        .rate = {.rate = clusters->inner_count == 0 && is_mean
-                             ? pl_rate_effective(&sums)
-                             : (struct pl_rate){.k = ratio * n, .n = n},
+        .rate = {.rate = is_rate(clusters) ? pl_rate_effective(&sums)
+                                           : (struct pl_rate){.k = ratio * n, .n = n},
                  .shape = PL_RATE_AS_IS},
     };
 }
@@ -118,7 +129,7 @@ struct pl_stat pl_clusters_finish(const struct pl_clusters *clusters, enum pl_ra
     const double squares = squares_about(clusters);
     const bool flat = clusters->n == 1 || squares <= 0.0;
 
-    if (range == PL_RANGE_UNIT && (flat || clusters->inner_count == 0))
+    if (range == PL_RANGE_UNIT && (flat || is_rate(clusters)))
         return finish_rate(clusters);
     if (flat)
         return (struct pl_stat){

@@ -44,7 +44,7 @@ enum pl_range {
 /*
  * The ratio. PL_STAT_NORMAL by linearisation, se^2 = n / (n - 1) * sum w^2 (a - R b)^2 / (sum w b)^2,
  * with Student's n - 1 degrees of freedom (with weights one less than Kish's effective n); in the unit
- * range on the logit scale. There, clusters that are all 0 or all b make a PL_STAT_RATE, and so, as
+ * range on the logit scale. There, a mean of values that are all 0 or 1 is a PL_STAT_RATE, and so, as
  * nothing between 0 and 1 varies more, does one cluster or clusters that do not differ at all; in the
  * open range those are PL_UNDEFINED_ONE_VALUE. No cluster, or sum b = 0, is undefined for `reason`.
  */

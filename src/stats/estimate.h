@@ -30,6 +30,7 @@ enum pl_undefined {
     PL_UNDEFINED_ONE_VALUE,      /* one value, or always the same: no spread to judge a mean by */
     PL_UNDEFINED_ZERO_REFERENCE, /* a ratio to a group whose measure is 0 */
     PL_UNDEFINED_BELOW_ZERO,     /* a ratio of values that can be negative */
+    PL_UNDEFINED_NO_RELEVANT,    /* no query with a relevant item */
     PL_UNDEFINED_ONE_GROUP,      /* a comparison between groups where there are not two */
 };
 

@@ -1,6 +1,6 @@
 /*
- * `plimsoll audit`: measures without a line. The options say what a line would say about the data,
- * and the same engine measures; nothing is judged and nothing is recorded.
+ * `plimsoll audit`: measures without judging, and records nothing. The data are those of a line, or a
+ * file of which the options say what a line would say.
  */
 #include "base/file.h"
 #include "cli/commands.h"
@@ -10,6 +10,7 @@
 #include "cli/search.h"
 #include "cli/splits.h"
 #include "line/keys.h"
+#include "line/problem.h"
 #include "measure/run.h"
 #include "report/report.h"
 
@@ -38,6 +39,8 @@ struct audit_settings {
     struct pl_texts by;
     struct pl_texts metrics;
     uint64_t depth;
+    const char *strata;
+    bool mix;
     const char *search;
     uint32_t search_end;
     uint64_t search_depth;
@@ -66,7 +69,9 @@ static const struct pl_operand OPERANDS[] = {
         .name = "DATA",
         .required = true,
         .offset = FIELD(data),
-        .help = "CSV, TSV, JSON Lines or Parquet, also .gz and .zst: a path, or a glob in quotes.",
+        .help =
+            "CSV, TSV, JSON Lines or Parquet, also .gz and .zst: a path, or a glob in quotes. Or "
+            "a line (.yaml), which says itself what its data are.",
     },
     {0},
 };
@@ -186,6 +191,21 @@ static const struct pl_option OPTIONS[] = {
         .offset = FIELD(depth),
         .help = "Crossings of up to so many of the segments are measured too; 1: none but those "
                 "that --by names.",
+    },
+    {
+        .name = "strata",
+        .type = PL_OPTION_TEXT,
+        .argument = "SEGMENT",
+        .offset = FIELD(strata),
+        .help = "The segment, one of --by, within which the other groups are to be compared, such "
+                "as a department: gaps are split into mix and rates within. Without it every other "
+                "segment is tried, and gaps that turn round inside are shown.",
+    },
+    {
+        .name = "mix",
+        .type = PL_OPTION_FLAG,
+        .offset = FIELD(mix),
+        .help = "Show the split of every gap, not only of those that turn round.",
     },
     {
         .name = "search",
@@ -313,6 +333,8 @@ static const struct pl_example EXAMPLES[] = {
     {"plimsoll audit decisions.csv --label two_year_recid --score decile_score --threshold 5 "
      "--count n --by race --by sex",
      "Error rates by race, by sex, and by both:"},
+    {"plimsoll audit examples/recidivism/plimsoll.yaml --by race*sex",
+     "The data of a line, in one crossing of its segments:"},
     {"plimsoll audit 'logs/*.parquet' --label paid --prediction approved --by age=age:25,45 "
      "--metrics selection_rate,precision --json",
      "Two measures by bins of age, for a program:"},
@@ -325,14 +347,17 @@ static const struct pl_example EXAMPLES[] = {
 /* An audit under way. All but the measured arrays lives in the arena. */
 struct audit {
     const struct audit_settings *settings;
+    const struct pl_call *call;
     struct pl_arena arena;
     struct pl_splits by;
     struct pl_line line;
+    bool with_line; /* the data are those of a line */
     struct pl_strs metrics;
     struct pl_measured *measured;
     const struct pl_between *betweens;
     size_t betweens_count;
     struct pl_search *search;
+    struct pl_mixes *mixes;
     struct pl_data_print data;
     uint64_t started_ns;
 };
@@ -433,6 +458,96 @@ static enum pl_status read_task(struct audit *audit, struct pl_error *error)
                         PL_STR_ARG(pl_buffer_view(&names)));
 }
 
+/* Options that say what a line says itself. */
+static enum pl_status refuse_with_line(const struct audit *audit, struct pl_error *error)
+{
+    static const char *const SAID[] = {"task",  "label",  "score", "prediction", "positive",
+                                       "count", "weight", "where", "threshold"};
+
+    for (size_t i = 0; i < sizeof SAID / sizeof *SAID; i++)
+        if (pl_option_given(audit->call, SAID[i]))
+            return pl_error_set(error, PL_E_USAGE,
+                                "`--%s` does not go with a line: %s says what its data are",
+                                SAID[i], audit->settings->data);
+    return PL_OK;
+}
+
+/* What the options ask of the evidence stands above what the line asks. */
+static void override_evidence(const struct audit *audit, struct pl_evidence *evidence)
+{
+    const struct audit_settings *settings = audit->settings;
+
+    if (pl_option_given(audit->call, "confidence"))
+        evidence->confidence = settings->confidence;
+    if (pl_option_given(audit->call, "depth"))
+        evidence->depth = (uint32_t)settings->depth;
+    if (pl_option_given(audit->call, "smallest"))
+        evidence->smallest_slice = settings->smallest;
+    if (pl_option_given(audit->call, "interval"))
+        evidence->interval = (enum pl_interval_method)settings->interval;
+    if (pl_option_given(audit->call, "seed"))
+        evidence->seed = settings->seed;
+}
+
+/* The limits name measures to show besides the usual ones, but where the options say which; their
+   slices are shown where the options name none. */
+static enum pl_status keep_limits(struct audit *audit, struct pl_error *error)
+{
+    struct pl_line *line = &audit->line;
+    struct pl_limit *limits =
+        pl_arena_alloc_array(&audit->arena, line->limits_count + 1, sizeof *limits);
+
+    if (limits == NULL)
+        return pl_arena_error(&audit->arena, "the measures", error);
+    if (pl_option_given(audit->call, "metrics"))
+        line->limits_count = 0;
+    for (size_t i = 0; i < line->limits_count; i++) {
+        limits[i] = line->limits[i];
+        if (audit->by.crossings_count > 0)
+            limits[i].crossings_count = 0;
+    }
+    line->limits = limits;
+    return PL_OK;
+}
+
+/* The line of the file, with the segments that `--by` adds to its own. */
+static enum pl_status read_line(struct audit *audit, struct pl_error *error)
+{
+    const char *path = audit->settings->data;
+    struct pl_problems problems = {.count = 0};
+    struct pl_line *line = NULL;
+
+    PL_RETURN_IF(refuse_with_line(audit, error));
+    PL_RETURN_IF(pl_line_read(path, &audit->arena, &line, &problems, error));
+    pl_measure_check(line, &audit->arena, &problems);
+    if (problems.count > 0)
+        return pl_problems_error(&problems, path, error);
+    pl_splits_init(&audit->by, line->data.segments, line->data.segments_count);
+    PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
+    audit->with_line = true;
+    audit->line = *line;
+    audit->line.data.segments = audit->by.segments;
+    audit->line.data.segments_count = audit->by.segments_count;
+    override_evidence(audit, &audit->line.evidence);
+    return keep_limits(audit, error);
+}
+
+static bool is_line(struct pl_str path)
+{
+    return pl_str_ends_with(path, PL_STR(".yaml")) || pl_str_ends_with(path, PL_STR(".yml"));
+}
+
+/* Where the data are and what they mean: from a line, or from the options. */
+static enum pl_status find_line(struct audit *audit, struct pl_error *error)
+{
+    if (is_line(pl_str_of(audit->settings->data)))
+        return read_line(audit, error);
+    pl_splits_init(&audit->by, NULL, 0);
+    PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
+    audit->line = line_of(audit->settings, &audit->by);
+    return read_task(audit, error);
+}
+
 static bool is_named(const struct pl_splits *by, const struct pl_crossing *crossing)
 {
     for (size_t i = 0; i < by->crossings_count; i++) {
@@ -491,7 +606,13 @@ static enum pl_status measure(struct audit *audit, struct pl_error *error)
         .threads = threads_of(audit->settings),
     };
 
-    PL_RETURN_IF(all_crossings(audit, &request.crossings, &request.crossings_count, error));
+    /* Of a line's segments those that are named; of a file's all that the names make. */
+    if (audit->with_line && audit->by.crossings_count > 0) {
+        request.crossings = audit->by.crossings;
+        request.crossings_count = audit->by.crossings_count;
+    } else {
+        PL_RETURN_IF(all_crossings(audit, &request.crossings, &request.crossings_count, error));
+    }
     return pl_measure_line(&audit->line, &request, &audit->arena, &audit->measured, error);
 }
 
@@ -507,13 +628,14 @@ static enum pl_status check_settings(const struct audit_settings *settings, stru
 static enum pl_status search(struct audit *audit, struct pl_error *error)
 {
     const struct audit_settings *settings = audit->settings;
+    const struct pl_evidence *evidence = &audit->line.evidence;
     const struct pl_search_options options = {
         .end = (enum pl_search_end)settings->search_end,
         .depth = (uint32_t)settings->search_depth,
         .top = (uint32_t)settings->search_top,
-        .confidence = settings->confidence,
-        .interval = (enum pl_interval_method)settings->interval,
-        .smallest_slice = settings->smallest,
+        .confidence = evidence->confidence,
+        .interval = evidence->interval,
+        .smallest_slice = evidence->smallest_slice,
         .seconds_max = settings->search_time,
         .threads = threads_of(settings),
     };
@@ -524,15 +646,31 @@ static enum pl_status search(struct audit *audit, struct pl_error *error)
                               &audit->search, error);
 }
 
+/* The strata of the options stand above those of the line; they are one of the segments. */
+static enum pl_status read_strata(struct audit *audit, struct pl_error *error)
+{
+    const struct pl_str strata = pl_str_of(audit->settings->strata);
+
+    if (strata.len == 0)
+        return PL_OK;
+    audit->line.data.strata = strata;
+    for (size_t i = 0; i < audit->by.segments_count; i++)
+        if (pl_str_equal(audit->by.segments[i].name, strata))
+            return PL_OK;
+    return pl_error_set(error, PL_E_USAGE,
+                        "`--strata %s` is none of the segments; name it with `--by` too",
+                        audit->settings->strata);
+}
+
 static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 {
     PL_RETURN_IF(check_settings(audit->settings, error));
-    PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
+    PL_RETURN_IF(find_line(audit, error));
+    PL_RETURN_IF(read_strata(audit, error));
     PL_RETURN_IF(read_metrics(audit, error));
-    audit->line = line_of(audit->settings, &audit->by);
-    PL_RETURN_IF(read_task(audit, error));
     PL_RETURN_IF(
-        pl_data_print_make(audit->line.data.decisions, &audit->arena, &audit->data, error));
+        pl_data_print_make(pl_line_path(&audit->line, audit->line.data.decisions, &audit->arena),
+                           &audit->arena, &audit->data, error));
 
     const struct pl_str note =
         pl_arena_format(&audit->arena, "measuring %s ...", audit->settings->data);
@@ -542,6 +680,9 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     if (status == PL_OK)
         status = pl_measure_between(audit->measured, threads_of(audit->settings), &audit->arena,
                                     &audit->betweens, &audit->betweens_count, error);
+    if (status == PL_OK)
+        status =
+            pl_mix_all(audit->measured, audit->settings->mix, &audit->arena, &audit->mixes, error);
     pl_progress_stop(progress);
     return status == PL_OK ? search(audit, error) : status;
 }
@@ -553,6 +694,7 @@ static int show(const struct audit *audit, struct pl_style style)
         .betweens = audit->betweens,
         .betweens_count = audit->betweens_count,
         .search = audit->search,
+        .mixes = audit->mixes,
         .data = audit->data,
         .version = PL_VERSION,
         .elapsed_seconds = (double)(pl_clock_monotonic_ns() - audit->started_ns) / 1e9,
@@ -570,7 +712,8 @@ static int show(const struct audit *audit, struct pl_style style)
 
 static int run(const struct pl_call *call)
 {
-    struct audit audit = {.settings = call->settings, .started_ns = pl_clock_monotonic_ns()};
+    struct audit audit = {
+        .settings = call->settings, .call = call, .started_ns = pl_clock_monotonic_ns()};
     struct pl_error error = {0};
 
     pl_arena_init(&audit.arena, ARENA_SIZE_BYTES_MAX);
@@ -585,10 +728,11 @@ static int run(const struct pl_call *call)
 
 const struct pl_command PL_COMMAND_AUDIT = {
     .name = "audit",
-    .summary = "Measure data in every group, without a line.",
+    .summary = "Measure data in every group, without judging them.",
     .about = "Measures decisions overall, in every group of each segment, and in their crossings, "
              "and compares the groups. Nothing is judged and nothing is recorded: write a line and "
-             "use `plimsoll gate` for that.\n\n"
+             "use `plimsoll gate` for that. The data are a file with options that say what its "
+             "columns are, or those of a line.\n\n"
              "Without a label only measures that need none are offered, such as selection_rate.",
     .operands = OPERANDS,
     .options = OPTIONS,

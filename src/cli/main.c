@@ -12,10 +12,19 @@
 #include <string.h>
 
 static const struct pl_command *const COMMANDS[] = {
-    &PL_COMMAND_INIT,        &PL_COMMAND_CHECK,       &PL_COMMAND_AUDIT,
-    &PL_COMMAND_GATE,        &PL_COMMAND_SIGN,        &PL_COMMAND_LEDGER_VERIFY,
-    &PL_COMMAND_LEDGER_SHOW, &PL_COMMAND_LEDGER_HEAD, &PL_COMMAND_MEASURES,
-    &PL_COMMAND_HELP,        &PL_COMMAND_COMPLETION,  NULL,
+    &PL_COMMAND_INIT,
+    &PL_COMMAND_CHECK,
+    &PL_COMMAND_AUDIT,
+    &PL_COMMAND_GATE,
+    &PL_COMMAND_THRESHOLD,
+    &PL_COMMAND_SIGN,
+    &PL_COMMAND_LEDGER_VERIFY,
+    &PL_COMMAND_LEDGER_SHOW,
+    &PL_COMMAND_LEDGER_HEAD,
+    &PL_COMMAND_MEASURES,
+    &PL_COMMAND_HELP,
+    &PL_COMMAND_COMPLETION,
+    NULL,
 };
 
 /* What may stand before a command, besides the options that every command takes. */
@@ -124,7 +133,12 @@ static int run_command(struct pl_arguments arguments, struct pl_common before)
     if (common.help || before.help)
         return print_help(command, style);
     return command->run(&(struct pl_call){
-        .command = command, .commands = COMMANDS, .settings = settings, .style = style});
+        .command = command,
+        .commands = COMMANDS,
+        .settings = settings,
+        .style = style,
+        .given = common.given,
+    });
 }
 
 int main(int argc, char **argv)

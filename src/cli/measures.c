@@ -53,9 +53,9 @@ static void write_text(struct pl_style style, struct pl_buffer *out)
         const struct pl_metric_help help = pl_metric_help_at(i);
 
         pl_page_text(&page, PL_INK_BOLD, pl_str_of(help.name));
-        if (help.alias != NULL) {
+        for (size_t j = 0; pl_metric_alias_at(&help, j) != NULL; j++) {
             pl_buffer_add_text(out, ", ");
-            pl_page_text(&page, PL_INK_BOLD, pl_str_of(help.alias));
+            pl_page_text(&page, PL_INK_BOLD, pl_str_of(pl_metric_alias_at(&help, j)));
         }
         pl_page_gap(&page);
         pl_page_paragraph(&page, (struct pl_margin){4, 4}, pl_str_of(help.summary));
@@ -82,6 +82,16 @@ static void write_tasks(struct pl_json *json, unsigned tasks)
     pl_json_close_array(json);
 }
 
+static void write_aliases(struct pl_json *json, const struct pl_metric_help *help)
+{
+    member(json, "alias", help->alias);
+    pl_json_key(json, "aliases");
+    pl_json_open_array(json);
+    for (size_t i = 0; pl_metric_alias_at(help, i) != NULL; i++)
+        pl_json_text(json, pl_metric_alias_at(help, i));
+    pl_json_close_array(json);
+}
+
 static void write_json(struct pl_buffer *out)
 {
     struct pl_json json;
@@ -93,7 +103,7 @@ static void write_json(struct pl_buffer *out)
 
         pl_json_open_object(&json);
         member(&json, "name", help.name);
-        member(&json, "alias", help.alias);
+        write_aliases(&json, &help);
         member(&json, "summary", help.summary);
         member(&json, "formula", help.formula);
         member(&json, "interval", help.interval);
@@ -116,6 +126,13 @@ static void add_cell(struct pl_buffer *out, const char *text)
     }
 }
 
+static void add_aliases(struct pl_buffer *out, const struct pl_metric_help *help)
+{
+    add_cell(out, NULL);
+    for (size_t i = 0; pl_metric_alias_at(help, i) != NULL; i++)
+        pl_buffer_add_format(out, "%s%s", i == 0 ? "" : ", ", pl_metric_alias_at(help, i));
+}
+
 static void write_markdown(struct pl_buffer *out)
 {
     pl_buffer_add_text(out, "| Measure | Alias | What it says | Formula | Interval | Source |\n"
@@ -124,7 +141,7 @@ static void write_markdown(struct pl_buffer *out)
         const struct pl_metric_help help = pl_metric_help_at(i);
 
         pl_buffer_add_format(out, "| `%s`", help.name);
-        add_cell(out, help.alias);
+        add_aliases(out, &help);
         add_cell(out, help.summary);
         add_cell(out, help.formula);
         add_cell(out, help.interval);

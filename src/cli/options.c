@@ -411,6 +411,7 @@ enum pl_status pl_options_parse(const struct pl_command *command, struct pl_argu
     *common = (struct pl_common){0};
     store_initials(&parse);
     PL_RETURN_IF(take_all(&parse, arguments));
+    common->given = parse.seen[0];
 
     const struct pl_operand *next = command->operands + parse.operands_count;
 
@@ -418,6 +419,17 @@ enum pl_status pl_options_parse(const struct pl_command *command, struct pl_argu
         return pl_error_set(error, PL_E_USAGE, "`plimsoll %s` needs %s: %s", command->name,
                             next->name, next->help);
     return PL_OK;
+}
+
+bool pl_option_given(const struct pl_call *call, const char *name)
+{
+    const struct pl_option *rows = call->command->options;
+    size_t i = 0;
+
+    while (rows[i].name != NULL && strcmp(rows[i].name, name) != 0)
+        i++;
+    assert(rows[i].name != NULL);
+    return (call->given >> i & 1u) != 0;
 }
 
 /* Whether the command's name is what the arguments begin with; then how many of them it takes. */

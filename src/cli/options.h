@@ -85,6 +85,7 @@ struct pl_command {
 struct pl_common {
     uint32_t color; /* index into "auto", "always", "never" */
     bool help;
+    uint64_t given; /* bit i: row i of the command's own table was typed, and is no default */
 };
 
 enum pl_color { PL_COLOR_AUTO, PL_COLOR_ALWAYS, PL_COLOR_NEVER };
@@ -100,6 +101,7 @@ struct pl_call {
     pl_commands commands;
     const void *settings;
     struct pl_style style;
+    uint64_t given; /* bit i: row i of the command's options was typed, and is no default */
 };
 
 struct pl_arguments {
@@ -115,6 +117,9 @@ struct pl_arguments {
 PL_MUST_CHECK enum pl_status pl_options_parse(const struct pl_command *command,
                                               struct pl_arguments arguments, void *settings,
                                               struct pl_common *common, struct pl_error *error);
+
+/* Whether the option of that name, without its dashes, was typed. The name must be in the table. */
+bool pl_option_given(const struct pl_call *call, const char *name);
 
 /*
  * Finds the command that `arguments` begins with; `*ret_words` is how many of them its name takes.

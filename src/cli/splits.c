@@ -151,12 +151,18 @@ static enum pl_status read_crossing(struct pl_str text, struct pl_arena *arena,
     return PL_OK;
 }
 
-enum pl_status pl_splits_read(const struct pl_texts *texts, struct pl_arena *arena,
-                              struct pl_splits *ret_splits, struct pl_error *error)
+void pl_splits_init(struct pl_splits *splits, const struct pl_segment *segments, size_t count)
 {
-    ret_splits->segments_count = 0;
-    ret_splits->crossings_count = 0;
+    splits->segments_count = count;
+    splits->crossings_count = 0;
+    if (count > 0)
+        memcpy(splits->segments, segments, count * sizeof *segments);
+}
+
+enum pl_status pl_splits_read(const struct pl_texts *texts, struct pl_arena *arena,
+                              struct pl_splits *splits, struct pl_error *error)
+{
     for (size_t i = 0; i < texts->count; i++)
-        PL_RETURN_IF(read_crossing(pl_str_of(texts->items[i]), arena, ret_splits, error));
+        PL_RETURN_IF(read_crossing(pl_str_of(texts->items[i]), arena, splits, error));
     return PL_OK;
 }

@@ -15,13 +15,16 @@ struct pl_splits {
     size_t crossings_count;
 };
 
+/* Nothing is asked for yet, and these segments are known by their names: those of a line. */
+void pl_splits_init(struct pl_splits *splits, const struct pl_segment *segments, size_t count);
+
 /*
- * Reads each text, which is one part or several joined by `*` (a crossing). A part is the name of a
- * column or of a segment named before, or `NAME=COLUMN:EDGE,EDGE…`, which makes groups of a numeric
+ * Adds what each text asks for: one part, or several joined by `*` (a crossing). A part is the name of
+ * a column or of a segment named before, or `NAME=COLUMN:EDGE,EDGE…`, which makes groups of a numeric
  * column: below the first edge, from each edge to the next, and from the last on. `NAME=COLUMN`
  * gives a column another name. Memory comes from `arena`.
  */
 PL_MUST_CHECK enum pl_status pl_splits_read(const struct pl_texts *texts, struct pl_arena *arena,
-                                            struct pl_splits *ret_splits, struct pl_error *error);
+                                            struct pl_splits *splits, struct pl_error *error);
 
 #endif

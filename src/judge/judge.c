@@ -7,6 +7,7 @@
 
 #include "judge/cases.h"
 #include "judge/needed.h"
+#include "judge/note.h"
 #include "judge/verdict.h"
 #include "measure/metrics.h"
 #include "stats/multiple.h"
@@ -284,6 +285,7 @@ static enum pl_status make_findings(struct court *court, const struct pl_finding
     for (size_t t = 0; t < court->trials_count; t++) {
         PL_RETURN_IF(sort_cases(&court->trials[t], court->arena, error));
         findings[t] = find(&court->trials[t]);
+        PL_RETURN_IF(pl_finding_note(court->measured, court->arena, &findings[t], error));
     }
     *ret_findings = findings;
     return PL_OK;

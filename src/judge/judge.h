@@ -7,6 +7,7 @@
 
 #include "line/line.h"
 #include "measure/measure.h"
+#include "mix/mix.h"
 
 enum pl_state { PL_STATE_CLEAR, PL_STATE_UNPROVEN, PL_STATE_BREACH };
 
@@ -47,6 +48,7 @@ struct pl_finding {
     size_t cases_count;
     size_t judged_count;
     size_t small_count; /* cases listed, not judged */
+    const struct pl_mix *note; /* a gap between groups that turns round inside strata, or NULL */
 };
 
 enum pl_reason_kind {

@@ -145,6 +145,11 @@ static void explain_data(const struct pl_line *line, struct pl_buffer *out)
     pl_buffer_add_text(out, "These groups are told apart:\n");
     for (size_t i = 0; i < data->segments_count; i++)
         explain_segment(&data->segments[i], out);
+    if (data->strata.len > 0)
+        pl_buffer_add_format(out,
+                             "Groups are also compared within each %.*s, since an overall gap may "
+                             "come from where decisions are.\n",
+                             PL_STR_ARG(data->strata));
 }
 
 static void explain_limits(const struct pl_line *line, struct pl_buffer *out)

@@ -244,6 +244,17 @@ static const struct pl_key KEYS[] = {
                 "column, or to a map of the keys below.",
         .example = "{race: race, age: {column: age, bins: [25, 45]}}",
     },
+    {
+        PL_SECTION_DATA,
+        "strata",
+        PL_KEY_NAME,
+        IN_LINE(data.strata),
+        PLACE(pl_line, data.strata_place),
+        .help = "The segment within which groups are to be compared, since decisions differ from "
+                "one of its groups to the next: gaps are split by it, and "
+                "conditional_demographic_disparity needs it.",
+        .example = "department",
+    },
 
     {
         PL_SECTION_COLUMNS,

@@ -1,6 +1,7 @@
 /* limits: each entry of the list becomes one limit for each comparator it carries. Entries are read
    when the rest of the line is known, because `by` speaks of segments and `every` of the depth. */
 #include "line/reader.h"
+#include "line/terms.h"
 
 #include <string.h>
 
@@ -55,11 +56,12 @@ static bool check_by(struct pl_reader *reader, const struct pl_node *node,
 {
     for (int i = 0; i < PL_COMPARATORS_COUNT; i++) {
         const char *name = pl_comparator_name((enum pl_comparator)i);
+        const struct pl_node *key = child(node, name);
 
         if (!row->compares[i] || row->by != NULL || child(node, "by") != NULL ||
             kind_of((enum pl_comparator)i) == KIND_ALONE)
             continue;
-        pl_reader_fault_key(reader, child(node, name),
+        pl_reader_fault_key(reader, key != NULL ? key : child(node, "metric"),
                             PL_STR("add `by:` with a segment, a list or `every`"),
                             "compares slices, and the limit has no `by`");
         return false;
@@ -199,6 +201,11 @@ static void read_limit(struct pl_reader *reader, const struct pl_node *node)
     if (!pl_section_read(reader, PL_SECTION_LIMIT, node, &row))
         return;
 
+    const struct pl_term *term = pl_term_find(row.metric);
+
+    if (term != NULL && !pl_term_apply(reader, node, term, &row))
+        return;
+
     const bool is_good = check_row(reader, node, &row);
 
     if (row.by != NULL && !pl_by_read(reader, row.by, &by))
@@ -207,12 +214,17 @@ static void read_limit(struct pl_reader *reader, const struct pl_node *node)
         return;
     if (reader->problems->count == before)
         add_limits(reader, node, &row, &by);
+    if (term != NULL && term->metrics[1] != NULL && reader->problems->count == before) {
+        row.metric = pl_str_of(term->metrics[1]);
+        add_limits(reader, node, &row, &by);
+    }
 }
 
 void pl_limits_read(struct pl_reader *reader, const struct pl_node *node)
 {
-    const size_t most =
-        node->count < PL_LIMITS_MAX ? node->count * PL_COMPARATORS_COUNT : (size_t)PL_LIMITS_MAX;
+    const size_t most = node->count < PL_LIMITS_MAX
+                            ? node->count * PL_COMPARATORS_COUNT * PL_TERM_METRICS_MAX
+                            : (size_t)PL_LIMITS_MAX;
 
     reader->limits_max = most < PL_LIMITS_MAX ? most : (size_t)PL_LIMITS_MAX;
     reader->limits = pl_reader_alloc(reader, reader->limits_max, sizeof *reader->limits);

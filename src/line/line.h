@@ -132,6 +132,8 @@ struct pl_data {
     struct pl_str where; /* an SQL condition; empty: every row */
     const struct pl_segment *segments;
     size_t segments_count;
+    struct pl_str strata; /* the segment within which decisions are compared; empty: none named */
+    struct pl_place strata_place;
     struct pl_place decisions_place;
     struct pl_place where_place;
     struct pl_place label_place;

@@ -43,6 +43,28 @@ static void check_columns(struct pl_reader *reader, const struct pl_node *root)
     }
 }
 
+/* The strata are one of the segments. */
+static void check_strata(struct pl_reader *reader, const struct pl_node *root)
+{
+    const struct pl_data *data = &reader->line->data;
+    const struct pl_node *node = find(find(root, "data"), "strata");
+    const char *names[PL_SEGMENTS_MAX];
+
+    if (node == NULL || data->strata.len == 0)
+        return;
+    for (size_t i = 0; i < data->segments_count; i++) {
+        if (pl_str_equal(data->segments[i].name, data->strata))
+            return;
+        names[i] = pl_reader_quote(reader, data->segments[i].name).ptr;
+    }
+    pl_reader_fault(reader, node,
+                    data->segments_count == 0
+                        ? PL_STR("name the segments in `data.segments`")
+                        : pl_reader_hint(reader, data->strata, names, data->segments_count),
+                    "names the segment `%s`, which is not in `data.segments`",
+                    pl_reader_quote(reader, data->strata).ptr);
+}
+
 static void read_root(struct pl_reader *reader, const struct pl_node *root)
 {
     struct pl_line *line = reader->line;
@@ -56,6 +78,7 @@ static void read_root(struct pl_reader *reader, const struct pl_node *root)
     pl_section_defaults(reader, PL_SECTION_TOP, line);
     (void)pl_section_read(reader, PL_SECTION_TOP, root, line);
     check_columns(reader, root);
+    check_strata(reader, root);
     if (reader->limits_node != NULL)
         pl_limits_read(reader, reader->limits_node);
     if (line->title.len == 0)

@@ -76,7 +76,7 @@ static inline bool pl_plan_has_scores(const struct pl_plan *plan)
     return plan->score != PL_PLAN_NONE;
 }
 
-/* With scores loaded and no prediction column, predictions follow from the runs: confuse_scores. */
+/* With scores loaded and no prediction column, predictions follow from the runs: pl_scores_confuse. */
 static inline bool pl_plan_predicts_by_score(const struct pl_plan *plan)
 {
     return pl_plan_has_scores(plan) && plan->prediction == PL_PLAN_NONE;

@@ -220,6 +220,7 @@ static struct pl_measured *make_measured(const struct pl_cells *cells,
     measured->interval = options->interval;
     measured->smallest_slice = options->smallest_slice;
     measured->seed = options->seed;
+    measured->strata = options->strata;
     return measured;
 }
 

@@ -61,6 +61,7 @@ struct pl_measured {
     enum pl_interval_method interval;
     uint64_t smallest_slice;
     uint64_t seed;
+    uint32_t strata; /* the segment within which decisions are compared, plus 1; 0: none named */
     struct pl_cells *owned_cells; /* freed by pl_measured_deinit; NULL: they are the caller's */
 };
 
@@ -74,6 +75,7 @@ struct pl_measure_options {
     enum pl_interval_method interval;
     uint64_t smallest_slice;
     uint64_t seed;
+    uint32_t strata; /* a segment, plus 1; 0: none */
     uint32_t threads;
 };
 

@@ -1,4 +1,5 @@
 /* Reads the names of measures as people write them: a plain name, an alias, name(argument), name@10. */
+#include "line/terms.h"
 #include "measure/metrics.h"
 
 #include <math.h>
@@ -61,9 +62,12 @@ static char mark_of(const struct pl_metric_row *row)
 
 static bool is_named(const struct pl_metric_row *row, const struct parts *parts)
 {
-    return mark_of(row) == parts->mark &&
-           (pl_str_equal(parts->stem, stem_of(row)) ||
-            (row->help.alias != NULL && pl_str_equal_text(parts->stem, row->help.alias)));
+    const char *alias = NULL;
+    bool named = pl_str_equal(parts->stem, stem_of(row));
+
+    for (size_t i = 0; (alias = pl_metric_alias_at(&row->help, i)) != NULL; i++)
+        named = named || pl_str_equal_text(parts->stem, alias);
+    return named && mark_of(row) == parts->mark;
 }
 
 /* The row of that name for one of `tasks`, or NULL. */
@@ -78,15 +82,25 @@ static const struct pl_metric_row *find_row(const struct parts *parts, unsigned 
 static enum pl_status unknown_metric(struct pl_str text, enum pl_task task, struct pl_error *error)
 {
     const char *names[2 * PL_METRICS_MAX];
+    const char *alias = NULL;
     size_t count = 0;
 
-    for (size_t i = 0; i < pl_metric_rows_count() && count + 2 <= 2 * PL_METRICS_MAX; i++) {
-        if ((pl_metric_row_tasks(i) & 1u << task) == 0)
+    for (size_t i = 0; i < pl_metric_rows_count(); i++) {
+        const struct pl_metric_row *row = pl_metric_row_at(i);
+
+        if ((pl_metric_row_tasks(i) & 1u << task) == 0 ||
+            count + 2 + PL_ALSO_MAX > sizeof names / sizeof *names)
             continue;
-        names[count++] = pl_metric_row_at(i)->help.name;
-        if (pl_metric_row_at(i)->help.alias != NULL)
-            names[count++] = pl_metric_row_at(i)->help.alias;
+        names[count++] = row->help.name;
+        for (size_t j = 0; (alias = pl_metric_alias_at(&row->help, j)) != NULL; j++)
+            names[count++] = alias;
     }
+
+    if (pl_term_find(text) != NULL)
+        return pl_error_set(error, PL_E_LINE,
+                            "`%.*s` compares groups and is no measure of one; `plimsoll audit "
+                            "--fairness` shows it",
+                            PL_STR_ARG(text));
 
     const char *nearest = pl_str_nearest(text, names, count);
 

@@ -22,9 +22,11 @@ enum pl_metric_needs {
     PL_NEEDS_MEAN = 1 << 8,     /* of a column */
     PL_NEEDS_QUANTILE = 1 << 9, /* of a column */
     PL_NEEDS_TASK = 1 << 10,    /* the part of the tally that belongs to the kind of task */
+    PL_NEEDS_MEDIAN = 1 << 11,  /* which scores are above the median of all */
 };
-#define PL_NEEDS_ROC    (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
-#define PL_NEEDS_SCORES (PL_NEEDS_ROC | PL_NEEDS_CALIBRATION | PL_NEEDS_LOG_LOSS | PL_NEEDS_BRIER)
+#define PL_NEEDS_ROC (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
+#define PL_NEEDS_SCORES                                                                            \
+    (PL_NEEDS_ROC | PL_NEEDS_CALIBRATION | PL_NEEDS_LOG_LOSS | PL_NEEDS_BRIER | PL_NEEDS_MEDIAN)
 
 /* Combinations of [label][prediction], as bits: label * 3 + prediction. */
 enum pl_confusion_bit {
@@ -98,6 +100,7 @@ struct pl_metric_table {
 };
 
 extern const struct pl_metric_table PL_METRICS_BINARY;
+extern const struct pl_metric_table PL_METRICS_FAIRNESS;
 extern const struct pl_metric_table PL_METRICS_COLUMN;
 extern const struct pl_metric_table PL_METRICS_RANKING;
 

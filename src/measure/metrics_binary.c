@@ -179,6 +179,7 @@ static struct pl_stat make_ecce(const struct pl_tally *tally, const struct pl_me
 static const struct pl_metric_row ROWS[] = {
     {
         .help = {.name = "accuracy",
+                 .alias = "accuracy_equality",
                  .formula = "(TP + TN) / (TP + TN + FP + FN)",
                  .interval = WILSON,
                  .source = SKLEARN "accuracy_score",
@@ -212,6 +213,8 @@ static const struct pl_metric_row ROWS[] = {
     },
     {
         .help = {.name = "precision",
+                 .alias = "positive_predictive_value",
+                 .also = {"predictive_parity"},
                  .formula = "TP / (TP + FP)",
                  .interval = WILSON,
                  .source = SKLEARN "precision_score",
@@ -225,6 +228,7 @@ static const struct pl_metric_row ROWS[] = {
     {
         .help = {.name = "true_positive_rate",
                  .alias = "recall",
+                 .also = {"sensitivity", "equal_opportunity"},
                  .formula = "TP / (TP + FN)",
                  .interval = WILSON,
                  .source = SKLEARN "recall_score",
@@ -250,6 +254,7 @@ static const struct pl_metric_row ROWS[] = {
     },
     {
         .help = {.name = "false_positive_rate",
+                 .alias = "predictive_equality",
                  .formula = "FP / (FP + TN)",
                  .interval = WILSON,
                  .source = "fairlearn.metrics.false_positive_rate",
@@ -286,6 +291,7 @@ static const struct pl_metric_row ROWS[] = {
     },
     {
         .help = {.name = "false_omission_rate",
+                 .alias = "false_omission_parity",
                  .formula = "FN / (FN + TN)",
                  .interval = WILSON,
                  .source = "aif360 ClassificationMetric.false_omission_rate",
@@ -333,6 +339,8 @@ static const struct pl_metric_row ROWS[] = {
     },
     {
         .help = {.name = "selection_rate",
+                 .alias = "demographic_parity",
+                 .also = {"statistical_parity"},
                  .formula = "(TP + FP) / n",
                  .interval = WILSON,
                  .source = "fairlearn.metrics.selection_rate",

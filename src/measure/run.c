@@ -213,6 +213,15 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
     return PL_OK;
 }
 
+/* The segment of data.strata plus 1, or 0. */
+static uint32_t find_strata(const struct pl_line *line)
+{
+    for (size_t i = 0; line->data.strata.len > 0 && i < line->data.segments_count; i++)
+        if (pl_str_equal(line->data.segments[i].name, line->data.strata))
+            return (uint32_t)i + 1;
+    return 0;
+}
+
 static enum pl_status measure_cells(const struct gathering *gathering, uint32_t threads,
                                     struct pl_cells *cells, struct pl_measured **ret_measured,
                                     struct pl_error *error)
@@ -228,6 +237,7 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
         .interval = evidence->interval,
         .smallest_slice = evidence->smallest_slice,
         .seed = evidence->seed,
+        .strata = find_strata(gathering->line),
         .threads = threads,
     };
 
@@ -250,6 +260,7 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
     PL_RETURN_IF(gathering_init(&gathering, line, arena, error));
     PL_RETURN_IF(gather_metrics(&gathering, request, error));
     PL_RETURN_IF(gather_crossings(&gathering, request, error));
+    gathering.needs |= request->with_scores ? PL_NEEDS_SCORES : 0;
     PL_RETURN_IF(load_cells(&gathering, threads, cells, error));
 
     const enum pl_status status = measure_cells(&gathering, threads, cells, ret_measured, error);

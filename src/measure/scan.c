@@ -72,6 +72,59 @@ static const struct pl_roc_totals *total_leaves(const struct pl_cells *cells,
     return totals;
 }
 
+/*
+ * The first run above the median of all scores, labelled or not: with half of all weight or more at or
+ * below a value, the scores above it are those above the median, whichever point between two middle
+ * scores one takes for it.
+ */
+static size_t first_above_median(const struct pl_runs *runs)
+{
+    double total = 0.0;
+    double seen = 0.0;
+    size_t i = 0;
+
+    for (size_t j = 0; j < runs->count; j++)
+        total += (double)runs->counts[j] * run_weight(runs, j);
+    while (i < runs->count) {
+        const double value = runs->values[i];
+
+        for (; i < runs->count && runs->values[i] == value; i++)
+            seen += (double)runs->counts[i] * run_weight(runs, i);
+        if (seen >= 0.5 * total)
+            break;
+    }
+    return i;
+}
+
+static const struct pl_rate_sums *total_above(const struct pl_cells *cells, struct pl_arena *arena)
+{
+    const struct pl_runs *runs = &cells->columns[0];
+    struct pl_rate_sums *totals = pl_arena_alloc_array(arena, cells->leaves_count, sizeof *totals);
+    const size_t first = first_above_median(runs);
+
+    for (size_t i = 0; totals != NULL && i < runs->count; i++) {
+        struct pl_rate_sums *total = &totals[runs->keys[i] / 4];
+        const double weight = run_weight(runs, i);
+        const double sum = (double)runs->counts[i] * weight;
+
+        total->count += runs->counts[i];
+        total->total += sum;
+        total->total_squared += sum * weight;
+        total->successes += i >= first ? sum : 0.0;
+        total->successes_squared += i >= first ? sum * weight : 0.0;
+    }
+    return totals;
+}
+
+static void merge_sums(struct pl_rate_sums *sum, const struct pl_rate_sums *leaf)
+{
+    sum->count += leaf->count;
+    sum->total += leaf->total;
+    sum->total_squared += leaf->total_squared;
+    sum->successes += leaf->successes;
+    sum->successes_squared += leaf->successes_squared;
+}
+
 static const struct pl_column_tally *total_columns(const struct pl_cells *cells,
                                                    struct pl_arena *arena)
 {
@@ -137,6 +190,11 @@ enum pl_status pl_scan_init(struct pl_scan *scan, const struct pl_cells *cells,
     if (uses_scores(scan)) {
         scan->leaf_totals = total_leaves(cells, arena);
         if (scan->leaf_totals == NULL)
+            return pl_arena_error(arena, "the totals of the groups", error);
+    }
+    if ((scan->needs & PL_NEEDS_MEDIAN) != 0 && cells->has_scores) {
+        scan->leaf_above = total_above(cells, arena);
+        if (scan->leaf_above == NULL)
             return pl_arena_error(arena, "the totals of the groups", error);
     }
     if (uses_columns(scan)) {
@@ -382,6 +440,8 @@ static void sum_leaves(const struct pl_scan *scan, const struct pl_partition *pa
         add_confusion(&tally->confusion, &cells->confusions[leaf]);
         if (scan->leaf_totals != NULL)
             merge_totals(&tally->score_totals, &scan->leaf_totals[leaf]);
+        if (scan->leaf_above != NULL)
+            merge_sums(&tally->above_median, &scan->leaf_above[leaf]);
     }
     for (size_t slice = 0; slice < partition->slices_count; slice++) {
         struct pl_tally *tally = &tallies[slice];

@@ -52,6 +52,8 @@ struct pl_tally {
     struct pl_calibration calibration;
     struct pl_mean log_loss;
     struct pl_mean brier;
+    struct pl_rate_sums
+        above_median; /* of the decisions with a score, those above the median of all */
     struct pl_column_tally *columns;     /* by index into cells->columns */
     struct pl_quantile_tally *quantiles; /* by index into the metrics */
     struct pl_ranking_tally ranking;     /* of a ranking */

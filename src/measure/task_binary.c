@@ -4,6 +4,7 @@
  * else as its side of the threshold, found by the engine.
  */
 #include "measure/metrics.h"
+#include "measure/moved.h"
 #include "measure/task.h"
 
 #include <stdio.h>
@@ -132,19 +133,9 @@ static enum pl_status take(struct pl_loader *loader, const struct pl_batch *batc
 static enum pl_status finish(struct pl_loader *loader, struct pl_cells *cells,
                              struct pl_error *error)
 {
-    const struct pl_runs *runs = &cells->columns[0];
-
     (void)error;
-    for (size_t i = 0; pl_plan_predicts_by_score(loader->plan) && i < runs->count; i++) {
-        const struct pl_kind kind = {
-            .label = (enum pl_mark)(runs->keys[i] % 4),
-            .prediction = runs->values[i] >= cells->threshold ? PL_POSITIVE : PL_NEGATIVE,
-            .count = runs->counts[i],
-            .weight = runs->weights == NULL ? 1.0 : runs->weights[i],
-        };
-
-        pl_confusion_add(&loader->placed[runs->keys[i] / 4], &kind);
-    }
+    if (pl_plan_predicts_by_score(loader->plan))
+        pl_scores_confuse(cells, NULL, loader->placed);
     return PL_OK;
 }
 

@@ -33,6 +33,18 @@ static void add_slice(const struct pl_measured *measured, const struct pl_slice 
         pl_slice_words(measured, slice, out);
 }
 
+/* The limit stands, but the cause of the gap is not where one would look for it. */
+static void add_note(const struct pl_measured *measured, const struct pl_mix *note,
+                     struct pl_buffer *out)
+{
+    const struct pl_str strata = measured->cells->segments[note->strata].segment;
+
+    pl_buffer_add_format(out,
+                         " Look for the cause in the mix of %.*s first: inside it the gap points "
+                         "the other way.",
+                         PL_STR_ARG(strata));
+}
+
 /* "Lower false_positive_rate in race=A from 44.9 % to 30.0 % or less." */
 static void advise_breach(const struct pl_measured *measured, const struct pl_finding *finding,
                           struct pl_buffer *out)
@@ -56,6 +68,8 @@ static void advise_breach(const struct pl_measured *measured, const struct pl_fi
     pl_buffer_add_text(out, " to ");
     pl_figure_write(out, figure, finding->limit->threshold);
     pl_buffer_add_format(out, "%s.", REQUESTS[comparator].end);
+    if (finding->note != NULL)
+        add_note(measured, finding->note, out);
 }
 
 static void advise_unproven(const struct pl_measured *measured, const struct pl_finding *finding,

@@ -3,6 +3,7 @@
  * grouping with its slices as rows, and the method. Measures that do not fit beside each other go
  * into further tables, so that no line is wider than the page.
  */
+#include "report/mix.h"
 #include "report/search.h"
 #include "report/table.h"
 #include "report/wording.h"
@@ -317,6 +318,7 @@ void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
     write_gaps(&audit);
     if (result->search != NULL)
         pl_search_page(result->search, result->measured, &audit.page);
+    pl_mixes_page(result->mixes, result->measured, &audit.page);
     if (result->measured->groupings_count == 0)
         write_grouping(&audit, NULL);
     for (size_t g = 0; g < result->measured->groupings_count; g++)

@@ -2,6 +2,7 @@
  * A gate on the terminal: the verdict in one sentence, why, what to do, the evidence, the method,
  * and the one next command. A person who stops reading after ten seconds has the right answer.
  */
+#include "report/mix.h"
 #include "report/table.h"
 #include "report/wording.h"
 
@@ -69,6 +70,30 @@ static void write_sides(struct gate_page *gate, const struct pl_finding *finding
         pl_buffer_reset(&gate->part);
 }
 
+/* That the gap turns round inside the strata. */
+static void write_note(struct gate_page *gate, const struct pl_finding *finding, uint32_t margin)
+{
+    if (finding->note == NULL)
+        return;
+    pl_mix_words(finding->note, gate->result->measured, &gate->part);
+    write_part(gate, margin);
+}
+
+/* The notes of findings that are clear, and so stand in the evidence only. */
+static void write_clear_notes(struct gate_page *gate)
+{
+    const struct pl_judgement *judgement = gate->result->judgement;
+
+    for (size_t i = 0; i < judgement->findings_count; i++) {
+        const struct pl_finding *finding = &judgement->findings[i];
+
+        if (finding->state != PL_STATE_CLEAR || finding->note == NULL)
+            continue;
+        pl_page_gap(&gate->page);
+        write_note(gate, finding, 2);
+    }
+}
+
 /* "Also race=B (30.1 %); race=C (28.0 %) and 3 more." */
 static void write_also(struct gate_page *gate, const struct pl_finding *finding)
 {
@@ -113,6 +138,7 @@ static void write_reasons(struct gate_page *gate)
         pl_page_item(&gate->page, pl_state_ink(state), pl_state_glyph(state), reason->text);
         if (reason->finding != NULL && reason->finding->state != PL_STATE_CLEAR) {
             write_sides(gate, reason->finding);
+            write_note(gate, reason->finding, 4);
             write_also(gate, reason->finding);
         }
     }
@@ -307,6 +333,7 @@ void pl_gate_text(const struct pl_gate_result *result, struct pl_style style, st
     write_reasons(&gate);
     pl_advice_each(result, ADVICE_MAX, write_one_advice, &advice);
     write_evidence(&gate);
+    write_clear_notes(&gate);
     write_small(&gate);
     write_method(&gate);
     write_next(&gate);

@@ -10,6 +10,7 @@
 #include "judge/judge.h"
 #include "line/line.h"
 #include "measure/measure.h"
+#include "mix/mix.h"
 #include "report/page.h"
 #include "search/search.h"
 
@@ -40,6 +41,7 @@ struct pl_audit_result {
     const struct pl_between *betweens;
     size_t betweens_count;
     const struct pl_search *search; /* NULL: none was asked for */
+    const struct pl_mixes *mixes;   /* gaps split within strata; NULL: none were made */
     struct pl_data_print data;
     const char *version;
     double elapsed_seconds;

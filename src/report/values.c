@@ -5,6 +5,7 @@
 #include "report/values.h"
 
 #include "measure/metrics.h"
+#include "report/mix.h"
 
 #include <math.h>
 
@@ -209,6 +210,13 @@ static void write_cases(struct pl_json *json, const struct pl_measured *measured
     pl_json_close_array(json);
 }
 
+static void write_note(struct pl_json *json, const struct pl_measured *measured,
+                       const struct pl_mix *note, bool with_strata)
+{
+    pl_json_key(json, "note");
+    pl_json_mix(json, note, measured, with_strata);
+}
+
 void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
                      const struct pl_finding *finding, bool with_cases)
 {
@@ -227,6 +235,8 @@ void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
         no_case_members(json, finding);
     pl_json_member_uint64(json, "judged", finding->judged_count);
     pl_json_member_uint64(json, "too_small", finding->small_count);
+    if (finding->note != NULL)
+        write_note(json, measured, finding->note, with_cases);
     if (with_cases)
         write_cases(json, measured, finding);
     pl_json_close_object(json);

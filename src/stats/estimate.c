@@ -16,6 +16,8 @@ static const char *const UNDEFINED_TEXTS[] = {
     [PL_UNDEFINED_NO_PREDICTED_POSITIVES] = "no predicted positives in this group",
     [PL_UNDEFINED_NO_PREDICTED_NEGATIVES] = "no predicted negatives in this group",
     [PL_UNDEFINED_NO_PREDICTIONS] = "no predictions in this group",
+    [PL_UNDEFINED_NO_FALSE_POSITIVES] = "no false positives in this group",
+    [PL_UNDEFINED_NO_BENEFIT] = "all decisions in this group are false negatives",
     [PL_UNDEFINED_NO_SCORES] = "no scores in this group",
     [PL_UNDEFINED_NOT_PROBABILITIES] = "the scores are not probabilities between 0 and 1",
     [PL_UNDEFINED_NO_VALUES] = "no values in this group",
@@ -23,6 +25,7 @@ static const char *const UNDEFINED_TEXTS[] = {
     [PL_UNDEFINED_ZERO_REFERENCE] = "the group compared with has the value 0",
     [PL_UNDEFINED_BELOW_ZERO] = "values below 0 have no ratio",
     [PL_UNDEFINED_NO_RELEVANT] = "no query with a relevant item in this group",
+    [PL_UNDEFINED_NO_COMMON_STRATUM] = "no stratum in which both groups have decisions",
     [PL_UNDEFINED_ONE_GROUP] = "fewer than two groups to compare",
 };
 

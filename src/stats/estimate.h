@@ -24,6 +24,8 @@ enum pl_undefined {
     PL_UNDEFINED_NO_PREDICTED_POSITIVES,
     PL_UNDEFINED_NO_PREDICTED_NEGATIVES,
     PL_UNDEFINED_NO_PREDICTIONS,
+    PL_UNDEFINED_NO_FALSE_POSITIVES,
+    PL_UNDEFINED_NO_BENEFIT, /* every decision is a false negative: all benefits are 0 */
     PL_UNDEFINED_NO_SCORES,
     PL_UNDEFINED_NOT_PROBABILITIES, /* a score outside [0, 1] where a probability is needed */
     PL_UNDEFINED_NO_VALUES,         /* the column is empty here */
@@ -31,7 +33,8 @@ enum pl_undefined {
     PL_UNDEFINED_ZERO_REFERENCE, /* a ratio to a group whose measure is 0 */
     PL_UNDEFINED_BELOW_ZERO,     /* a ratio of values that can be negative */
     PL_UNDEFINED_NO_RELEVANT,    /* no query with a relevant item */
-    PL_UNDEFINED_ONE_GROUP,      /* a comparison between groups where there are not two */
+    PL_UNDEFINED_NO_COMMON_STRATUM, /* no stratum in which both groups have decisions */
+    PL_UNDEFINED_ONE_GROUP,         /* a comparison between groups where there are not two */
 };
 
 /* `value`, `low` and `high` may be read only while `status` is not PL_ESTIMATE_UNDEFINED. */

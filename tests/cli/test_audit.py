@@ -173,3 +173,48 @@ def test_ecce_has_the_p_value_of_calibration(run, schema):
 
     assert p_value(0.0) > 0.5
     assert p_value(0.1) < 1e-6
+
+
+LINE = """\
+plimsoll: 1
+feature: f
+data:
+  decisions: d.csv
+  columns: {label: label, score: score}
+  threshold: 0.6
+  segments: {team: team, half: {column: score, bins: [0.5]}}
+limits:
+  - {metric: accuracy, min: 0.99}
+evidence: {confidence: 0.9, smallest_slice: 2}
+"""
+
+
+def test_a_line_says_itself_what_its_data_are(run, data):
+    (run.folder / "plimsoll.yaml").write_text(LINE)
+    audit = run.json("audit", "plimsoll.yaml", "--json")
+    assert audit["confidence"] == 0.9
+    assert {tuple(one["slice"]) for one in audit["slices"]} == {
+        ("team",), ("half",), ("team", "half")
+    }
+    by_options = run.json(
+        "audit", data, *STANDARD, "--threshold", "0.6", "--smallest", "2", "--confidence", "0.9",
+        "--json",
+    )
+    assert by_options["overall"] == audit["overall"]
+    teams = [one for one in audit["slices"] if list(one["slice"]) == ["team"]]
+    assert len(teams) > 1 and teams == by_options["slices"]
+
+
+def test_options_of_the_evidence_stand_above_the_line(run, data):
+    (run.folder / "plimsoll.yaml").write_text(LINE)
+    audit = run.json("audit", "plimsoll.yaml", "--confidence", "0.8", "--by", "half", "--json")
+    assert audit["confidence"] == 0.8
+    assert {tuple(one["slice"]) for one in audit["slices"]} == {("half",)}
+
+
+def test_a_line_takes_no_options_that_say_what_the_data_are(run, data):
+    (run.folder / "plimsoll.yaml").write_text(LINE)
+    said = run.fails("audit", "plimsoll.yaml", "--threshold", "0.5")
+    assert "`--threshold` does not go with a line" in said
+    (run.folder / "plimsoll.yaml").write_text(LINE.replace("accuracy", "acuracy"))
+    assert "plimsoll.yaml:9:" in run.fails("audit", "plimsoll.yaml")

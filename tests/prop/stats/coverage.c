@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "stats/calibration.h"
 #include "stats/gap.h"
+#include "stats/kitagawa.h"
 #include "stats/mean.h"
 #include "stats/normal.h"
 #include "stats/proportion.h"
@@ -324,6 +325,87 @@ static bool gap_of_two_levels(struct trial_context *context)
     return gap.estimate.low <= truth && truth <= gap.estimate.high;
 }
 
+#define MIX_STRATA 4
+
+/* Two groups of n and 2 n decisions over four strata: their shares differ by `first`, their rates by
+   `second`. */
+struct mixed {
+    double shares[2][MIX_STRATA];
+    double rates[2][MIX_STRATA];
+};
+
+static struct mixed mixed_of(const struct truth *truth)
+{
+    static const double RATES_OF[MIX_STRATA] = {0.1, 0.25, 0.4, 0.65};
+    struct mixed mixed;
+
+    for (int s = 0; s < MIX_STRATA; s++)
+        for (int group = 0; group < 2; group++) {
+            const double side = group == 0 ? 1.0 : -1.0;
+
+            mixed.shares[group][s] = 0.25 + side * truth->first * (s < 2 ? -0.5 : 0.5);
+            mixed.rates[group][s] = RATES_OF[s] + side * 0.5 * truth->second;
+        }
+    return mixed;
+}
+
+static void draw_group(struct trial_context *context, const struct mixed *mixed, int group,
+                       struct pl_kitagawa_stratum strata[MIX_STRATA])
+{
+    uint64_t left = context->n * (uint64_t)(1 + group);
+    double share_left = 1.0;
+
+    for (int s = 0; s < MIX_STRATA; s++) {
+        const double share = mixed->shares[group][s];
+        const uint64_t n =
+            s + 1 == MIX_STRATA ? left : pl_rng_binomial(&context->rng, left, share / share_left);
+
+        left -= n;
+        share_left -= share;
+        strata[s].weights[group] = (double)n;
+        strata[s].rates[group] = (struct pl_rate){
+            (double)pl_rng_binomial(&context->rng, n, mixed->rates[group][s]), (double)n};
+    }
+}
+
+/* True when every stratum has both groups, which is nearly always. */
+static bool draw_mix(struct trial_context *context, const struct mixed *mixed,
+                     struct pl_kitagawa *ret_parts)
+{
+    struct pl_kitagawa_stratum strata[MIX_STRATA];
+    const double n = (double)context->n;
+    const struct pl_kitagawa_request request = {strata, MIX_STRATA, {n, 2.0 * n}};
+
+    for (int group = 0; group < 2; group++)
+        draw_group(context, mixed, group, strata);
+    for (int s = 0; s < MIX_STRATA; s++)
+        if (strata[s].weights[0] < 1.0 || strata[s].weights[1] < 1.0)
+            return false;
+    *ret_parts = pl_kitagawa(&request);
+    return true;
+}
+
+static bool part_within(struct trial_context *context)
+{
+    const struct mixed mixed = mixed_of(&context->truth);
+    struct pl_kitagawa parts;
+
+    return draw_mix(context, &mixed, &parts) &&
+           holds(&parts.within, context->truth.second, PL_RATE_WILSON);
+}
+
+static bool part_of_the_mix(struct trial_context *context)
+{
+    const struct mixed mixed = mixed_of(&context->truth);
+    struct pl_kitagawa parts;
+    double truth = 0.0;
+
+    for (int s = 0; s < MIX_STRATA; s++)
+        truth += (mixed.shares[0][s] - mixed.shares[1][s]) * 0.5 *
+                 (mixed.rates[0][s] + mixed.rates[1][s]);
+    return draw_mix(context, &mixed, &parts) && holds(&parts.mix, truth, PL_RATE_WILSON);
+}
+
 static const struct truth RATES[] = {{0.05, 0}, {0.1, 0}, {0.2, 0}, {0.3, 0}, {0.4, 0}, {0.5, 0},
                                      {0.6, 0},  {0.7, 0}, {0.8, 0}, {0.9, 0}, {0.95, 0}};
 static const struct truth PAIRS[] = {{0.1, 0.1}, {0.3, 0.1}, {0.5, 0.1}, {0.9, 0.1},
@@ -336,6 +418,7 @@ static const struct truth TESTS[] = {{0.0, 0}};
 static const struct truth BINNED[] = {{1.0, 0}};
 static const struct truth EQUALS[] = {{0.1, 3}, {0.1, 10}, {0.3, 10}, {0.5, 20}, {0.9, 5}};
 static const struct truth LEVELS[] = {{0.1, 0.1}, {0.1, 0.2}, {0.3, 0.5}, {0.6, 0.9}};
+static const struct truth MIXES[] = {{0.0, 0.0}, {0.3, 0.0}, {0.3, -0.1}, {0.1, 0.15}};
 
 #define GRID(array) array, sizeof(array) / sizeof *(array)
 
@@ -377,6 +460,10 @@ static const struct experiment {
     {"gap, equal groups", gap_of_equals, 300, GRID(EQUALS), 0.2, 0.94, 1.0},
     {"gap ratio, equal groups", ratio_of_equals, 30, GRID(EQUALS), 0.2, 0.94, 1.0},
     {"gap ratio, equal groups", ratio_of_equals, 300, GRID(EQUALS), 0.2, 0.94, 1.0},
+    {"part within, Kitagawa", part_within, 100, GRID(MIXES), 1.0, 0.935, 0.975},
+    {"part within, Kitagawa", part_within, 1000, GRID(MIXES), 1.0, 0.935, 0.975},
+    {"part of the mix, Kitagawa", part_of_the_mix, 100, GRID(MIXES), 1.0, 0.935, 0.985},
+    {"part of the mix, Kitagawa", part_of_the_mix, 1000, GRID(MIXES), 1.0, 0.935, 0.98},
     {"gap, two levels", gap_of_two_levels, 100, GRID(LEVELS), 0.5, 0.94, 1.0},
 };
 

@@ -36,6 +36,7 @@ static void a_column_is_a_segment_of_its_own_name(void **state)
     const struct pl_texts texts = texts_of("race", "sex");
     struct pl_splits splits;
 
+    pl_splits_init(&splits, NULL, 0);
     assert_int_equal(pl_splits_read(&texts, *state, &splits, NULL), PL_OK);
     assert_int_equal(splits.segments_count, 2);
     assert_int_equal(splits.crossings_count, 2);
@@ -50,6 +51,7 @@ static void a_crossing_shares_the_segments_named_before(void **state)
     const struct pl_texts texts = texts_of("race", "sex * race");
     struct pl_splits splits;
 
+    pl_splits_init(&splits, NULL, 0);
     assert_int_equal(pl_splits_read(&texts, *state, &splits, NULL), PL_OK);
     assert_int_equal(splits.segments_count, 2);
     assert_int_equal(splits.crossings[1].count, 2);
@@ -62,6 +64,7 @@ static void bins_are_read_with_their_edges(void **state)
     const struct pl_texts texts = texts_of("age=years:25, 45.5", "sex*age");
     struct pl_splits splits;
 
+    pl_splits_init(&splits, NULL, 0);
     assert_int_equal(pl_splits_read(&texts, *state, &splits, NULL), PL_OK);
     assert_int_equal(splits.segments_count, 2);
     assert_int_equal(splits.segments[0].kind, PL_SEGMENT_BINS);
@@ -77,6 +80,7 @@ static void a_column_may_have_another_name(void **state)
     const struct pl_texts texts = texts_of("group=col", NULL);
     struct pl_splits splits;
 
+    pl_splits_init(&splits, NULL, 0);
     assert_int_equal(pl_splits_read(&texts, *state, &splits, NULL), PL_OK);
     assert_true(pl_str_equal_text(splits.segments[0].name, "group"));
     assert_true(pl_str_equal_text(splits.segments[0].column, "col"));
@@ -105,6 +109,7 @@ static void what_makes_no_sense_is_said(void **state)
         struct pl_splits splits;
         struct pl_error error = {0};
 
+        pl_splits_init(&splits, NULL, 0);
         assert_int_equal(pl_splits_read(&texts, *state, &splits, &error), PL_E_USAGE);
         if (strstr(error.message, CASES[i].words) == NULL)
             fail_msg("\"%s\" does not say \"%s\"", error.message, CASES[i].words);
@@ -122,8 +127,10 @@ static void more_segments_than_the_engine_takes_are_an_error(void **state)
         names[i][1] = (char)('A' + i);
         texts.items[i] = names[i];
     }
+    pl_splits_init(&splits, NULL, 0);
     assert_int_equal(pl_splits_read(&texts, *state, &splits, NULL), PL_E_USAGE);
     texts.count--;
+    pl_splits_init(&splits, NULL, 0);
     assert_int_equal(pl_splits_read(&texts, *state, &splits, NULL), PL_OK);
 }
 

@@ -5,6 +5,7 @@
 #include "measure/measure.h"
 
 #include "base/pool.h"
+#include "measure/correlate.h"
 #include "measure/metrics.h"
 #include "measure/partition.h"
 #include "measure/rest.h"
@@ -72,6 +73,8 @@ static void fill_slice(const struct job *job, const struct pl_tally *tally, stru
     slice->n = tally->n;
     slice->weight = tally->weight;
     slice->confusion = tally->confusion;
+    slice->queries = tally->ranking.queries;
+    slice->irrelevant = tally->ranking.without_relevant;
     slice->unlabelled = pl_confusion_count(&tally->confusion, unlabelled);
     slice->unpredicted = pl_confusion_count(&tally->confusion, unpredicted);
     slice->too_small = slice->n < job->options->smallest_slice;
@@ -187,17 +190,28 @@ static enum pl_status first_failure(const struct job *job, struct pl_error *erro
     return PL_OK;
 }
 
-static enum pl_status run_tasks(struct job *job, struct pl_error *error)
+static enum pl_status correlate(const struct job *job, struct pl_grouping *groupings,
+                                struct pl_arena *arena, struct pl_error *error)
+{
+    for (size_t i = 1; i < job->tasks_count; i++)
+        PL_RETURN_IF(
+            pl_correlate(job->options, job->tasks[i].tallies, &groupings[i - 1], arena, error));
+    return PL_OK;
+}
+
+static enum pl_status run_tasks(struct job *job, struct pl_grouping *groupings,
+                                struct pl_arena *arena, struct pl_error *error)
 {
     const uint32_t threads = job->options->threads;
 
     pl_pool_run(job->tasks_count, threads, scan_task, job);
 
-    const enum pl_status status = first_failure(job, error);
+    enum pl_status status = first_failure(job, error);
 
     if (status == PL_OK) {
         pl_pool_run(job->tasks_count, threads, fill_task, job);
         pl_pool_run(job->tasks_count, threads, rest_task, job);
+        status = correlate(job, groupings, arena, error);
     }
     for (size_t i = 0; i < job->tasks_count; i++)
         pl_tallies_free(job->tasks[i].tallies, job->tasks[i].partition.slices_count,
@@ -238,7 +252,7 @@ enum pl_status pl_measure(const struct pl_cells *cells, const struct pl_measure_
         return pl_arena_error(arena, "the measures", error);
     PL_RETURN_IF(pl_scan_init(&job.scan, cells, options, arena, error));
     PL_RETURN_IF(make_tasks(cells, &job, arena, groupings, error));
-    PL_RETURN_IF(run_tasks(&job, error));
+    PL_RETURN_IF(run_tasks(&job, groupings, arena, error));
     measured->overall = job.tasks[0].slices[0];
     measured->groupings = groupings;
     measured->groupings_count = options->crossings_count;

@@ -127,7 +127,7 @@ static struct pl_clusters clusters_of(const struct pl_tally *tally, const struct
     const size_t index = (size_t)(metric - tally->metrics);
     const struct pl_clusters *own = &tally->ranking.clusters[index];
 
-    if (!metric->row->list->of_every_query || tally == tally->all)
+    if (!metric->row->list->of_every_query || tally == tally->all || own->n == 0)
         return *own;
     return over_every_query(own, &tally->all->ranking.clusters[index]);
 }

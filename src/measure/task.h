@@ -49,6 +49,9 @@ struct pl_task_kind {
     enum pl_status (*scan)(const struct pl_scan *scan, const struct pl_partition *partition,
                            struct pl_tally *tallies, struct pl_error *error);
 
+    /* The pass is made even where no measure needs it: what it counts stands in every report. */
+    bool always_scans;
+
     /* Frees the kind's part of one tally. */
     void (*free_tally)(struct pl_tally *tally);
 };

@@ -235,5 +235,6 @@ const struct pl_task_kind PL_TASK_KIND_RANKING = {
     .abandon = abandon,
     .free_cells = free_cells,
     .scan = pl_scan_lists,
+    .always_scans = true,
     .free_tally = pl_scan_lists_free,
 };

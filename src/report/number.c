@@ -42,10 +42,22 @@ static const struct {
     {"calibration_error", false, PL_FIGURE_FRACTION},
     {"ecce", false, PL_FIGURE_FRACTION},
     {"expected_cost", false, PL_FIGURE_FRACTION},
+    {"ndcg", false, PL_FIGURE_FRACTION},
+    {"ndcg_exponential", false, PL_FIGURE_FRACTION},
+    {"dcg", false, PL_FIGURE_FRACTION},
+    {"mrr", false, PL_FIGURE_FRACTION},
+    {"map", false, PL_FIGURE_FRACTION},
+    {"exposure", false, PL_FIGURE_FRACTION},
+    {"exposure_share", false, PL_FIGURE_PERCENT},
+    {"exposure_to_relevance", false, PL_FIGURE_FRACTION},
 };
 
 enum pl_figure pl_figure_of(struct pl_str metric)
 {
+    const char *cut = metric.len == 0 ? NULL : memchr(metric.ptr, '@', metric.len);
+
+    if (cut != NULL)
+        metric.len = (size_t)(cut - metric.ptr);
     if (pl_str_starts_with(metric, PL_STR("rate(")))
         return PL_FIGURE_PERCENT;
     for (size_t i = 0; i < sizeof FIGURES / sizeof *FIGURES; i++) {

@@ -224,7 +224,8 @@ def program_measures(kind):
 
 def test_every_measure_of_the_program_is_in_a_table():
     compared = {re.sub(r"\(.*", "", name) for dataset in datasets.ALL for name in dataset.measures}
-    names = {re.sub(r"\(.*", "", one["name"]) for one in json.loads(program_measures("json"))}
+    names = {re.sub(r"\(.*", "", one["name"]) for one in json.loads(program_measures("json"))
+             if "binary" in one["tasks"]}
     assert len(names) > 25
     assert names == compared
 

@@ -49,6 +49,8 @@ struct audit_settings {
     double confidence;
     uint32_t interval;
     uint64_t smallest;
+    double smallest_share;
+    uint32_t missing;
     uint64_t seed;
     uint64_t threads;
     uint32_t format;
@@ -60,6 +62,9 @@ static const char *const FORMATS[] = {"text", "json", "markdown", NULL};
 
 /* In the order of enum pl_interval_method. */
 static const char *const INTERVALS[] = {"wilson", "exact", NULL};
+
+/* In the order of enum pl_missing. */
+static const char *const MISSING[] = {"judge", "list", NULL};
 
 /* In the order of enum pl_search_end. */
 static const char *const ENDS[] = {"worse", "high", "low", NULL};
@@ -286,6 +291,26 @@ static const struct pl_option OPTIONS[] = {
         .help = "Slices of fewer decisions are listed, and not compared.",
     },
     {
+        .name = "smallest-share",
+        .type = PL_OPTION_NUMBER,
+        .argument = "SHARE",
+        .maximum = 0.5,
+        .initial = "0",
+        .offset = FIELD(smallest_share),
+        .help = "Slices with a smaller share of the decisions in their segment or crossing are "
+                "listed, and not compared.",
+    },
+    {
+        .name = "missing",
+        .type = PL_OPTION_CHOICE,
+        .argument = "WHAT",
+        .choices = MISSING,
+        .initial = "judge",
+        .offset = FIELD(missing),
+        .help = "Groups of missing values are compared like any other (judge), or listed only "
+                "(list).",
+    },
+    {
         .name = "seed",
         .type = PL_OPTION_INTEGER,
         .argument = "N",
@@ -392,6 +417,8 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .confidence = settings->confidence,
                 .depth = (uint32_t)settings->depth,
                 .smallest_slice = settings->smallest,
+                .smallest_share = settings->smallest_share,
+                .missing = (enum pl_missing)settings->missing,
                 .interval = (enum pl_interval_method)settings->interval,
                 .seed = settings->seed,
             },

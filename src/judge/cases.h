@@ -21,10 +21,35 @@ struct pl_test {
     double threshold;
 };
 
+/* What a comparator compares. */
+enum pl_against { PL_AGAINST_NOTHING, PL_AGAINST_GROUPS, PL_AGAINST_OVERALL };
+
+struct pl_comparator_shape {
+    enum pl_form form;
+    enum pl_against against;
+    bool upper;
+};
+
+struct pl_comparator_shape pl_comparator_shape(enum pl_comparator comparator);
+
+/* Whether the limit is crossed in either direction. */
+bool pl_limit_is_mirrored(const struct pl_limit *limit);
+
+/* The comparison the other way round: of a difference the sign, of a ratio numerator and denominator. */
+struct pl_comparison pl_comparison_turn(const struct pl_comparison *comparison);
+
+/* Whether the data show the opposite direction, so that the comparison should be turned round. */
+bool pl_comparison_points_away(const struct pl_comparison *comparison, bool upper);
+
+/* The grouping of a crossing; NULL when it was not measured. */
+const struct pl_grouping *pl_grouping_find(const struct pl_measured *measured,
+                                           const struct pl_crossing *crossing);
+
 /* A limit with its cases and their tests, side by side. Cases come unjudged. */
 struct pl_trial {
     const struct pl_limit *limit;
     size_t metric_index;
+    bool lenient; /* a reference group that is not there makes no cases, in place of an error */
     struct pl_case *cases;
     struct pl_test *tests;
     size_t count;
@@ -38,6 +63,11 @@ PL_MUST_CHECK enum pl_status pl_trial_make(const struct pl_line *line,
                                            const struct pl_measured *measured,
                                            const struct pl_limit *limit, struct pl_arena *arena,
                                            struct pl_trial *ret_trial, struct pl_error *error);
+
+/* Adds the cases of a slice beside the others of its launch. `index` is that of the limit. */
+PL_MUST_CHECK enum pl_status pl_trial_add_beside(struct pl_trial *trial,
+                                                 const struct pl_judge_beside *beside, size_t index,
+                                                 struct pl_arena *arena, struct pl_error *error);
 
 /* P-value that the limit is crossed in this case: of the one direction, or the smaller of the two. */
 double pl_test_p_crossed(const struct pl_test *test);

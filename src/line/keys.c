@@ -108,6 +108,15 @@ static const struct pl_key KEYS[] = {
     },
     {
         PL_SECTION_TOP,
+        "launch",
+        PL_KEY_SECTION,
+        .opens = PL_SECTION_LAUNCH,
+        GIVEN(pl_line, launch.given),
+        .help = "A verdict for each slice, so that a feature may ship where it is good enough.",
+        .example = "{by: language}",
+    },
+    {
+        PL_SECTION_TOP,
         "watch",
         PL_KEY_SECTION,
         .opens = PL_SECTION_WATCH,
@@ -228,6 +237,16 @@ static const struct pl_key KEYS[] = {
     },
     {
         PL_SECTION_DATA,
+        "separator",
+        PL_KEY_TEXT,
+        .fallback = "|",
+        IN_LINE(data.separator),
+        .help = "What stands between the classes of a label or prediction that is a text, for the "
+                "task multilabel; a list needs none.",
+        .example = ";",
+    },
+    {
+        PL_SECTION_DATA,
         "where",
         PL_KEY_SQL,
         IN_LINE(data.where),
@@ -282,6 +301,16 @@ static const struct pl_key KEYS[] = {
         PLACE(pl_line, data.prediction_place),
         .help = "The answer that the feature gave, yes or no.",
         .example = "approved",
+    },
+    {
+        PL_SECTION_COLUMNS,
+        "probabilities",
+        PL_KEY_MAPPINGS,
+        IN_LINE(data.probabilities),
+        PLACE(pl_line, data.probabilities_place),
+        .help = "The column of each class's probability, for the task multiclass; without a column "
+                "of predictions the most probable class is the prediction.",
+        .example = "{cat: p_cat, dog: p_dog}",
     },
     {
         PL_SECTION_COLUMNS,
@@ -538,6 +567,28 @@ static const struct pl_key KEYS[] = {
     },
     {
         PL_SECTION_EVIDENCE,
+        "smallest_share",
+        PL_KEY_SHARE,
+        .fallback = "0",
+        BETWEEN(0, 0.5),
+        IN_LINE(evidence.smallest_share),
+        .help =
+            "A slice with a smaller share of the decisions in its segment or crossing is listed "
+            "and not judged, however many they are.",
+        .example = "2%",
+    },
+    {
+        PL_SECTION_EVIDENCE,
+        "missing",
+        PL_KEY_WORD,
+        .words = &PL_WORDS_MISSING,
+        .fallback = "judge",
+        IN_LINE(evidence.missing),
+        .help = "What is done with the groups of a segment's missing values.",
+        .example = "list",
+    },
+    {
+        PL_SECTION_EVIDENCE,
         "small",
         PL_KEY_WORD,
         .words = &PL_WORDS_SMALL,
@@ -598,6 +649,28 @@ static const struct pl_key KEYS[] = {
     },
 
     {
+        PL_SECTION_RELEASE,
+        "launch",
+        PL_KEY_WORD,
+        .words = &PL_WORDS_DECIDES,
+        .fallback = "overall",
+        IN_LINE(release.launch),
+        .help =
+            "Where there is a section `launch`: whose verdict lets `plimsoll gate` exit with 0.",
+        .example = "overall",
+    },
+
+    {
+        PL_SECTION_LAUNCH,
+        "by",
+        PL_KEY_NAME,
+        .required = true,
+        IN_LINE(launch.by),
+        .help = "The segment, or the crossing `a * b`, whose slices get a verdict each.",
+        .example = "language",
+    },
+
+    {
         PL_SECTION_WATCH,
         "window",
         PL_KEY_DURATION,
@@ -648,6 +721,8 @@ static const struct pl_section_help SECTIONS[PL_SECTIONS_COUNT] = {
                                       "`by`. An entry with several comparators is several limits."},
     [PL_SECTION_EVIDENCE] = {"evidence", "The same for every limit, but for `confidence`."},
     [PL_SECTION_RELEASE] = {"release", "What the gate does with the verdict."},
+    [PL_SECTION_LAUNCH] = {"launch", "Each slice is judged as if it were the whole feature; see "
+                                     "docs/launch.md."},
     [PL_SECTION_WATCH] = {"watch", "A feature of low, fully reversible risk may be shipped without "
                                    "a person only where this section stands."},
 };

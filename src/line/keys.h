@@ -20,9 +20,10 @@ enum pl_section {
     PL_SECTION_LIMIT, /* one entry of limits */
     PL_SECTION_EVIDENCE,
     PL_SECTION_RELEASE,
+    PL_SECTION_LAUNCH,
     PL_SECTION_WATCH,
 };
-#define PL_SECTIONS_COUNT 11
+#define PL_SECTIONS_COUNT 12
 
 /* What may stand after the colon, and what it becomes in memory. */
 enum pl_key_type {
@@ -108,6 +109,8 @@ extern const struct pl_words PL_WORDS_NEED;
 extern const struct pl_words PL_WORDS_TASK;
 extern const struct pl_words PL_WORDS_SMALL;
 extern const struct pl_words PL_WORDS_UNPROVEN;
+extern const struct pl_words PL_WORDS_MISSING;
+extern const struct pl_words PL_WORDS_DECIDES;
 extern const struct pl_words PL_WORDS_INTERVAL;
 extern const struct pl_words PL_WORDS_JUDGE;
 extern const struct pl_words PL_WORDS_WATCHED;

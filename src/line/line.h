@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "line/policy.h"
 
 #define PL_LINE_SIZE_BYTES_MAX ((size_t)1 << 20)
 #define PL_LINE_DEPTH_MAX      32
@@ -24,60 +25,14 @@ struct pl_place {
     uint32_t column;
 };
 
-enum pl_severity {
-    PL_SEVERITY_LOW,
-    PL_SEVERITY_MEDIUM,
-    PL_SEVERITY_HIGH,
-    PL_SEVERITY_CATASTROPHIC
-};
-enum pl_reversibility { PL_REVERSIBILITY_FULL, PL_REVERSIBILITY_PARTIAL, PL_REVERSIBILITY_NONE };
-enum pl_users { PL_USERS_GENERAL, PL_USERS_VULNERABLE };
-
-/* In the order of strictness: the stricter of two verdicts is the larger. */
-enum pl_verdict {
-    PL_VERDICT_SHIP,
-    PL_VERDICT_SHIP_WITH_MONITORING,
-    PL_VERDICT_HUMAN_IN_THE_LOOP,
-    PL_VERDICT_HOLD,
-    PL_VERDICT_NO_SHIP,
-};
-#define PL_VERDICTS_COUNT 5
-
 enum pl_small { PL_SMALL_LIST, PL_SMALL_HOLD };
 enum pl_unproven { PL_UNPROVEN_HOLD, PL_UNPROVEN_PASS, PL_UNPROVEN_FAIL };
+/* What a group whose value is missing does: it is judged like any other, or listed only. */
+enum pl_missing { PL_MISSING_JUDGE, PL_MISSING_LIST };
+/* Whose verdict lets the gate pass where there is a launch by slice. */
+enum pl_decides { PL_DECIDES_OVERALL, PL_DECIDES_ANY, PL_DECIDES_ALL };
 enum pl_interval_method { PL_INTERVAL_WILSON, PL_INTERVAL_EXACT };
 enum pl_judge_by { PL_JUDGE_INTERVAL, PL_JUDGE_POINT };
-
-/* Items that `release.needs` may ask for, as bits. */
-enum pl_need {
-    PL_NEED_CARD = 1 << 0,
-    PL_NEED_RISK = 1 << 1,
-    PL_NEED_OWNER = 1 << 2,
-    PL_NEED_PURPOSE = 1 << 3,
-    PL_NEED_EXECUTIVE = 1 << 4,
-    PL_NEED_LEGAL = 1 << 5,
-};
-
-struct pl_strs {
-    const struct pl_str *items;
-    size_t count;
-};
-
-struct pl_purpose {
-    bool given;
-    struct pl_str intended;
-    struct pl_strs out_of_scope;
-    struct pl_strs limitations;
-};
-
-/* Without a risk section: medium, partial, general, scale 0, and `given` is false. */
-struct pl_risk {
-    bool given;
-    enum pl_severity severity;
-    enum pl_reversibility reversibility;
-    enum pl_users users;
-    double scale_per_year; /* decisions a year; 0 when not said */
-};
 
 /* A column that splits decisions into groups. */
 enum pl_segment_kind {
@@ -90,6 +45,11 @@ enum pl_segment_kind {
 struct pl_mapping {
     struct pl_str from;
     struct pl_str to;
+};
+
+struct pl_mappings {
+    const struct pl_mapping *items;
+    size_t count;
 };
 
 struct pl_segment {
@@ -127,9 +87,12 @@ struct pl_data {
     struct pl_str query; /* of a ranking: which list an item stands in */
     struct pl_str rank;  /* of a ranking: its place, 1 first, where there is no score */
     struct pl_str
-        positive;        /* the value of label and prediction that is positive; empty: 1 or true */
-    double threshold;    /* score >= threshold is positive; 0.5 when not given */
-    struct pl_str where; /* an SQL condition; empty: every row */
+        positive;     /* the value of label and prediction that is positive; empty: 1 or true */
+    double threshold; /* score >= threshold is positive; 0.5 when not given */
+    struct pl_mappings
+        probabilities;       /* multiclass: from each class to the column of its probability */
+    struct pl_str separator; /* multilabel: what stands between the classes of a text; "|" */
+    struct pl_str where;     /* an SQL condition; empty: every row */
     const struct pl_segment *segments;
     size_t segments_count;
     struct pl_str strata; /* the segment within which decisions are compared; empty: none named */
@@ -139,6 +102,7 @@ struct pl_data {
     struct pl_place label_place;
     struct pl_place score_place;
     struct pl_place prediction_place;
+    struct pl_place probabilities_place;
     struct pl_place count_place;
     struct pl_place weight_place;
     struct pl_place query_place;
@@ -193,6 +157,8 @@ struct pl_evidence {
     double confidence;
     uint32_t depth;
     uint64_t smallest_slice;
+    double smallest_share; /* of the decisions in a segment or crossing; 0: no such bound */
+    enum pl_missing missing;
     enum pl_small small;
     enum pl_unproven unproven;
     enum pl_interval_method interval;
@@ -202,22 +168,14 @@ struct pl_evidence {
 struct pl_release {
     bool allow[PL_VERDICTS_COUNT]; /* default: ship and ship_with_monitoring */
     uint32_t needs;                /* bits of enum pl_need; default: none */
+    enum pl_decides launch;        /* other than overall only where there is a launch */
 };
 
-/* What the declared watch looks at, as bits. */
-enum pl_watched {
-    PL_WATCHED_INPUTS = 1 << 0,
-    PL_WATCHED_SCORE = 1 << 1,
-    PL_WATCHED_LIMITS = 1 << 2,
-    PL_WATCHED_COST = 1 << 3,
-    PL_WATCHED_LATENCY_MS = 1 << 4,
-};
-
-/* A watch, as declared: this version records that there is one, and what it is to look at. */
-struct pl_watch {
-    struct pl_str reference; /* path of the decisions to compare with; empty when not given */
-    uint64_t window_ms;
-    uint32_t watched; /* bits of enum pl_watched */
+/* A verdict for each slice of one segment or crossing, besides the one for all. */
+struct pl_launch_by {
+    bool given;
+    struct pl_str by; /* as written */
+    struct pl_crossing crossing;
 };
 
 struct pl_line {
@@ -235,6 +193,7 @@ struct pl_line {
     size_t limits_count;
     struct pl_evidence evidence;
     struct pl_release release;
+    struct pl_launch_by launch;
     bool watch_given; /* a watch is declared */
     struct pl_watch watch;
 };

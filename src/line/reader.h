@@ -25,11 +25,6 @@ struct pl_bins {
     size_t count;
 };
 
-struct pl_mappings {
-    const struct pl_mapping *items;
-    size_t count;
-};
-
 /* An entry of data.segments in its long form, as it stands. */
 struct pl_segment_row {
     struct pl_str column;

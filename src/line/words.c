@@ -51,9 +51,24 @@ const struct pl_words PL_WORDS_NEED = WORDS(NEEDS);
 
 static const struct pl_word TASKS[] = {
     {"binary", PL_TASK_BINARY, "each decision says yes or no"},
+    {"multiclass", PL_TASK_MULTICLASS, "each decision names one of several classes"},
+    {"multilabel", PL_TASK_MULTILABEL, "each decision names any number of classes"},
     {"ranking", PL_TASK_RANKING, "items are put in order, one list for each query"},
 };
 const struct pl_words PL_WORDS_TASK = WORDS(TASKS);
+
+static const struct pl_word MISSING[] = {
+    {"judge", PL_MISSING_JUDGE, "they are judged and compared like any other group"},
+    {"list", PL_MISSING_LIST, "they are listed with their numbers, and not judged nor compared"},
+};
+const struct pl_words PL_WORDS_MISSING = WORDS(MISSING);
+
+static const struct pl_word DECIDES[] = {
+    {"overall", PL_DECIDES_OVERALL, "the verdict for all decisions"},
+    {"any", PL_DECIDES_ANY, "that of at least one slice of the launch"},
+    {"all", PL_DECIDES_ALL, "those of all slices of the launch whose group is known"},
+};
+const struct pl_words PL_WORDS_DECIDES = WORDS(DECIDES);
 
 static const struct pl_word SMALL[] = {
     {"list", PL_SMALL_LIST, "they are listed and do not change the verdict"},

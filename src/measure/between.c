@@ -2,6 +2,7 @@
 #include "measure/measure.h"
 
 #include "base/pool.h"
+#include "measure/metrics.h"
 #include "stats/gap.h"
 
 #define SCRATCH_SIZE_BYTES_MAX ((size_t)1 << 30)
@@ -56,6 +57,11 @@ static enum pl_status correlate(const struct pl_measured *measured,
     return PL_OK;
 }
 
+static struct pl_estimate no_gap(void)
+{
+    return (struct pl_estimate){.status = PL_ESTIMATE_UNDEFINED, .reason = PL_UNDEFINED_COMPARISON};
+}
+
 static enum pl_status compare(const struct pl_measured *measured, struct pl_between *between,
                               struct pl_arena *scratch, struct pl_error *error)
 {
@@ -67,6 +73,11 @@ static enum pl_status compare(const struct pl_measured *measured, struct pl_betw
 
     if (stats == NULL || slices == NULL)
         return pl_arena_error(scratch, "the comparison of groups", error);
+    if (measured->metrics[between->metric_index].row->comparison) {
+        between->difference = no_gap();
+        between->ratio = no_gap();
+        return PL_OK;
+    }
 
     struct pl_gap_request request = {
         .stats = stats,

@@ -26,6 +26,23 @@ struct pl_metric {
     struct pl_str group;       /* the class of precision(CLASS), else empty */
 };
 
+/* Why a slice is listed and neither judged nor compared. */
+enum pl_aside {
+    PL_ASIDE_NOT,
+    PL_ASIDE_FEW,     /* fewer decisions than smallest_slice */
+    PL_ASIDE_SHARE,   /* a smaller part of the decisions than smallest_share */
+    PL_ASIDE_MISSING, /* a group of missing values, which are to be listed only */
+};
+
+/* For a table: "too small", "too small a share", "listed only"; for JSON: "few", "share", "missing".
+   Both are empty for PL_ASIDE_NOT. */
+const char *pl_aside_text(enum pl_aside aside);
+const char *pl_aside_name(enum pl_aside aside);
+
+/* Which way a measure is better, where that can be said of it in general. */
+enum pl_better { PL_BETTER_NEITHER, PL_BETTER_HIGHER, PL_BETTER_LOWER };
+enum pl_better pl_metric_better(const struct pl_metric *metric);
+
 /* A slice: one group, or one crossing of groups. Values are indices into the segments' groups. */
 struct pl_slice {
     const struct pl_crossing *crossing; /* NULL: overall */
@@ -36,7 +53,8 @@ struct pl_slice {
     uint64_t queries;     /* of a ranking: queries with an item of the slice */
     uint64_t irrelevant;  /* of them, without a relevant item: they say nothing of its quality */
     double weight;        /* the sum of sampling weights; n when there are none */
-    bool too_small;       /* n < smallest_slice */
+    bool too_small;       /* not judged: `aside` says why */
+    enum pl_aside aside;
     struct pl_confusion confusion;
     const struct pl_stat *stats; /* one for each metric: what the judge needs */
     const struct pl_stat *rests; /* the same for all decisions outside the slice, where the overall
@@ -64,6 +82,8 @@ struct pl_measured {
     double confidence;
     enum pl_interval_method interval;
     uint64_t smallest_slice;
+    double smallest_share;
+    enum pl_missing missing;
     uint64_t seed;
     uint32_t strata; /* the segment within which decisions are compared, plus 1; 0: none named */
     struct pl_cells *owned_cells; /* freed by pl_measured_deinit; NULL: they are the caller's */
@@ -78,6 +98,8 @@ struct pl_measure_options {
     double confidence;
     enum pl_interval_method interval;
     uint64_t smallest_slice;
+    double smallest_share; /* 0: no such bound */
+    enum pl_missing missing;
     uint64_t seed;
     uint32_t strata; /* a segment, plus 1; 0: none */
     uint32_t threads;
@@ -98,6 +120,9 @@ void pl_measured_deinit(struct pl_measured *measured);
 /* "race=Asian × sex=F", "overall"; in `arena`. */
 struct pl_str pl_slice_text(const struct pl_measured *measured, const struct pl_slice *slice,
                             struct pl_arena *arena);
+
+/* Whether one of the slice's groups is that of missing values. */
+bool pl_slice_is_missing(const struct pl_cells *cells, const struct pl_slice *slice);
 
 /* Whether figures of a metric in the slices of the grouping are correlated. */
 bool pl_slices_are_dependent(const struct pl_measured *measured, const struct pl_grouping *grouping,

@@ -30,14 +30,15 @@ static struct pl_confusion subtract(const struct pl_confusion *whole,
 static struct pl_rest rest_of_rate(const struct pl_metric *metric, const struct pl_tally *slice)
 {
     const struct pl_metric_row *row = metric->row;
+    const struct pl_confusion *whole = pl_metric_confusion(slice->all, metric);
+    const struct pl_confusion *part = pl_metric_confusion(slice, metric);
     struct pl_tally rest = *slice;
 
-    rest.confusion = subtract(&slice->all->confusion, &slice->confusion);
+    rest.confusion = subtract(whole, part);
     return (struct pl_rest){
         .stat = row->make != NULL ? row->make(&rest, metric)
                                   : pl_rate_stat(row, &rest.confusion, slice->weighted),
-        .share = pl_confusion_weight(&slice->confusion, row->trials) /
-                 pl_confusion_weight(&slice->all->confusion, row->trials),
+        .share = pl_confusion_weight(part, row->trials) / pl_confusion_weight(whole, row->trials),
     };
 }
 

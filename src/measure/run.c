@@ -6,6 +6,7 @@
 #include "measure/run.h"
 
 #include "base/file.h"
+#include "measure/classes.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
 #include "measure/plan.h"
@@ -46,6 +47,15 @@ static enum pl_status find_value_column(struct gathering *gathering, struct pl_s
     return PL_OK;
 }
 
+static const char STRATA_NEEDED[] = "`%.*s` needs strata: name in `data.strata`, or with "
+                                    "`--strata`, the segment within which groups "
+                                    "are to be compared";
+
+static bool lacks_strata(const struct pl_line *line, const struct pl_metric *metric)
+{
+    return (metric->row->needs & PL_NEEDS_STRATA) != 0 && line->data.strata.len == 0;
+}
+
 static enum pl_status add_metric(struct gathering *gathering, struct pl_str name,
                                  struct pl_place place, struct pl_error *error)
 {
@@ -56,6 +66,8 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
     if (status == PL_E_LINE && gathering->line->file != NULL)
         return pl_error_locate(error, gathering->line->file, place.line, place.column);
     PL_RETURN_IF(status);
+    if (lacks_strata(gathering->line, &metric))
+        return pl_error_set(error, PL_E_LINE, STRATA_NEEDED, PL_STR_ARG(metric.name));
     for (size_t i = 0; i < gathering->metrics_count; i++)
         if (pl_str_equal(gathering->metrics[i].name, metric.name))
             return PL_OK;
@@ -87,6 +99,24 @@ static enum pl_status add_standard(struct gathering *gathering, struct pl_error 
     return PL_OK;
 }
 
+/* The columns of the classes' probabilities, where a measure needs them. */
+static enum pl_status gather_probabilities(struct gathering *gathering, struct pl_error *error)
+{
+    const struct pl_data *data = &gathering->line->data;
+    int index = 0;
+
+    if ((gathering->needs & PL_NEEDS_PROBABILITIES) == 0)
+        return PL_OK;
+    if (data->probabilities.count == 0)
+        return pl_error_set(error, PL_E_LINE,
+                            "a measure needs the probability of each class: name their columns in "
+                            "`data.columns.probabilities`");
+    for (size_t i = 0; i < data->probabilities.count; i++)
+        PL_RETURN_IF(find_value_column(gathering, data->probabilities.items[i].to,
+                                       data->probabilities_place, &index, error));
+    return PL_OK;
+}
+
 static enum pl_status gather_metrics(struct gathering *gathering,
                                      const struct pl_measure_request *request,
                                      struct pl_error *error)
@@ -103,7 +133,7 @@ static enum pl_status gather_metrics(struct gathering *gathering,
         PL_RETURN_IF(add_standard(gathering, error));
     if (gathering->metrics_count == 0)
         return add_metric(gathering, PL_STR("count"), nowhere, error);
-    return PL_OK;
+    return gather_probabilities(gathering, error);
 }
 
 static bool is_same_crossing(const struct pl_crossing *a, const struct pl_crossing *b)
@@ -148,6 +178,8 @@ static enum pl_status gather_crossings(struct gathering *gathering,
     for (size_t i = 0; i < line->limits_count; i++)
         PL_RETURN_IF(add_crossings(gathering, line->limits[i].crossings,
                                    line->limits[i].crossings_count, error));
+    if (line->launch.given)
+        return add_crossings(gathering, &line->launch.crossing, 1, error);
     return PL_OK;
 }
 
@@ -186,6 +218,19 @@ static enum pl_status check_rates(const struct gathering *gathering, const struc
     return PL_OK;
 }
 
+/* A class that a measure names must be one of the data's. */
+static enum pl_status check_classes(const struct gathering *gathering, const struct pl_cells *cells,
+                                    struct pl_error *error)
+{
+    for (size_t i = 0; i < gathering->metrics_count; i++) {
+        const struct pl_metric *metric = &gathering->metrics[i];
+
+        if (metric->row->argument == PL_ARGUMENT_CLASS)
+            PL_RETURN_IF(pl_class_check(cells, metric->group, metric->name, error));
+    }
+    return PL_OK;
+}
+
 static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
                                  struct pl_cells *cells, struct pl_error *error)
 {
@@ -195,6 +240,7 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
         .columns_count = gathering->columns_count,
         .needs_scores =
             (gathering->needs & PL_NEEDS_SCORES) != 0 && gathering->line->data.score.len > 0,
+        .needs_probabilities = (gathering->needs & PL_NEEDS_PROBABILITIES) != 0,
     };
     struct pl_plan *plan = pl_arena_alloc(gathering->arena, sizeof *plan);
 
@@ -236,12 +282,15 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
         .confidence = evidence->confidence,
         .interval = evidence->interval,
         .smallest_slice = evidence->smallest_slice,
+        .smallest_share = evidence->smallest_share,
+        .missing = evidence->missing,
         .seed = evidence->seed,
         .strata = find_strata(gathering->line),
         .threads = threads,
     };
 
     PL_RETURN_IF(check_rates(gathering, cells, error));
+    PL_RETURN_IF(check_classes(gathering, cells, error));
     PL_RETURN_IF(pl_measure(cells, &options, gathering->arena, ret_measured, error));
     (*ret_measured)->owned_cells = cells;
     return PL_OK;
@@ -270,14 +319,34 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
     return status;
 }
 
-/* Why a measure cannot take a comparator; empty when it can. In `arena`. */
-static struct pl_str wrong_comparator(const struct pl_metric *metric, enum pl_comparator comparator,
+/* Why a measure that compares slices itself cannot stand in a limit as it does; empty when it can. */
+static struct pl_str wrong_comparison(const struct pl_metric *metric, const struct pl_limit *limit,
                                       struct pl_arena *arena)
 {
+    if (limit->comparator != PL_COMPARE_MIN && limit->comparator != PL_COMPARE_MAX)
+        return pl_arena_format(arena,
+                               "`%.*s` compares each group with the others itself; use `max` or "
+                               "`min`",
+                               PL_STR_ARG(metric->name));
+    if (limit->crossings_count > 0)
+        return PL_STR("");
+    return pl_arena_format(arena, "`%.*s` compares groups, and the limit has no `by`",
+                           PL_STR_ARG(metric->name));
+}
+
+/* Why a measure cannot stand in a limit as it does; empty when it can. In `arena`. */
+static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_metric *metric,
+                                 const struct pl_limit *limit, struct pl_arena *arena)
+{
+    const enum pl_comparator comparator = limit->comparator;
     const bool is_ratio = comparator == PL_COMPARE_MIN_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO_TO_OVERALL;
 
+    if (lacks_strata(line, metric))
+        return pl_arena_format(arena, STRATA_NEEDED, PL_STR_ARG(metric->name));
+    if (metric->row->comparison)
+        return wrong_comparison(metric, limit, arena);
     if (!is_ratio || !metric->row->below_zero)
         return PL_STR("");
     return pl_arena_format(arena,
@@ -298,7 +367,7 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         if (problems->count == PL_LINE_PROBLEMS_MAX)
             return;
         if (pl_metric_parse(limit->metric, line->data.task, arena, &metric, &error) == PL_OK)
-            problem.message = wrong_comparator(&metric, limit->comparator, arena);
+            problem.message = wrong_limit(line, &metric, limit, arena);
         else
             problem.message = pl_arena_format(arena, "must name a measure: %s", error.message);
         if (problem.message.len > 0)

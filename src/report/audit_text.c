@@ -214,7 +214,7 @@ static void add_row(struct audit_page *audit, struct pl_table *table, const stru
 
     pl_slice_words(audit->result->measured, slice, &audit->part);
     if (slice->too_small)
-        pl_buffer_add_text(&audit->part, " (too small)");
+        pl_buffer_add_format(&audit->part, " (%s)", pl_aside_text(slice->aside));
     add_cell(audit, table, ink);
     pl_count_write(&audit->part, slice->n);
     add_cell(audit, table, ink);
@@ -238,9 +238,10 @@ static size_t slice_columns(struct audit_page *audit, const struct pl_grouping *
         const struct pl_slice *slice = row_at(measured, grouping, row);
 
         pl_slice_words(measured, slice, &audit->part);
+        if (slice->too_small)
+            pl_buffer_add_format(&audit->part, " (%s)", pl_aside_text(slice->aside));
 
-        const size_t columns =
-            pl_str_columns(pl_buffer_view(&audit->part)) + (slice->too_small ? 12 : 0);
+        const size_t columns = pl_str_columns(pl_buffer_view(&audit->part));
 
         pl_buffer_reset(&audit->part);
         if (columns > widest)
@@ -315,7 +316,8 @@ static void write_method(struct audit_page *audit)
     pl_buffer_add_text(&audit->part, "; those of gaps hold for all slices of a grouping at once. "
                                      "Slices of fewer than ");
     pl_plural_write(&audit->part, result->measured->smallest_slice, "decision", "decisions");
-    pl_buffer_add_format(&audit->part, " are too small to compare. Data: ");
+    pl_aside_words(result->measured, &audit->part);
+    pl_buffer_add_text(&audit->part, " are listed, not compared. Data: ");
     pl_data_words(&result->data, &audit->part);
     pl_buffer_add_format(&audit->part, ". Seed %llu. plimsoll %s, %.2f s.",
                          (unsigned long long)result->measured->seed, result->version,

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "judge/judge.h"
+#include "launch/launch.h"
 #include "line/line.h"
 #include "measure/measure.h"
 #include "mix/mix.h"
@@ -28,12 +29,17 @@ struct pl_gate_result {
     const char *line_hash; /* of the line's bytes, lower-case hex */
     const struct pl_measured *measured;
     const struct pl_judgement *judgement;
+    const struct pl_launch *launch;      /* NULL: the line has none */
+    const struct pl_launch_slice *slice; /* the slice that was asked for; NULL: all decisions */
     struct pl_data_print data;
     const char *version;
     uint64_t ledger_block;   /* where the verdict is recorded */
     const char *ledger_hash; /* of that block; NULL when it was not recorded */
     double elapsed_seconds;  /* not in the JSON, which is the same for the same input */
 };
+
+/* Whether the gate passes: by the slice that was asked for, by the launch, or by all decisions. */
+bool pl_gate_passes(const struct pl_gate_result *result);
 
 /* All that an audit has to say. Nothing is owned. */
 struct pl_audit_result {

@@ -42,6 +42,12 @@ void pl_json_member_double(struct pl_json *json, const char *key, double value)
         pl_json_null(json);
 }
 
+static const char *const REASON_KINDS[] = {
+    [PL_REASON_BREACH] = "breach",   [PL_REASON_UNPROVEN] = "unproven", [PL_REASON_SMALL] = "small",
+    [PL_REASON_MISSING] = "missing", [PL_REASON_NEED] = "need",         [PL_REASON_RISK] = "risk",
+    [PL_REASON_CLEAR] = "clear",
+};
+
 static void member_null(struct pl_json *json, const char *key)
 {
     pl_json_key(json, key);
@@ -146,6 +152,8 @@ static void write_slice(struct pl_json *json, const struct pl_measured *measured
     write_queries(json, measured, slice);
     pl_json_member_uint64(json, "unlabelled", slice->unlabelled);
     pl_json_member_bool(json, "too_small", slice->too_small);
+    if (slice->too_small)
+        pl_json_member_text(json, "aside", pl_aside_name(slice->aside));
     pl_json_measures(json, measured, slice);
     pl_json_close_object(json);
 }
@@ -207,6 +215,22 @@ static void no_case_members(struct pl_json *json, const struct pl_finding *findi
     pl_json_member_text(json, "status", pl_estimate_status_name(PL_ESTIMATE_UNDEFINED));
     pl_json_member_text(json, "reason", "there is no slice to judge");
     pl_json_member_double(json, "p_value", 1.0);
+}
+
+void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement, size_t max)
+{
+    pl_json_key(json, "reasons");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < judgement->reasons_count && i < max; i++) {
+        const struct pl_reason *reason = &judgement->reasons[i];
+
+        pl_json_open_object(json);
+        pl_json_member_text(json, "kind", REASON_KINDS[reason->kind]);
+        pl_json_member_text(json, "verdict", pl_verdict_name(reason->verdict));
+        pl_json_member_str(json, "text", reason->text);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
 }
 
 static void write_cases(struct pl_json *json, const struct pl_measured *measured,

@@ -31,6 +31,9 @@ void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
 void pl_json_overall(struct pl_json *json, const struct pl_measured *measured);
 void pl_json_slices(struct pl_json *json, const struct pl_measured *measured);
 
+/* "reasons": […] with its key, at most `max` of them. */
+void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement, size_t max);
+
 /* One finding; with all its cases, or with the deciding one only. */
 void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
                      const struct pl_finding *finding, bool with_cases);

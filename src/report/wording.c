@@ -48,8 +48,9 @@ enum pl_state pl_state_of_reason(const struct pl_reason *reason)
 {
     static const enum pl_state OF_KIND[] = {
         [PL_REASON_BREACH] = PL_STATE_BREACH,  [PL_REASON_UNPROVEN] = PL_STATE_UNPROVEN,
-        [PL_REASON_SMALL] = PL_STATE_UNPROVEN, [PL_REASON_NEED] = PL_STATE_UNPROVEN,
-        [PL_REASON_RISK] = PL_STATE_UNPROVEN,  [PL_REASON_CLEAR] = PL_STATE_CLEAR,
+        [PL_REASON_SMALL] = PL_STATE_UNPROVEN, [PL_REASON_MISSING] = PL_STATE_UNPROVEN,
+        [PL_REASON_NEED] = PL_STATE_UNPROVEN,  [PL_REASON_RISK] = PL_STATE_UNPROVEN,
+        [PL_REASON_CLEAR] = PL_STATE_CLEAR,
     };
 
     if (reason->verdict == PL_VERDICT_NO_SHIP)
@@ -255,6 +256,17 @@ static void unlabelled_words(const struct pl_cells *cells, struct pl_buffer *out
     pl_buffer_add_text(out, " lack a prediction");
 }
 
+void pl_aside_words(const struct pl_measured *measured, struct pl_buffer *out)
+{
+    if (measured->smallest_share > 0.0) {
+        pl_buffer_add_text(out, ", or with less than ");
+        pl_confidence_write(out, measured->smallest_share);
+        pl_buffer_add_text(out, " of those in their segment or crossing");
+    }
+    if (measured->missing == PL_MISSING_LIST)
+        pl_buffer_add_text(out, ", and groups of missing values,");
+}
+
 void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
 {
     const struct pl_measured *measured = result->measured;
@@ -277,6 +289,7 @@ void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
     pl_plural_write(out, result->judgement->family_size, "comparison", "comparisons");
     pl_buffer_add_text(out, ". Slices of fewer than ");
     pl_plural_write(out, measured->smallest_slice, "decision", "decisions");
+    pl_aside_words(measured, out);
     pl_buffer_add_format(out, " are listed, not judged. Seed %llu.",
                          (unsigned long long)measured->seed);
 }

@@ -95,7 +95,8 @@ static void every_example_of_a_simple_section_reads(void **state)
         const bool is_simple = key->section != PL_SECTION_TOP && key->section != PL_SECTION_DATA &&
                                key->section != PL_SECTION_COLUMNS &&
                                key->section != PL_SECTION_SEGMENT &&
-                               key->section != PL_SECTION_LIMIT;
+                               key->section != PL_SECTION_LIMIT &&
+                               key->section != PL_SECTION_LAUNCH;
 
         if (!is_simple)
             continue;

@@ -22,6 +22,8 @@ complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l where -s w -r -d 
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l depth -r -d 'Crossings of up to so many of the segments are measured too; 1: none but those that --by names.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l strata -r -d 'The segment, one of --by, within which the other groups are to be compared, such as a department: gaps are split into mix and rates within. Without it every other segment is tried, and gaps that turn round inside are shown.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l mix -d 'Show the split of every gap, not only of those that turn round.'
+complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l fairness -d 'Compare the groups by the definitions of fairness, side by side, and say which cannot hold together here. NAMES: some of them, separated by commas; without it all.'
+complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l reference -r -d 'With --fairness: the group of a segment that the others are compared with. Without it the largest.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l search -d 'Search all slices for those where a measure is worst. Without METRIC: error_rate, or selection_rate where there are no labels.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l search-end -r -f -a 'worse high low' -d 'Which end of the measure is searched for: high, low, or the worse, which is high for errors and low for all others.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l search-depth -r -d 'Slices of up to so many segments are searched.'

@@ -92,6 +92,8 @@ static enum pl_status compare(const struct pl_measured *measured, struct pl_betw
     PL_RETURN_IF(pl_gap_ratio(&request, scratch, &ratio, error));
     between->difference = difference.estimate;
     between->ratio = ratio.estimate;
+    between->difference_of_two = difference.of_two;
+    between->ratio_of_two = ratio.of_two;
     if (difference.estimate.status != PL_ESTIMATE_UNDEFINED) {
         between->largest = slices[difference.largest];
         between->smallest = slices[difference.smallest];

@@ -152,6 +152,8 @@ struct pl_between {
     size_t metric_index;
     struct pl_estimate difference;
     struct pl_estimate ratio;
+    struct pl_estimate difference_of_two; /* at the level at which two gaps hold at once */
+    struct pl_estimate ratio_of_two;
     const struct pl_slice *smallest; /* NULL when undefined */
     const struct pl_slice *largest;
 };

@@ -81,21 +81,27 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
     return PL_OK;
 }
 
-/* The standard measures of the task, as far as the data has what they need. */
-static enum pl_status add_standard(struct gathering *gathering, struct pl_error *error)
+/* Adds a measure when the data has what it needs. */
+static enum pl_status add_if_there(struct gathering *gathering, struct pl_str name,
+                                   struct pl_error *error)
 {
     const struct pl_data *data = &gathering->line->data;
-    const struct pl_task_kind *kind = pl_task_kind_of(data->task);
     const struct pl_place nowhere = {0};
+    struct pl_metric metric;
 
-    for (size_t i = 0; kind->standard[i] != NULL; i++) {
-        const struct pl_str name = pl_str_of(kind->standard[i]);
-        struct pl_metric metric;
+    PL_RETURN_IF(pl_metric_parse(name, data->task, gathering->arena, &metric, error));
+    if (!pl_task_kind_of(data->task)->has_data(data, metric.row->needs))
+        return PL_OK;
+    return add_metric(gathering, name, nowhere, error);
+}
 
-        PL_RETURN_IF(pl_metric_parse(name, data->task, gathering->arena, &metric, error));
-        if (kind->has_data(data, metric.row->needs))
-            PL_RETURN_IF(add_metric(gathering, name, nowhere, error));
-    }
+/* The standard measures of the task. */
+static enum pl_status add_standard(struct gathering *gathering, struct pl_error *error)
+{
+    const struct pl_task_kind *kind = pl_task_kind_of(gathering->line->data.task);
+
+    for (size_t i = 0; kind->standard[i] != NULL; i++)
+        PL_RETURN_IF(add_if_there(gathering, pl_str_of(kind->standard[i]), error));
     return PL_OK;
 }
 
@@ -131,6 +137,8 @@ static enum pl_status gather_metrics(struct gathering *gathering,
         PL_RETURN_IF(add_metric(gathering, request->metrics.items[i], nowhere, error));
     if (request->metrics.count == 0)
         PL_RETURN_IF(add_standard(gathering, error));
+    for (size_t i = 0; i < request->also.count; i++)
+        PL_RETURN_IF(add_if_there(gathering, request->also.items[i], error));
     if (gathering->metrics_count == 0)
         return add_metric(gathering, PL_STR("count"), nowhere, error);
     return gather_probabilities(gathering, error);

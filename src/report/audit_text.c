@@ -3,6 +3,7 @@
  * grouping with its slices as rows, and the method. Measures that do not fit beside each other go
  * into further tables, so that no line is wider than the page.
  */
+#include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
 #include "report/table.h"
@@ -325,6 +326,16 @@ static void write_method(struct audit_page *audit)
     write_part(audit, INDENT);
 }
 
+static void write_groupings(struct audit_page *audit)
+{
+    const struct pl_measured *measured = audit->result->measured;
+
+    if (measured->groupings_count == 0)
+        write_grouping(audit, NULL);
+    for (size_t g = 0; g < measured->groupings_count; g++)
+        write_grouping(audit, &measured->groupings[g]);
+}
+
 void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
                    struct pl_buffer *out)
 {
@@ -336,10 +347,10 @@ void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
     if (result->search != NULL)
         pl_search_page(result->search, result->measured, &audit.page);
     pl_mixes_page(result->mixes, result->measured, &audit.page);
-    if (result->measured->groupings_count == 0)
-        write_grouping(&audit, NULL);
-    for (size_t g = 0; g < result->measured->groupings_count; g++)
-        write_grouping(&audit, &result->measured->groupings[g]);
+    if (result->fairness != NULL)
+        pl_fairness_page(result->fairness, result->measured, &audit.page);
+    if (result->fairness == NULL || result->measures_asked)
+        write_groupings(&audit);
     write_method(&audit);
     pl_page_gap(&audit.page);
     pl_page_paragraph(&audit.page, (struct pl_margin){0, 0},

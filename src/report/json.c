@@ -2,6 +2,7 @@
  * Gate, audit and record as JSON. The same input gives the same bytes: no clock and no number of
  * threads is in it. The schemas stand in docs/reference.
  */
+#include "report/fairness.h"
 #include "report/launch.h"
 #include "report/mix.h"
 #include "report/search.h"
@@ -197,6 +198,8 @@ void pl_audit_json(const struct pl_audit_result *result, struct pl_style style,
     pl_json_close_array(&json);
     if (result->search != NULL)
         pl_json_search(&json, result->search, measured);
+    if (result->fairness != NULL)
+        pl_json_fairness(&json, result->fairness, measured);
     if (result->mixes != NULL)
         pl_json_mixes(&json, result->mixes, measured);
     pl_json_member_uint64(&json, "unlabelled", measured->cells->unlabelled);

@@ -5,6 +5,7 @@
  */
 #include "report/launch.h"
 #include "report/markdown.h"
+#include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
 #include "report/wording.h"
@@ -429,6 +430,8 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
         write_search(&md, result);
     if (pl_mixes_worth_showing(result->mixes))
         write_mixes(&md, result);
+    if (result->fairness != NULL)
+        pl_fairness_markdown(result->fairness, measured, out);
     for (size_t g = 0; g < measured->groupings_count; g++)
         write_grouping(&md, measured, &measured->groupings[g]);
     write_betweens(&md, result);

@@ -113,6 +113,11 @@ struct pl_stat pl_rate_stat(const struct pl_metric_row *row, const struct pl_con
     return stat;
 }
 
+enum pl_better pl_metric_better(const struct pl_metric *metric)
+{
+    return metric->row->better;
+}
+
 const struct pl_confusion *pl_metric_confusion(const struct pl_tally *tally,
                                                const struct pl_metric *metric)
 {

@@ -1,6 +1,8 @@
 /* Reads names of measures as the command line gives them: several to a text, with commas between. */
 #include "cli/names.h"
 
+#include "measure/measure.h"
+
 #define NAMES_MAX PL_NAMES_MAX
 
 /* The end of the name that `text` starts with: the next comma that is not inside brackets. */

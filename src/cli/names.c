@@ -3,7 +3,7 @@
 
 #include "measure/measure.h"
 
-#define NAMES_MAX PL_NAMES_MAX
+#define NAMES_MAX PL_METRICS_MAX
 
 /* The end of the name that `text` starts with: the next comma that is not inside brackets. */
 static size_t name_length(struct pl_str text)

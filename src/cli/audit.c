@@ -34,6 +34,8 @@ struct audit_settings {
     const char *positive;
     const char *count;
     const char *weight;
+    const char *query;
+    const char *rank;
     const char *where;
     double threshold;
     struct pl_texts by;
@@ -149,6 +151,20 @@ static const struct pl_option OPTIONS[] = {
         .argument = "COLUMN",
         .offset = FIELD(weight),
         .help = "The sampling weight of a decision.",
+    },
+    {
+        .name = "query",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(query),
+        .help = "In a ranking: the query, user or page whose list an item stands in.",
+    },
+    {
+        .name = "rank",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(rank),
+        .help = "In a ranking without scores: the place of an item in its list, 1 first.",
     },
     {
         .name = "by",
@@ -429,6 +445,8 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .prediction = pl_str_of(settings->prediction),
                 .count = pl_str_of(settings->count),
                 .weight = pl_str_of(settings->weight),
+                .query = pl_str_of(settings->query),
+                .rank = pl_str_of(settings->rank),
                 .positive = pl_str_of(settings->positive),
                 .threshold = settings->threshold,
                 .where = pl_str_of(settings->where),
@@ -447,6 +465,22 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .seed = settings->seed,
             },
     };
+}
+
+static enum pl_status read_task(struct audit *audit, struct pl_error *error)
+{
+    const struct pl_word *word = pl_word_find(&PL_WORDS_TASK, pl_str_of(audit->settings->task));
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer names = {0};
+
+    if (word != NULL) {
+        audit->line.data.task = (enum pl_task)word->value;
+        return PL_OK;
+    }
+    pl_buffer_init(&names, PL_ERROR_MESSAGE_SIZE);
+    for (size_t i = 0; i < PL_WORDS_TASK.count; i++)
+        pl_buffer_add_format(&names, "%s%s", i == 0 ? "" : ", ", PL_WORDS_TASK.items[i].name);
+    return pl_error_set(error, PL_E_USAGE, "`--task %s` is none of: %.*s", audit->settings->task,
+                        PL_STR_ARG(pl_buffer_view(&names)));
 }
 
 /* Options that say what a line says itself. */
@@ -540,7 +574,7 @@ static enum pl_status find_line(struct audit *audit, struct pl_error *error)
     pl_splits_init(&audit->by, NULL, 0);
     PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
     audit->line = line_of(audit->settings, &audit->by);
-    return pl_names_task(audit->settings->task, &audit->line.data.task, error);
+    return read_task(audit, error);
 }
 
 static bool is_named(const struct pl_splits *by, const struct pl_crossing *crossing)
@@ -665,8 +699,7 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     PL_RETURN_IF(find_line(audit, error));
     PL_RETURN_IF(
         pl_splits_strata(&audit->by, audit->settings->strata, &audit->line.data.strata, error));
-    PL_RETURN_IF(
-        pl_names_measures(&audit->settings->metrics, &audit->arena, &audit->metrics, error));
+    PL_RETURN_IF(pl_names_read(&audit->settings->metrics, &audit->arena, &audit->metrics, error));
     PL_RETURN_IF(read_fairness(audit, error));
     PL_RETURN_IF(
         pl_data_print_make(pl_line_path(&audit->line, audit->line.data.decisions, &audit->arena),

@@ -631,29 +631,29 @@ static enum pl_status finish(struct pl_loader *loader, struct pl_cells *cells,
     return PL_OK;
 }
 
-/* The leaves that stay, with their moments and what lies within the tolerances. */
-static enum pl_status filter(const struct pl_cells *from, const uint32_t *places,
-                             struct pl_cells *to, struct pl_arena *arena, struct pl_error *error)
+/* The leaves that stay, in their order. */
+static enum pl_status filter(const struct pl_cells *cells, const uint32_t *places,
+                             struct pl_cells *filtered, struct pl_arena *arena,
+                             struct pl_error *error)
 {
-    const struct pl_regression_cells *all = from->regression;
-    const size_t tolerances = all->tolerances_count;
+    const struct pl_regression_cells *from = cells->regression;
+    const size_t tolerances = from->tolerances_count;
     struct pl_regression_cells *made =
-        pl_regression_cells_new(to->leaves_count, all->tolerances, tolerances);
+        pl_regression_cells_new(filtered->leaves_count, from->tolerances, tolerances);
 
     (void)arena;
-    to->regression = NULL;
     if (made == NULL)
-        return pl_error_set(error, PL_E_MEMORY, "no memory left for the errors of a slice");
-    for (size_t leaf = 0; leaf < from->leaves_count; leaf++) {
+        return no_memory(error);
+    for (size_t leaf = 0; leaf < cells->leaves_count; leaf++) {
         const size_t place = places[leaf];
 
         if (places[leaf] == PL_LEAF_OUT)
             continue;
-        made->moments[place] = all->moments[leaf];
-        for (size_t i = 0; i < tolerances; i++)
-            made->withins[place * tolerances + i] = all->withins[leaf * tolerances + i];
+        made->moments[place] = from->moments[leaf];
+        pl_withins_merge(&made->withins[place * tolerances], &from->withins[leaf * tolerances],
+                         tolerances);
     }
-    to->regression = made;
+    filtered->regression = made;
     return PL_OK;
 }
 
@@ -669,8 +669,8 @@ const struct pl_task_kind PL_TASK_KIND_REGRESSION = {
     .plan = plan,
     .take = take,
     .finish = finish,
-    .abandon = abandon,
     .filter = filter,
+    .abandon = abandon,
     .free_cells = free_cells,
     .scan = pl_regression_scan,
     .free_tally = pl_regression_free_tally,

@@ -6,6 +6,7 @@
 #include "measure/impact.h"
 #include "report/launch.h"
 #include "report/markdown.h"
+#include "report/calibration.h"
 #include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
@@ -437,6 +438,7 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
     pl_markdown_text(out, measured->cells->source);
     pl_buffer_add_text(out, "\n\n");
     pl_plural_write(out, measured->cells->decisions, "decision", "decisions");
+    pl_queries_words(measured, out);
     pl_buffer_add_text(out, ", ");
     pl_count_write(out, measured->cells->unlabelled);
     pl_buffer_add_text(out, " of them without a label.\n\n### Overall\n\n");
@@ -446,6 +448,8 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
         write_search(&md, result);
     if (pl_mixes_worth_showing(result->mixes))
         write_mixes(&md, result);
+    if (result->calibration != NULL)
+        pl_calibration_markdown(result->calibration, measured, out);
     if (result->fairness != NULL)
         pl_fairness_markdown(result->fairness, measured, out);
     for (size_t g = 0; g < measured->groupings_count; g++)

@@ -220,8 +220,9 @@ static const struct pl_key KEYS[] = {
         "positive",
         PL_KEY_NAME,
         IN_LINE(data.positive),
-        .help = "The value of label and prediction that counts as yes; 1 or true when not given. In a "
-                "ranking the relevance from which an item is relevant; above 0 when not given.",
+        .help =
+            "The value of label and prediction that counts as yes; 1 or true when not given. In a "
+            "ranking the relevance from which an item is relevant; above 0 when not given.",
         .example = "approved",
     },
     {
@@ -271,6 +272,16 @@ static const struct pl_key KEYS[] = {
                 "one of its groups to the next: gaps are split by it, and "
                 "conditional_demographic_disparity needs it.",
         .example = "department",
+    },
+    {
+        PL_SECTION_DATA,
+        "features",
+        PL_KEY_TEXTS,
+        IN_LINE(data.features),
+        PLACE(pl_line, data.features_place),
+        .help = "The columns of numbers by which decisions are near each other, all on one scale: "
+                "consistency needs them.",
+        .example = "[age_scaled, priors_scaled]",
     },
 
     {

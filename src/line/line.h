@@ -85,7 +85,7 @@ struct pl_data {
     struct pl_str prediction;
     struct pl_str count;
     struct pl_str weight;
-    struct pl_str id; /* names a decision, so that those of a baseline can be matched */
+    struct pl_str id;    /* names a decision, so that those of a baseline can be matched */
     struct pl_str query; /* of a ranking: which list an item stands in */
     struct pl_str rank;  /* of a ranking: its place, 1 first, where there is no score */
     struct pl_str
@@ -99,6 +99,8 @@ struct pl_data {
     size_t segments_count;
     struct pl_str strata; /* the segment within which decisions are compared; empty: none named */
     struct pl_place strata_place;
+    struct pl_strs features; /* columns by which decisions are alike; empty: none named */
+    struct pl_place features_place;
     struct pl_place decisions_place;
     struct pl_place where_place;
     struct pl_place label_place;

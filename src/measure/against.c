@@ -114,6 +114,9 @@ static enum pl_status check_needs(const struct work *work, size_t metric, struct
     const struct pl_metric *wanted = &work->measured->metrics[metric];
     struct pl_data data = work->line->data;
 
+    if ((wanted->row->needs & PL_NEEDS_NEIGHBOURS) != 0)
+        return pl_line_error(work->line, place, PL_E_LINE, error,
+                             "`%.*s` is not compared with a baseline", PL_STR_ARG(wanted->name));
     data.label = work->baseline->label;
     data.score = work->baseline->score;
     data.prediction = work->baseline->prediction;

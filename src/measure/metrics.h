@@ -27,6 +27,7 @@ enum pl_metric_needs {
     PL_NEEDS_PROBABILITIES = 1 << 12, /* of the classes */
     PL_NEEDS_STRATA = 1 << 16,        /* data.strata, and the counts of each slice in each */
     PL_NEEDS_MULTICALIBRATION = 1 << 17, /* the calibration of all slices together */
+    PL_NEEDS_NEIGHBOURS = 1 << 18,       /* data.features, and who is near whom */
 };
 #define PL_NEEDS_ROC (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
 #define PL_NEEDS_SCORES                                                                            \
@@ -113,6 +114,7 @@ extern const struct pl_metric_table PL_METRICS_CLASSES;
 extern const struct pl_metric_table PL_METRICS_REGRESSION;
 extern const struct pl_metric_table PL_METRICS_FAIRNESS;
 extern const struct pl_metric_table PL_METRICS_STRATA;
+extern const struct pl_metric_table PL_METRICS_NEIGHBOURS;
 extern const struct pl_metric_table PL_METRICS_COLUMN;
 extern const struct pl_metric_table PL_METRICS_RANKING;
 

@@ -22,6 +22,8 @@ static const char *const UNDEFINED_TEXTS[] = {
     [PL_UNDEFINED_ONE_VALUE] = "only one value in this group",
     [PL_UNDEFINED_ZERO_REFERENCE] = "the group compared with has the value 0",
     [PL_UNDEFINED_BELOW_ZERO] = "values below 0 have no ratio",
+    [PL_UNDEFINED_ZERO_LABEL] = "a label of 0 in this group, of which no error is a part",
+    [PL_UNDEFINED_CONSTANT_LABELS] = "all labels in this group are the same",
     [PL_UNDEFINED_ONE_GROUP] = "fewer than two groups to compare",
 };
 

@@ -124,7 +124,9 @@ static bool at_edge(const struct pl_stat *stat)
 {
     const double floor = stat->normal.scale == PL_SCALE_FISHER ? -1.0 : 0.0;
 
-    return stat->normal.scale != PL_SCALE_IDENTITY && (stat->value <= floor || stat->value >= 1.0);
+    if (stat->normal.scale != PL_SCALE_LOGIT && stat->normal.scale != PL_SCALE_FISHER)
+        return false;
+    return stat->value <= floor || stat->value >= 1.0;
 }
 
 static void init_normal(struct group *group, bool is_ratio)
@@ -165,27 +167,50 @@ static double student_of_normal(double z, double df)
     return z + first / df + second / (df * df);
 }
 
-/* A replicate of a near-normal statistic, on its own scale and back. */
+/* `t` standard errors away on the scale of the statistic, and back; `slope` is that of the way back. */
+static double draw_on_scale(const struct pl_stat *stat, double t, double *ret_slope)
+{
+    const double value = stat->value;
+    const double rest = 1.0 - value;
+    const double se = stat->normal.se;
+    double drawn = value;
+
+    switch (stat->normal.scale) {
+    case PL_SCALE_LOGIT:
+        drawn = 1.0 / (1.0 + rest / value * exp(-t * se / (value * rest)));
+        *ret_slope = drawn * (1.0 - drawn) / (value * rest);
+        return drawn;
+    case PL_SCALE_FISHER:
+        drawn = tanh(atanh(value) + t * se / (rest * (1.0 + value)));
+        *ret_slope = (1.0 - drawn) * (1.0 + drawn) / (rest * (1.0 + value));
+        return drawn;
+    case PL_SCALE_LOG:
+        *ret_slope = exp(t * se / value);
+        return value * *ret_slope;
+    case PL_SCALE_LOG_BELOW_ONE:
+        *ret_slope = exp(-t * se / rest);
+        return 1.0 - rest * *ret_slope;
+    case PL_SCALE_IDENTITY:
+    default:
+        *ret_slope = 1.0;
+        return value + t * se;
+    }
+}
+
+/* A replicate of a near-normal statistic, on its own scale and back; of a ratio, on that of its
+   logarithm. */
 static struct point draw_normal(const struct group *group, bool is_ratio, struct pl_rng *rng)
 {
     const struct pl_stat *stat = group->stat;
-    const double value = stat->value;
     const double t = student_of_normal(pl_rng_normal(rng), stat->normal.df);
+    double slope = 1.0;
 
-    if (is_ratio || stat->normal.scale == PL_SCALE_IDENTITY)
+    if (is_ratio || stat->normal.se <= 0.0)
         return (struct point){.centre = group->truth + t * sqrt(group->observed.variance),
                               .variance = group->observed.variance};
-    if (stat->normal.scale == PL_SCALE_LOGIT) {
-        const double slope = value * (1.0 - value);
-        const double drawn =
-            1.0 / (1.0 + (1.0 - value) / value * exp(-t * stat->normal.se / slope));
-        const double se = stat->normal.se / slope * drawn * (1.0 - drawn);
 
-        return (struct point){.centre = drawn, .variance = se * se};
-    }
-    const double slope = (1.0 - value) * (1.0 + value);
-    const double drawn = tanh(atanh(value) + t * stat->normal.se / slope);
-    const double se = stat->normal.se / slope * (1.0 - drawn) * (1.0 + drawn);
+    const double drawn = draw_on_scale(stat, t, &slope);
+    const double se = stat->normal.se * slope;
 
     return (struct point){.centre = drawn, .variance = se * se};
 }

@@ -45,6 +45,7 @@ struct pl_loader_row {
 };
 
 struct pl_task_kind;
+struct pl_ratio_list;
 
 struct pl_loader {
     const struct pl_plan *plan;
@@ -68,7 +69,8 @@ struct pl_loader {
     size_t rows_size;
     uint64_t bad[PL_PLAN_CHECKS_MAX];
     uint64_t decisions;
-    void *task; /* what the kind of task keeps while loading: see task.h */
+    struct pl_ratio_list *ratios; /* what ratios.c keeps while loading */
+    void *task;                   /* what the kind of task keeps while loading: see task.h */
 };
 
 static inline bool pl_plan_has_scores(const struct pl_plan *plan)

@@ -21,7 +21,8 @@ struct pl_metric {
     const struct pl_metric_row *row;
     struct pl_str name;        /* canonical: "true_positive_rate", "quantile(latency_ms, 0.95)" */
     struct pl_str column_name; /* of mean(COLUMN) and its like, else empty */
-    int column;                /* index into cells->columns, or -1 */
+    struct pl_str second_name; /* the second column of ratio(COLUMN, COLUMN), else empty */
+    int column;                /* index into cells->columns, of a ratio into cells->ratios, or -1 */
     double argument;           /* the q of quantile, the K of ndcg@K */
     struct pl_str group;       /* the class of precision(CLASS), else empty */
 };

@@ -21,6 +21,7 @@ enum pl_metric_needs {
     PL_NEEDS_BRIER = 1 << 7,
     PL_NEEDS_MEAN = 1 << 8,     /* of a column */
     PL_NEEDS_QUANTILE = 1 << 9, /* of a column */
+    PL_NEEDS_RATIO = 1 << 11,   /* of two columns */
     PL_NEEDS_TASK = 1 << 10,    /* the part of the tally that belongs to the kind of task */
 };
 #define PL_NEEDS_ROC    (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
@@ -59,6 +60,7 @@ enum pl_for_task {
 enum pl_argument {
     PL_ARGUMENT_NONE,
     PL_ARGUMENT_COLUMN,          /* mean(COLUMN) */
+    PL_ARGUMENT_COLUMNS,         /* ratio(COLUMN, COLUMN) */
     PL_ARGUMENT_COLUMN_QUANTILE, /* quantile(COLUMN, Q), 0 < Q < 1 */
     PL_ARGUMENT_CLASS,           /* precision(CLASS): a class or label by its name */
     PL_ARGUMENT_NUMBER,          /* within(TOLERANCE): a finite number of at least 0 */

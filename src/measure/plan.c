@@ -6,6 +6,7 @@
 #include "measure/plan.h"
 
 #include "measure/builder.h"
+#include "measure/ratios.h"
 #include "measure/task.h"
 
 #include <ctype.h>
@@ -403,6 +404,7 @@ static enum pl_status build(struct pl_builder *builder, struct pl_error *error)
     PL_RETURN_IF(add_segments(builder, error));
     PL_RETURN_IF(pl_task_kind_of(data->task)->plan(builder, error));
     PL_RETURN_IF(add_columns(builder, error));
+    PL_RETURN_IF(pl_ratios_plan(builder, error));
     PL_RETURN_IF(add_weight(builder, error));
     PL_RETURN_IF(add_count(builder, error));
     add_checks(builder);
@@ -464,6 +466,9 @@ static size_t collect_text_columns(const struct pl_plan *plan,
             used |= pl_str_equal(data->segments[j].column, name);
         for (size_t j = 0; j < request->columns_count; j++)
             used |= pl_str_equal(request->columns[j].name, name);
+        for (size_t j = 0; j < request->ratios_count; j++)
+            used |= pl_str_equal(request->ratios[j].columns[0].name, name) ||
+                    pl_str_equal(request->ratios[j].columns[1].name, name);
         if (used && !is_in_expressions(plan->line, name))
             ret_names[count++] = name;
     }
@@ -546,6 +551,8 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
         .weight = PL_PLAN_NONE,
         .columns = request->columns,
         .columns_count = request->columns_count,
+        .ratios = request->ratios,
+        .ratios_count = request->ratios_count,
     };
     pl_buffer_init(&builder.select, PL_SQL_SIZE_BYTES_MAX);
     pl_buffer_init(&builder.group, PL_SQL_SIZE_BYTES_MAX);

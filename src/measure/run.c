@@ -23,6 +23,8 @@ struct gathering {
     size_t metrics_count;
     struct pl_value_column *columns;
     size_t columns_count;
+    struct pl_ratio_columns *ratios;
+    size_t ratios_count;
     struct pl_crossing *crossings;
     size_t crossings_count;
     unsigned needs;
@@ -46,6 +48,17 @@ static enum pl_status find_value_column(struct gathering *gathering, struct pl_s
     return PL_OK;
 }
 
+static enum pl_status add_ratio(struct gathering *gathering, struct pl_metric *metric,
+                                struct pl_place place, struct pl_error *error)
+{
+    if (gathering->ratios_count == PL_RATIOS_MAX)
+        return pl_error_set(error, PL_E_LIMIT, "more than %d ratios of two columns", PL_RATIOS_MAX);
+    gathering->ratios[gathering->ratios_count] = (struct pl_ratio_columns){
+        .columns = {{metric->column_name, place}, {metric->second_name, place}}};
+    metric->column = (int)gathering->ratios_count++;
+    return PL_OK;
+}
+
 static enum pl_status add_metric(struct gathering *gathering, struct pl_str name,
                                  struct pl_place place, struct pl_error *error)
 {
@@ -61,7 +74,9 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
             return PL_OK;
     if (gathering->metrics_count == PL_METRICS_MAX)
         return pl_error_set(error, PL_E_LIMIT, "more than %d measures", PL_METRICS_MAX);
-    if (metric.column_name.len > 0)
+    if ((metric.row->needs & PL_NEEDS_RATIO) != 0)
+        PL_RETURN_IF(add_ratio(gathering, &metric, place, error));
+    else if (metric.column_name.len > 0)
         PL_RETURN_IF(
             find_value_column(gathering, metric.column_name, place, &metric.column, error));
     gathering->needs |= metric.row->needs;
@@ -157,8 +172,10 @@ static enum pl_status gathering_init(struct gathering *gathering, const struct p
     *gathering = (struct gathering){.line = line, .arena = arena};
     gathering->metrics = pl_arena_alloc_array(arena, PL_METRICS_MAX, sizeof *gathering->metrics);
     gathering->columns = pl_arena_alloc_array(arena, PL_COLUMNS_MAX, sizeof *gathering->columns);
+    gathering->ratios = pl_arena_alloc_array(arena, PL_RATIOS_MAX, sizeof *gathering->ratios);
     gathering->crossings = pl_arena_alloc_array(arena, GROUPINGS_MAX, sizeof *gathering->crossings);
-    if (gathering->metrics == NULL || gathering->columns == NULL || gathering->crossings == NULL)
+    if (gathering->metrics == NULL || gathering->columns == NULL || gathering->ratios == NULL ||
+        gathering->crossings == NULL)
         return pl_arena_error(arena, "the measures", error);
     return PL_OK;
 }
@@ -193,6 +210,8 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
         .line = gathering->line,
         .columns = gathering->columns,
         .columns_count = gathering->columns_count,
+        .ratios = gathering->ratios,
+        .ratios_count = gathering->ratios_count,
         .needs_scores =
             (gathering->needs & PL_NEEDS_SCORES) != 0 && gathering->line->data.score.len > 0,
     };
@@ -208,7 +227,8 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
     PL_RETURN_IF(status);
     /* Value columns stand after the score among the cells' columns. */
     for (size_t i = 0; i < gathering->metrics_count; i++)
-        if (gathering->metrics[i].column >= 0 && cells->has_scores)
+        if (gathering->metrics[i].column >= 0 && cells->has_scores &&
+            (gathering->metrics[i].row->needs & PL_NEEDS_RATIO) == 0)
             gathering->metrics[i].column++;
     return PL_OK;
 }

@@ -380,6 +380,9 @@ static void sum_leaves(const struct pl_scan *scan, const struct pl_partition *pa
         struct pl_tally *tally = &tallies[partition->slice_of_leaf[leaf]];
 
         add_confusion(&tally->confusion, &cells->confusions[leaf]);
+        for (size_t i = 0; i < cells->ratios.count; i++)
+            pl_ratio_sums_add(&tally->ratios[i],
+                              &cells->ratios.sums[leaf * cells->ratios.count + i]);
         if (scan->leaf_totals != NULL)
             merge_totals(&tally->score_totals, &scan->leaf_totals[leaf]);
     }
@@ -406,7 +409,8 @@ static bool make_tallies(const struct pl_scan *scan, struct pl_tally *tallies, s
         tally->has_scores = scan->cells->has_scores;
         tally->columns = calloc(columns_count + 1, sizeof *tally->columns);
         tally->quantiles = calloc(scan->metrics_count + 1, sizeof *tally->quantiles);
-        if (tally->columns == NULL || tally->quantiles == NULL)
+        tally->ratios = calloc(scan->cells->ratios.count + 1, sizeof *tally->ratios);
+        if (tally->columns == NULL || tally->quantiles == NULL || tally->ratios == NULL)
             return false;
     }
     return true;
@@ -479,6 +483,7 @@ void pl_tallies_free(struct pl_tally *tallies, size_t count, size_t windows_coun
         }
         free(tally->columns);
         free(tally->quantiles);
+        free(tally->ratios);
         if (tally->kind != NULL && tally->kind->free_tally != NULL)
             tally->kind->free_tally(tally);
     }

@@ -52,6 +52,7 @@ struct pl_tally {
     struct pl_mean log_loss;
     struct pl_mean brier;
     struct pl_column_tally *columns;     /* by index into cells->columns */
+    struct pl_ratio_sums *ratios;        /* by index into the ratios of the cells */
     struct pl_quantile_tally *quantiles; /* by index into the metrics */
     const struct pl_metric *metrics;     /* so that a metric finds its quantile */
 };

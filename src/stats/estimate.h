@@ -27,12 +27,13 @@ enum pl_undefined {
     PL_UNDEFINED_NO_SCORES,
     PL_UNDEFINED_NOT_PROBABILITIES, /* a score outside [0, 1] where a probability is needed */
     PL_UNDEFINED_NO_VALUES,         /* the column is empty here */
-    PL_UNDEFINED_ONE_VALUE,       /* one value, or always the same: no spread to judge a mean by */
-    PL_UNDEFINED_ZERO_REFERENCE,  /* a ratio to a group whose measure is 0 */
-    PL_UNDEFINED_BELOW_ZERO,      /* a ratio of values that can be negative */
-    PL_UNDEFINED_ZERO_LABEL,      /* a part of a label that is 0 */
-    PL_UNDEFINED_CONSTANT_LABELS, /* no variance to explain */
-    PL_UNDEFINED_ONE_GROUP,       /* a comparison between groups where there are not two */
+    PL_UNDEFINED_ONE_VALUE,        /* one value, or always the same: no spread to judge a mean by */
+    PL_UNDEFINED_ZERO_REFERENCE,   /* a ratio to a group whose measure is 0 */
+    PL_UNDEFINED_BELOW_ZERO,       /* a ratio of values that can be negative */
+    PL_UNDEFINED_ZERO_LABEL,       /* a part of a label that is 0 */
+    PL_UNDEFINED_CONSTANT_LABELS,  /* no variance to explain */
+    PL_UNDEFINED_ZERO_DENOMINATOR, /* a ratio of sums of which the second is 0 */
+    PL_UNDEFINED_ONE_GROUP,        /* a comparison between groups where there are not two */
 };
 
 /* `value`, `low` and `high` may be read only while `status` is not PL_ESTIMATE_UNDEFINED. */

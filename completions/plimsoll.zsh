@@ -16,10 +16,13 @@ _plimsoll() {
     "check",--color) words="auto always never" ;;
     "audit",--search-end) words="worse high low" ;;
     "audit",--interval) words="wilson exact" ;;
+    "audit",--missing) words="judge list" ;;
     "audit",--format|"audit",-f) words="text json markdown" ;;
     "audit",--color) words="auto always never" ;;
     "gate",--format|"gate",-f) words="text json markdown junit" ;;
     "gate",--color) words="auto always never" ;;
+    "threshold",--format|"threshold",-f) words="text json markdown" ;;
+    "threshold",--color) words="auto always never" ;;
     "sign",--as|"sign",-a) words="executive legal" ;;
     "sign",--color) words="auto always never" ;;
     "ledger verify",--format|"ledger verify",-f) words="text json" ;;
@@ -37,11 +40,12 @@ _plimsoll() {
         return
     fi
     case "$command" in
-    "") words="init check audit gate sign ledger measures help --version --help --color" ;;
+    "") words="init check audit gate threshold sign ledger measures help --version --help --color" ;;
     "init") words=" --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
-    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --by --metrics --where --depth --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --seed --threads --format --json --color --help" ;;
-    "gate") words=" --format --json --threads --no-record --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --by --metrics --where --depth --strata --mix --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
+    "gate") words=" --format --json --slice --threads --no-record --color --help" ;;
+    "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;
     "sign") words=" --as --reason --name --color --help" ;;
     "ledger") words=" verify show head" ;;
     "ledger verify") words=" --ledger --key --format --json --color --help" ;;

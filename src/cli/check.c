@@ -8,6 +8,7 @@
 #include "line/explain.h"
 #include "line/line.h"
 #include "line/schema.h"
+#include "line/terms.h"
 #include "measure/run.h"
 #include "report/page.h"
 
@@ -84,16 +85,18 @@ static const struct pl_example EXAMPLES[] = {
 
 static void write_schema(struct pl_buffer *out)
 {
-    const char *names[2 * METRICS_MAX];
+    const char *names[(2 + PL_ALSO_MAX) * METRICS_MAX];
     size_t count = 0;
 
     for (size_t i = 0; i < pl_metric_help_count() && i < METRICS_MAX; i++) {
         const struct pl_metric_help help = pl_metric_help_at(i);
 
         names[count++] = help.name;
-        if (help.alias != NULL)
-            names[count++] = help.alias;
+        for (size_t j = 0; pl_metric_alias_at(&help, j) != NULL; j++)
+            names[count++] = pl_metric_alias_at(&help, j);
     }
+    for (size_t i = 0; i < pl_terms_count() && count < sizeof names / sizeof *names; i++)
+        names[count++] = pl_term_name_at(i);
 
     struct pl_json json;
 

@@ -145,6 +145,11 @@ static void explain_data(const struct pl_line *line, struct pl_buffer *out)
     pl_buffer_add_text(out, "These groups are told apart:\n");
     for (size_t i = 0; i < data->segments_count; i++)
         explain_segment(&data->segments[i], out);
+    if (data->strata.len > 0)
+        pl_buffer_add_format(out,
+                             "Groups are also compared within each %.*s, since an overall gap may "
+                             "come from where decisions are.\n",
+                             PL_STR_ARG(data->strata));
 }
 
 static void explain_limits(const struct pl_line *line, struct pl_buffer *out)
@@ -190,6 +195,13 @@ static void explain_evidence(const struct pl_line *line, struct pl_buffer *out)
     pl_buffer_add_format(out, "Slices of fewer than %llu decisions are listed and not judged%s.\n",
                          (unsigned long long)evidence->smallest_slice,
                          evidence->small == PL_SMALL_HOLD ? ", and hold the release" : "");
+    if (evidence->smallest_share > 0.0)
+        pl_buffer_add_format(out,
+                             "So are slices with less than %.10g%% of the decisions in their "
+                             "segment or crossing.\n",
+                             evidence->smallest_share * 100);
+    if (evidence->missing == PL_MISSING_LIST)
+        pl_buffer_add_text(out, "Groups of missing values are listed and not judged.\n");
 }
 
 /* "a, b and c" over the words whose bit is set. */
@@ -232,6 +244,22 @@ static void explain_release(const struct pl_line *line, struct pl_buffer *out)
     }
 }
 
+static void explain_launch(const struct pl_line *line, struct pl_buffer *out)
+{
+    static const char *const DECIDES[] = {
+        [PL_DECIDES_OVERALL] = "The gate passes by the verdict for all decisions",
+        [PL_DECIDES_ANY] = "The gate passes when at least one of them may ship",
+        [PL_DECIDES_ALL] = "The gate passes when all of them may ship",
+    };
+
+    if (!line->launch.given)
+        return;
+    pl_buffer_add_format(out,
+                         "Each slice by %.*s gets a verdict of its own, as if it were the whole "
+                         "feature.\n%s.\n",
+                         PL_STR_ARG(line->launch.by), DECIDES[line->release.launch]);
+}
+
 static void explain_watch(const struct pl_line *line, struct pl_buffer *out)
 {
     uint32_t watched = 0;
@@ -256,5 +284,6 @@ void pl_line_explain(const struct pl_line *line, struct pl_buffer *out)
     explain_limits(line, out);
     explain_evidence(line, out);
     explain_release(line, out);
+    explain_launch(line, out);
     explain_watch(line, out);
 }

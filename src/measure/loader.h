@@ -10,9 +10,6 @@
 #include "measure/plan.h"
 #include "measure/sort.h"
 
-/* The group name of a missing value: no text of the data can equal it by accident but itself. */
-#define PL_GROUP_MISSING "(missing)"
-
 #define PL_COUNTED_BITS  13
 #define PL_COUNTED_SLOTS (1u << PL_COUNTED_BITS) /* twice PL_COUNTED_MAX */
 #define PL_COUNTED_MAX   4096u
@@ -70,7 +67,8 @@ struct pl_loader {
     uint64_t bad[PL_PLAN_CHECKS_MAX];
     uint64_t decisions;
     struct pl_ratio_list *ratios; /* what ratios.c keeps while loading */
-    void *task;                   /* what the kind of task keeps while loading: see task.h */
+    uint32_t threads;
+    void *task; /* what the kind of task keeps while loading: see task.h */
 };
 
 static inline bool pl_plan_has_scores(const struct pl_plan *plan)
@@ -78,7 +76,7 @@ static inline bool pl_plan_has_scores(const struct pl_plan *plan)
     return plan->score != PL_PLAN_NONE;
 }
 
-/* With scores loaded and no prediction column, predictions follow from the runs: confuse_scores. */
+/* With scores loaded and no prediction column, predictions follow from the runs: pl_scores_confuse. */
 static inline bool pl_plan_predicts_by_score(const struct pl_plan *plan)
 {
     return pl_plan_has_scores(plan) && plan->prediction == PL_PLAN_NONE;

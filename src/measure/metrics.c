@@ -11,8 +11,8 @@
 
 /* In the order in which `plimsoll measures` lists them. */
 static const struct pl_metric_table *const TABLES[] = {
-    &PL_METRICS_BINARY,
-    &PL_METRICS_COLUMN,
+    &PL_METRICS_BINARY,   &PL_METRICS_CLASSES, &PL_METRICS_REGRESSION,
+    &PL_METRICS_FAIRNESS, &PL_METRICS_STRATA,  &PL_METRICS_COLUMN,
 };
 
 #define TABLES_COUNT (sizeof TABLES / sizeof *TABLES)
@@ -83,7 +83,15 @@ struct pl_rate pl_rate_of(const struct pl_confusion *confusion, unsigned success
 
 static double shaped(double rate, enum pl_rate_shape shape)
 {
-    return shape == PL_RATE_JACCARD_TO_F1 ? 2.0 * rate / (1.0 + rate) : rate;
+    switch (shape) {
+    case PL_RATE_JACCARD_TO_F1:
+        return 2.0 * rate / (1.0 + rate);
+    case PL_RATE_ODDS:
+        return rate / (1.0 - rate);
+    case PL_RATE_AS_IS:
+        break;
+    }
+    return rate;
 }
 
 struct pl_stat pl_rate_stat(const struct pl_metric_row *row, const struct pl_confusion *confusion,
@@ -103,6 +111,19 @@ struct pl_stat pl_rate_stat(const struct pl_metric_row *row, const struct pl_con
                                  : stat.rate.rate.k / stat.rate.rate.n,
                         row->shape);
     return stat;
+}
+
+enum pl_better pl_metric_better(const struct pl_metric *metric)
+{
+    return metric->row->better;
+}
+
+const struct pl_confusion *pl_metric_confusion(const struct pl_tally *tally,
+                                               const struct pl_metric *metric)
+{
+    if (metric->row->argument != PL_ARGUMENT_CLASS)
+        return &tally->confusion;
+    return &tally->classes[metric - tally->metrics].confusion;
 }
 
 size_t pl_metric_rows_count(void)
@@ -139,6 +160,13 @@ unsigned pl_metric_row_tasks(size_t index)
     const struct pl_metric_table *table = table_of(&index);
 
     return table->rows[index].tasks != 0 ? table->rows[index].tasks : table->tasks;
+}
+
+const char *pl_metric_alias_at(const struct pl_metric_help *help, size_t index)
+{
+    if (index == 0)
+        return help->alias;
+    return index <= PL_ALSO_MAX ? help->also[index - 1] : NULL;
 }
 
 size_t pl_metric_help_count(void)

@@ -454,6 +454,7 @@ static size_t collect_text_columns(const struct pl_plan *plan,
     const struct pl_data *data = &plan->line->data;
     const struct pl_str fixed[] = {data->label, data->score, data->prediction, data->count,
                                    data->weight};
+    const bool has_classes = data->task == PL_TASK_MULTICLASS || data->task == PL_TASK_MULTILABEL;
     size_t count = 0;
 
     for (size_t i = 0; i < plan->source_columns.count; i++) {
@@ -469,6 +470,10 @@ static size_t collect_text_columns(const struct pl_plan *plan,
         for (size_t j = 0; j < request->ratios_count; j++)
             used |= pl_str_equal(request->ratios[j].columns[0].name, name) ||
                     pl_str_equal(request->ratios[j].columns[1].name, name);
+        for (size_t j = 0; j < data->probabilities.count; j++)
+            used |= pl_str_equal(data->probabilities.items[j].to, name);
+        /* A list of classes stays one. */
+        used = used && !(has_classes && plan->source_columns.items[i].type == PL_TYPE_OTHER);
         if (used && !is_in_expressions(plan->line, name))
             ret_names[count++] = name;
     }
@@ -545,6 +550,8 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
 
     *ret_plan = (struct pl_plan){
         .line = request->line,
+        .metrics = request->metrics,
+        .metrics_count = request->metrics_count,
         .label = PL_PLAN_NONE,
         .prediction = PL_PLAN_NONE,
         .score = PL_PLAN_NONE,

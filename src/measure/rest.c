@@ -5,6 +5,8 @@
  */
 #include "measure/rest.h"
 
+#include "measure/regression.h"
+
 #include <math.h>
 
 static struct pl_confusion subtract(const struct pl_confusion *whole,
@@ -30,14 +32,21 @@ static struct pl_confusion subtract(const struct pl_confusion *whole,
 static struct pl_rest rest_of_rate(const struct pl_metric *metric, const struct pl_tally *slice)
 {
     const struct pl_metric_row *row = metric->row;
+    const struct pl_confusion *whole = pl_metric_confusion(slice->all, metric);
+    const struct pl_confusion *part = pl_metric_confusion(slice, metric);
     struct pl_tally rest = *slice;
+    struct pl_regression_tally regression;
+    struct pl_within withins[PL_TOLERANCES_MAX];
 
-    rest.confusion = subtract(&slice->all->confusion, &slice->confusion);
+    rest.confusion = subtract(whole, part);
+    if (slice->regression != NULL) {
+        pl_regression_rest(slice, withins, &regression);
+        rest.regression = &regression;
+    }
     return (struct pl_rest){
         .stat = row->make != NULL ? row->make(&rest, metric)
                                   : pl_rate_stat(row, &rest.confusion, slice->weighted),
-        .share = pl_confusion_weight(&slice->confusion, row->trials) /
-                 pl_confusion_weight(&slice->all->confusion, row->trials),
+        .share = pl_confusion_weight(part, row->trials) / pl_confusion_weight(whole, row->trials),
     };
 }
 

@@ -11,8 +11,12 @@ struct pl_measure_request {
     struct pl_strs
         metrics; /* names to measure besides those of the line's limits; when both are empty the
                                standard set for what the data has (labels, scores) */
+    struct pl_strs also; /* measured besides, as far as the data has what they need */
     const struct pl_crossing *crossings; /* besides those of the limits; no duplicates needed */
     size_t crossings_count;
+    const struct pl_baseline
+        *against;     /* to measure beside the data, whatever limits say; or NULL */
+    bool with_scores; /* the score is loaded even when no measure asks for it */
     uint32_t threads; /* 0: as many as the machine has processors */
 };
 
@@ -39,16 +43,22 @@ PL_MUST_CHECK enum pl_status pl_crossings_every(size_t segments_count, uint32_t 
                                                 const struct pl_crossing **ret_crossings,
                                                 size_t *ret_count, struct pl_error *error);
 
+#define PL_ALSO_MAX 3
+
 /* One row of the table of measures, for help, completion, JSON Schema and reference pages. */
 struct pl_metric_help {
-    const char *name;     /* "true_positive_rate", "mean(COLUMN)" */
-    const char *alias;    /* "recall", or NULL */
-    const char *formula;  /* "TP / (TP + FN)" */
-    const char *interval; /* how its interval is found */
-    const char *source;   /* the reference implementation or paper */
-    const char *summary;  /* one plain sentence */
-    unsigned tasks;       /* for which kinds of task: bit 1 << enum pl_task */
+    const char *name;              /* "true_positive_rate", "mean(COLUMN)" */
+    const char *alias;             /* "recall", or NULL */
+    const char *also[PL_ALSO_MAX]; /* further names, NULL after the last */
+    const char *formula;           /* "TP / (TP + FN)" */
+    const char *interval;          /* how its interval is found */
+    const char *source;            /* the reference implementation or paper */
+    const char *summary;           /* one plain sentence */
+    unsigned tasks;                /* for which kinds of task: bit 1 << enum pl_task */
 };
+
+/* The other names of a measure, `index` from 0; NULL when there are no more. */
+const char *pl_metric_alias_at(const struct pl_metric_help *help, size_t index);
 
 size_t pl_metric_help_count(void);
 struct pl_metric_help pl_metric_help_at(size_t index);

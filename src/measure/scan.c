@@ -6,6 +6,7 @@
 #include "measure/scan.h"
 
 #include "measure/metrics.h"
+#include "measure/strata.h"
 #include "measure/task.h"
 #include "stats/quantile.h"
 
@@ -72,6 +73,59 @@ static const struct pl_roc_totals *total_leaves(const struct pl_cells *cells,
     return totals;
 }
 
+/*
+ * The first run above the median of all scores, labelled or not: with half of all weight or more at or
+ * below a value, the scores above it are those above the median, whichever point between two middle
+ * scores one takes for it.
+ */
+static size_t first_above_median(const struct pl_runs *runs)
+{
+    double total = 0.0;
+    double seen = 0.0;
+    size_t i = 0;
+
+    for (size_t j = 0; j < runs->count; j++)
+        total += (double)runs->counts[j] * run_weight(runs, j);
+    while (i < runs->count) {
+        const double value = runs->values[i];
+
+        for (; i < runs->count && runs->values[i] == value; i++)
+            seen += (double)runs->counts[i] * run_weight(runs, i);
+        if (seen >= 0.5 * total)
+            break;
+    }
+    return i;
+}
+
+static const struct pl_rate_sums *total_above(const struct pl_cells *cells, struct pl_arena *arena)
+{
+    const struct pl_runs *runs = &cells->columns[0];
+    struct pl_rate_sums *totals = pl_arena_alloc_array(arena, cells->leaves_count, sizeof *totals);
+    const size_t first = first_above_median(runs);
+
+    for (size_t i = 0; totals != NULL && i < runs->count; i++) {
+        struct pl_rate_sums *total = &totals[runs->keys[i] / 4];
+        const double weight = run_weight(runs, i);
+        const double sum = (double)runs->counts[i] * weight;
+
+        total->count += runs->counts[i];
+        total->total += sum;
+        total->total_squared += sum * weight;
+        total->successes += i >= first ? sum : 0.0;
+        total->successes_squared += i >= first ? sum * weight : 0.0;
+    }
+    return totals;
+}
+
+static void merge_sums(struct pl_rate_sums *sum, const struct pl_rate_sums *leaf)
+{
+    sum->count += leaf->count;
+    sum->total += leaf->total;
+    sum->total_squared += leaf->total_squared;
+    sum->successes += leaf->successes;
+    sum->successes_squared += leaf->successes_squared;
+}
+
 static const struct pl_column_tally *total_columns(const struct pl_cells *cells,
                                                    struct pl_arena *arena)
 {
@@ -117,6 +171,11 @@ static bool uses_columns(const struct pl_scan *scan)
     return (scan->needs & (PL_NEEDS_MEAN | PL_NEEDS_QUANTILE)) != 0;
 }
 
+static bool uses_strata(const struct pl_scan *scan)
+{
+    return (scan->needs & PL_NEEDS_STRATA) != 0 && scan->strata > 0;
+}
+
 static bool uses_scores(const struct pl_scan *scan)
 {
     return (scan->needs & PL_NEEDS_SCORES) != 0 && scan->cells->has_scores;
@@ -131,12 +190,18 @@ enum pl_status pl_scan_init(struct pl_scan *scan, const struct pl_cells *cells,
         .metrics = options->metrics,
         .metrics_count = options->metrics_count,
         .costs = &options->costs,
+        .strata = options->strata,
     };
     for (size_t i = 0; i < options->metrics_count; i++)
         scan->needs |= options->metrics[i].row->needs;
     if (uses_scores(scan)) {
         scan->leaf_totals = total_leaves(cells, arena);
         if (scan->leaf_totals == NULL)
+            return pl_arena_error(arena, "the totals of the groups", error);
+    }
+    if ((scan->needs & PL_NEEDS_MEDIAN) != 0 && cells->has_scores) {
+        scan->leaf_above = total_above(cells, arena);
+        if (scan->leaf_above == NULL)
             return pl_arena_error(arena, "the totals of the groups", error);
     }
     if (uses_columns(scan)) {
@@ -385,6 +450,8 @@ static void sum_leaves(const struct pl_scan *scan, const struct pl_partition *pa
                               &cells->ratios.sums[leaf * cells->ratios.count + i]);
         if (scan->leaf_totals != NULL)
             merge_totals(&tally->score_totals, &scan->leaf_totals[leaf]);
+        if (scan->leaf_above != NULL)
+            merge_sums(&tally->above_median, &scan->leaf_above[leaf]);
     }
     for (size_t slice = 0; slice < partition->slices_count; slice++) {
         struct pl_tally *tally = &tallies[slice];
@@ -405,6 +472,7 @@ static bool make_tallies(const struct pl_scan *scan, struct pl_tally *tallies, s
         tally->kind = pl_task_kind_of(scan->cells->task);
         tally->costs = scan->costs;
         tally->metrics = scan->metrics;
+        tally->has_strata = scan->strata > 0;
         tally->weighted = scan->cells->has_weights;
         tally->has_scores = scan->cells->has_scores;
         tally->columns = calloc(columns_count + 1, sizeof *tally->columns);
@@ -420,6 +488,8 @@ static bool fill_tallies(const struct pl_scan *scan, const struct pl_partition *
                          struct pl_tally *tallies)
 {
     sum_leaves(scan, partition, tallies);
+    if (uses_strata(scan) && !pl_strata_scan(scan, partition, tallies))
+        return false;
     if (uses_scores(scan)) {
         struct pending *pendings = calloc(partition->slices_count, sizeof *pendings);
 

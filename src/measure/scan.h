@@ -17,8 +17,11 @@ struct pl_scan {
     const struct pl_metric *metrics;
     size_t metrics_count;
     const struct pl_costs *costs;
-    unsigned needs;                             /* enum pl_metric_needs of all metrics together */
-    const struct pl_roc_totals *leaf_totals;    /* of the score; NULL when it is not needed */
+    uint32_t strata;                         /* the segment of the strata plus 1, or 0 */
+    unsigned needs;                          /* enum pl_metric_needs of all metrics together */
+    const struct pl_roc_totals *leaf_totals; /* of the score; NULL when it is not needed */
+    const struct pl_rate_sums
+        *leaf_above; /* scores above the median of all; NULL when not needed */
     const struct pl_column_tally *leaf_columns; /* leaves_count x columns_count: n and weights */
     const struct pl_column_facts *facts;        /* one for each column */
 };

@@ -5,6 +5,37 @@
 
 #define TEXT_SIZE_BYTES_MAX ((size_t)64 << 10)
 
+static const struct {
+    const char *name;
+    const char *text;
+} ASIDES[] = {
+    [PL_ASIDE_NOT] = {"", ""},
+    [PL_ASIDE_FEW] = {"few", "too small"},
+    [PL_ASIDE_SHARE] = {"share", "too small a share"},
+    [PL_ASIDE_MISSING] = {"missing", "listed only"},
+};
+
+const char *pl_aside_name(enum pl_aside aside)
+{
+    return ASIDES[aside].name;
+}
+
+const char *pl_aside_text(enum pl_aside aside)
+{
+    return ASIDES[aside].text;
+}
+
+bool pl_slice_is_missing(const struct pl_cells *cells, const struct pl_slice *slice)
+{
+    for (uint32_t i = 0; slice->crossing != NULL && i < slice->crossing->count; i++) {
+        const struct pl_groups *groups = &cells->segments[slice->crossing->segments[i]];
+
+        if (pl_str_equal_text(groups->names[slice->groups[i]], PL_GROUP_MISSING))
+            return true;
+    }
+    return false;
+}
+
 struct pl_str pl_slice_segment(const struct pl_measured *measured, const struct pl_slice *slice,
                                uint32_t i)
 {

@@ -7,6 +7,7 @@
 
 #include "measure/measure.h"
 #include "stats/calibration.h"
+#include "stats/disparity.h"
 #include "stats/mean.h"
 #include "stats/roc.h"
 
@@ -32,7 +33,18 @@ struct pl_column_tally {
     bool varies; /* the column has more than one value, here or elsewhere */
 };
 
+/* What a measure of a task with classes is made from in one slice. */
+union pl_class_figure {
+    struct pl_confusion confusion; /* of one class: it against the others */
+    struct pl_stat stat;           /* of all classes */
+};
+
+/* Of what a slice may have less within its strata. */
+enum pl_disparity_kind { PL_DISPARITY_OF_PREDICTIONS, PL_DISPARITY_OF_LABELS };
+#define PL_DISPARITIES_COUNT 2
+
 struct pl_task_kind;
+struct pl_regression_tally; /* measure/regression.h */
 
 struct pl_tally {
     const struct pl_task_kind *kind;
@@ -51,10 +63,16 @@ struct pl_tally {
     struct pl_calibration calibration;
     struct pl_mean log_loss;
     struct pl_mean brier;
-    struct pl_column_tally *columns;     /* by index into cells->columns */
-    struct pl_ratio_sums *ratios;        /* by index into the ratios of the cells */
-    struct pl_quantile_tally *quantiles; /* by index into the metrics */
-    const struct pl_metric *metrics;     /* so that a metric finds its quantile */
+    struct pl_rate_sums
+        above_median; /* of the decisions with a score, those above the median of all */
+    struct pl_column_tally *columns;        /* by index into cells->columns */
+    struct pl_ratio_sums *ratios;           /* by index into the ratios of the cells */
+    struct pl_quantile_tally *quantiles;    /* by index into the metrics */
+    struct pl_regression_tally *regression; /* of task regression, else NULL */
+    const struct pl_metric *metrics;        /* so that a metric finds its quantile */
+    union pl_class_figure *classes;         /* by index into the metrics; tasks with classes */
+    bool has_strata;
+    struct pl_stat disparities[PL_DISPARITIES_COUNT];
 };
 
 #endif

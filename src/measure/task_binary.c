@@ -4,6 +4,7 @@
  * else as its side of the threshold, found by the engine.
  */
 #include "measure/metrics.h"
+#include "measure/moved.h"
 #include "measure/task.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@ static const char *const STANDARD[] = {
     "false_negative_rate",
     "f1",
     "roc_auc",
+    "conditional_demographic_disparity",
     NULL,
 };
 
@@ -28,6 +30,8 @@ static bool has_data(const struct pl_data *data, unsigned needs)
     if ((needs & PL_NEEDS_LABELS) != 0 && data->label.len == 0)
         return false;
     if ((needs & PL_NEEDS_SCORES) != 0 && data->score.len == 0)
+        return false;
+    if ((needs & PL_NEEDS_STRATA) != 0 && data->strata.len == 0)
         return false;
     return (needs & PL_NEEDS_PREDICTIONS) == 0 || data->score.len > 0 || data->prediction.len > 0;
 }
@@ -132,19 +136,9 @@ static enum pl_status take(struct pl_loader *loader, const struct pl_batch *batc
 static enum pl_status finish(struct pl_loader *loader, struct pl_cells *cells,
                              struct pl_error *error)
 {
-    const struct pl_runs *runs = &cells->columns[0];
-
     (void)error;
-    for (size_t i = 0; pl_plan_predicts_by_score(loader->plan) && i < runs->count; i++) {
-        const struct pl_kind kind = {
-            .label = (enum pl_mark)(runs->keys[i] % 4),
-            .prediction = runs->values[i] >= cells->threshold ? PL_POSITIVE : PL_NEGATIVE,
-            .count = runs->counts[i],
-            .weight = runs->weights == NULL ? 1.0 : runs->weights[i],
-        };
-
-        pl_confusion_add(&loader->placed[runs->keys[i] / 4], &kind);
-    }
+    if (pl_plan_predicts_by_score(loader->plan))
+        pl_scores_confuse(cells, NULL, loader->placed);
     return PL_OK;
 }
 

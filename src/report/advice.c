@@ -21,6 +21,8 @@ static const struct {
     [PL_COMPARE_MAX_RATIO_TO_OVERALL] = {"Lower the ratio of ", " of ", " to that of ", " or less"},
     [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {"Narrow the difference in ", " between ", " and ",
                                               " or less"},
+    [PL_COMPARE_NON_INFERIOR_TO] = {"Improve ", " in ", "", ""},
+    [PL_COMPARE_SUPERIOR_TO] = {"Improve ", " in ", "", ""},
 };
 
 /* A slice in a sentence: what is measured overall is about all decisions. */
@@ -31,6 +33,18 @@ static void add_slice(const struct pl_measured *measured, const struct pl_slice 
         pl_buffer_add_text(out, "all decisions");
     else
         pl_slice_words(measured, slice, out);
+}
+
+/* The limit stands, but the cause of the gap is not where one would look for it. */
+static void add_note(const struct pl_measured *measured, const struct pl_mix *note,
+                     struct pl_buffer *out)
+{
+    const struct pl_str strata = measured->cells->segments[note->strata].segment;
+
+    pl_buffer_add_format(out,
+                         " Look for the cause in the mix of %.*s first: inside it the gap points "
+                         "the other way.",
+                         PL_STR_ARG(strata));
 }
 
 /* "Lower false_positive_rate in race=A from 44.9 % to 30.0 % or less." */
@@ -49,6 +63,12 @@ static void advise_breach(const struct pl_measured *measured, const struct pl_fi
         pl_buffer_add_text(out, REQUESTS[comparator].against);
         add_slice(measured, one->against, out);
     }
+    if (finding->limit->baseline != NULL) {
+        pl_buffer_add_text(out, " until it is ");
+        pl_threshold_words(measured, finding, out);
+        pl_buffer_add_char(out, '.');
+        return;
+    }
     if (one->reason == PL_DEFINED) {
         pl_buffer_add_text(out, " from ");
         pl_figure_write(out, figure, one->value);
@@ -56,6 +76,8 @@ static void advise_breach(const struct pl_measured *measured, const struct pl_fi
     pl_buffer_add_text(out, " to ");
     pl_figure_write(out, figure, finding->limit->threshold);
     pl_buffer_add_format(out, "%s.", REQUESTS[comparator].end);
+    if (finding->note != NULL)
+        add_note(measured, finding->note, out);
 }
 
 static void advise_unproven(const struct pl_measured *measured, const struct pl_finding *finding,

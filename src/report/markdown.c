@@ -3,6 +3,10 @@
  * sight, the evidence folded. Text from data is escaped, so that a group named `</details>` stays a
  * name.
  */
+#include "report/launch.h"
+#include "report/markdown.h"
+#include "report/fairness.h"
+#include "report/mix.h"
 #include "report/search.h"
 #include "report/wording.h"
 
@@ -15,7 +19,7 @@
 
 /* Signs that Markdown or a code host could read as markup, as character references; an underscore
    inside a word is none. */
-static void add_escaped(struct pl_buffer *out, struct pl_str text)
+void pl_markdown_text(struct pl_buffer *out, struct pl_str text)
 {
     struct pl_buffer folded;
 
@@ -36,6 +40,27 @@ static void add_escaped(struct pl_buffer *out, struct pl_str text)
     pl_buffer_deinit(&folded);
 }
 
+void pl_markdown_table(const struct pl_table *table, struct pl_buffer *out)
+{
+    for (size_t column = 0; column < table->columns_count; column++) {
+        pl_buffer_add_text(out, column == 0 ? "| " : " | ");
+        pl_markdown_text(out, table->columns[column].title);
+    }
+    pl_buffer_add_text(out, " |\n");
+    for (size_t column = 0; column < table->columns_count; column++)
+        pl_buffer_add_text(out, table->columns[column].right ? "|---:" : "|---");
+    pl_buffer_add_text(out, "|\n");
+    for (size_t i = 0; i < table->cells_count; i++) {
+        const bool ends = i % table->columns_count == table->columns_count - 1;
+
+        pl_buffer_add_text(out, i % table->columns_count == 0 ? "| " : " | ");
+        pl_markdown_text(out, table->cells[i].text);
+        pl_buffer_add_text(out, ends ? " |\n" : "");
+    }
+    if (table->failed)
+        out->failed = PL_E_MEMORY;
+}
+
 /* A page under way; `part` is scratch for one cell or sentence, escaped when it is done. */
 struct markdown {
     struct pl_buffer *out;
@@ -44,14 +69,28 @@ struct markdown {
 
 static void end_part(struct markdown *md)
 {
-    add_escaped(md->out, pl_buffer_view(&md->part));
+    pl_markdown_text(md->out, pl_buffer_view(&md->part));
     if (md->part.failed != PL_OK)
         md->out->failed = md->part.failed;
     pl_buffer_reset(&md->part);
 }
 
-static void write_reasons(struct markdown *md, const struct pl_judgement *judgement)
+/* That the gap of a finding turns round inside the strata, below its reason. */
+static void write_note(struct markdown *md, const struct pl_measured *measured,
+                       const struct pl_finding *finding)
 {
+    if (finding->note == NULL)
+        return;
+    pl_buffer_add_text(md->out, "  - ");
+    pl_mix_words(finding->note, measured, &md->part);
+    end_part(md);
+    pl_buffer_add_char(md->out, '\n');
+}
+
+static void write_reasons(struct markdown *md, const struct pl_gate_result *result)
+{
+    const struct pl_judgement *judgement = result->judgement;
+
     if (judgement->reasons_count == 0)
         return;
     pl_buffer_add_text(md->out, "\n### Why\n\n");
@@ -59,8 +98,10 @@ static void write_reasons(struct markdown *md, const struct pl_judgement *judgem
         const struct pl_reason *reason = &judgement->reasons[i];
 
         pl_buffer_add_format(md->out, "- %s ", pl_state_glyph(pl_state_of_reason(reason)));
-        add_escaped(md->out, reason->text);
+        pl_markdown_text(md->out, reason->text);
         pl_buffer_add_char(md->out, '\n');
+        if (reason->finding != NULL)
+            write_note(md, result->measured, reason->finding);
     }
 }
 
@@ -77,7 +118,7 @@ static void write_advice(struct pl_str advice, void *context)
         pl_buffer_add_text(list->md->out, "\n### What to do\n\n");
     list->started = true;
     pl_buffer_add_text(list->md->out, "- ");
-    add_escaped(list->md->out, advice);
+    pl_markdown_text(list->md->out, advice);
     pl_buffer_add_char(list->md->out, '\n');
 }
 
@@ -90,7 +131,7 @@ static void write_finding(struct markdown *md, const struct pl_measured *measure
 
     pl_buffer_add_format(md->out, "| %s %s | ", pl_state_glyph(finding->state),
                          pl_state_name(finding->state));
-    add_escaped(md->out, finding->limit->text);
+    pl_markdown_text(md->out, finding->limit->text);
     pl_buffer_add_text(md->out, " | ");
     if (one != NULL)
         pl_case_words(measured, one, &md->part);
@@ -133,7 +174,7 @@ static void write_method(struct markdown *md, const struct pl_gate_result *resul
     pl_method_words(result, &md->part);
     end_part(md);
     pl_buffer_add_text(md->out, "\n\nLine ");
-    add_escaped(md->out, pl_str_of(result->line->file));
+    pl_markdown_text(md->out, pl_str_of(result->line->file));
     pl_buffer_add_format(md->out, ", BLAKE2b %.12s. plimsoll %s. ", result->line_hash,
                          result->version);
     if (result->ledger_hash != NULL)
@@ -142,6 +183,43 @@ static void write_method(struct markdown *md, const struct pl_gate_result *resul
     else
         pl_buffer_add_text(md->out, "**Not on the record.**");
     pl_buffer_add_text(md->out, "\n\n</details>\n");
+}
+
+static void write_launch_row(struct markdown *md, const struct pl_launch *launch,
+                             const struct pl_launch_slice *slice)
+{
+    pl_buffer_add_format(md->out, "| %s ", pl_state_glyph(pl_launch_state(slice)));
+    for (int column = 0; column < PL_LAUNCH_COLUMNS_COUNT; column++) {
+        pl_buffer_add_text(md->out, column == 0 ? "" : " | ");
+        pl_launch_cell(launch, slice, (enum pl_launch_column)column, &md->part);
+        end_part(md);
+    }
+    pl_buffer_add_text(md->out, " |\n");
+}
+
+static void write_launch(struct markdown *md, const struct pl_gate_result *result)
+{
+    const struct pl_launch *launch = result->launch;
+
+    if (launch == NULL)
+        return;
+    pl_buffer_add_text(md->out, "\n### ");
+    pl_launch_heading(launch, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "\n\n");
+    pl_launch_sentence(launch, &md->part);
+    pl_buffer_add_char(&md->part, ' ');
+    pl_launch_passing(result, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "\n\n");
+    for (int i = 0; i < PL_LAUNCH_COLUMNS_COUNT; i++)
+        pl_buffer_add_format(md->out, "| %s ", PL_LAUNCH_TITLES[i].text);
+    pl_buffer_add_text(md->out, "|\n");
+    for (int i = 0; i < PL_LAUNCH_COLUMNS_COUNT; i++)
+        pl_buffer_add_text(md->out, PL_LAUNCH_TITLES[i].right ? "|---:" : "|---");
+    pl_buffer_add_text(md->out, "|\n");
+    for (size_t i = 0; i < launch->slices_count; i++)
+        write_launch_row(md, launch, &launch->slices[i]);
 }
 
 void pl_gate_markdown(const struct pl_gate_result *result, struct pl_style style,
@@ -155,12 +233,18 @@ void pl_gate_markdown(const struct pl_gate_result *result, struct pl_style style
     pl_buffer_init(&md.part, PART_SIZE_BYTES_MAX);
     pl_buffer_add_format(out, "## %s %s: ", pl_state_glyph(pl_state_of_verdict(judgement->verdict)),
                          pl_verdict_title(judgement->verdict));
-    add_escaped(out, result->line->title);
+    pl_markdown_text(out, result->line->title);
+    if (result->slice != NULL) {
+        pl_buffer_add_text(&md.part, ", for ");
+        pl_slice_words(result->measured, result->slice->slice, &md.part);
+        end_part(&md);
+    }
     pl_buffer_add_text(out, "\n\n**");
     pl_verdict_sentence(result, &md.part);
     end_part(&md);
     pl_buffer_add_text(out, "**\n");
-    write_reasons(&md, judgement);
+    write_launch(&md, result);
+    write_reasons(&md, result);
     pl_advice_each(result, ADVICE_MAX, write_advice, &list);
     write_evidence(&md, result);
     write_method(&md, result);
@@ -187,7 +271,7 @@ static void write_row(struct markdown *md, const struct pl_measured *measured,
     pl_buffer_add_text(md->out, "| ");
     pl_slice_words(measured, slice, &md->part);
     if (slice->too_small)
-        pl_buffer_add_text(&md->part, " (too small)");
+        pl_buffer_add_format(&md->part, " (%s)", pl_aside_text(slice->aside));
     end_part(md);
     pl_buffer_add_text(md->out, " | ");
     pl_count_write(md->out, slice->n);
@@ -203,7 +287,7 @@ static void write_titles(struct markdown *md, const struct pl_measured *measured
     pl_buffer_add_text(md->out, "| Slice | n");
     for (size_t i = 0; i < measured->metrics_count; i++) {
         pl_buffer_add_text(md->out, " | ");
-        add_escaped(md->out, measured->metrics[i].name);
+        pl_markdown_text(md->out, measured->metrics[i].name);
     }
     pl_buffer_add_text(md->out, " |\n|---|---:");
     for (size_t i = 0; i < measured->metrics_count; i++)
@@ -242,7 +326,7 @@ static void write_betweens(struct markdown *md, const struct pl_audit_result *re
         pl_crossing_words(measured, &one->grouping->crossing, &md->part);
         end_part(md);
         pl_buffer_add_text(md->out, " | ");
-        add_escaped(md->out, metric);
+        pl_markdown_text(md->out, metric);
         pl_buffer_add_text(md->out, " | ");
         write_estimate(md, pl_figure_of_difference(pl_figure_of(metric)), &one->difference);
         pl_buffer_add_text(md->out, " | ");
@@ -279,6 +363,51 @@ static void write_search(struct markdown *md, const struct pl_audit_result *resu
         write_found(md, result, &result->search->found[i]);
 }
 
+static void write_strata(struct markdown *md, const struct pl_measured *measured,
+                         const struct pl_mix *mix)
+{
+    pl_buffer_add_text(md->out, "\n| Stratum | ");
+    for (int side = 0; side < 2; side++) {
+        pl_mix_side_words(mix, measured, side, &md->part);
+        end_part(md);
+        pl_buffer_add_text(md->out, side == 0 ? " | " : " | Gap |\n|---|---:|---:|---:|\n");
+    }
+    for (size_t i = 0; i < mix->items_count; i++) {
+        const struct pl_mix_stratum *item = &mix->items[i];
+
+        pl_buffer_add_text(md->out, "| ");
+        pl_markdown_text(md->out, pl_mix_stratum_name(mix, measured, item));
+        for (int side = 0; side < 2; side++) {
+            pl_buffer_add_text(md->out, " | ");
+            write_estimate(md, PL_FIGURE_PERCENT, &item->sides[side].rate);
+            pl_buffer_add_text(md->out, ", n ");
+            pl_count_write(md->out, item->sides[side].n);
+        }
+        pl_buffer_add_text(md->out, " | ");
+        write_estimate(md, PL_FIGURE_POINTS, &item->gap);
+        pl_buffer_add_text(md->out, " |\n");
+    }
+    pl_buffer_add_char(md->out, '\n');
+}
+
+static void write_mixes(struct markdown *md, const struct pl_audit_result *result)
+{
+    pl_buffer_add_format(md->out, "\n### %s\n\n", PL_MIX_TITLE);
+    pl_mixes_summary(result->mixes, result->measured, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "\n\n");
+    for (size_t i = 0; i < result->mixes->count; i++) {
+        const struct pl_mix *mix = &result->mixes->items[i];
+
+        pl_buffer_add_text(md->out, "- ");
+        pl_mix_words(mix, result->measured, &md->part);
+        end_part(md);
+        pl_buffer_add_char(md->out, '\n');
+        if (mix->reversed || result->mixes->whole)
+            write_strata(md, result->measured, mix);
+    }
+}
+
 void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style style,
                        struct pl_buffer *out)
 {
@@ -288,7 +417,7 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
     (void)style;
     pl_buffer_init(&md.part, PART_SIZE_BYTES_MAX);
     pl_buffer_add_text(out, "## Audit of ");
-    add_escaped(out, measured->cells->source);
+    pl_markdown_text(out, measured->cells->source);
     pl_buffer_add_text(out, "\n\n");
     pl_plural_write(out, measured->cells->decisions, "decision", "decisions");
     pl_buffer_add_text(out, ", ");
@@ -298,6 +427,10 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
     write_row(&md, measured, &measured->overall);
     if (result->search != NULL)
         write_search(&md, result);
+    if (pl_mixes_worth_showing(result->mixes))
+        write_mixes(&md, result);
+    if (result->fairness != NULL)
+        pl_fairness_markdown(result->fairness, measured, out);
     for (size_t g = 0; g < measured->groupings_count; g++)
         write_grouping(&md, measured, &measured->groupings[g]);
     write_betweens(&md, result);

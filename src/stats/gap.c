@@ -6,26 +6,30 @@
  *
  * q comes from a parametric bootstrap of the studentised largest deviation, T = max over pairs of
  * |Delta*_g - Delta*_h| / sqrt(v*_g + v*_h), with the variances v* estimated anew in each
- * replicate.
+ * replicate. It is at least that of normal groups with the variances observed: a small group in which
+ * something never happened is drawn with hardly any scatter.
  *
- * Rates are drawn as K* ~ Binomial(n, p~) (normal where that is as good: draw_count), with p~ = (k + 1) / (n + 2) so that no group stands
- * still at 0 or at n; a replicate is estimated by (K* + 1) / (n + 2) and its binomial variance, as
- * the groups themselves are (A. Agresti & B. Caffo, Am. Statistician 54 (2000) 280). For one rate
- * in each group this is the multinomial bootstrap of the cells behind it. Near-normal statistics
- * are drawn on their own scale with their degrees of freedom and brought back. Ratios are the same
- * on the logarithmic scale; a group whose value is 0 makes the lower bound 0.
+ * Rates are drawn as K* ~ Binomial(n, p~) (normal where that is as good: draw_count), with p~ = (k + a) / (n + 2 a)
+ * so that no group stands still at 0 or at n; a replicate is estimated by (K* + a) / (n + 2 a) and its
+ * binomial variance, as the groups themselves are. For differences a is 1 (A. Agresti & B. Caffo, Am.
+ * Statistician 54 (2000) 280); for ratios, which are compared on the logarithmic scale, a is 1/2, which
+ * takes the bias out of the logarithm (S. D. Walter, Biometrika 62 (1975) 371) and of the odds
+ * (J. B. S. Haldane, Ann. Hum. Genet. 20 (1956) 309). For one rate in each group this is the multinomial bootstrap of
+ * the cells behind it. A mixture of two independent rates draws both. Near-normal statistics are drawn
+ * on their own scale with their degrees of freedom (means with half of them: SKEWED_DF_SHARE) and brought back. A group whose value is 0 makes the
+ * lower bound of a ratio 0.
  *
  * With more than PAIRS_GROUPS_MAX groups the largest deviation is replaced by its bound
  * sqrt(max t+^2 + max t-^2), t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a
  * little wider, and linear in the number of groups.
  *
- * Other kinds of statistic (mixtures, distances that noise enlarges, quantiles) take MOVER bounds
- * of every ordered pair at alpha / (G (G - 1)), Bonferroni's level: no bootstrap, valid, a little
- * wider.
+ * Other kinds of statistic (mixtures of correlated rates, distances that noise enlarges, quantiles) and
+ * differences of odds, which are far from normal, take MOVER bounds of every ordered pair at
+ * alpha / (G (G - 1)), Bonferroni's level, from exact bounds of rates: no bootstrap, valid, a little wider.
  *
  * Sources: the max-T idea in P. H. Westfall & S. S. Young, Resampling-Based Multiple Testing
  * (1993); simultaneous bounds of a maximum in J. C. Hsu, Multiple Comparisons (1996). Coverage is
- * measured by tests/prop/stats/coverage.c.
+ * measured by tests/prop/stats/coverage.c and, over 3 to 84 unequal groups, by tests/prop/stats/gaps.c.
  */
 #include "stats/gap.h"
 
@@ -40,6 +44,9 @@
 #define PAIRS_GROUPS_MAX 32
 #define NEAR_NORMAL      1000.0
 
+/* Of the degrees of freedom of a mean: skewed values make Student's t too short on one side. */
+#define SKEWED_DF_SHARE 0.5
+
 static const double NO_VARIANCE = 1e-300; /* keeps 0 / 0 from arising */
 
 /* An estimate, on the scale on which pairs are compared, and its variance. */
@@ -49,14 +56,17 @@ struct point {
 };
 
 /* What a rate is turned into: 2 r - 1 is an edge value of Fisher's scale. */
-enum shape { SHAPE_AS_IS, SHAPE_F1, SHAPE_TWICE_MINUS_ONE };
+enum shape { SHAPE_AS_IS, SHAPE_F1, SHAPE_ODDS, SHAPE_TWICE_MINUS_ONE };
+
+#define RATES_MAX 2
 
 struct group {
     const struct pl_stat *stat;
     size_t index; /* in the request */
-    bool is_rate;
     enum shape shape;
-    struct pl_rate rate;
+    size_t rates_count; /* 1, or 2 for a mixture; 0: near normal */
+    struct pl_rate rates[RATES_MAX];
+    double coefficients[RATES_MAX];
     struct point observed;
     double truth; /* the centre that replicates scatter about */
     double low;   /* Bonferroni bounds of other kinds */
@@ -72,6 +82,16 @@ struct gap {
     size_t smallest;
 };
 
+/* Bounds come at two levels: at the confidence, and at that of one gap of two that are to hold at once. */
+enum level { LEVEL_ONE, LEVEL_OF_TWO, LEVELS };
+
+static double confidence_of(const struct gap *gap, int level)
+{
+    const double confidence = gap->request->confidence;
+
+    return level == LEVEL_ONE ? confidence : 0.5 * (1.0 + confidence);
+}
+
 /* ---- groups and their replicates ---- */
 
 /* Turns an estimated rate and its variance into the point compared. */
@@ -84,6 +104,11 @@ static struct point shape_rate(double p, double variance, enum shape shape, bool
 
         point = (struct point){.centre = 2.0 * p / (1.0 + p), .variance = slope * slope * variance};
     }
+    if (shape == SHAPE_ODDS) {
+        const double slope = 1.0 / ((1.0 - p) * (1.0 - p));
+
+        point = (struct point){.centre = p / (1.0 - p), .variance = slope * slope * variance};
+    }
     if (shape == SHAPE_TWICE_MINUS_ONE)
         point = (struct point){.centre = 2.0 * p - 1.0, .variance = 4.0 * variance};
     if (!is_ratio)
@@ -94,19 +119,61 @@ static struct point shape_rate(double p, double variance, enum shape shape, bool
     };
 }
 
-static struct point rate_point(const struct group *group, double k, bool is_ratio)
+/* What is added to a count and to the rest of it: see the head of the file. */
+static double added(bool is_ratio)
 {
-    const double n = group->rate.n + 2.0;
-    const double p = (k + 1.0) / n;
-
-    return shape_rate(p, p * (1.0 - p) / n, group->shape, is_ratio);
+    return is_ratio ? 0.5 : 1.0;
 }
 
-static void init_rate(struct group *group, bool is_ratio)
+/* The rates that replicates are drawn from, and by which they and the groups are estimated. */
+static double adjusted(double k, double n, bool is_ratio)
 {
-    group->is_rate = true;
-    group->observed = rate_point(group, group->rate.k, is_ratio);
+    return (k + added(is_ratio)) / (n + 2.0 * added(is_ratio));
+}
+
+/* The point of a group whose rates had these counts of successes. */
+static struct point rates_point(const struct group *group, const double *successes, bool is_ratio)
+{
+    double centre = 0.0;
+    double variance = 0.0;
+
+    for (size_t i = 0; i < group->rates_count; i++) {
+        const double n = group->rates[i].n;
+        const double p = adjusted(successes[i], n, is_ratio);
+        const double slope = group->coefficients[i];
+
+        centre += slope * p;
+        variance += slope * slope * p * (1.0 - p) / (n + 2.0 * added(is_ratio));
+    }
+    return shape_rate(centre, variance, group->shape, is_ratio);
+}
+
+static void init_rates(struct group *group, bool is_ratio)
+{
+    double successes[RATES_MAX];
+
+    for (size_t i = 0; i < group->rates_count; i++)
+        successes[i] = group->rates[i].k;
+    group->observed = rates_point(group, successes, is_ratio);
     group->truth = group->observed.centre;
+}
+
+static void init_rate(struct group *group, struct pl_rate rate, bool is_ratio)
+{
+    group->rates_count = 1;
+    group->rates[0] = rate;
+    group->coefficients[0] = 1.0;
+    init_rates(group, is_ratio);
+}
+
+static void init_mixture(struct group *group, bool is_ratio)
+{
+    group->rates_count = RATES_MAX;
+    for (size_t i = 0; i < RATES_MAX; i++) {
+        group->rates[i] = group->stat->mix.rates[i];
+        group->coefficients[i] = group->stat->mix.coefficients[i];
+    }
+    init_rates(group, is_ratio);
 }
 
 /* A value at the edge of its scale stands for n_effective trials that all went one way. */
@@ -116,8 +183,7 @@ static void init_edge(struct group *group, bool is_ratio)
     const double n = stat->normal.n_effective;
 
     group->shape = stat->normal.scale == PL_SCALE_FISHER ? SHAPE_TWICE_MINUS_ONE : SHAPE_AS_IS;
-    group->rate = (struct pl_rate){.k = stat->value >= 1.0 ? n : 0.0, .n = n};
-    init_rate(group, is_ratio);
+    init_rate(group, (struct pl_rate){.k = stat->value >= 1.0 ? n : 0.0, .n = n}, is_ratio);
 }
 
 static bool at_edge(const struct pl_stat *stat)
@@ -147,13 +213,22 @@ static void init_normal(struct group *group, bool is_ratio)
 
 static void init_group(struct group *group, bool is_ratio)
 {
+    static const enum shape SHAPES[] = {
+        [PL_RATE_AS_IS] = SHAPE_AS_IS,
+        [PL_RATE_JACCARD_TO_F1] = SHAPE_F1,
+        [PL_RATE_ODDS] = SHAPE_ODDS,
+    };
+
     if (group->stat->kind == PL_STAT_NORMAL) {
         init_normal(group, is_ratio);
         return;
     }
-    group->shape = group->stat->rate.shape == PL_RATE_JACCARD_TO_F1 ? SHAPE_F1 : SHAPE_AS_IS;
-    group->rate = group->stat->rate.rate;
-    init_rate(group, is_ratio);
+    if (group->stat->kind == PL_STAT_MIX) {
+        init_mixture(group, is_ratio);
+        return;
+    }
+    group->shape = SHAPES[group->stat->rate.shape];
+    init_rate(group, group->stat->rate.rate, is_ratio);
 }
 
 /* Student's t from a normal draw by the Cornish-Fisher series to 1 / df^2 (Abramowitz & Stegun
@@ -167,61 +242,66 @@ static double student_of_normal(double z, double df)
     return z + first / df + second / (df * df);
 }
 
-/* `t` standard errors away on the scale of the statistic, and back; `slope` is that of the way back. */
-static double draw_on_scale(const struct pl_stat *stat, double t, double *ret_slope)
+/* A value drawn on the scale of a statistic and brought back, with its variance there. */
+static struct point draw_scaled(const struct pl_stat *stat, double t)
 {
     const double value = stat->value;
-    const double rest = 1.0 - value;
-    const double se = stat->normal.se;
-    double drawn = value;
+    double drawn = 0.0;
+    double slope = 0.0; /* of the way back from the scale, at what was drawn */
+    double slope_here = 0.0;
 
-    switch (stat->normal.scale) {
-    case PL_SCALE_LOGIT:
-        drawn = 1.0 / (1.0 + rest / value * exp(-t * se / (value * rest)));
-        *ret_slope = drawn * (1.0 - drawn) / (value * rest);
-        return drawn;
-    case PL_SCALE_FISHER:
-        drawn = tanh(atanh(value) + t * se / (rest * (1.0 + value)));
-        *ret_slope = (1.0 - drawn) * (1.0 + drawn) / (rest * (1.0 + value));
-        return drawn;
-    case PL_SCALE_LOG:
-        *ret_slope = exp(t * se / value);
-        return value * *ret_slope;
-    case PL_SCALE_LOG_BELOW_ONE:
-        *ret_slope = exp(-t * se / rest);
-        return 1.0 - rest * *ret_slope;
-    case PL_SCALE_IDENTITY:
-    default:
-        *ret_slope = 1.0;
-        return value + t * se;
+    if (stat->normal.scale == PL_SCALE_LOGIT) {
+        slope_here = value * (1.0 - value);
+        drawn = 1.0 / (1.0 + (1.0 - value) / value * exp(-t * stat->normal.se / slope_here));
+        slope = drawn * (1.0 - drawn);
+    } else if (stat->normal.scale == PL_SCALE_LOG) {
+        slope_here = value;
+        drawn = value * exp(t * stat->normal.se / slope_here);
+        slope = drawn;
+    } else if (stat->normal.scale == PL_SCALE_LOG_BELOW_ONE) {
+        slope_here = 1.0 - value;
+        drawn = 1.0 - slope_here * exp(-t * stat->normal.se / slope_here);
+        slope = 1.0 - drawn;
+    } else {
+        slope_here = (1.0 - value) * (1.0 + value);
+        drawn = tanh(atanh(value) + t * stat->normal.se / slope_here);
+        slope = (1.0 - drawn) * (1.0 + drawn);
     }
+
+    const double se = stat->normal.se / slope_here * slope;
+
+    return (struct point){.centre = drawn, .variance = se * se};
 }
 
-/* A replicate of a near-normal statistic, on its own scale and back; of a ratio, on that of its
-   logarithm. */
+/* A replicate of a near-normal statistic, on its own scale and back. */
 static struct point draw_normal(const struct group *group, bool is_ratio, struct pl_rng *rng)
 {
     const struct pl_stat *stat = group->stat;
-    const double t = student_of_normal(pl_rng_normal(rng), stat->normal.df);
-    double slope = 1.0;
+    const double df =
+        stat->normal.df * (stat->normal.scale == PL_SCALE_IDENTITY ? SKEWED_DF_SHARE : 1.0);
+    const double t = student_of_normal(pl_rng_normal(rng), fmax(1.0, df));
 
-    if (is_ratio || stat->normal.se <= 0.0)
+    if (stat->normal.scale == PL_SCALE_IDENTITY || stat->normal.se <= 0.0)
         return (struct point){.centre = group->truth + t * sqrt(group->observed.variance),
                               .variance = group->observed.variance};
 
-    const double drawn = draw_on_scale(stat, t, &slope);
-    const double se = stat->normal.se * slope;
+    const struct point drawn = draw_scaled(stat, t);
 
-    return (struct point){.centre = drawn, .variance = se * se};
+    if (!is_ratio)
+        return drawn;
+    return (struct point){
+        .centre = log(fmax(NO_VARIANCE, drawn.centre)),
+        .variance = drawn.variance / (drawn.centre * drawn.centre),
+    };
 }
 
 /*
  * A replicate of k. Where n p (1 - p) is at least NEAR_NORMAL the binomial's skewness is below
  * 1 / sqrt(NEAR_NORMAL), and a normal draw is as good and quicker.
  */
-static double draw_count(struct pl_rate rate, struct pl_rng *rng)
+static double draw_count(struct pl_rate rate, bool is_ratio, struct pl_rng *rng)
 {
-    const double p = (rate.k + 1.0) / (rate.n + 2.0);
+    const double p = adjusted(rate.k, rate.n, is_ratio);
     const double variance = rate.n * p * (1.0 - p);
     const uint64_t n = (uint64_t)fmax(1.0, round(rate.n));
 
@@ -232,10 +312,13 @@ static double draw_count(struct pl_rate rate, struct pl_rng *rng)
 
 static struct point draw(const struct group *group, bool is_ratio, struct pl_rng *rng)
 {
-    if (!group->is_rate)
-        return draw_normal(group, is_ratio, rng);
+    double successes[RATES_MAX];
 
-    return rate_point(group, draw_count(group->rate, rng), is_ratio);
+    if (group->rates_count == 0)
+        return draw_normal(group, is_ratio, rng);
+    for (size_t i = 0; i < group->rates_count; i++)
+        successes[i] = draw_count(group->rates[i], is_ratio, rng);
+    return rates_point(group, successes, is_ratio);
 }
 
 /* ---- the bootstrap ---- */
@@ -288,32 +371,71 @@ static uint32_t replicates_of(const struct pl_gap_request *request)
     return request->replicates == 0 ? PL_GAP_REPLICATES : request->replicates;
 }
 
-/* The quantile of T at the confidence: the ceil((B + 1) c)-th of B replicates. */
-static enum pl_status bootstrap_quantile(const struct gap *gap, struct pl_arena *scratch,
-                                         double *ret_quantile, struct pl_error *error)
+/* What the replicates showed: the squares of T, ascending, as drawn and from normal groups. */
+struct replicates {
+    double *drawn;
+    double *normal;
+    uint32_t count;
+};
+
+/* A group as a normal one with the variance that was observed. */
+static struct point draw_as_normal(const struct group *group, struct pl_rng *rng)
 {
-    const uint32_t replicates = replicates_of(gap->request);
+    const double variance = group->observed.variance;
+
+    return (struct point){.centre = sqrt(variance) * pl_rng_normal(rng), .variance = variance};
+}
+
+static double largest(const struct point *deviations, size_t count)
+{
+    return count <= PAIRS_GROUPS_MAX ? largest_by_pairs(deviations, count)
+                                     : largest_by_bound(deviations, count);
+}
+
+static enum pl_status replicate(const struct gap *gap, struct pl_arena *scratch,
+                                struct replicates *ret_replicates, struct pl_error *error)
+{
+    const uint32_t count = replicates_of(gap->request);
     struct point *deviations = pl_arena_alloc_array(scratch, gap->count, sizeof *deviations);
-    double *squares = pl_arena_alloc_array(scratch, replicates, sizeof *squares);
+    struct point *normals = pl_arena_alloc_array(scratch, gap->count, sizeof *normals);
+    struct replicates replicates = {
+        .drawn = pl_arena_alloc_array(scratch, count, sizeof *replicates.drawn),
+        .normal = pl_arena_alloc_array(scratch, count, sizeof *replicates.normal),
+        .count = count,
+    };
     struct pl_rng rng;
 
-    if (deviations == NULL || squares == NULL)
+    if (deviations == NULL || normals == NULL || replicates.drawn == NULL ||
+        replicates.normal == NULL)
         return pl_arena_error(scratch, "bootstrap replicates", error);
     pl_rng_init(&rng, gap->request->seed, 0);
-    for (uint32_t i = 0; i < replicates; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         for (size_t g = 0; g < gap->count; g++) {
             deviations[g] = draw(&gap->groups[g], gap->is_ratio, &rng);
             deviations[g].centre -= gap->groups[g].truth;
+            normals[g] = draw_as_normal(&gap->groups[g], &rng);
         }
-        squares[i] = gap->count <= PAIRS_GROUPS_MAX ? largest_by_pairs(deviations, gap->count)
-                                                    : largest_by_bound(deviations, gap->count);
+        replicates.drawn[i] = largest(deviations, gap->count);
+        replicates.normal[i] = largest(normals, gap->count);
     }
-    qsort(squares, replicates, sizeof *squares, compare_doubles);
-
-    const double place = ceil((replicates + 1.0) * gap->request->confidence);
-
-    *ret_quantile = sqrt(squares[(size_t)fmin(replicates, fmax(1.0, place)) - 1]);
+    qsort(replicates.drawn, count, sizeof *replicates.drawn, compare_doubles);
+    qsort(replicates.normal, count, sizeof *replicates.normal, compare_doubles);
+    *ret_replicates = replicates;
     return PL_OK;
+}
+
+/*
+ * The quantile of T at the confidence: of B replicates the one whose place is above B c by one
+ * standard deviation of such a place, so that the simulation's own error falls on the safe side.
+ */
+static double quantile_at(const struct replicates *replicates, double confidence)
+{
+    const double count = replicates->count;
+    const double place =
+        ceil((count + 1.0) * confidence + sqrt(count * confidence * (1.0 - confidence)));
+    const size_t at = (size_t)fmin(count, fmax(1.0, place)) - 1;
+
+    return sqrt(fmax(replicates->drawn[at], replicates->normal[at]));
 }
 
 /* max over ordered pairs of d_gh + sign q se_gh. */
@@ -342,20 +464,26 @@ static bool may_be_zero(const struct gap *gap)
     return false;
 }
 
-static enum pl_status bootstrap_bounds(const struct gap *gap, struct pl_arena *scratch,
-                                       struct pl_bounds *ret_bounds, struct pl_error *error)
+static struct pl_bounds bounds_at(const struct gap *gap, const struct replicates *replicates,
+                                  double confidence)
 {
-    double quantile = 0.0;
-
-    PL_RETURN_IF(bootstrap_quantile(gap, scratch, &quantile, error));
-
+    const double quantile = quantile_at(replicates, confidence);
     const double near = extreme_pair(gap, quantile, -1.0);
     const double far = extreme_pair(gap, quantile, 1.0);
 
-    ret_bounds->low = gap->is_ratio ? exp(-far) : near;
-    ret_bounds->high = gap->is_ratio ? exp(-near) : far;
-    if (gap->is_ratio && may_be_zero(gap))
-        ret_bounds->low = 0.0;
+    if (!gap->is_ratio)
+        return (struct pl_bounds){.low = near, .high = far};
+    return (struct pl_bounds){.low = may_be_zero(gap) ? 0.0 : exp(-far), .high = exp(-near)};
+}
+
+static enum pl_status bootstrap_bounds(const struct gap *gap, struct pl_arena *scratch,
+                                       struct pl_bounds *ret_bounds, struct pl_error *error)
+{
+    struct replicates replicates = {0};
+
+    PL_RETURN_IF(replicate(gap, scratch, &replicates, error));
+    for (int i = 0; i < LEVELS; i++)
+        ret_bounds[i] = bounds_at(gap, &replicates, confidence_of(gap, i));
     return PL_OK;
 }
 
@@ -382,17 +510,17 @@ static void ratio_of_pair(const struct group *a, const struct group *b, struct p
     bounds->high = fmin(bounds->high, pl_bounds_ratio_high(&first, &second, 0.0));
 }
 
-static void pairwise_bounds(const struct gap *gap, struct pl_bounds *ret_bounds)
+static void pairwise_bounds(const struct gap *gap, double confidence, struct pl_bounds *ret_bounds)
 {
     const double pairs = (double)gap->count * (double)(gap->count - 1);
-    const double alpha = fmin(0.5, (1.0 - gap->request->confidence) / pairs);
+    const double alpha = fmin(0.5, (1.0 - confidence) / pairs);
     const double own = gap->is_ratio ? 1.0 : 0.0;
 
     ret_bounds->low = own;
     ret_bounds->high = own;
     for (size_t g = 0; g < gap->count; g++) {
         struct group *group = &gap->groups[g];
-        const struct pl_bounds bounds = pl_stat_bounds(group->stat, alpha, PL_RATE_WILSON);
+        const struct pl_bounds bounds = pl_stat_bounds(group->stat, alpha, PL_RATE_EXACT);
 
         group->low = fmin(bounds.low, bounds.value);
         group->high = fmax(bounds.high, bounds.value);
@@ -427,16 +555,32 @@ static enum pl_status gather(struct gap *gap, struct pl_arena *scratch, struct p
     return PL_OK;
 }
 
+/* Whether replicates of a statistic can be drawn, and compared by differences or on the logarithmic
+   scale. */
+static bool can_draw(const struct pl_stat *stat, bool is_ratio)
+{
+    switch (stat->kind) {
+    case PL_STAT_RATE:
+        return is_ratio || stat->rate.shape != PL_RATE_ODDS;
+    case PL_STAT_MIX:
+        return stat->mix.correlation == 0.0 && (!is_ratio || (stat->mix.coefficients[0] >= 0.0 &&
+                                                              stat->mix.coefficients[1] >= 0.0));
+    case PL_STAT_NORMAL:
+        return !is_ratio || stat->value > 0.0 || at_edge(stat);
+    case PL_STAT_NONE:
+    case PL_STAT_EXACT:
+    case PL_STAT_BIASED:
+    case PL_STAT_QUANTILE:
+        break;
+    }
+    return false;
+}
+
 static bool can_bootstrap(const struct gap *gap)
 {
-    for (size_t g = 0; g < gap->count; g++) {
-        const struct pl_stat *stat = gap->groups[g].stat;
-
-        if (stat->kind != PL_STAT_RATE && stat->kind != PL_STAT_NORMAL)
+    for (size_t g = 0; g < gap->count; g++)
+        if (!can_draw(gap->groups[g].stat, gap->is_ratio))
             return false;
-        if (gap->is_ratio && stat->kind == PL_STAT_NORMAL && stat->value <= 0.0 && !at_edge(stat))
-            return false;
-    }
     return true;
 }
 
@@ -444,7 +588,8 @@ static enum pl_status find_bounds(struct gap *gap, struct pl_arena *scratch,
                                   struct pl_bounds *ret_bounds, struct pl_error *error)
 {
     if (!can_bootstrap(gap)) {
-        pairwise_bounds(gap, ret_bounds);
+        for (int i = 0; i < LEVELS; i++)
+            pairwise_bounds(gap, confidence_of(gap, i), &ret_bounds[i]);
         return PL_OK;
     }
     for (size_t g = 0; g < gap->count; g++)
@@ -465,12 +610,25 @@ static void undefined(const struct gap *gap, enum pl_undefined reason, struct pl
 {
     *ret_gap = (struct pl_gap){
         .estimate = {.n = decisions(gap), .status = PL_ESTIMATE_UNDEFINED, .reason = reason}};
+    ret_gap->of_two = ret_gap->estimate;
+}
+
+static struct pl_estimate estimate_of(const struct gap *gap, const struct pl_bounds *bounds,
+                                      double value)
+{
+    return (struct pl_estimate){
+        .value = value,
+        .low = fmin(value, bounds->low),
+        .high = fmax(value, bounds->high),
+        .n = decisions(gap),
+        .status = PL_ESTIMATE_OK,
+    };
 }
 
 static enum pl_status find_gap(struct gap *gap, struct pl_arena *scratch, struct pl_gap *ret_gap,
                                struct pl_error *error)
 {
-    struct pl_bounds bounds = {0};
+    struct pl_bounds bounds[LEVELS] = {0};
 
     assert(gap->request->confidence > 0.0 && gap->request->confidence < 1.0);
     PL_RETURN_IF(gather(gap, scratch, error));
@@ -490,16 +648,13 @@ static enum pl_status find_gap(struct gap *gap, struct pl_arena *scratch, struct
         undefined(gap, PL_UNDEFINED_ZERO_REFERENCE, ret_gap);
         return PL_OK;
     }
-    PL_RETURN_IF(find_bounds(gap, scratch, &bounds, error));
+    PL_RETURN_IF(find_bounds(gap, scratch, bounds, error));
 
     const double value = gap->is_ratio ? least / most : most - least;
 
     *ret_gap = (struct pl_gap){
-        .estimate = {.value = value,
-                     .low = fmin(value, bounds.low),
-                     .high = fmax(value, bounds.high),
-                     .n = decisions(gap),
-                     .status = PL_ESTIMATE_OK},
+        .estimate = estimate_of(gap, &bounds[LEVEL_ONE], value),
+        .of_two = estimate_of(gap, &bounds[LEVEL_OF_TWO], value),
         .largest = gap->groups[gap->largest].index,
         .smallest = gap->groups[gap->smallest].index,
     };

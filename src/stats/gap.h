@@ -24,7 +24,10 @@ struct pl_gap_request {
 
 struct pl_gap {
     struct pl_estimate estimate; /* its n: decisions in all groups that are defined */
-    size_t largest;              /* indices into `stats`; of equals the first */
+    struct pl_estimate
+        of_two;     /* the same at (1 + confidence) / 2: two such gaps hold at once at the
+                                    confidence, whatever depends on what (Bonferroni) */
+    size_t largest; /* indices into `stats`; of equals the first */
     size_t smallest;
 };
 

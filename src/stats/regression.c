@@ -253,7 +253,8 @@ static void add_pairs_to_labels(struct pl_double_double *sums)
 enum pl_status pl_moment_sums_read(const struct pl_moment_sums *sums,
                                    struct pl_moments *ret_moments, struct pl_error *error)
 {
-    struct pl_moments moments = {.centre = sums->centre, .counts = sums->counts};
+    struct pl_moments moments = {
+        .centre = sums->centre, .weighted = sums->weighted, .counts = sums->counts};
 
     PL_RETURN_IF(read_all(sums->by_weight, moments.by_weight, error));
     if (sums->weighted)
@@ -265,10 +266,9 @@ enum pl_status pl_moment_sums_read(const struct pl_moment_sums *sums,
             pl_double_double_of((double)sums->counts.predicted);
     }
     add_pairs_to_labels(moments.by_weight);
-    add_pairs_to_labels(moments.by_square);
+    if (sums->weighted)
+        add_pairs_to_labels(moments.by_square);
     moments.counts.labelled += moments.counts.pairs;
-    if (!sums->weighted)
-        memcpy(moments.by_square, moments.by_weight, sizeof moments.by_square);
     *ret_moments = moments;
     return PL_OK;
 }
@@ -365,8 +365,10 @@ void pl_moments_merge(struct pl_moments *moments, const struct pl_moments *other
     const struct pl_double_double d = pl_double_double_two_sum(other->centre, -moments->centre);
 
     merge_counts(&moments->counts, &other->counts);
+    assert(moments->weighted == other->weighted);
     merge_shifted(moments->by_weight, other->by_weight, d, false);
-    merge_shifted(moments->by_square, other->by_square, d, false);
+    if (moments->weighted)
+        merge_shifted(moments->by_square, other->by_square, d, false);
 }
 
 void pl_moments_subtract(struct pl_moments *moments, const struct pl_moments *part)
@@ -375,17 +377,25 @@ void pl_moments_subtract(struct pl_moments *moments, const struct pl_moments *pa
 
     if (is_empty(part))
         return;
-    assert(part->counts.labelled <= moments->counts.labelled &&
+    assert(moments->weighted == part->weighted &&
+           part->counts.labelled <= moments->counts.labelled &&
            part->counts.predicted <= moments->counts.predicted);
     moments->counts.pairs -= part->counts.pairs;
     moments->counts.labelled -= part->counts.labelled;
     moments->counts.predicted -= part->counts.predicted;
     moments->counts.zero_labels -= part->counts.zero_labels;
     merge_shifted(moments->by_weight, part->by_weight, d, true);
-    merge_shifted(moments->by_square, part->by_square, d, true);
+    if (moments->weighted)
+        merge_shifted(moments->by_square, part->by_square, d, true);
 }
 
 /* ---- measures ---- */
+
+/* The sums with squared weights: the same where weights are 1. */
+static const struct pl_double_double *squares_of(const struct pl_moments *moments)
+{
+    return moments->weighted ? moments->by_square : moments->by_weight;
+}
 
 static struct pl_stat undefined(enum pl_undefined reason, uint64_t n)
 {
@@ -425,7 +435,7 @@ static double spread_about(const struct pl_double_double *by_square, const struc
 static double effective_n(const struct pl_moments *moments, enum pl_moment weight)
 {
     return pl_kish_n(pl_double_double_value(moments->by_weight[weight]),
-                     pl_double_double_value(moments->by_square[weight]));
+                     pl_double_double_value(squares_of(moments)[weight]));
 }
 
 /* A near-normal statistic from the sum of squares of w times its influence on the mean. */
@@ -454,7 +464,7 @@ static struct pl_stat mean_stat(const struct pl_moments *moments, const struct m
         pl_double_double_divide(moments->by_weight[of->value], moments->by_weight[of->weight]);
     const double value = pl_double_double_value(plus(mean, pl_double_double_of(centre)));
 
-    return normal_of(moments, of, value, spread_about(moments->by_square, of, mean));
+    return normal_of(moments, of, value, spread_about(squares_of(moments), of, mean));
 }
 
 static struct mean_of pairs_of(const struct pl_moments *moments, enum pl_moment value,
@@ -539,7 +549,8 @@ static struct pl_stat r2_of_varying(const struct pl_moments *moments, const stru
     struct pl_moments central = *moments;
 
     shift(central.by_weight, down);
-    shift(central.by_square, down);
+    if (central.weighted)
+        shift(central.by_square, down);
 
     const struct pl_double_double squares = central.by_weight[PL_MOMENT_Z2];
     const struct pl_double_double rho =
@@ -548,8 +559,9 @@ static struct pl_stat r2_of_varying(const struct pl_moments *moments, const stru
                             pl_double_double_value(central.by_weight[PL_MOMENT_PAIRS]);
     const double value =
         pl_double_double_value(pl_double_double_subtract(pl_double_double_of(1.0), rho));
-    struct pl_stat stat = normal_of(
-        moments, labels, value, influence_squares(central.by_square, rho) / (variance * variance));
+    struct pl_stat stat =
+        normal_of(moments, labels, value,
+                  influence_squares(squares_of(&central), rho) / (variance * variance));
 
     stat.normal.scale = PL_SCALE_LOG_BELOW_ONE;
     stat.normal.se = hypot(stat.normal.se, M_SQRT2 * pl_double_double_value(rho) /

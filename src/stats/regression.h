@@ -74,9 +74,17 @@ struct pl_moment_sums {
 /* The moments of a set of decisions about `centre`. Zeroed is the empty set. */
 struct pl_moments {
     double centre;
+    bool weighted;
     struct pl_moment_counts counts;
     struct pl_double_double by_weight[PL_MOMENTS_COUNT];
-    struct pl_double_double by_square[PL_MOMENTS_COUNT]; /* as by_weight where weights are 1 */
+    struct pl_double_double by_square[PL_MOMENTS_COUNT]; /* not used when all weights are 1 */
+};
+
+/* Of the pairs, those with an error of at most some tolerance. */
+struct pl_within {
+    uint64_t n;
+    double weight; /* their weights, and the squares */
+    double weight_squared;
 };
 
 /* Makes sums empty. They must be zeroed or in use. The moments are the more precise the nearer the
@@ -98,8 +106,8 @@ PL_MUST_CHECK enum pl_status pl_moment_sums_read(const struct pl_moment_sums *su
                                                  struct pl_moments *ret_moments,
                                                  struct pl_error *error);
 
-/* Adds the moments of other decisions, or takes away those of a part; the centre stays that of `moments`
-   unless they are empty. Relative error 1e-30 of the larger of the two. */
+/* Adds the moments of other decisions, or takes away those of a part; both with weights, or both without.
+   The centre stays that of `moments` unless they are empty. Relative error 1e-30 of the larger of the two. */
 void pl_moments_merge(struct pl_moments *moments, const struct pl_moments *other);
 void pl_moments_subtract(struct pl_moments *moments, const struct pl_moments *part);
 

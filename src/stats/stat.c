@@ -4,7 +4,7 @@
  *
  * Rates take Wilson's or the exact bounds (proportion.h), through their increasing shape.
  *
- * Near-normal statistics: with g the scale (identity, logit, Fisher's atanh, a logarithm) and t Student's
+ * Near-normal statistics: with g the scale (identity, logarithms, logit, Fisher's atanh) and t Student's
  * quantile, g(bound) = g(value) -+ t se g'(value), the delta method. A value at the very edge of
  * its scale (an AUC of 0 or 1, a correlation of -1 or 1) has g' = infinity and as a rule se = 0; it
  * is taken for n_effective trials that all went one way, and the bounds are the exact ones of that
@@ -40,15 +40,25 @@ static const double WINDOW_ALPHA = 1e-12;
 
 static double shaped(double rate, enum pl_rate_shape shape)
 {
-    return shape == PL_RATE_JACCARD_TO_F1 ? 2.0 * rate / (1.0 + rate) : rate;
+    switch (shape) {
+    case PL_RATE_JACCARD_TO_F1:
+        return 2.0 * rate / (1.0 + rate);
+    case PL_RATE_ODDS:
+        return rate >= 1.0 ? HUGE_VAL : rate / (1.0 - rate);
+    case PL_RATE_AS_IS:
+        break;
+    }
+    return rate;
 }
 
 /* The rate that has this shape; beyond the ends it stays beyond them. */
 static double unshaped(double value, enum pl_rate_shape shape)
 {
-    if (shape != PL_RATE_JACCARD_TO_F1 || value < 0.0 || value > 1.0)
-        return value;
-    return value / (2.0 - value);
+    if (shape == PL_RATE_JACCARD_TO_F1 && value >= 0.0 && value <= 1.0)
+        return value / (2.0 - value);
+    if (shape == PL_RATE_ODDS && value >= 0.0)
+        return isinf(value) ? 1.0 : value / (1.0 + value);
+    return value;
 }
 
 static double rate_low(const struct pl_stat *stat, double alpha, enum pl_rate_method method)

@@ -37,6 +37,7 @@ struct pl_rate {
 enum pl_rate_shape {
     PL_RATE_AS_IS,
     PL_RATE_JACCARD_TO_F1, /* 2 r / (1 + r): F1 from TP / (TP + FP + FN) */
+    PL_RATE_ODDS,          /* r / (1 - r): FN / FP from FN / (FN + FP); bounds may be infinite */
 };
 
 /* The scale on which a PL_STAT_NORMAL is near normal. */
@@ -44,7 +45,7 @@ enum pl_scale {
     PL_SCALE_IDENTITY,
     PL_SCALE_LOGIT,         /* values in (0, 1): AUC, average precision */
     PL_SCALE_FISHER,        /* values in (-1, 1): a correlation */
-    PL_SCALE_LOG,           /* values above 0: a mean squared error */
+    PL_SCALE_LOG,           /* values above 0: an index of inequality, a mean squared error */
     PL_SCALE_LOG_BELOW_ONE, /* ln(1 - value), values below 1: r2 */
 };
 
@@ -109,7 +110,8 @@ struct pl_stat {
 /*
  * One-sided bounds at `alpha`, 0 < alpha <= 0.5; the statistic must be defined. `method` matters to
  * rates (and mixtures of them) only. A quantile of a sample too small for any order statistic to
- * bound it has the bounds -INFINITY and INFINITY; all others are finite.
+ * bound it has the bounds -INFINITY and INFINITY, and odds that may be without end the upper bound
+ * INFINITY; all others are finite.
  */
 double pl_stat_low(const struct pl_stat *stat, double alpha, enum pl_rate_method method);
 double pl_stat_high(const struct pl_stat *stat, double alpha, enum pl_rate_method method);

@@ -10,7 +10,9 @@
 #include "base/arena.h"
 #include "base/rng.h"
 #include "stats/calibration.h"
+#include "stats/classes.h"
 #include "stats/gap.h"
+#include "stats/kitagawa.h"
 #include "stats/mean.h"
 #include "stats/normal.h"
 #include "stats/proportion.h"
@@ -389,6 +391,158 @@ static bool variance_explained(struct trial_context *context)
     return holds(&stat, 1.0 - true_square(context) / 9.0, PL_RATE_WILSON);
 }
 
+#define CLASSES 5
+
+/* Five classes, from half of all to 3 in 100, and how often each is found; a decision that is wrong
+   is of any other class. The shares of [label][prediction]. */
+static void class_shares(double shares[CLASSES][CLASSES])
+{
+    static const double LABELS[CLASSES] = {0.5, 0.25, 0.15, 0.07, 0.03};
+    static const double FOUND[CLASSES] = {0.95, 0.9, 0.8, 0.7, 0.8};
+
+    for (int label = 0; label < CLASSES; label++)
+        for (int prediction = 0; prediction < CLASSES; prediction++)
+            shares[label][prediction] =
+                LABELS[label] *
+                (label == prediction ? FOUND[label] : (1.0 - FOUND[label]) / (CLASSES - 1));
+}
+
+/* Measure number `which`: macro precision, recall, F1, weighted F1, Matthews, kappa. */
+static struct pl_stat class_stat(const struct pl_class_table *table, int which)
+{
+    if (which < 3)
+        return pl_class_average(table, (enum pl_class_measure)which, PL_AVERAGE_MACRO);
+    if (which == 3)
+        return pl_class_average(table, PL_CLASS_F1, PL_AVERAGE_WEIGHTED);
+    return which == 4 ? pl_class_matthews(table) : pl_class_kappa(table);
+}
+
+/* `first` names the measure, whose true value is that of the table of shares. */
+static bool classes(struct trial_context *context)
+{
+    static const uint32_t SETS[CLASSES + 1] = {0, 1, 2, 3, 4, 5};
+    const struct pl_class_sets sets = {.starts = SETS,
+                                       .members = SETS,
+                                       .count = CLASSES,
+                                       .classes_count = CLASSES,
+                                       .single = true};
+    struct pl_class_pair pairs[CLASSES * CLASSES] = {0};
+    double shares[CLASSES][CLASSES];
+    struct pl_class_table table;
+    struct pl_error error;
+    uint64_t left = context->n;
+    double share_left = 1.0;
+
+    class_shares(shares);
+    if (pl_class_table_init(&table, &sets, &context->arena, &error) != PL_OK)
+        return false;
+    for (uint32_t i = 0; i < CLASSES * CLASSES; i++) {
+        const double share = shares[i / CLASSES][i % CLASSES];
+
+        pairs[i] = (struct pl_class_pair){i / CLASSES, i % CLASSES, 1000, share, share};
+    }
+    pl_class_table_fill(&table, pairs, CLASSES * CLASSES);
+
+    const double truth = class_stat(&table, (int)context->truth.first).value;
+
+    for (uint32_t i = 0; i < CLASSES * CLASSES; i++) {
+        const double share = shares[i / CLASSES][i % CLASSES];
+        const double p = i + 1 == CLASSES * CLASSES ? 1.0 : fmin(1.0, share / share_left);
+
+        pairs[i].n = pl_rng_binomial(&context->rng, left, p);
+        pairs[i].weight = pairs[i].weight_squared = (double)pairs[i].n;
+        left -= pairs[i].n;
+        share_left -= share;
+    }
+    pl_class_table_fill(&table, pairs, CLASSES * CLASSES);
+
+    const struct pl_stat stat = class_stat(&table, (int)context->truth.first);
+
+    pl_arena_deinit(&context->arena);
+    return holds(&stat, truth, PL_RATE_WILSON);
+}
+
+#define MIX_STRATA 4
+
+/* Two groups of n and 2 n decisions over four strata: their shares differ by `first`, their rates by
+   `second`. */
+struct mixed {
+    double shares[2][MIX_STRATA];
+    double rates[2][MIX_STRATA];
+};
+
+static struct mixed mixed_of(const struct truth *truth)
+{
+    static const double RATES_OF[MIX_STRATA] = {0.1, 0.25, 0.4, 0.65};
+    struct mixed mixed;
+
+    for (int s = 0; s < MIX_STRATA; s++)
+        for (int group = 0; group < 2; group++) {
+            const double side = group == 0 ? 1.0 : -1.0;
+
+            mixed.shares[group][s] = 0.25 + side * truth->first * (s < 2 ? -0.5 : 0.5);
+            mixed.rates[group][s] = RATES_OF[s] + side * 0.5 * truth->second;
+        }
+    return mixed;
+}
+
+static void draw_group(struct trial_context *context, const struct mixed *mixed, int group,
+                       struct pl_kitagawa_stratum strata[MIX_STRATA])
+{
+    uint64_t left = context->n * (uint64_t)(1 + group);
+    double share_left = 1.0;
+
+    for (int s = 0; s < MIX_STRATA; s++) {
+        const double share = mixed->shares[group][s];
+        const uint64_t n =
+            s + 1 == MIX_STRATA ? left : pl_rng_binomial(&context->rng, left, share / share_left);
+
+        left -= n;
+        share_left -= share;
+        strata[s].weights[group] = (double)n;
+        strata[s].rates[group] = (struct pl_rate){
+            (double)pl_rng_binomial(&context->rng, n, mixed->rates[group][s]), (double)n};
+    }
+}
+
+/* True when every stratum has both groups, which is nearly always. */
+static bool draw_mix(struct trial_context *context, const struct mixed *mixed,
+                     struct pl_kitagawa *ret_parts)
+{
+    struct pl_kitagawa_stratum strata[MIX_STRATA];
+    const double n = (double)context->n;
+    const struct pl_kitagawa_request request = {strata, MIX_STRATA, {n, 2.0 * n}};
+
+    for (int group = 0; group < 2; group++)
+        draw_group(context, mixed, group, strata);
+    for (int s = 0; s < MIX_STRATA; s++)
+        if (strata[s].weights[0] < 1.0 || strata[s].weights[1] < 1.0)
+            return false;
+    *ret_parts = pl_kitagawa(&request);
+    return true;
+}
+
+static bool part_within(struct trial_context *context)
+{
+    const struct mixed mixed = mixed_of(&context->truth);
+    struct pl_kitagawa parts;
+
+    return draw_mix(context, &mixed, &parts) &&
+           holds(&parts.within, context->truth.second, PL_RATE_WILSON);
+}
+
+static bool part_of_the_mix(struct trial_context *context)
+{
+    const struct mixed mixed = mixed_of(&context->truth);
+    struct pl_kitagawa parts;
+    double truth = 0.0;
+
+    for (int s = 0; s < MIX_STRATA; s++)
+        truth += (mixed.shares[0][s] - mixed.shares[1][s]) * 0.5 *
+                 (mixed.rates[0][s] + mixed.rates[1][s]);
+    return draw_mix(context, &mixed, &parts) && holds(&parts.mix, truth, PL_RATE_WILSON);
+}
+
 static const struct truth RATES[] = {{0.05, 0}, {0.1, 0}, {0.2, 0}, {0.3, 0}, {0.4, 0}, {0.5, 0},
                                      {0.6, 0},  {0.7, 0}, {0.8, 0}, {0.9, 0}, {0.95, 0}};
 static const struct truth PAIRS[] = {{0.1, 0.1}, {0.3, 0.1}, {0.5, 0.1}, {0.9, 0.1},
@@ -400,7 +554,10 @@ static const struct truth MEANS[] = {{0.0, 1.0}, {100.0, 3.0}};
 static const struct truth TESTS[] = {{0.0, 0}};
 static const struct truth BINNED[] = {{1.0, 0}};
 static const struct truth EQUALS[] = {{0.1, 3}, {0.1, 10}, {0.3, 10}, {0.5, 20}, {0.9, 5}};
+static const struct truth MACROS[] = {{0, 0}, {1, 0}, {2, 0}};
+static const struct truth AGREEMENTS[] = {{3, 0}, {4, 0}, {5, 0}};
 static const struct truth LEVELS[] = {{0.1, 0.1}, {0.1, 0.2}, {0.3, 0.5}, {0.6, 0.9}};
+static const struct truth MIXES[] = {{0.0, 0.0}, {0.3, 0.0}, {0.3, -0.1}, {0.1, 0.15}};
 
 /* The mean of |e + 1/2| by SciPy, scipy.stats.norm and t(5): expect(lambda x: abs(x + 0.5)). */
 static const struct truth NORMAL_ERRORS[] = {{0, 0.8955931148026122}};
@@ -446,7 +603,15 @@ static const struct experiment {
     {"gap, equal groups", gap_of_equals, 300, GRID(EQUALS), 0.2, 0.94, 1.0},
     {"gap ratio, equal groups", ratio_of_equals, 30, GRID(EQUALS), 0.2, 0.94, 1.0},
     {"gap ratio, equal groups", ratio_of_equals, 300, GRID(EQUALS), 0.2, 0.94, 1.0},
+    {"part within, Kitagawa", part_within, 100, GRID(MIXES), 1.0, 0.935, 0.975},
+    {"part within, Kitagawa", part_within, 1000, GRID(MIXES), 1.0, 0.935, 0.975},
+    {"part of the mix, Kitagawa", part_of_the_mix, 100, GRID(MIXES), 1.0, 0.935, 0.985},
+    {"part of the mix, Kitagawa", part_of_the_mix, 1000, GRID(MIXES), 1.0, 0.935, 0.98},
     {"gap, two levels", gap_of_two_levels, 100, GRID(LEVELS), 0.5, 0.94, 1.0},
+    {"macro average", classes, 300, GRID(MACROS), 1.0, 0.93, 0.97},
+    {"macro average", classes, 3000, GRID(MACROS), 1.0, 0.935, 0.97},
+    {"weighted F1, MCC, kappa", classes, 300, GRID(AGREEMENTS), 1.0, 0.935, 0.97},
+    {"weighted F1, MCC, kappa", classes, 3000, GRID(AGREEMENTS), 1.0, 0.935, 0.97},
     {"mae, normal errors", mean_absolute_error, 500, GRID(NORMAL_ERRORS), 1.0, 0.935, 0.97},
     {"mae, t5 errors", mean_absolute_error, 500, GRID(STUDENT_ERRORS), 1.0, 0.935, 0.97},
     {"mae, t5 errors", mean_absolute_error, 5000, GRID(STUDENT_ERRORS), 0.2, 0.935, 0.97},

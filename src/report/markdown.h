@@ -1,0 +1,13 @@
+/* Markdown, for the reports that have pages of their own: text that is safe there, and tables. */
+#ifndef PL_REPORT_MARKDOWN_H
+#define PL_REPORT_MARKDOWN_H
+
+#include "report/table.h"
+
+/* Text that Markdown or a code host reads as text and nothing else. */
+void pl_markdown_text(struct pl_buffer *out, struct pl_str text);
+
+/* A table with its titles. */
+void pl_markdown_table(const struct pl_table *table, struct pl_buffer *out);
+
+#endif

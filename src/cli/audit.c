@@ -3,9 +3,11 @@
  * file of which the options say what a line would say.
  */
 #include "base/file.h"
+#include "cli/calibration.h"
 #include "cli/commands.h"
 #include "cli/data_print.h"
 #include "cli/fairness.h"
+#include "cli/names.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
 #include "cli/search.h"
@@ -19,7 +21,6 @@
 #include <stddef.h>
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)64 << 30)
-#define METRICS_MAX          PL_METRICS_MAX
 #define THREADS_MAX          256
 #define SEED_MAX             9007199254740992.0
 #define SEARCH_SECONDS_MAX   1e6
@@ -33,6 +34,8 @@ struct audit_settings {
     const char *positive;
     const char *count;
     const char *weight;
+    const char *query;
+    const char *rank;
     const char *where;
     double threshold;
     struct pl_texts by;
@@ -40,6 +43,7 @@ struct audit_settings {
     uint64_t depth;
     const char *strata;
     bool mix;
+    bool calibration;
     const char *fairness;
     struct pl_texts references;
     const char *search;
@@ -148,6 +152,20 @@ static const struct pl_option OPTIONS[] = {
         .help = "The sampling weight of a decision.",
     },
     {
+        .name = "query",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(query),
+        .help = "In a ranking: the query, user or page whose list an item stands in.",
+    },
+    {
+        .name = "rank",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(rank),
+        .help = "In a ranking without scores: the place of an item in its list, 1 first.",
+    },
+    {
         .name = "by",
         .letter = 'b',
         .type = PL_OPTION_TEXTS,
@@ -192,6 +210,13 @@ static const struct pl_option OPTIONS[] = {
         .help = "The segment, one of --by, within which the other groups are to be compared, such "
                 "as a department: gaps are split into mix and rates within. Without it every other "
                 "segment is tried, and gaps that turn round inside are shown.",
+    },
+    {
+        .name = "calibration",
+        .type = PL_OPTION_FLAG,
+        .offset = FIELD(calibration),
+        .help = "Show what was predicted beside what came true, overall and in every slice, and "
+                "the worst slice of all.",
     },
     {
         .name = "mix",
@@ -390,6 +415,7 @@ struct audit {
     struct pl_fairness_options fairness_options;
     struct pl_fairness *fairness;
     struct pl_mixes *mixes;
+    struct pl_reliabilities *calibration;
     struct pl_data_print data;
     uint64_t started_ns;
 };
@@ -410,6 +436,8 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .prediction = pl_str_of(settings->prediction),
                 .count = pl_str_of(settings->count),
                 .weight = pl_str_of(settings->weight),
+                .query = pl_str_of(settings->query),
+                .rank = pl_str_of(settings->rank),
                 .positive = pl_str_of(settings->positive),
                 .threshold = settings->threshold,
                 .where = pl_str_of(settings->where),
@@ -428,50 +456,6 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .seed = settings->seed,
             },
     };
-}
-
-/* The end of the name that `text` starts with: the next comma that is not inside brackets. */
-static size_t name_length(struct pl_str text)
-{
-    int depth = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        depth += (text.ptr[i] == '(') - (text.ptr[i] == ')');
-        if (text.ptr[i] == ',' && depth <= 0)
-            return i;
-    }
-    return text.len;
-}
-
-static enum pl_status read_metrics(struct audit *audit, struct pl_error *error)
-{
-    const struct pl_texts *texts = &audit->settings->metrics;
-    struct pl_str *names = pl_arena_alloc_array(&audit->arena, METRICS_MAX, sizeof *names);
-    size_t count = 0;
-
-    if (names == NULL)
-        return pl_arena_error(&audit->arena, "the names of the measures", error);
-    for (size_t i = 0; i < texts->count; i++) {
-        struct pl_str rest = pl_str_of(texts->items[i]);
-
-        for (;;) {
-            const size_t length = name_length(rest);
-
-            if (count == METRICS_MAX)
-                return pl_error_set(error, PL_E_USAGE, "`--metrics` names more than %d measures",
-                                    METRICS_MAX);
-            names[count] = pl_str_trim((struct pl_str){rest.ptr, length});
-            if (names[count++].len == 0)
-                return pl_error_set(error, PL_E_USAGE, "`--metrics %s` has an empty name",
-                                    texts->items[i]);
-            if (length == rest.len)
-                break;
-            rest.ptr += length + 1;
-            rest.len -= length + 1;
-        }
-    }
-    audit->metrics = (struct pl_strs){names, count};
-    return PL_OK;
 }
 
 static enum pl_status read_task(struct audit *audit, struct pl_error *error)
@@ -515,6 +499,10 @@ static void override_evidence(const struct audit *audit, struct pl_evidence *evi
         evidence->depth = (uint32_t)settings->depth;
     if (pl_option_given(audit->call, "smallest"))
         evidence->smallest_slice = settings->smallest;
+    if (pl_option_given(audit->call, "smallest-share"))
+        evidence->smallest_share = settings->smallest_share;
+    if (pl_option_given(audit->call, "missing"))
+        evidence->missing = (enum pl_missing)settings->missing;
     if (pl_option_given(audit->call, "interval"))
         evidence->interval = (enum pl_interval_method)settings->interval;
     if (pl_option_given(audit->call, "seed"))
@@ -642,6 +630,9 @@ static enum pl_status measure(struct audit *audit, struct pl_error *error)
         PL_RETURN_IF(
             pl_fairness_measures(&audit->fairness_options, &audit->arena, &request.also, error));
 
+    if (audit->settings->calibration)
+        PL_RETURN_IF(pl_calibration_ask(&audit->line, &audit->arena, &request, error));
+
     /* Of a line's segments those that are named; of a file's all that the names make. */
     if (audit->with_line && audit->by.crossings_count > 0) {
         request.crossings = audit->by.crossings;
@@ -682,22 +673,6 @@ static enum pl_status search(struct audit *audit, struct pl_error *error)
                               &audit->search, error);
 }
 
-/* The strata of the options stand above those of the line; they are one of the segments. */
-static enum pl_status read_strata(struct audit *audit, struct pl_error *error)
-{
-    const struct pl_str strata = pl_str_of(audit->settings->strata);
-
-    if (strata.len == 0)
-        return PL_OK;
-    audit->line.data.strata = strata;
-    for (size_t i = 0; i < audit->by.segments_count; i++)
-        if (pl_str_equal(audit->by.segments[i].name, strata))
-            return PL_OK;
-    return pl_error_set(error, PL_E_USAGE,
-                        "`--strata %s` is none of the segments; name it with `--by` too",
-                        audit->settings->strata);
-}
-
 static enum pl_status read_fairness(struct audit *audit, struct pl_error *error)
 {
     const struct pl_fairness_asked asked = {
@@ -713,8 +688,9 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 {
     PL_RETURN_IF(check_settings(audit->settings, error));
     PL_RETURN_IF(find_line(audit, error));
-    PL_RETURN_IF(read_strata(audit, error));
-    PL_RETURN_IF(read_metrics(audit, error));
+    PL_RETURN_IF(
+        pl_splits_strata(&audit->by, audit->settings->strata, &audit->line.data.strata, error));
+    PL_RETURN_IF(pl_names_read(&audit->settings->metrics, &audit->arena, &audit->metrics, error));
     PL_RETURN_IF(read_fairness(audit, error));
     PL_RETURN_IF(
         pl_data_print_make(pl_line_path(&audit->line, audit->line.data.decisions, &audit->arena),
@@ -734,6 +710,8 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     if (status == PL_OK && audit->settings->fairness != NULL)
         status = pl_fairness_run(audit->measured, audit->betweens, &audit->fairness_options,
                                  &audit->arena, &audit->fairness, error);
+    if (status == PL_OK && audit->settings->calibration)
+        status = pl_reliability_make(audit->measured, &audit->arena, &audit->calibration, error);
     pl_progress_stop(progress);
     return status == PL_OK ? search(audit, error) : status;
 }
@@ -749,6 +727,7 @@ static int show(const struct audit *audit, struct pl_style style)
         .fairness = audit->fairness,
         .measures_asked = audit->metrics.count > 0,
         .mixes = audit->mixes,
+        .calibration = audit->calibration,
         .data = audit->data,
         .version = PL_VERSION,
         .elapsed_seconds = (double)(pl_clock_monotonic_ns() - audit->started_ns) / 1e9,

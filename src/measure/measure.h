@@ -36,7 +36,7 @@ enum pl_aside {
     PL_ASIDE_MISSING, /* a group of missing values, which are to be listed only */
 };
 
-/* For a table: "too small", "too small a share", "listed only"; for JSON: "few", "share", "missing".
+/* For a table: "too small", "small share", "listed only"; for JSON: "few", "share", "missing".
    Both are empty for PL_ASIDE_NOT. */
 const char *pl_aside_text(enum pl_aside aside);
 const char *pl_aside_name(enum pl_aside aside);
@@ -51,6 +51,8 @@ struct pl_slice {
     uint64_t n;           /* decisions */
     uint64_t unlabelled;  /* of them without a label */
     uint64_t unpredicted; /* of them without a score or prediction */
+    uint64_t queries;     /* of a ranking: queries with an item of the slice */
+    uint64_t irrelevant;  /* of them, without a relevant item: they say nothing of its quality */
     double weight;        /* the sum of sampling weights; n when there are none */
     bool too_small;       /* not judged: `aside` says why */
     enum pl_aside aside;
@@ -60,6 +62,7 @@ struct pl_slice {
                                     figure is the mean of both; else of kind PL_STAT_NONE */
     const double *shares;        /* the slice's part in that mean, 0 to 1 */
     const struct pl_estimate *estimates; /* one for each metric, two-sided at the confidence */
+    const double *impacts;               /* measure/impact.h; NULL when no metric has any */
 };
 
 /* All slices of one segment or crossing, in the order of their group names. */
@@ -67,6 +70,19 @@ struct pl_grouping {
     struct pl_crossing crossing;
     const struct pl_slice *slices;
     size_t slices_count;
+    bool dependent;             /* queries of a ranking have items of several slices */
+    const double *correlations; /* see pl_slices_correlation */
+};
+
+/* The largest calibration error over all slices, and the slice behind it. */
+struct pl_multicalibration {
+    struct pl_stat stat;
+    const struct pl_slice *worst; /* NULL when undefined */
+    double ecce;                  /* of that slice */
+    double sigmas;                /* the same in units of its noise under perfect calibration */
+    double se_high;               /* largest standard error of a slice, in such units */
+    size_t slices_count;          /* that were looked at, all decisions included */
+    uint32_t replicates;
 };
 
 struct pl_measured {
@@ -86,6 +102,7 @@ struct pl_measured {
         *againsts; /* baselines, as far as limits name them: measure/against.h */
     size_t againsts_count;
     uint32_t strata; /* the segment within which decisions are compared, plus 1; 0: none named */
+    const struct pl_multicalibration *multicalibration; /* NULL: not asked for */
     struct pl_cells *owned_cells; /* freed by pl_measured_deinit; NULL: they are the caller's */
 };
 
@@ -102,6 +119,7 @@ struct pl_measure_options {
     enum pl_missing missing;
     uint64_t seed;
     uint32_t strata; /* a segment, plus 1; 0: none */
+    bool with_multicalibration;
     uint32_t threads;
 };
 
@@ -123,6 +141,18 @@ struct pl_str pl_slice_text(const struct pl_measured *measured, const struct pl_
 
 /* Whether one of the slice's groups is that of missing values. */
 bool pl_slice_is_missing(const struct pl_cells *cells, const struct pl_slice *slice);
+
+/* Whether figures of a metric in the slices of the grouping are correlated. */
+bool pl_slices_are_dependent(const struct pl_measured *measured, const struct pl_grouping *grouping,
+                             size_t metric_index);
+
+/*
+ * The correlation of a metric in two slices of the grouping, or in one and the overall slice: 0 but for
+ * measures of ranked lists where queries have items of several slices. -1, the worst case, where there
+ * are too many slices to know.
+ */
+double pl_slices_correlation(const struct pl_measured *measured, const struct pl_grouping *grouping,
+                             size_t metric_index, const struct pl_slice *const slices[static 2]);
 
 /* The segment's name and the group's name at position `i` of the slice's crossing. */
 struct pl_str pl_slice_segment(const struct pl_measured *measured, const struct pl_slice *slice,

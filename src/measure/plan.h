@@ -18,6 +18,7 @@ struct pl_value_column {
     struct pl_place place;
 };
 
+struct pl_join; /* measure/join.h */
 struct pl_metric;
 
 /* The two columns of ratio(COLUMN, COLUMN), the numerator first. */
@@ -28,6 +29,9 @@ struct pl_ratio_columns {
 /* What the measures need of the data. */
 struct pl_plan_request {
     const struct pl_line *line;
+    const struct pl_join *join; /* the data are joined with a baseline; NULL: they are not */
+    const struct pl_value_column *joined; /* with it: value columns by their names in the line */
+    size_t joined_count;
     const struct pl_metric *metrics; /* what is to be measured, for kinds of task that load by it */
     size_t metrics_count;
     const struct pl_value_column *columns;
@@ -57,6 +61,7 @@ struct pl_plan {
     struct pl_str source;             /* the table expression */
     struct pl_str path;
     struct pl_str sql;
+    bool rows;  /* every row comes as it is, without a GROUP BY */
     bool lists; /* values come as one list for each group; else every value is a group of its own */
     size_t segments_count;
     /* Where things stand in the result; PL_PLAN_NONE when absent. Segments come first. */
@@ -64,6 +69,8 @@ struct pl_plan {
     int prediction;
     bool prediction_is_side; /* it is the score's side of the threshold, found by the engine */
     int score;
+    int query; /* of a ranking: its query */
+    int order; /* what puts the items in order, highest first */
     int weight;
     int count;
     int first_check;
@@ -81,6 +88,17 @@ struct pl_plan {
 PL_MUST_CHECK enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t threads,
                                           struct pl_arena *arena, struct pl_plan *ret_plan,
                                           struct pl_error *error);
+
+/* Opens the engine for the data of a line, and for a baseline when there is a join. */
+PL_MUST_CHECK enum pl_status pl_plan_open(const struct pl_line *line, const struct pl_join *join,
+                                          uint32_t threads, struct pl_arena *arena,
+                                          struct pl_plan *ret_plan, struct pl_error *error);
+
+/* Names of those columns that the line speaks of and no SQL expression uses: they are taken as text and
+   cast by us. `ret_names` has room for all. */
+size_t pl_plan_text_columns(const struct pl_line *line, const struct pl_columns *columns,
+                            const struct pl_value_column *values, size_t values_count,
+                            struct pl_str *ret_names);
 void pl_plan_deinit(struct pl_plan *plan);
 
 /* The engine failed at the query: finds the part of the line that is to blame and names it. */

@@ -194,6 +194,8 @@ enum pl_status pl_scan_init(struct pl_scan *scan, const struct pl_cells *cells,
     };
     for (size_t i = 0; i < options->metrics_count; i++)
         scan->needs |= options->metrics[i].row->needs;
+    if (options->with_multicalibration)
+        scan->needs |= PL_NEEDS_CALIBRATION | PL_NEEDS_MULTICALIBRATION;
     if (uses_scores(scan)) {
         scan->leaf_totals = total_leaves(cells, arena);
         if (scan->leaf_totals == NULL)
@@ -516,7 +518,7 @@ static enum pl_status fill_task(const struct pl_scan *scan, const struct pl_part
 {
     const struct pl_task_kind *kind = pl_task_kind_of(scan->cells->task);
 
-    if ((scan->needs & PL_NEEDS_TASK) == 0 || kind->scan == NULL)
+    if (kind->scan == NULL || ((scan->needs & PL_NEEDS_TASK) == 0 && !kind->always_scans))
         return PL_OK;
     return kind->scan(scan, partition, tallies, error);
 }

@@ -3,6 +3,8 @@
  * grouping with its slices as rows, and the method. Measures that do not fit beside each other go
  * into further tables, so that no line is wider than the page.
  */
+#include "measure/impact.h"
+#include "report/calibration.h"
 #include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
@@ -15,7 +17,7 @@
 #define ONE_IN_SIZE_BYTES_MAX 256
 #define ROWS_MAX              60
 #define GAPS_MAX              3
-#define MEASURES_MAX          (PL_TABLE_COLUMNS_MAX - 2)
+#define MEASURES_MAX          (PL_TABLE_COLUMNS_MAX - 3)
 #define GAP_COLUMNS           2
 #define INDENT                2
 
@@ -45,7 +47,9 @@ static void write_first(struct audit_page *audit)
     const struct pl_cells *cells = audit->result->measured->cells;
 
     pl_count_write(&audit->part, cells->decisions);
-    pl_buffer_add_text(&audit->part, cells->decisions == 1 ? " decision in " : " decisions in ");
+    pl_buffer_add_text(&audit->part, cells->decisions == 1 ? " decision" : " decisions");
+    pl_queries_words(audit->result->measured, &audit->part);
+    pl_buffer_add_text(&audit->part, cells->task == PL_TASK_RANKING ? " of " : " in ");
     pl_buffer_add(&audit->part, cells->source);
     if (cells->unlabelled > 0) {
         pl_buffer_add_text(&audit->part, "; ");
@@ -65,7 +69,7 @@ static bool is_rate_gap(const struct audit_page *audit, const struct pl_between 
 {
     const struct pl_str name = audit->result->measured->metrics[one->metric_index].name;
 
-    return pl_figure_of(name) == PL_FIGURE_PERCENT && !pl_str_equal_text(name, "share") &&
+    return pl_figure_of(name) == PL_FIGURE_PERCENT && !pl_str_ends_with(name, PL_STR("share")) &&
            one->difference.status == PL_ESTIMATE_OK && one->largest != NULL &&
            one->smallest != NULL;
 }
@@ -137,6 +141,32 @@ static void write_gaps(struct audit_page *audit)
     }
 }
 
+/* "  0.357" behind a rate of being chosen, and a dash where there is none. */
+static void add_impact(struct audit_page *audit, const struct pl_slice *slice, size_t metric)
+{
+    double ratio = 0.0;
+
+    if (!pl_metric_has_impact(&audit->result->measured->metrics[metric]) ||
+        audit->result->measured->groupings_count == 0)
+        return;
+    if (pl_slice_impact(slice, metric, &ratio))
+        pl_buffer_add_format(&audit->part, "  %.3f", ratio);
+    else
+        pl_buffer_add_text(&audit->part, "      –");
+}
+
+/* "selection_rate, impact ratio" */
+static struct pl_str title_of(const struct audit_page *audit, const struct pl_grouping *grouping,
+                              size_t metric)
+{
+    const struct pl_metric *one = &audit->result->measured->metrics[metric];
+
+    if (grouping == NULL || !pl_metric_has_impact(one))
+        return one->name;
+    return pl_str_equal_text(one->name, "selection_rate") ? PL_STR("selection_rate, impact ratio")
+                                                          : PL_STR("scoring_rate, impact ratio");
+}
+
 static void add_estimate(struct audit_page *audit, const struct pl_slice *slice, size_t metric)
 {
     const struct pl_estimate *estimate = &slice->estimates[metric];
@@ -149,6 +179,7 @@ static void add_estimate(struct audit_page *audit, const struct pl_slice *slice,
     pl_figure_write(&audit->part, figure, estimate->value);
     pl_buffer_add_text(&audit->part, "  ");
     pl_interval_write(&audit->part, figure, estimate->low, estimate->high);
+    add_impact(audit, slice, metric);
 }
 
 /* The slices of a grouping that are shown, the overall one first. */
@@ -169,7 +200,7 @@ static size_t measure_columns(struct audit_page *audit, const struct pl_grouping
                               size_t metric)
 {
     const struct pl_measured *measured = audit->result->measured;
-    size_t widest = pl_str_columns(measured->metrics[metric].name);
+    size_t widest = pl_str_columns(title_of(audit, grouping, metric));
 
     for (size_t row = 0; row < rows_count(grouping); row++) {
         add_estimate(audit, row_at(measured, grouping, row), metric);
@@ -200,6 +231,12 @@ static size_t fitting_measures(struct audit_page *audit, const struct pl_groupin
     return count;
 }
 
+/* Columns of counts: n, and in a ranking the queries. */
+static size_t counts_of(const struct audit_page *audit)
+{
+    return audit->result->measured->cells->task == PL_TASK_RANKING ? 2 : 1;
+}
+
 static void add_row(struct audit_page *audit, struct pl_table *table, const struct pl_slice *slice,
                     size_t first, size_t count)
 {
@@ -211,6 +248,10 @@ static void add_row(struct audit_page *audit, struct pl_table *table, const stru
     add_cell(audit, table, ink);
     pl_count_write(&audit->part, slice->n);
     add_cell(audit, table, ink);
+    if (counts_of(audit) > 1) {
+        pl_count_write(&audit->part, slice->queries);
+        add_cell(audit, table, ink);
+    }
     for (size_t i = first; i < first + count; i++) {
         add_estimate(audit, slice, i);
         add_cell(audit, table, ink);
@@ -247,13 +288,15 @@ static void write_table(struct audit_page *audit, const struct pl_grouping *grou
     struct pl_table_column columns[PL_TABLE_COLUMNS_MAX] = {
         {.title = PL_STR("Slice"), .wraps = true},
         {.title = PL_STR("n"), .right = true},
+        {.title = PL_STR("queries"), .right = true},
     };
+    const size_t lead = 1 + counts_of(audit);
     struct pl_table table;
 
     for (size_t i = 0; i < count; i++)
-        columns[2 + i] = (struct pl_table_column){
-            .title = measured->metrics[first + i].name, .right = true, .wraps = true};
-    pl_table_init(&table, columns, 2 + count, rows_count(grouping), audit->page.style.utf8);
+        columns[lead + i] = (struct pl_table_column){
+            .title = title_of(audit, grouping, first + i), .right = true, .wraps = true};
+    pl_table_init(&table, columns, lead + count, rows_count(grouping), audit->page.style.utf8);
     for (size_t row = 0; row < rows_count(grouping); row++)
         add_row(audit, &table, row_at(measured, grouping, row), first, count);
     pl_table_write(&table, &audit->page, INDENT);
@@ -263,7 +306,8 @@ static void write_table(struct audit_page *audit, const struct pl_grouping *grou
 static void write_grouping(struct audit_page *audit, const struct pl_grouping *grouping)
 {
     const struct pl_measured *measured = audit->result->measured;
-    const size_t used = INDENT + slice_columns(audit, grouping) + GAP_COLUMNS + 12;
+    const size_t used =
+        INDENT + slice_columns(audit, grouping) + counts_of(audit) * (GAP_COLUMNS + 12);
     const size_t left = audit->page.style.columns > used ? audit->page.style.columns - used : 0;
     size_t first = 0;
 
@@ -346,7 +390,9 @@ void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
     pl_mixes_page(result->mixes, result->measured, &audit.page);
     if (result->fairness != NULL)
         pl_fairness_page(result->fairness, result->measured, &audit.page);
-    if (result->fairness == NULL || result->measures_asked)
+    if (result->calibration != NULL)
+        pl_calibration_page(result->calibration, result->measured, &audit.page);
+    if ((result->fairness == NULL && result->calibration == NULL) || result->measures_asked)
         write_groupings(&audit);
     write_method(&audit);
     write_next(&audit);

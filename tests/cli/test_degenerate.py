@@ -52,6 +52,10 @@ def regression(index, label, score):
     }
 
 
+def ranking(index, label, score):
+    return {"query": f"q{index // 3}", "label": label, "score": score}
+
+
 LABEL_AND_PREDICTION = ["--label", "label", "--prediction", "prediction"]
 
 # For each task: its columns from a row, and the options that name them.
@@ -60,6 +64,7 @@ TASKS = {
     "multiclass": (multiclass, LABEL_AND_PREDICTION),
     "multilabel": (multilabel, LABEL_AND_PREDICTION),
     "regression": (regression, LABEL_AND_PREDICTION),
+    "ranking": (ranking, ["--query", "query", "--label", "label", "--score", "score"]),
 }
 
 # Measures that need columns which a task's data here do not have.

@@ -8,10 +8,10 @@
 
 #include <assert.h>
 
-/* Beside those of the definitions: what conflicts and indices of inequality speak of. */
+/* Beside those of the definitions: what conflicts speak of. */
 static const char *const ALWAYS[] = {
-    "selection_rate",     "base_rate",           "error_rate",          "precision",
-    "true_positive_rate", "false_positive_rate", "generalized_entropy", "theil_index",
+    "selection_rate", "base_rate",          "error_rate",
+    "precision",      "true_positive_rate", "false_positive_rate",
 };
 
 #define GROUPS_SHOWN_MAX 64

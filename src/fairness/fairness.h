@@ -130,8 +130,7 @@ struct pl_fairness {
     size_t left_out_count;
 };
 
-/* The names of all measures that the definitions need, and those that conflicts and indices do; in
-   `arena`. */
+/* The names of all measures that the definitions need, and those that conflicts do; in `arena`. */
 PL_MUST_CHECK enum pl_status pl_fairness_measures(const struct pl_fairness_options *options,
                                                   struct pl_arena *arena, struct pl_strs *ret_names,
                                                   struct pl_error *error);

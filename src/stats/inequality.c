@@ -38,6 +38,16 @@ static double second_of(double benefit, enum pl_entropy_order order)
     return benefit > 0.0 ? benefit * log(benefit) : 0.0;
 }
 
+/* Decisions of the commonest benefit. */
+static uint64_t most_of(const struct pl_benefits *benefits)
+{
+    uint64_t most = 0;
+
+    for (int b = 0; b < PL_BENEFITS; b++)
+        most = benefits->n[b] > most ? benefits->n[b] : most;
+    return most;
+}
+
 static double total_weight(const struct pl_benefits *benefits)
 {
     return benefits->weight[0] + benefits->weight[1] + benefits->weight[2];
@@ -160,6 +170,6 @@ struct pl_stat pl_generalized_entropy(const struct pl_benefits *benefits,
         .normal = {.se = standard_error(&moments, &slopes),
                    .df = HUGE_VAL,
                    .scale = PL_SCALE_LOG,
-                   .n_effective = (double)n},
+                   .n_effective = (double)(n - most_of(benefits))},
     };
 }

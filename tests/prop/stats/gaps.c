@@ -247,6 +247,7 @@ static bool run(const struct point *point, uint32_t replicates, uint64_t seed, u
     printf("%-5s %7.2f %6zu  %-10s %10u %10.4f %10.4f %10.4f  %s\n", KINDS[point->kind],
            point->level, point->groups, LAYOUTS[point->layout], replicates, held, ratio_held,
            differ, good ? "" : "OUT OF BOUNDS");
+    (void)fflush(stdout);
     return good;
 }
 

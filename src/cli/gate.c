@@ -112,6 +112,7 @@ struct gate {
     struct pl_str ledger; /* the folder */
     struct pl_record_facts facts;
     struct pl_data_print data;
+    struct pl_baseline_print *baselines;
     struct pl_measured *measured;
     struct pl_judgement *judgement;
     struct pl_launch *launch;            /* NULL: the line has none */
@@ -140,13 +141,37 @@ static enum pl_status read_line(struct gate *gate, struct pl_error *error)
     return PL_OK;
 }
 
+/* Fingerprints of all that the line compares with; one in the data's own rows has that of the data. */
+static enum pl_status print_baselines(struct gate *gate, struct pl_error *error)
+{
+    const struct pl_line *line = gate->line;
+
+    gate->baselines =
+        pl_arena_alloc_array(&gate->arena, line->baselines_count + 1, sizeof *gate->baselines);
+    if (gate->baselines == NULL)
+        return pl_arena_error(&gate->arena, "the baselines", error);
+    for (size_t i = 0; i < line->baselines_count; i++) {
+        const struct pl_baseline *baseline = &line->baselines[i];
+        const struct pl_str path = pl_line_path(line, baseline->decisions, &gate->arena);
+
+        gate->baselines[i] = (struct pl_baseline_print){baseline, gate->data};
+        if (baseline->decisions.len == 0)
+            continue;
+        if (path.ptr == NULL)
+            return pl_arena_error(&gate->arena, "the path of a baseline", error);
+        PL_RETURN_IF(pl_data_print_make(path, &gate->arena, &gate->baselines[i].data, error));
+    }
+    return PL_OK;
+}
+
 static enum pl_status print_data(struct gate *gate, struct pl_error *error)
 {
     const struct pl_str path = pl_line_path(gate->line, gate->line->data.decisions, &gate->arena);
 
     if (path.ptr == NULL)
         return pl_arena_error(&gate->arena, "the path of the data", error);
-    return pl_data_print_make(path, &gate->arena, &gate->data, error);
+    PL_RETURN_IF(pl_data_print_make(path, &gate->arena, &gate->data, error));
+    return print_baselines(gate, error);
 }
 
 static enum pl_status measure(struct gate *gate, struct pl_error *error)
@@ -174,6 +199,8 @@ static struct pl_gate_result result_of(const struct gate *gate)
         .launch = gate->launch,
         .slice = gate->slice,
         .data = gate->data,
+        .baselines = gate->baselines,
+        .baselines_count = gate->line->baselines_count,
         .version = PL_VERSION,
         .ledger_block = gate->head.block,
         .ledger_hash = recorded ? gate->head.hash : NULL,

@@ -131,6 +131,7 @@ static void add_grouping(struct adding *adding, const struct pl_grouping *groupi
             pl_comparison_to_overall(shape.form, adding->own, overall, trial->metric_index);
         add_case(adding, overall, &comparison);
         return;
+    case PL_AGAINST_BASELINE: /* done by pl_trial_add_beside */
     case PL_AGAINST_GROUPS:
     default:
         add_groups(adding, grouping);
@@ -166,6 +167,11 @@ enum pl_status pl_trial_add_beside(struct pl_trial *trial, const struct pl_judge
 
     if (adding.better == PL_BETTER_NEITHER)
         adding.better = beside->better[index];
+    if (trial->limit->baseline != NULL) {
+        PL_RETURN_IF(grow(trial, 1, arena, error));
+        pl_trial_add_sides(trial, beside->whole, beside->slice);
+        return PL_OK;
+    }
 
     for (size_t i = 0; i < crossings->count; i++) {
         const struct pl_grouping *grouping = pl_grouping_find(beside->whole, &crossings->items[i]);

@@ -5,6 +5,7 @@
 #include "judge/cases.h"
 
 #include "base/buffer.h"
+#include "judge/gain.h"
 #include "measure/metrics.h"
 
 #include <math.h>
@@ -19,6 +20,8 @@ static const struct pl_comparator_shape COMPARATORS[] = {
     [PL_COMPARE_MAX_DIFFERENCE] = {PL_FORM_DIFFERENCE, PL_AGAINST_GROUPS, true},
     [PL_COMPARE_MAX_RATIO_TO_OVERALL] = {PL_FORM_RATIO, PL_AGAINST_OVERALL, true},
     [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {PL_FORM_DIFFERENCE, PL_AGAINST_OVERALL, true},
+    [PL_COMPARE_NON_INFERIOR_TO] = {PL_FORM_DIFFERENCE, PL_AGAINST_BASELINE, false},
+    [PL_COMPARE_SUPERIOR_TO] = {PL_FORM_DIFFERENCE, PL_AGAINST_BASELINE, false},
 };
 
 struct maker {
@@ -153,6 +156,40 @@ static void add_to_overall(struct maker *maker, const struct pl_grouping *groupi
     }
 }
 
+void pl_trial_add_sides(struct pl_trial *trial, const struct pl_measured *measured,
+                        const struct pl_slice *slice)
+{
+    const struct pl_against *against = pl_against_of(measured, trial->limit->baseline);
+    const struct pl_sides *sides =
+        against == NULL ? NULL : pl_sides_of(measured, against, slice, trial->metric_index);
+    struct pl_test *test = &trial->tests[trial->count];
+    struct pl_case *one = &trial->cases[trial->count++];
+
+    *one = (struct pl_case){
+        .slice = slice,
+        .sides = sides,
+        .state = PL_STATE_UNPROVEN,
+        .judged = !slice->too_small,
+        .reason = PL_UNDEFINED_NO_BASELINE,
+        .p_value = 1.0,
+        .n = slice->n,
+    };
+    /* Where thresholds are tried the baseline is not measured again. */
+    if (sides == NULL)
+        return;
+    *test = pl_gain_test(trial->limit, &measured->metrics[trial->metric_index], sides);
+    one->judged = one->judged && sides->decisions_here >= measured->smallest_slice &&
+                  sides->decisions_there >= measured->smallest_slice;
+    one->reason = test->comparison.reason;
+    one->n = sides->here.n;
+}
+
+static void add_to_baseline(struct maker *maker, const struct pl_grouping *grouping)
+{
+    for (size_t i = 0; i < grouping->slices_count; i++)
+        pl_trial_add_sides(maker->trial, maker->measured, &grouping->slices[i]);
+}
+
 static void add_pair(struct maker *maker, const struct pl_slice *a, const struct pl_slice *b)
 {
     const size_t metric = maker->trial->metric_index;
@@ -270,6 +307,9 @@ static enum pl_status add_grouping(struct maker *maker, const struct pl_grouping
     case PL_AGAINST_OVERALL:
         add_to_overall(maker, grouping);
         return PL_OK;
+    case PL_AGAINST_BASELINE:
+        add_to_baseline(maker, grouping);
+        return PL_OK;
     case PL_AGAINST_GROUPS:
     default:
         if (limit->reference.len > 0)
@@ -320,6 +360,11 @@ enum pl_status pl_trial_make(const struct pl_line *line, const struct pl_measure
 
         add_case(&maker, &measured->overall, NULL, &comparison);
     }
+    /* A slice of a launch is compared by what was measured of the whole. */
+    if (limit->baseline != NULL && ret_trial->lenient)
+        return PL_OK;
+    if (limit->baseline != NULL)
+        pl_trial_add_sides(ret_trial, measured, &measured->overall);
     for (size_t i = 0; i < limit->crossings_count; i++)
         PL_RETURN_IF(add_grouping(&maker, pl_grouping_find(measured, &limit->crossings[i]), error));
     return PL_OK;
@@ -361,9 +406,14 @@ double pl_test_clear_bound(const struct pl_test *test, double alpha)
 
 bool pl_test_is_clear(const struct pl_test *test, double alpha)
 {
-    const double bound = pl_test_clear_bound(test, alpha);
+    return pl_test_is_good(test, pl_test_clear_bound(test, alpha));
+}
 
-    return test->upper ? bound <= test->threshold : bound >= test->threshold;
+bool pl_test_is_good(const struct pl_test *test, double value)
+{
+    if (test->strict)
+        return test->upper ? value < test->threshold : value > test->threshold;
+    return test->upper ? value <= test->threshold : value >= test->threshold;
 }
 
 /* The direction that the data show has the stronger bound; a difference is never below 0. */

@@ -6,6 +6,7 @@
 #include "judge/judge.h"
 
 #include "judge/cases.h"
+#include "judge/gain.h"
 #include "judge/needed.h"
 #include "judge/note.h"
 #include "judge/verdict.h"
@@ -110,16 +111,18 @@ static void show_value(struct pl_case *one, const struct pl_test *test)
     if (test->comparison.no_value)
         one->reason = PL_UNDEFINED_ZERO_REFERENCE;
     else
-        one->value = pl_comparison_value(&test->comparison);
+        one->value = pl_test_shown(test, pl_comparison_value(&test->comparison));
 }
 
 static void show_bounds(struct pl_case *one, const struct pl_test *test, double alpha, double level)
 {
-    const double clear = pl_test_clear_bound(test, alpha);
-    const double breach = pl_test_breach_bound(test, level);
+    const double clear = pl_test_shown(test, pl_test_clear_bound(test, alpha));
+    const double breach = pl_test_shown(test, pl_test_breach_bound(test, level));
+    /* A saving falls where the ratio rises, so its limit is a lower one. */
+    const bool upper = test->upper && test->shown == PL_SHOWN_AS_IS;
 
-    one->low = test->upper ? breach : clear;
-    one->high = test->upper ? clear : breach;
+    one->low = upper ? breach : clear;
+    one->high = upper ? clear : breach;
 }
 
 /* `adjusted` says whether it is a breach at `breach_alpha`. */
@@ -144,7 +147,7 @@ static void settle_by_point(struct pl_case *one, const struct pl_test *test, dou
     if (one->reason != PL_DEFINED)
         return;
 
-    const bool good = test->upper ? one->value <= test->threshold : one->value >= test->threshold;
+    const bool good = pl_test_is_good(test, pl_comparison_value(&test->comparison));
 
     one->state = good ? PL_STATE_CLEAR : PL_STATE_BREACH;
 }
@@ -196,8 +199,7 @@ static enum pl_status settle_all(struct court *court, struct pl_error *error)
 /* How bad a case is among those of its state: the larger the worse. */
 static double badness(const struct pl_case *one, const struct pl_limit *limit)
 {
-    const bool lower =
-        limit->comparator == PL_COMPARE_MIN || limit->comparator == PL_COMPARE_MIN_RATIO;
+    const bool lower = pl_comparator_is_lower(limit->comparator);
 
     if (one->reason != PL_DEFINED)
         return one->reason == PL_UNDEFINED_ZERO_REFERENCE ? HUGE_VAL : -HUGE_VAL;

@@ -23,11 +23,14 @@ const char *pl_state_name(enum pl_state state);
 struct pl_case {
     const struct pl_slice *slice;   /* never NULL; the overall slice for an overall limit */
     const struct pl_slice *against; /* the other group, the overall slice, or NULL */
+    const struct pl_sides *sides;   /* the measure here and in the baseline; NULL without one */
     enum pl_state state;
     bool judged; /* false: too small to judge, listed only */
-    bool beside; /* of a launch: the slices are among all decisions, not those of the slice judged */
+    bool
+        beside; /* of a launch: the slices are among all decisions, not those of the slice judged */
     enum pl_undefined reason;
-    double value; /* the measure, the difference or the ratio, as the comparator asks */
+    double value; /* the measure, the difference, the ratio, or the gain over the baseline: as the
+                     comparator asks */
     double low;
     double high;
     double p_value; /* of the one-sided test that the limit is crossed; 1 when undefined */
@@ -48,7 +51,7 @@ struct pl_finding {
     const struct pl_case *cases; /* worst first */
     size_t cases_count;
     size_t judged_count;
-    size_t small_count; /* cases listed, not judged */
+    size_t small_count;        /* cases listed, not judged */
     const struct pl_mix *note; /* a gap between groups that turns round inside strata, or NULL */
 };
 

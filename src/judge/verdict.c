@@ -186,7 +186,7 @@ static bool bias_audit_clear(const struct pl_judgement *judgement)
         const struct pl_finding *finding = &judgement->findings[i];
 
         if (finding->limit->comparator == PL_COMPARE_MIN ||
-            finding->limit->comparator == PL_COMPARE_MAX)
+            finding->limit->comparator == PL_COMPARE_MAX || finding->limit->baseline != NULL)
             continue;
         any = true;
         if (finding->state != PL_STATE_CLEAR)

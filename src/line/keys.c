@@ -4,18 +4,7 @@
  */
 #include "line/keys.h"
 
-#include <math.h>
-
-#include "line/reader.h"
-
-/* Where a value goes: a member of one of the three structs that rows are read into. */
-#define IN(type, member)                                                                           \
-    .offset = offsetof(struct type, member), .size_bytes = sizeof(((struct type *)NULL)->member)
-#define IN_LINE(member)     IN(pl_line, member)
-#define GIVEN(type, member) .given_offset = offsetof(struct type, member)
-#define PLACE(type, member) .place_offset = offsetof(struct type, member)
-#define AT_LEAST(low)       .min = (low), .max = HUGE_VAL
-#define BETWEEN(low, high)  .min = (low), .max = (high)
+#include "line/key_places.h"
 
 static const struct pl_key KEYS[] = {
     {
@@ -84,6 +73,15 @@ static const struct pl_key KEYS[] = {
         .opens = PL_SECTION_COSTS,
         GIVEN(pl_line, costs.given),
         .help = "What each kind of error costs, for the measures that weigh them.",
+    },
+    {
+        PL_SECTION_TOP,
+        "baselines",
+        PL_KEY_BASELINE,
+        IN_LINE(baselines),
+        .help = "What limits may compare with: a map from the name of each baseline to a map of "
+                "the keys below.",
+        .example = "{incumbent: {decisions: incumbent.parquet}}",
     },
     {
         PL_SECTION_TOP,
@@ -328,6 +326,16 @@ static const struct pl_key KEYS[] = {
         PLACE(pl_line, data.weight_place),
         .help = "The sampling weight of a decision.",
         .example = "sample_weight",
+    },
+
+    {
+        PL_SECTION_COLUMNS,
+        "id",
+        PL_KEY_NAME,
+        IN_LINE(data.id),
+        PLACE(pl_line, data.id_place),
+        .help = "What names a decision, each once: by it the decisions of a baseline are matched.",
+        .example = "application_id",
     },
 
     {
@@ -697,6 +705,12 @@ static const struct pl_section_help SECTIONS[PL_SECTIONS_COUNT] = {
                             "`column` or `sql`, and `bins` or `map` go with "
                             "`column`. The name may not hold `*`, `,` or `=`."},
     [PL_SECTION_COSTS] = {"costs", "Both are 1 when not given."},
+    [PL_SECTION_BASELINE] = {"baselines.NAME",
+                             "What is not said is as in `data`: the same columns, threshold, "
+                             "condition and segments. [Baselines](../baselines.md) says how the "
+                             "two are compared."},
+    [PL_SECTION_BASELINE_COLUMNS] = {"baselines.NAME.columns",
+                                     "Columns that the baseline names otherwise than the data."},
     [PL_SECTION_LIMIT] = {"limits[]", "Each entry needs `metric` and at least one comparator. "
                                       "`min_ratio`, `max_ratio`, `max_difference`, "
                                       "`max_ratio_to_overall` and `max_difference_to_overall` need "
@@ -709,21 +723,23 @@ static const struct pl_section_help SECTIONS[PL_SECTIONS_COUNT] = {
                                    "a person only where this section stands."},
 };
 
+#define KEYS_COUNT (sizeof KEYS / sizeof *KEYS)
+
 size_t pl_keys_count(void)
 {
-    return sizeof KEYS / sizeof *KEYS;
+    return KEYS_COUNT + PL_KEYS_BASELINES.count;
 }
 
 const struct pl_key *pl_key_at(size_t index)
 {
-    return &KEYS[index];
+    return index < KEYS_COUNT ? &KEYS[index] : &PL_KEYS_BASELINES.rows[index - KEYS_COUNT];
 }
 
 const struct pl_key *pl_key_find(enum pl_section section, struct pl_str name)
 {
     for (size_t i = 0; i < pl_keys_count(); i++)
-        if (KEYS[i].section == section && pl_str_equal_text(name, KEYS[i].name))
-            return &KEYS[i];
+        if (pl_key_at(i)->section == section && pl_str_equal_text(name, pl_key_at(i)->name))
+            return pl_key_at(i);
     return NULL;
 }
 
@@ -732,8 +748,8 @@ size_t pl_key_names(enum pl_section section, const char **ret_names, size_t name
     size_t count = 0;
 
     for (size_t i = 0; i < pl_keys_count() && count < names_max; i++)
-        if (KEYS[i].section == section)
-            ret_names[count++] = KEYS[i].name;
+        if (pl_key_at(i)->section == section)
+            ret_names[count++] = pl_key_at(i)->name;
     return count;
 }
 

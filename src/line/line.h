@@ -18,6 +18,7 @@
 #define PL_SEGMENTS_MAX        16
 #define PL_CROSSING_MAX        4 /* segments in one crossing */
 #define PL_LIMITS_MAX          500
+#define PL_BASELINES_MAX       16 /* baselines of one line, named or not */
 
 /* Where in the file; both count from 1. */
 struct pl_place {
@@ -84,6 +85,7 @@ struct pl_data {
     struct pl_str prediction;
     struct pl_str count;
     struct pl_str weight;
+    struct pl_str id; /* names a decision, so that those of a baseline can be matched */
     struct pl_str
         positive;     /* the value of label and prediction that is positive; empty: 1 or true */
     double threshold; /* score >= threshold is positive; 0.5 when not given */
@@ -103,7 +105,28 @@ struct pl_data {
     struct pl_place probabilities_place;
     struct pl_place count_place;
     struct pl_place weight_place;
+    struct pl_place id_place;
 };
+
+/*
+ * Decisions to compare with: those of an incumbent model, or of people. All columns are resolved: what
+ * a baseline does not say is as in `data`. Empty `decisions`: it stands in the data's own file.
+ */
+struct pl_baseline {
+    struct pl_str name;      /* as limits call it: a name of `baselines`, or the path */
+    struct pl_str decisions; /* a path or glob as written */
+    struct pl_str label;
+    struct pl_str score;
+    struct pl_str prediction;
+    struct pl_str count;
+    struct pl_str weight;
+    struct pl_str id; /* empty: decisions are not matched */
+    double threshold;
+    struct pl_place place; /* of its name, or of the path in the first limit that names it */
+};
+
+/* Which side of a measure is the better one. */
+enum pl_better { PL_BETTER_NEITHER, PL_BETTER_HIGHER, PL_BETTER_LOWER };
 
 /* What a false positive and a false negative cost, in any one unit. Both 1 when not given. */
 struct pl_costs {
@@ -120,8 +143,10 @@ enum pl_comparator {
     PL_COMPARE_MAX_DIFFERENCE,       /* |measure(a) - measure(b)| <= threshold */
     PL_COMPARE_MAX_RATIO_TO_OVERALL, /* measure(slice) / measure(all) <= threshold */
     PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL, /* |measure(slice) - measure(all)| <= threshold */
+    PL_COMPARE_NON_INFERIOR_TO, /* better than the baseline by at least -threshold, the margin */
+    PL_COMPARE_SUPERIOR_TO,     /* better than the baseline by more than the threshold */
 };
-#define PL_COMPARATORS_COUNT 7
+#define PL_COMPARATORS_COUNT 9
 
 /* One segment, or a crossing of several: indices into data.segments, in the order written. */
 struct pl_crossing {
@@ -141,12 +166,16 @@ struct pl_limit {
     double threshold;
     const struct pl_crossing *crossings;
     size_t crossings_count;
-    struct pl_str reference; /* the group to compare with; empty: every pair */
+    struct pl_str reference;            /* the group to compare with; empty: every pair */
+    const struct pl_baseline *baseline; /* what to compare with; NULL unless the comparator asks */
+    bool relative;         /* the margin is a share of the baseline's figure, not a difference */
+    enum pl_better better; /* as the limit says; neither: as the measure has it */
     enum pl_judge_by judge;
     double confidence; /* the limit's own, or evidence.confidence */
     struct pl_place place;
     struct pl_place metric_place;
     struct pl_place reference_place; /* 0 when there is no reference */
+    struct pl_place baseline_place;  /* 0 when there is no baseline */
 };
 
 struct pl_evidence {
@@ -185,6 +214,8 @@ struct pl_line {
     struct pl_risk risk;
     struct pl_data data;
     struct pl_costs costs;
+    const struct pl_baseline *baselines; /* named, and then those that limits name by their path */
+    size_t baselines_count;
     const struct pl_limit *limits;
     size_t limits_count;
     struct pl_evidence evidence;
@@ -235,6 +266,13 @@ enum pl_status pl_line_error(const struct pl_line *line, struct pl_place place,
 /* Names as they stand in the line: "ship_with_monitoring", "max_ratio", "high". */
 const char *pl_verdict_name(enum pl_verdict verdict);
 const char *pl_comparator_name(enum pl_comparator comparator);
+const char *pl_better_name(enum pl_better better);
+
+/* It compares with a baseline. */
+bool pl_comparator_has_baseline(enum pl_comparator comparator);
+
+/* The value has to be at least the threshold; for the others, at most. */
+bool pl_comparator_is_lower(enum pl_comparator comparator);
 const char *pl_severity_name(enum pl_severity severity);
 const char *pl_reversibility_name(enum pl_reversibility reversibility);
 const char *pl_task_name(enum pl_task task);

@@ -24,6 +24,16 @@ static const struct pl_node *find(const struct pl_node *map, const char *name)
     return NULL;
 }
 
+/* An id names one decision, and a row with a count is many. */
+static void check_id(struct pl_reader *reader, const struct pl_node *root)
+{
+    const struct pl_node *id = find(find(find(root, "data"), "columns"), "id");
+
+    if (id != NULL && reader->line->data.count.len > 0)
+        pl_reader_fault_key(reader, id, PL_STR("take out `id` or `count`"),
+                            "names one decision, and `count` says that a row stands for many");
+}
+
 /* A label that is also the answer would find every feature perfect. */
 static void check_columns(struct pl_reader *reader, const struct pl_node *root)
 {
@@ -100,6 +110,8 @@ static void read_root(struct pl_reader *reader, const struct pl_node *root)
     check_columns(reader, root);
     read_launch(reader, root);
     check_strata(reader, root);
+    check_id(reader, root);
+    pl_baselines_read(reader, reader->baselines_node);
     if (reader->limits_node != NULL)
         pl_limits_read(reader, reader->limits_node);
     if (line->title.len == 0)

@@ -13,8 +13,10 @@ struct pl_reader {
     struct pl_arena *arena;
     struct pl_problems *problems;
     struct pl_line *line;
-    const struct pl_node *limits_node; /* kept until segments and evidence are known */
-    struct pl_limit *limits;           /* the line's, while they are made */
+    const struct pl_node *limits_node;    /* kept until segments and evidence are known */
+    const struct pl_node *baselines_node; /* kept until the data's columns are known */
+    struct pl_baseline *baselines;        /* the line's, while they are made */
+    struct pl_limit *limits;              /* the line's, while they are made */
     size_t limits_count;
     size_t limits_max;
     enum pl_status status; /* not PL_OK once memory gave out */
@@ -37,6 +39,19 @@ struct pl_segment_row {
     bool other_given;
 };
 
+/* An entry of baselines as it stands. */
+struct pl_baseline_row {
+    struct pl_str decisions;
+    struct pl_str label;
+    struct pl_str score;
+    struct pl_str prediction;
+    struct pl_str count;
+    struct pl_str weight;
+    struct pl_str id;
+    double threshold;
+    bool threshold_given;
+};
+
 /* An entry of limits as it stands, with every comparator it carries. */
 struct pl_limit_row {
     struct pl_str metric;
@@ -50,6 +65,16 @@ struct pl_limit_row {
     double confidence;
     bool confidence_given;
     bool reference_given;
+    struct pl_str targets[2]; /* of non_inferior_to and of superior_to */
+    struct pl_place target_places[2];
+    double margin;
+    double relative_margin;
+    enum pl_better better;
+    bool margin_given;
+    bool relative_margin_given;
+    bool better_given;
+    const struct pl_baseline *baseline; /* found by its name; NULL when there is none */
+    struct pl_place baseline_place;
 };
 
 /* Zeroed memory for `count` items; NULL, and `status` set, when the arena is full. */
@@ -111,6 +136,13 @@ bool pl_value_read(struct pl_reader *reader, const struct pl_key *key, const str
 
 /* data.segments, into the line. */
 bool pl_segments_read(struct pl_reader *reader, const struct pl_node *node);
+
+/* baselines, into the line, once its data are read. */
+void pl_baselines_read(struct pl_reader *reader, const struct pl_node *node);
+
+/* The baseline that a limit names: one of `baselines`, or a file. NULL, with a fault, for neither. */
+const struct pl_baseline *pl_baseline_find(struct pl_reader *reader, const struct pl_node *node,
+                                           struct pl_str name);
 
 /* limits, into the line, once everything else is read. */
 void pl_limits_read(struct pl_reader *reader, const struct pl_node *node);

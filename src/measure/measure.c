@@ -5,6 +5,7 @@
 #include "measure/measure.h"
 
 #include "base/pool.h"
+#include "measure/against.h"
 #include "measure/metrics.h"
 #include "measure/partition.h"
 #include "measure/rest.h"
@@ -294,6 +295,11 @@ void pl_measured_deinit(struct pl_measured *measured)
     for (size_t g = 0; g < measured->groupings_count; g++)
         for (size_t i = 0; i < measured->groupings[g].slices_count; i++)
             free_windows(measured, &measured->groupings[g].slices[i]);
+    for (size_t i = 0; i < measured->againsts_count; i++) {
+        pl_measured_deinit(measured->againsts[i].here);
+        pl_measured_deinit(measured->againsts[i].there);
+    }
+    measured->againsts_count = 0;
     if (measured->owned_cells != NULL)
         pl_cells_deinit(measured->owned_cells);
     measured->metrics_count = 0;

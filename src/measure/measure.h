@@ -14,6 +14,7 @@
 
 #define PL_METRICS_MAX 128
 
+struct pl_against;    /* measure/against.h */
 struct pl_metric_row; /* a row of the table: measure/metrics.h */
 
 /* A measure as asked for: a row of the table and, for the generic ones, its column and argument. */
@@ -40,7 +41,6 @@ const char *pl_aside_text(enum pl_aside aside);
 const char *pl_aside_name(enum pl_aside aside);
 
 /* Which way a measure is better, where that can be said of it in general. */
-enum pl_better { PL_BETTER_NEITHER, PL_BETTER_HIGHER, PL_BETTER_LOWER };
 enum pl_better pl_metric_better(const struct pl_metric *metric);
 
 /* A slice: one group, or one crossing of groups. Values are indices into the segments' groups. */
@@ -81,6 +81,9 @@ struct pl_measured {
     double smallest_share;
     enum pl_missing missing;
     uint64_t seed;
+    const struct pl_against
+        *againsts; /* baselines, as far as limits name them: measure/against.h */
+    size_t againsts_count;
     uint32_t strata; /* the segment within which decisions are compared, plus 1; 0: none named */
     struct pl_cells *owned_cells; /* freed by pl_measured_deinit; NULL: they are the caller's */
 };

@@ -88,8 +88,9 @@ struct pl_metric_row {
     enum pl_rate_shape shape;
     enum pl_undefined without_trials;
     enum pl_additivity additivity;
-    bool comparison; /* it compares a slice with others itself, so no gaps of it are taken */
-    bool below_zero; /* it can be negative, so ratios of it make no sense */
+    bool comparison;       /* it compares a slice with others itself, so no gaps of it are taken */
+    enum pl_better better; /* which side of it is better; neither where that depends on the use */
+    bool below_zero;       /* it can be negative, so ratios of it make no sense */
     struct pl_stat (*make)(const struct pl_tally *tally, const struct pl_metric *metric);
     struct pl_stat (*of_classes)(const struct pl_class_table *table, unsigned which);
     unsigned which; /* passed on to `of_classes`, which makes what `make` then finds in the tally */

@@ -6,6 +6,7 @@
 #include "measure/run.h"
 
 #include "base/file.h"
+#include "measure/against.h"
 #include "measure/classes.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
@@ -320,11 +321,42 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
     gathering.needs |= request->with_scores ? PL_NEEDS_SCORES : 0;
     PL_RETURN_IF(load_cells(&gathering, threads, cells, error));
 
-    const enum pl_status status = measure_cells(&gathering, threads, cells, ret_measured, error);
+    struct pl_measured *measured = NULL;
+    enum pl_status status = measure_cells(&gathering, threads, cells, &measured, error);
 
-    if (status != PL_OK)
+    if (status != PL_OK) {
         pl_cells_deinit(cells);
+        return status;
+    }
+    status = pl_againsts_make(line, request, measured, arena, error);
+    if (status == PL_OK)
+        *ret_measured = measured;
+    else
+        pl_measured_deinit(measured);
     return status;
+}
+
+/* Why a measure cannot be compared with a baseline as the limit asks; empty when it can. */
+static struct pl_str wrong_better(const struct pl_metric *metric, const struct pl_limit *limit,
+                                  struct pl_arena *arena)
+{
+    const enum pl_better own = metric->row->better;
+
+    if (own == PL_BETTER_NEITHER && limit->better == PL_BETTER_NEITHER)
+        return pl_arena_format(arena,
+                               "`%.*s` does not say by itself which side is better; add `better: "
+                               "higher` or `better: lower`",
+                               PL_STR_ARG(metric->name));
+    if (own != PL_BETTER_NEITHER && limit->better != PL_BETTER_NEITHER && own != limit->better)
+        return pl_arena_format(arena, "`%.*s` is better when it is %s; take `better: %s` out",
+                               PL_STR_ARG(metric->name), pl_better_name(own),
+                               pl_better_name(limit->better));
+    if (limit->relative && metric->row->below_zero)
+        return pl_arena_format(arena,
+                               "`%.*s` can be below 0, so no share of it makes a margin; use "
+                               "`margin`",
+                               PL_STR_ARG(metric->name));
+    return PL_STR("");
 }
 
 /* Why a measure that compares slices itself cannot stand in a limit as it does; empty when it can. */
@@ -355,6 +387,8 @@ static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_met
         return pl_arena_format(arena, STRATA_NEEDED, PL_STR_ARG(metric->name));
     if (metric->row->comparison)
         return wrong_comparison(metric, limit, arena);
+    if (limit->baseline != NULL)
+        return wrong_better(metric, limit, arena);
     if (!is_ratio || !metric->row->below_zero)
         return PL_STR("");
     return pl_arena_format(arena,

@@ -2,6 +2,7 @@
  * Gate, audit and record as JSON. The same input gives the same bytes: no clock and no number of
  * threads is in it. The schemas stand in docs/reference.
  */
+#include "measure/against.h"
 #include "report/fairness.h"
 #include "report/launch.h"
 #include "report/mix.h"
@@ -42,6 +43,32 @@ static void write_verdict(struct pl_json *json, const struct pl_gate_result *res
     pl_json_member_str(json, "title", result->line->title);
 }
 
+static const struct pl_data_print *print_of(const struct pl_gate_result *result,
+                                            const struct pl_baseline *baseline)
+{
+    static const struct pl_data_print NONE = {0};
+
+    for (size_t i = 0; i < result->baselines_count; i++)
+        if (result->baselines[i].baseline == baseline)
+            return &result->baselines[i].data;
+    return &NONE;
+}
+
+/* Only where there are any, so that lines without baselines give what they always gave. */
+static void write_baselines(struct pl_json *json, const struct pl_gate_result *result)
+{
+    const struct pl_measured *measured = result->measured;
+
+    if (measured->againsts_count == 0)
+        return;
+    pl_json_key(json, "baselines");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < measured->againsts_count; i++)
+        pl_json_against(json, &measured->againsts[i],
+                        print_of(result, measured->againsts[i].baseline));
+    pl_json_close_array(json);
+}
+
 /* Which slices are listed only. */
 static void write_smallest(struct pl_json *json, const struct pl_measured *measured)
 {
@@ -62,6 +89,7 @@ static void write_origin(struct pl_json *json, const struct pl_gate_result *resu
     write_smallest(json, measured);
     pl_json_member_uint64(json, "seed", measured->seed);
     pl_json_data(json, measured, &result->data);
+    write_baselines(json, result);
     pl_json_key(json, "line");
     pl_json_open_object(json);
     pl_json_member_text(json, "file", result->line->file);

@@ -24,6 +24,12 @@ struct pl_data_print {
     bool whole;          /* the hash is of all bytes; false: of the sizes and ends of the files */
 };
 
+/* What a baseline's data were. */
+struct pl_baseline_print {
+    const struct pl_baseline *baseline;
+    struct pl_data_print data;
+};
+
 /* All that a gate has to say. Nothing is owned. */
 struct pl_gate_result {
     const struct pl_line *line;
@@ -33,6 +39,8 @@ struct pl_gate_result {
     const struct pl_launch *launch;      /* NULL: the line has none */
     const struct pl_launch_slice *slice; /* the slice that was asked for; NULL: all decisions */
     struct pl_data_print data;
+    const struct pl_baseline_print *baselines; /* of those that limits name, and perhaps others */
+    size_t baselines_count;
     const char *version;
     uint64_t ledger_block;   /* where the verdict is recorded */
     const char *ledger_hash; /* of that block; NULL when it was not recorded */

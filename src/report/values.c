@@ -4,6 +4,7 @@
  */
 #include "report/values.h"
 
+#include "measure/against.h"
 #include "measure/metrics.h"
 #include "report/mix.h"
 
@@ -164,6 +165,28 @@ static const char *case_status(const struct pl_case *one)
                                                              : PL_ESTIMATE_UNDEFINED);
 }
 
+/* One side of a comparison with a baseline: a value, or why there is none. */
+static void write_side(struct pl_json *json, const char *key, const struct pl_stat *stat)
+{
+    pl_json_key(json, key);
+    pl_json_open_object(json);
+    if (stat->kind == PL_STAT_NONE)
+        member_null(json, "value");
+    else
+        pl_json_member_double(json, "value", stat->value);
+    pl_json_member_uint64(json, "n", stat->n);
+    if (stat->kind == PL_STAT_NONE)
+        pl_json_member_text(json, "reason", pl_undefined_text(stat->reason));
+    pl_json_close_object(json);
+}
+
+void pl_json_sides(struct pl_json *json, const struct pl_sides *sides)
+{
+    write_side(json, "here", &sides->here);
+    write_side(json, "there", &sides->there);
+    pl_json_member_text(json, "method", pl_sides_method_name(sides->method));
+}
+
 static void case_members(struct pl_json *json, const struct pl_measured *measured,
                          const struct pl_case *one)
 {
@@ -179,6 +202,8 @@ static void case_members(struct pl_json *json, const struct pl_measured *measure
         interval_members(json, one->value, one->low, one->high);
     else
         no_interval_members(json);
+    if (one->sides != NULL)
+        pl_json_sides(json, one->sides);
     pl_json_member_uint64(json, "n", one->n);
     pl_json_member_uint64(json, "needed", one->needed);
     if (one->needed_in_both)
@@ -251,6 +276,10 @@ void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
     pl_json_member_str(json, "metric", measured->metrics[finding->metric_index].name);
     pl_json_member_text(json, "comparator", pl_comparator_name(limit->comparator));
     pl_json_member_double(json, "threshold", limit->threshold);
+    if (limit->baseline != NULL) {
+        pl_json_member_str(json, "baseline", limit->baseline->name);
+        pl_json_member_bool(json, "relative", limit->relative);
+    }
     pl_json_member_double(json, "confidence", limit->confidence);
     pl_json_member_text(json, "judge", limit->judge == PL_JUDGE_POINT ? "point" : "interval");
     if (finding->deciding != NULL)
@@ -266,13 +295,8 @@ void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
     pl_json_close_object(json);
 }
 
-void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
-                  const struct pl_data_print *data)
+static void data_members(struct pl_json *json, const struct pl_data_print *data)
 {
-    pl_json_key(json, "data");
-    pl_json_open_object(json);
-    pl_json_member_str(json, "source", measured->cells->source);
-    pl_json_member_uint64(json, "rows", measured->cells->rows);
     pl_json_member_uint64(json, "files", data->files);
     pl_json_member_uint64(json, "size_bytes", data->size_bytes);
     if (data->hash == NULL) {
@@ -282,5 +306,36 @@ void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
         pl_json_member_text(json, "hash", data->hash);
         pl_json_member_text(json, "hashed", data->whole ? "whole" : "ends");
     }
+}
+
+void pl_json_against(struct pl_json *json, const struct pl_against *against,
+                     const struct pl_data_print *data)
+{
+    static const char *const PAIRINGS[] = {
+        [PL_UNPAIRED] = "none", [PL_PAIRED_BY_ID] = "id", [PL_PAIRED_BY_ROW] = "row"};
+    const struct pl_matching *matching = &against->matching;
+
+    pl_json_open_object(json);
+    pl_json_member_str(json, "name", against->baseline->name);
+    pl_json_member_str(json, "source", against->source);
+    pl_json_member_uint64(json, "decisions", against->decisions);
+    pl_json_member_text(json, "pairing", PAIRINGS[matching->pairing]);
+    if (matching->pairing == PL_PAIRED_BY_ID) {
+        pl_json_member_uint64(json, "matched", matching->matched);
+        pl_json_member_uint64(json, "only_here", matching->only_here);
+        pl_json_member_uint64(json, "only_there", matching->only_there);
+    }
+    data_members(json, data);
+    pl_json_close_object(json);
+}
+
+void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
+                  const struct pl_data_print *data)
+{
+    pl_json_key(json, "data");
+    pl_json_open_object(json);
+    pl_json_member_str(json, "source", measured->cells->source);
+    pl_json_member_uint64(json, "rows", measured->cells->rows);
+    data_members(json, data);
     pl_json_close_object(json);
 }

@@ -42,4 +42,11 @@ void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
 void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
                   const struct pl_data_print *data);
 
+/* The measure here and in the baseline, as members "here", "there" and "method". */
+void pl_json_sides(struct pl_json *json, const struct pl_sides *sides);
+
+/* A baseline as an object: what was read, and how its decisions were matched. */
+void pl_json_against(struct pl_json *json, const struct pl_against *against,
+                     const struct pl_data_print *data);
+
 #endif

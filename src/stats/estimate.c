@@ -30,6 +30,7 @@ static const char *const UNDEFINED_TEXTS[] = {
     [PL_UNDEFINED_COMPARISON] = "it compares groups already",
     [PL_UNDEFINED_NO_COMMON_STRATUM] = "no stratum in which both groups have decisions",
     [PL_UNDEFINED_ONE_GROUP] = "fewer than two groups to compare",
+    [PL_UNDEFINED_NO_BASELINE] = "no decisions of the baseline to compare with",
     [PL_UNDEFINED_NOT_LABELLED_SO] = "no decision of this class in this group",
     [PL_UNDEFINED_NOT_PREDICTED_SO] = "this class is never predicted in this group",
     [PL_UNDEFINED_CLASS_ABSENT] = "this class is neither labelled nor predicted in this group",

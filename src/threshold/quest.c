@@ -220,6 +220,8 @@ double pl_limit_excess(const struct pl_limit *limit, const struct pl_extent *ext
         if (!extent->has_beside)
             return extent->high - extent->low - t;
         return fmax(extent->high - beside, beside - extent->low) - t;
+    case PL_COMPARE_NON_INFERIOR_TO: /* are not kept: pl_keeps_read */
+    case PL_COMPARE_SUPERIOR_TO:
     case PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL:
     default:
         return fmax(extent->high - beside, beside - extent->low) - t;

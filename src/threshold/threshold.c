@@ -109,7 +109,7 @@ static enum pl_status keep_moving(struct finder *finder, struct pl_error *error)
 
         PL_RETURN_IF(pl_metric_parse(line->limits[i].metric, line->data.task, finder->arena,
                                      &metric, error));
-        if (pl_metric_moves(&metric))
+        if (pl_metric_moves(&metric) && line->limits[i].baseline == NULL)
             limits[count++] = line->limits[i];
     }
     finder->moving = *line;

@@ -33,6 +33,8 @@ static double bound_by_chance(enum pl_comparator comparator, struct pl_rng *rng)
     case PL_COMPARE_MIN:
     case PL_COMPARE_MAX:
     case PL_COMPARE_MIN_RATIO:
+    case PL_COMPARE_NON_INFERIOR_TO: /* not drawn: no threshold moves a baseline */
+    case PL_COMPARE_SUPERIOR_TO:
     default:
         return u;
     }

@@ -1,6 +1,6 @@
 /*
- * Fairness of everything measured: for each grouping who is compared with whom, every definition, the
- * figures of the whole, and what cannot hold together.
+ * Fairness of everything measured: for each grouping who is compared with whom, every definition,
+ * the figures of the whole, and what cannot hold together.
  */
 #include "fairness/fairness.h"
 

@@ -1,14 +1,14 @@
 /*
- * Figures of a grouping as a whole: differential fairness, and how much of the inequality of benefits
- * lies between groups.
+ * Figures of a grouping as a whole: differential fairness, and how much of the inequality of
+ * benefits lies between groups.
  *
- * Differential fairness (J. R. Foulds et al., ICDE 2020) is the least e for which the chances of a yes,
- * and of a no, of any two groups are within a factor exp(e). Its interval follows from those of the
- * smallest ratio of both, each at (1 + c) / 2 (stats/gap.h). Smoothed it is AIF360's with concentration 1:
- * half a decision of each kind is added to every group.
+ * Differential fairness (J. R. Foulds et al., ICDE 2020) is the least e for which the chances of a
+ * yes, and of a no, of any two groups are within a factor exp(e). Its interval follows from those
+ * of the smallest ratio of both, each at (1 + c) / 2 (stats/gap.h). Smoothed it is AIF360's with
+ * concentration 1: half a decision of each kind is added to every group.
  *
- * An index of inequality splits into a part within and a part between groups (Shorrocks 1980); the latter
- * is the index of decisions that all bring the mean benefit of their group.
+ * An index of inequality splits into a part within and a part between groups (Shorrocks 1980); the
+ * latter is the index of decisions that all bring the mean benefit of their group.
  */
 #include "fairness/compare.h"
 

@@ -1,35 +1,38 @@
 /*
  * The largest difference and the smallest ratio between groups, with intervals that hold for every
  * pair of groups at once: if q is such that |d_gh - true d_gh| <= q se_gh for all pairs with the
- * stated confidence, then the largest true difference lies between max (d_gh - q se_gh) and
- * max (d_gh + q se_gh), the pair of a group with itself (0 +- 0) included.
+ * stated confidence, then the largest true difference lies between max (d_gh - q se_gh) and max
+ * (d_gh + q se_gh), the pair of a group with itself (0 +- 0) included.
  *
  * q comes from a parametric bootstrap of the studentised largest deviation, T = max over pairs of
  * |Delta*_g - Delta*_h| / sqrt(v*_g + v*_h), with the variances v* estimated anew in each
- * replicate. Unless all groups are large it is at least that of normal groups with the variances observed: a
- * small group in which something never happened is drawn with hardly any scatter.
+ * replicate. Unless all groups are large it is at least that of normal groups with the variances
+ * observed: a small group in which something never happened is drawn with hardly any scatter.
  *
- * Rates are drawn as K* ~ Binomial(n, p~) (normal where that is as good: is_near_normal), with p~ = (k + a) / (n + 2 a)
- * so that no group stands still at 0 or at n; a replicate is estimated by (K* + a) / (n + 2 a) and its
- * binomial variance, as the groups themselves are. For differences a is 1 (A. Agresti & B. Caffo, Am.
- * Statistician 54 (2000) 280); for ratios, which are compared on the logarithmic scale, a is 1/2, which
- * takes the bias out of the logarithm (S. D. Walter, Biometrika 62 (1975) 371) and of the odds
- * (J. B. S. Haldane, Ann. Hum. Genet. 20 (1956) 309). For one rate in each group this is the multinomial bootstrap of
- * the cells behind it. A mixture of two independent rates draws both. Near-normal statistics are drawn
- * on their own scale with their degrees of freedom (means with half of them: SKEWED_DF_SHARE) and brought back. A group whose value is 0 makes the
- * lower bound of a ratio 0.
+ * Rates are drawn as K* ~ Binomial(n, p~) (normal where that is as good: is_near_normal), with p~ =
+ * (k + a) / (n + 2 a) so that no group stands still at 0 or at n; a replicate is estimated by (K* +
+ * a) / (n + 2 a) and its binomial variance, as the groups themselves are. For differences a is 1
+ * (A. Agresti & B. Caffo, Am. Statistician 54 (2000) 280); for ratios, which are compared on the
+ * logarithmic scale, a is 1/2, which takes the bias out of the logarithm (S. D. Walter, Biometrika
+ * 62 (1975) 371) and of the odds (J. B. S. Haldane, Ann. Hum. Genet. 20 (1956) 309). For one rate
+ * in each group this is the multinomial bootstrap of the cells behind it. A mixture of two
+ * independent rates draws both. Near-normal statistics are drawn on their own scale with their
+ * degrees of freedom (means with half of them: SKEWED_DF_SHARE) and brought back. A group whose
+ * value is 0 makes the lower bound of a ratio 0.
  *
- * With more than PAIRS_GROUPS_MAX groups the largest deviation is replaced by its bound
- * sqrt(max t+^2 + max t-^2), t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a
- * little wider, and linear in the number of groups.
+ * With more than PAIRS_GROUPS_MAX groups the largest deviation is replaced by its bound sqrt(max
+ * t+^2 + max t-^2), t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a little
+ * wider, and linear in the number of groups.
  *
- * Other kinds of statistic (mixtures of correlated rates, distances that noise enlarges, quantiles) and
- * differences of odds, which are far from normal, take MOVER bounds of every ordered pair at
- * alpha / (G (G - 1)), Bonferroni's level, from exact bounds of rates: no bootstrap, valid, a little wider.
+ * Other kinds of statistic (mixtures of correlated rates, distances that noise enlarges, quantiles)
+ * and differences of odds, which are far from normal, take MOVER bounds of every ordered pair at
+ * alpha / (G (G - 1)), Bonferroni's level, from exact bounds of rates: no bootstrap, valid, a
+ * little wider.
  *
  * Sources: the max-T idea in P. H. Westfall & S. S. Young, Resampling-Based Multiple Testing
  * (1993); simultaneous bounds of a maximum in J. C. Hsu, Multiple Comparisons (1996). Coverage is
- * measured by tests/prop/stats/coverage.c and, over 3 to 84 unequal groups, by tests/prop/stats/gaps.c.
+ * measured by tests/prop/stats/coverage.c and, over 3 to 84 unequal groups, by
+ * tests/prop/stats/gaps.c.
  */
 #include "stats/gap.h"
 
@@ -83,7 +86,8 @@ struct gap {
     size_t smallest;
 };
 
-/* Bounds come at two levels: at the confidence, and at that of one gap of two that are to hold at once. */
+/* Bounds come at two levels: at the confidence, and at that of one gap of two that are to hold
+   at once. */
 enum level { LEVEL_ONE, LEVEL_OF_TWO, LEVELS };
 
 static double confidence_of(const struct gap *gap, int level)
@@ -584,9 +588,9 @@ static bool can_draw(const struct pl_stat *stat, bool is_ratio)
 }
 
 /*
- * Where n p (1 - p) is at least NEAR_NORMAL the binomial's skewness is below 1 / sqrt(NEAR_NORMAL), and a
- * normal draw with the variance observed is as good and quicker; so it is for other statistics of as many
- * decisions of the rarer kind.
+ * Where n p (1 - p) is at least NEAR_NORMAL the binomial's skewness is below 1 / sqrt(NEAR_NORMAL),
+ * and a normal draw with the variance observed is as good and quicker; so it is for other
+ * statistics of as many decisions of the rarer kind.
  */
 static bool is_near_normal(const struct group *group, bool is_ratio)
 {

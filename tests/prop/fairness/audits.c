@@ -1,8 +1,9 @@
 /*
- * Whole audits, simulated: how often the intervals of fairness hold what is true, for all groups and both
- * measures at once, in each of the three forms; and how often groups that are all equal are said to
- * differ, by the audit's gap and by a limit of "at most 0" as the gate judges it. Groups are unequal, of 30
- * to 3,000 decisions. Fails when a share leaves its bounds by more than the simulation's own error.
+ * Whole audits, simulated: how often the intervals of fairness hold what is true, for all groups
+ * and both measures at once, in each of the three forms; and how often groups that are all equal
+ * are said to differ, by the audit's gap and by a limit of "at most 0" as the gate judges it.
+ * Groups are unequal, of 30 to 3,000 decisions. Fails when a share leaves its bounds by more than
+ * the simulation's own error.
  *
  *     audits [REPLICATES [SEED]]
  *

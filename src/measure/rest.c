@@ -5,6 +5,8 @@
  */
 #include "measure/rest.h"
 
+#include "measure/regression.h"
+
 #include <math.h>
 
 static struct pl_confusion subtract(const struct pl_confusion *whole,
@@ -33,8 +35,14 @@ static struct pl_rest rest_of_rate(const struct pl_metric *metric, const struct 
     const struct pl_confusion *whole = pl_metric_confusion(slice->all, metric);
     const struct pl_confusion *part = pl_metric_confusion(slice, metric);
     struct pl_tally rest = *slice;
+    struct pl_regression_tally regression;
+    struct pl_within withins[PL_TOLERANCES_MAX];
 
     rest.confusion = subtract(whole, part);
+    if (slice->regression != NULL) {
+        pl_regression_rest(slice, withins, &regression);
+        rest.regression = &regression;
+    }
     return (struct pl_rest){
         .stat = row->make != NULL ? row->make(&rest, metric)
                                   : pl_rate_stat(row, &rest.confusion, slice->weighted),

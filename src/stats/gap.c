@@ -17,7 +17,7 @@
  * 62 (1975) 371) and of the odds (J. B. S. Haldane, Ann. Hum. Genet. 20 (1956) 309). For one rate
  * in each group this is the multinomial bootstrap of the cells behind it. A mixture of two
  * independent rates draws both. Near-normal statistics are drawn on their own scale with their
- * degrees of freedom (means with half of them: SKEWED_DF_SHARE) and brought back. A group whose
+ * degrees of freedom (means with a third of them: SKEWED_DF_SHARE) and brought back. A group whose
  * value is 0 makes the lower bound of a ratio 0.
  *
  * With more than PAIRS_GROUPS_MAX groups the largest deviation is replaced by its bound sqrt(max
@@ -48,7 +48,7 @@
 #define NEAR_NORMAL      1000.0
 
 /* Of the degrees of freedom of a mean: skewed values make Student's t too short on one side. */
-#define SKEWED_DF_SHARE 0.5
+#define SKEWED_DF_SHARE (1.0 / 3.0)
 
 static const double NO_VARIANCE = 1e-300; /* keeps 0 / 0 from arising */
 

@@ -220,7 +220,8 @@ static const struct pl_key KEYS[] = {
         "positive",
         PL_KEY_NAME,
         IN_LINE(data.positive),
-        .help = "The value of label and prediction that counts as yes; 1 or true when not given.",
+        .help = "The value of label and prediction that counts as yes; 1 or true when not given. In a "
+                "ranking the relevance from which an item is relevant; above 0 when not given.",
         .example = "approved",
     },
     {
@@ -324,8 +325,26 @@ static const struct pl_key KEYS[] = {
         PL_KEY_NAME,
         IN_LINE(data.weight),
         PLACE(pl_line, data.weight_place),
-        .help = "The sampling weight of a decision.",
+        .help = "The sampling weight of a decision; in a ranking that of the query.",
         .example = "sample_weight",
+    },
+    {
+        PL_SECTION_COLUMNS,
+        "query",
+        PL_KEY_NAME,
+        IN_LINE(data.query),
+        PLACE(pl_line, data.query_place),
+        .help = "In a ranking: the query, user or page whose list an item stands in.",
+        .example = "query_id",
+    },
+    {
+        PL_SECTION_COLUMNS,
+        "rank",
+        PL_KEY_NAME,
+        IN_LINE(data.rank),
+        PLACE(pl_line, data.rank_place),
+        .help = "In a ranking without scores: the place of an item in its list, 1 first.",
+        .example = "position",
     },
 
     {

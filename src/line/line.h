@@ -86,6 +86,8 @@ struct pl_data {
     struct pl_str count;
     struct pl_str weight;
     struct pl_str id; /* names a decision, so that those of a baseline can be matched */
+    struct pl_str query; /* of a ranking: which list an item stands in */
+    struct pl_str rank;  /* of a ranking: its place, 1 first, where there is no score */
     struct pl_str
         positive;     /* the value of label and prediction that is positive; empty: 1 or true */
     double threshold; /* score >= threshold is positive; 0.5 when not given */
@@ -106,6 +108,8 @@ struct pl_data {
     struct pl_place count_place;
     struct pl_place weight_place;
     struct pl_place id_place;
+    struct pl_place query_place;
+    struct pl_place rank_place;
 };
 
 /*

@@ -36,6 +36,10 @@ struct pl_lists {
 /* Frees the arrays and `lists`; NULL is allowed. */
 void pl_lists_free(struct pl_lists *lists);
 
+/* The items whose leaf stays, as if there were no others; `places` says where each leaf went, and is
+   PL_LEAF_OUT for those left out. Lists of which nothing stays are left out. NULL when there is no memory. */
+struct pl_lists *pl_lists_filter(const struct pl_lists *lists, const uint32_t *places);
+
 #define PL_LISTS_BUCKETS 256
 
 /* An item on its way, in the bucket that the hash of its query's id names; the id follows in `ids`. */

@@ -83,7 +83,7 @@ static const struct pl_key KEYS[] = {
         PL_KEY_SECTION,
         .opens = PL_SECTION_COSTS,
         GIVEN(pl_line, costs.given),
-        .help = "What each kind of error costs, for the measures that weigh them.",
+        .help = "What decisions cost, for the measures that weigh them.",
     },
     {
         PL_SECTION_TOP,
@@ -367,6 +367,80 @@ static const struct pl_key KEYS[] = {
         .help = "What a wrong no costs, in the same unit.",
         .example = "5",
     },
+    {
+        PL_SECTION_COSTS,
+        "true_positive",
+        PL_KEY_NUMBER,
+        .fallback = "0",
+        IN_LINE(costs.true_positive),
+        .help = "What a right yes costs; below 0 is a benefit.",
+        .example = "-2",
+    },
+    {
+        PL_SECTION_COSTS,
+        "true_negative",
+        PL_KEY_NUMBER,
+        .fallback = "0",
+        IN_LINE(costs.true_negative),
+        .help = "What a right no costs; below 0 is a benefit.",
+        .example = "0.1",
+    },
+    {
+        PL_SECTION_COSTS,
+        "slices",
+        PL_KEY_COSTS,
+        .help = "Other costs for some slices. Where several hold for a decision, what a later one "
+                "gives replaces what stood before, cost by cost.",
+        .example = "[{slice: {language: hi}, false_negative: 10}]",
+    },
+
+    {
+        PL_SECTION_COST_SLICE,
+        "slice",
+        PL_KEY_MAPPINGS,
+        .required = true,
+        IN(pl_cost_row, slice),
+        .help = "The slice: a group for each of one or more segments of `data.segments`.",
+        .example = "{language: hi}",
+    },
+    {
+        PL_SECTION_COST_SLICE,
+        "false_positive",
+        PL_KEY_NUMBER,
+        AT_LEAST(0),
+        IN(pl_cost_row, costs[0][1]),
+        GIVEN(pl_cost_row, given[0][1]),
+        .help = "What a wrong yes costs there.",
+        .example = "2",
+    },
+    {
+        PL_SECTION_COST_SLICE,
+        "false_negative",
+        PL_KEY_NUMBER,
+        AT_LEAST(0),
+        IN(pl_cost_row, costs[1][0]),
+        GIVEN(pl_cost_row, given[1][0]),
+        .help = "What a wrong no costs there.",
+        .example = "10",
+    },
+    {
+        PL_SECTION_COST_SLICE,
+        "true_positive",
+        PL_KEY_NUMBER,
+        IN(pl_cost_row, costs[1][1]),
+        GIVEN(pl_cost_row, given[1][1]),
+        .help = "What a right yes costs there; below 0 is a benefit.",
+        .example = "-2",
+    },
+    {
+        PL_SECTION_COST_SLICE,
+        "true_negative",
+        PL_KEY_NUMBER,
+        IN(pl_cost_row, costs[0][0]),
+        GIVEN(pl_cost_row, given[0][0]),
+        .help = "What a right no costs there; below 0 is a benefit.",
+        .example = "0.1",
+    },
 
     {
         PL_SECTION_LIMIT,
@@ -622,7 +696,11 @@ static const struct pl_section_help SECTIONS[PL_SECTIONS_COUNT] = {
                             "The long form of a segment. It has either "
                             "`column` or `sql`, and `bins` or `map` go with "
                             "`column`. The name may not hold `*`, `,` or `=`."},
-    [PL_SECTION_COSTS] = {"costs", "Both are 1 when not given."},
+    [PL_SECTION_COSTS] = {"costs", "What a decision costs, by what it said and what turned out; "
+                                   "`expected_cost` and `plimsoll threshold` weigh by it."},
+    [PL_SECTION_COST_SLICE] = {"costs.slices[]",
+                               "Each entry needs `slice` and at least one cost. A group that the "
+                               "data do not have is an error when they are measured."},
     [PL_SECTION_LIMIT] = {"limits[]", "Each entry needs `metric` and at least one comparator. "
                                       "`min_ratio`, `max_ratio`, `max_difference`, "
                                       "`max_ratio_to_overall` and `max_difference_to_overall` need "

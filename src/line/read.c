@@ -79,6 +79,8 @@ static void read_root(struct pl_reader *reader, const struct pl_node *root)
     (void)pl_section_read(reader, PL_SECTION_TOP, root, line);
     check_columns(reader, root);
     check_strata(reader, root);
+    if (reader->costs_node != NULL)
+        pl_costs_read(reader, reader->costs_node);
     if (reader->limits_node != NULL)
         pl_limits_read(reader, reader->limits_node);
     if (line->title.len == 0)

@@ -42,6 +42,7 @@ static const char *type_text(enum pl_key_type type)
         [PL_KEY_NUMBERS] = "list of numbers",
         [PL_KEY_MAPPINGS] = "map of values to groups",
         [PL_KEY_SEGMENTS] = "map of segments",
+        [PL_KEY_COSTS] = "list of costs",
         [PL_KEY_LIMITS] = "list of limits",
         [PL_KEY_METRIC] = "measure",
         [PL_KEY_BY] = "segments and crossings",

@@ -22,6 +22,7 @@ enum pl_metric_needs {
     PL_NEEDS_MEAN = 1 << 8,     /* of a column */
     PL_NEEDS_QUANTILE = 1 << 9, /* of a column */
     PL_NEEDS_TASK = 1 << 10,    /* the part of the tally that belongs to the kind of task */
+    PL_NEEDS_COSTS = 1 << 20,   /* decisions by what they cost */
     PL_NEEDS_MEDIAN = 1 << 11,  /* which scores are above the median of all */
 };
 #define PL_NEEDS_ROC (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)

@@ -181,7 +181,7 @@ enum pl_status pl_cells_split(const struct pl_cells *cells, const struct pl_spli
 
 bool pl_metric_moves(const struct pl_metric *metric)
 {
-    const unsigned others = ~(unsigned)(PL_NEEDS_LABELS | PL_NEEDS_PREDICTIONS);
+    const unsigned others = ~(unsigned)(PL_NEEDS_LABELS | PL_NEEDS_PREDICTIONS | PL_NEEDS_COSTS);
 
     return (metric->row->needs & PL_NEEDS_PREDICTIONS) != 0 && (metric->row->needs & others) == 0;
 }

@@ -6,6 +6,7 @@
 #include "measure/run.h"
 
 #include "base/file.h"
+#include "measure/costs.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
 #include "measure/plan.h"
@@ -242,6 +243,7 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
     };
 
     PL_RETURN_IF(check_rates(gathering, cells, error));
+    PL_RETURN_IF(pl_costs_check(gathering->line, cells, error));
     PL_RETURN_IF(pl_measure(cells, &options, gathering->arena, ret_measured, error));
     (*ret_measured)->owned_cells = cells;
     return PL_OK;
@@ -271,14 +273,14 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
 }
 
 /* Why a measure cannot take a comparator; empty when it can. In `arena`. */
-static struct pl_str wrong_comparator(const struct pl_metric *metric, enum pl_comparator comparator,
-                                      struct pl_arena *arena)
+static struct pl_str wrong_comparator(const struct pl_line *line, const struct pl_metric *metric,
+                                      enum pl_comparator comparator, struct pl_arena *arena)
 {
     const bool is_ratio = comparator == PL_COMPARE_MIN_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO_TO_OVERALL;
 
-    if (!is_ratio || !metric->row->below_zero)
+    if (!is_ratio || !pl_metric_below_zero(metric, &line->costs))
         return PL_STR("");
     return pl_arena_format(arena,
                            "`%.*s` can be below 0, so it has no ratios; use `max_difference` or "
@@ -298,7 +300,7 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         if (problems->count == PL_LINE_PROBLEMS_MAX)
             return;
         if (pl_metric_parse(limit->metric, line->data.task, arena, &metric, &error) == PL_OK)
-            problem.message = wrong_comparator(&metric, limit->comparator, arena);
+            problem.message = wrong_comparator(line, &metric, limit->comparator, arena);
         else
             problem.message = pl_arena_format(arena, "must name a measure: %s", error.message);
         if (problem.message.len > 0)

@@ -23,7 +23,7 @@
  * sqrt(max t+^2 + max t-^2), t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a
  * little wider, and linear in the number of groups.
  *
- * Other kinds of statistic (mixtures of correlated rates, distances that noise enlarges, quantiles) and
+ * Other kinds of statistic (mixtures of correlated rates, mean prices, distances that noise enlarges, quantiles) and
  * differences of odds, which are far from normal, take MOVER bounds of every ordered pair at
  * alpha / (G (G - 1)), Bonferroni's level, from exact bounds of rates: no bootstrap, valid, a little wider.
  *
@@ -565,6 +565,7 @@ static bool can_draw(const struct pl_stat *stat, bool is_ratio)
         return !is_ratio || stat->value > 0.0 || at_edge(stat);
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
+    case PL_STAT_PRICED:
     case PL_STAT_BIASED:
     case PL_STAT_QUANTILE:
         break;

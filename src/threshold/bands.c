@@ -102,7 +102,7 @@ static void sort_runs(struct target *target)
         const uint32_t slice = slice_of_leaf[runs->keys[i] / 4];
 
         starts[slice + 2]++;
-        pl_side_add_run(&target->scored[slice], runs, i);
+        pl_side_add_run(&target->scored[slice], target->quest, i);
     }
     for (size_t s = 2; s < target->partition.slices_count + 2; s++)
         starts[s] += starts[s - 1];
@@ -142,7 +142,7 @@ static double *own_values(const struct target *target, size_t slice)
         const size_t before = at;
 
         for (; at < target->starts[slice + 1] && quest->candidates[target->runs[at]] == k; at++)
-            pl_side_add_run(&above, &quest->cells->columns[0], target->runs[at]);
+            pl_side_add_run(&above, quest, target->runs[at]);
         values[k] = k > 0 && at == before ? values[k - 1] : pl_side_value(quest, &one, &above);
     }
     return values;
@@ -176,7 +176,7 @@ static enum pl_status mix_sides(struct target *target, size_t slice, struct pl_m
             if (sides[g] == NULL)
                 return pl_arena_error(target->arena, "the slices of a limit", error);
         }
-        pl_side_add_run(&sides[g][quest->candidates[run]], runs, run);
+        pl_side_add_run(&sides[g][quest->candidates[run]], quest, run);
     }
     for (size_t g = 0; g < quest->groups_count; g++) {
         for (size_t k = 1; sides[g] != NULL && k < quest->groups[g].count; k++)

@@ -173,7 +173,7 @@ static enum pl_status make_quest(const struct finder *finder, const struct searc
         .kept = request->kept,
         .limits_count = request->line->limits_count,
         .crossing = search->kind == PL_CHOICE_GROUPS ? request->by : NULL,
-        .costs = request->line->costs,
+        .costs = &request->line->costs,
         .smallest_slice = request->line->evidence.smallest_slice,
     };
 
@@ -251,7 +251,8 @@ static enum pl_status fit_choice(const struct finder *finder, const struct searc
     fit->kind = search->kind;
     fit->defined = solution.found;
     fit->proven = solution.proven;
-    fit->bound = solution.proven ? 0.0 : solution.bound / labelled_weight(&quest);
+    fit->bound =
+        solution.proven ? 0.0 : solution.bound / quest.cost_scale / labelled_weight(&quest);
     fit->excess = solution.excess;
     for (size_t g = 0; g < quest.groups_count; g++) {
         fit->thresholds[g] = quest.groups[g].thresholds[solution.chosen[g]];
@@ -384,8 +385,10 @@ static enum pl_status show_choice(const struct finder *finder, const struct scen
                                   struct pl_error *error)
 {
     const struct pl_move move = {scene->cells, scene->before, fit->of_leaves};
-    const struct pl_stat change = pl_cost_change(&move, &finder->request->line->costs);
+    struct pl_stat change;
 
+    PL_RETURN_IF(
+        pl_cost_change(&move, &finder->request->line->costs, finder->arena, &change, error));
     *choice = (struct pl_choice){
         .kind = fit->kind,
         .kept = fit->excess <= 0.0,
@@ -467,8 +470,9 @@ static enum pl_status hold_out(const struct finder *finder, struct pl_thresholds
     if (count == PL_CHOICES_COUNT) {
         const struct pl_move move = {&parts[1], fits[PL_CHOICE_ONE].of_leaves,
                                      fits[PL_CHOICE_GROUPS].of_leaves};
-        const struct pl_stat change = pl_cost_change(&move, &request->line->costs);
+        struct pl_stat change;
 
+        PL_RETURN_IF(pl_cost_change(&move, &request->line->costs, finder->arena, &change, error));
         held_out->groups_against_one = estimate_of(request->measured, &change);
     }
     held_out->given = true;

@@ -95,6 +95,7 @@ static void every_example_of_a_simple_section_reads(void **state)
         const bool is_simple = key->section != PL_SECTION_TOP && key->section != PL_SECTION_DATA &&
                                key->section != PL_SECTION_COLUMNS &&
                                key->section != PL_SECTION_SEGMENT &&
+                               key->section != PL_SECTION_COST_SLICE && key->type != PL_KEY_COSTS &&
                                key->section != PL_SECTION_LIMIT;
 
         if (!is_simple)

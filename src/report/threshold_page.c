@@ -112,9 +112,8 @@ static void write_question(struct threshold_page *page)
     pl_buffer_add_text(&page->part, ": ");
     pl_plural_write(&page->part, thresholds->choices[0].measured->cells->decisions, "decision",
                     "decisions");
-    pl_buffer_add_format(&page->part, ". A false positive costs %.6g and a false negative %.6g%s",
-                         line->costs.false_positive, line->costs.false_negative,
-                         line->costs.given ? "." : ", for the line says nothing of costs.");
+    pl_buffer_add_text(&page->part, ". ");
+    pl_threshold_costs(&line->costs, &page->part);
     write_paragraph(page, 0);
     for (size_t i = 0; i < line->limits_count; i++) {
         if (!thresholds->kept[i])

@@ -16,6 +16,7 @@ _plimsoll() {
     "check",--color) words="auto always never" ;;
     "audit",--search-end) words="worse high low" ;;
     "audit",--interval) words="wilson exact" ;;
+    "audit",--missing) words="judge list" ;;
     "audit",--format|"audit",-f) words="text json markdown" ;;
     "audit",--color) words="auto always never" ;;
     "gate",--format|"gate",-f) words="text json markdown junit" ;;
@@ -42,8 +43,8 @@ _plimsoll() {
     "") words="init check audit gate threshold sign ledger measures help --version --help --color" ;;
     "init") words=" --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
-    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --by --metrics --where --depth --strata --mix --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --seed --threads --format --json --color --help" ;;
-    "gate") words=" --format --json --threads --no-record --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --by --metrics --where --depth --strata --mix --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
+    "gate") words=" --format --json --slice --threads --no-record --color --help" ;;
     "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;
     "sign") words=" --as --reason --name --color --help" ;;
     "ledger") words=" verify show head" ;;

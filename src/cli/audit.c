@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/data_print.h"
+#include "cli/fairness.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
 #include "cli/search.h"
@@ -39,6 +40,8 @@ struct audit_settings {
     uint64_t depth;
     const char *strata;
     bool mix;
+    const char *fairness;
+    struct pl_texts references;
     const char *search;
     uint32_t search_end;
     uint64_t search_depth;
@@ -47,6 +50,8 @@ struct audit_settings {
     double confidence;
     uint32_t interval;
     uint64_t smallest;
+    double smallest_share;
+    uint32_t missing;
     uint64_t seed;
     uint64_t threads;
     uint32_t format;
@@ -58,6 +63,9 @@ static const char *const FORMATS[] = {"text", "json", "markdown", NULL};
 
 /* In the order of enum pl_interval_method. */
 static const char *const INTERVALS[] = {"wilson", "exact", NULL};
+
+/* In the order of enum pl_missing. */
+static const char *const MISSING[] = {"judge", "list", NULL};
 
 /* In the order of enum pl_search_end. */
 static const char *const ENDS[] = {"worse", "high", "low", NULL};
@@ -192,6 +200,24 @@ static const struct pl_option OPTIONS[] = {
         .help = "Show the split of every gap, not only of those that turn round.",
     },
     {
+        .name = "fairness",
+        .type = PL_OPTION_TEXT,
+        .argument = "NAMES",
+        .implied = PL_FAIRNESS_ALL,
+        .offset = FIELD(fairness),
+        .help = "Compare the groups by the definitions of fairness, side by side, and say which "
+                "cannot hold together here. NAMES: some of them, separated by commas; without it "
+                "all.",
+    },
+    {
+        .name = "reference",
+        .type = PL_OPTION_TEXTS,
+        .argument = "SEGMENT=GROUP",
+        .offset = FIELD(references),
+        .help = "With --fairness: the group of a segment that the others are compared with. "
+                "Without it the largest.",
+    },
+    {
         .name = "search",
         .type = PL_OPTION_TEXT,
         .argument = "METRIC",
@@ -270,6 +296,26 @@ static const struct pl_option OPTIONS[] = {
         .help = "Slices of fewer decisions are listed, and not compared.",
     },
     {
+        .name = "smallest-share",
+        .type = PL_OPTION_NUMBER,
+        .argument = "SHARE",
+        .maximum = 0.5,
+        .initial = "0",
+        .offset = FIELD(smallest_share),
+        .help = "Slices with a smaller share of the decisions in their segment or crossing are "
+                "listed, and not compared.",
+    },
+    {
+        .name = "missing",
+        .type = PL_OPTION_CHOICE,
+        .argument = "WHAT",
+        .choices = MISSING,
+        .initial = "judge",
+        .offset = FIELD(missing),
+        .help = "Groups of missing values are compared like any other (judge), or listed only "
+                "(list).",
+    },
+    {
         .name = "seed",
         .type = PL_OPTION_INTEGER,
         .argument = "N",
@@ -341,6 +387,8 @@ struct audit {
     const struct pl_between *betweens;
     size_t betweens_count;
     struct pl_search *search;
+    struct pl_fairness_options fairness_options;
+    struct pl_fairness *fairness;
     struct pl_mixes *mixes;
     struct pl_data_print data;
     uint64_t started_ns;
@@ -374,6 +422,8 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .confidence = settings->confidence,
                 .depth = (uint32_t)settings->depth,
                 .smallest_slice = settings->smallest,
+                .smallest_share = settings->smallest_share,
+                .missing = (enum pl_missing)settings->missing,
                 .interval = (enum pl_interval_method)settings->interval,
                 .seed = settings->seed,
             },
@@ -588,6 +638,10 @@ static enum pl_status measure(struct audit *audit, struct pl_error *error)
         .threads = threads_of(audit->settings),
     };
 
+    if (audit->settings->fairness != NULL)
+        PL_RETURN_IF(
+            pl_fairness_measures(&audit->fairness_options, &audit->arena, &request.also, error));
+
     /* Of a line's segments those that are named; of a file's all that the names make. */
     if (audit->with_line && audit->by.crossings_count > 0) {
         request.crossings = audit->by.crossings;
@@ -644,12 +698,24 @@ static enum pl_status read_strata(struct audit *audit, struct pl_error *error)
                         audit->settings->strata);
 }
 
+static enum pl_status read_fairness(struct audit *audit, struct pl_error *error)
+{
+    const struct pl_fairness_asked asked = {
+        .names = audit->settings->fairness,
+        .references = &audit->settings->references,
+        .line = &audit->line,
+    };
+
+    return pl_fairness_read(&asked, &audit->arena, &audit->fairness_options, error);
+}
+
 static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 {
     PL_RETURN_IF(check_settings(audit->settings, error));
     PL_RETURN_IF(find_line(audit, error));
     PL_RETURN_IF(read_strata(audit, error));
     PL_RETURN_IF(read_metrics(audit, error));
+    PL_RETURN_IF(read_fairness(audit, error));
     PL_RETURN_IF(
         pl_data_print_make(pl_line_path(&audit->line, audit->line.data.decisions, &audit->arena),
                            &audit->arena, &audit->data, error));
@@ -665,6 +731,9 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     if (status == PL_OK)
         status =
             pl_mix_all(audit->measured, audit->settings->mix, &audit->arena, &audit->mixes, error);
+    if (status == PL_OK && audit->settings->fairness != NULL)
+        status = pl_fairness_run(audit->measured, audit->betweens, &audit->fairness_options,
+                                 &audit->arena, &audit->fairness, error);
     pl_progress_stop(progress);
     return status == PL_OK ? search(audit, error) : status;
 }
@@ -676,6 +745,8 @@ static int show(const struct audit *audit, struct pl_style style)
         .betweens = audit->betweens,
         .betweens_count = audit->betweens_count,
         .search = audit->search,
+        .fairness = audit->fairness,
+        .measures_asked = audit->metrics.count > 0,
         .mixes = audit->mixes,
         .data = audit->data,
         .version = PL_VERSION,

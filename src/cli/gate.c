@@ -25,6 +25,7 @@ struct gate_settings {
     const char *line;
     uint32_t format;
     uint64_t threads;
+    const char *slice;
     bool no_record;
 };
 
@@ -59,6 +60,15 @@ static const struct pl_option OPTIONS[] = {
         .help = "Short for --format json.",
     },
     {
+        .name = "slice",
+        .letter = 's',
+        .type = PL_OPTION_TEXT,
+        .argument = "SLICE",
+        .offset = offsetof(struct gate_settings, slice),
+        .help = "Of a line with a launch: the verdict for this slice, `SEGMENT=GROUP`, in place of "
+                "the one for all decisions; for a crossing `A=X * B=Y`.",
+    },
+    {
         .name = "threads",
         .type = PL_OPTION_INTEGER,
         .argument = "N",
@@ -79,7 +89,8 @@ static const struct pl_option OPTIONS[] = {
 };
 
 static const struct pl_exit EXITS[] = {
-    {0, "The verdict is one that the line's release.allow names."},
+    {0, "The verdict is one that the line's release.allow names: that for all decisions, that of "
+        "--slice, or with `release.launch` those of any or all slices."},
     {1, "The verdict is not."},
     {2, "The line or the data cannot be judged, or the verdict cannot be recorded or shown."},
     {0, NULL},
@@ -88,6 +99,7 @@ static const struct pl_exit EXITS[] = {
 static const struct pl_example EXAMPLES[] = {
     {"plimsoll gate examples/recidivism/plimsoll.yaml", "May it ship?"},
     {"plimsoll gate --format junit > gate.xml", "In a build, as a test report:"},
+    {"plimsoll gate --slice language=hi", "May it ship in Hindi?"},
     {NULL, NULL},
 };
 
@@ -100,8 +112,11 @@ struct gate {
     struct pl_str ledger; /* the folder */
     struct pl_record_facts facts;
     struct pl_data_print data;
+    struct pl_baseline_print *baselines;
     struct pl_measured *measured;
     struct pl_judgement *judgement;
+    struct pl_launch *launch;            /* NULL: the line has none */
+    const struct pl_launch_slice *slice; /* NULL: none was asked for */
     struct pl_ledger_head head;
     uint64_t started_ns;
 };
@@ -114,10 +129,38 @@ static enum pl_status read_line(struct gate *gate, struct pl_error *error)
     pl_measure_check(gate->line, &gate->arena, &problems);
     if (problems.count > 0)
         return pl_problems_error(&problems, gate->settings->line, error);
+    if (gate->settings->slice != NULL && !gate->line->launch.given)
+        return pl_error_set(error, PL_E_USAGE,
+                            "`--slice` names a slice of the launch, and %s has no section "
+                            "`launch`; add `launch: {by: SEGMENT}`",
+                            gate->settings->line);
     pl_hash_bytes(gate->line->text, gate->line_hash);
     gate->ledger = pl_line_path(gate->line, PL_STR(PL_LEDGER_FOLDER), &gate->arena);
     if (gate->ledger.ptr == NULL)
         return pl_arena_error(&gate->arena, "the path of the ledger", error);
+    return PL_OK;
+}
+
+/* Fingerprints of all that the line compares with; one in the data's own rows has that of the data. */
+static enum pl_status print_baselines(struct gate *gate, struct pl_error *error)
+{
+    const struct pl_line *line = gate->line;
+
+    gate->baselines =
+        pl_arena_alloc_array(&gate->arena, line->baselines_count + 1, sizeof *gate->baselines);
+    if (gate->baselines == NULL)
+        return pl_arena_error(&gate->arena, "the baselines", error);
+    for (size_t i = 0; i < line->baselines_count; i++) {
+        const struct pl_baseline *baseline = &line->baselines[i];
+        const struct pl_str path = pl_line_path(line, baseline->decisions, &gate->arena);
+
+        gate->baselines[i] = (struct pl_baseline_print){baseline, gate->data};
+        if (baseline->decisions.len == 0)
+            continue;
+        if (path.ptr == NULL)
+            return pl_arena_error(&gate->arena, "the path of a baseline", error);
+        PL_RETURN_IF(pl_data_print_make(path, &gate->arena, &gate->baselines[i].data, error));
+    }
     return PL_OK;
 }
 
@@ -127,7 +170,8 @@ static enum pl_status print_data(struct gate *gate, struct pl_error *error)
 
     if (path.ptr == NULL)
         return pl_arena_error(&gate->arena, "the path of the data", error);
-    return pl_data_print_make(path, &gate->arena, &gate->data, error);
+    PL_RETURN_IF(pl_data_print_make(path, &gate->arena, &gate->data, error));
+    return print_baselines(gate, error);
 }
 
 static enum pl_status measure(struct gate *gate, struct pl_error *error)
@@ -152,7 +196,11 @@ static struct pl_gate_result result_of(const struct gate *gate)
         .line_hash = gate->line_hash,
         .measured = gate->measured,
         .judgement = gate->judgement,
+        .launch = gate->launch,
+        .slice = gate->slice,
         .data = gate->data,
+        .baselines = gate->baselines,
+        .baselines_count = gate->line->baselines_count,
         .version = PL_VERSION,
         .ledger_block = gate->head.block,
         .ledger_hash = recorded ? gate->head.hash : NULL,
@@ -171,6 +219,25 @@ static enum pl_status record(struct gate *gate, struct pl_error *error)
     return pl_record_write(gate->ledger.ptr, "verdict", pl_buffer_view(&body), &gate->head, error);
 }
 
+static enum pl_status launch(struct gate *gate, struct pl_error *error)
+{
+    const uint64_t threads = gate->settings->threads;
+    const struct pl_launch_request request = {
+        .line = gate->line,
+        .measured = gate->measured,
+        .facts = &gate->facts,
+        .threads = threads == 0 ? pl_processors_count() : (uint32_t)threads,
+    };
+
+    if (!gate->line->launch.given)
+        return PL_OK;
+    PL_RETURN_IF(pl_launch_judge(&request, &gate->arena, &gate->launch, error));
+    if (gate->settings->slice == NULL)
+        return PL_OK;
+    return pl_launch_find(gate->launch, pl_str_of(gate->settings->slice), &gate->arena,
+                          &gate->slice, error);
+}
+
 static enum pl_status judge(struct gate *gate, struct pl_error *error)
 {
     PL_RETURN_IF(read_line(gate, error));
@@ -182,6 +249,7 @@ static enum pl_status judge(struct gate *gate, struct pl_error *error)
     PL_RETURN_IF(measure(gate, error));
     PL_RETURN_IF(
         pl_judge(gate->line, gate->measured, &gate->facts, &gate->arena, &gate->judgement, error));
+    PL_RETURN_IF(launch(gate, error));
     if (gate->settings->no_record)
         return PL_OK;
     return record(gate, error);
@@ -189,14 +257,21 @@ static enum pl_status judge(struct gate *gate, struct pl_error *error)
 
 static int show(const struct gate *gate, struct pl_style style)
 {
-    const struct pl_gate_result result = result_of(gate);
+    struct pl_gate_result result = result_of(gate);
     struct pl_buffer out;
+
+    /* What is shown is the slice as if it were the whole; what was recorded is all of it. */
+    if (gate->slice != NULL) {
+        result.line = gate->slice->line;
+        result.measured = gate->slice->measured;
+        result.judgement = gate->slice->judgement;
+    }
 
     pl_buffer_init(&out, PL_OUTPUT_SIZE_BYTES_MAX);
     pl_report_format_find(FORMATS[gate->settings->format])->gate(&result, style, &out);
 
     const int exit_code =
-        pl_screen_finish(&out, gate->judgement->allowed ? PL_EXIT_YES : PL_EXIT_NO);
+        pl_screen_finish(&out, pl_gate_passes(&result) ? PL_EXIT_YES : PL_EXIT_NO);
 
     pl_buffer_deinit(&out);
     return exit_code;
@@ -212,6 +287,7 @@ static int run(const struct pl_call *call)
     const int exit_code =
         judge(&gate, &error) == PL_OK ? show(&gate, call->style) : pl_screen_fail(&error);
 
+    pl_launch_deinit(gate.launch);
     pl_measured_deinit(gate.measured);
     pl_arena_deinit(&gate.arena);
     return exit_code;
@@ -224,6 +300,8 @@ const struct pl_command PL_COMMAND_GATE = {
              "gives one verdict with all its reasons. The verdict is written to the ledger, "
              ".plimsoll/ledger beside the line, before it is shown; when it cannot be written "
              "there is no verdict.\n\n"
+             "With a section `launch` in the line each slice gets a verdict of its own; "
+             "docs/launch.md says how.\n\n"
              "A ledger that does not verify is not added to.",
     .operands = OPERANDS,
     .options = OPTIONS,

@@ -45,21 +45,61 @@ static const struct pl_exit EXITS[] = {
 
 static const struct pl_example EXAMPLES[] = {{NULL, NULL}};
 
+/* "binary", "multiclass, multilabel", "every task" */
+static void add_tasks(struct pl_buffer *out, unsigned tasks)
+{
+    const unsigned every = (1u << PL_TASKS_COUNT) - 1;
+    const char *between = "";
+
+    if (tasks == every)
+        pl_buffer_add_text(out, "every task");
+    for (uint32_t task = 0; task < PL_TASKS_COUNT && tasks != every; task++)
+        if ((tasks >> task & 1u) != 0) {
+            pl_buffer_add_format(out, "%s%s", between, pl_task_name((enum pl_task)task));
+            between = ", ";
+        }
+}
+
+/* Whether no row before it is for the same tasks. */
+static bool is_first_of_tasks(size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (pl_metric_help_at(i).tasks == pl_metric_help_at(index).tasks)
+            return false;
+    return true;
+}
+
+static void write_measure(struct pl_page *page, const struct pl_metric_help *help)
+{
+    pl_page_text(page, PL_INK_BOLD, pl_str_of(help->name));
+    for (size_t i = 0; pl_metric_alias_at(help, i) != NULL; i++) {
+        pl_buffer_add_text(page->out, ", ");
+        pl_page_text(page, PL_INK_BOLD, pl_str_of(pl_metric_alias_at(help, i)));
+    }
+    pl_page_gap(page);
+    pl_page_paragraph(page, (struct pl_margin){4, 4}, pl_str_of(help->summary));
+    pl_page_paragraph(page, (struct pl_margin){4, 4}, pl_str_of(help->formula));
+}
+
+/* The measures of the same tasks stand together, in the order of the table. */
 static void write_text(struct pl_style style, struct pl_buffer *out)
 {
     struct pl_page page = pl_page_of(out, style);
 
-    for (size_t i = 0; i < pl_metric_help_count(); i++) {
-        const struct pl_metric_help help = pl_metric_help_at(i);
+    for (size_t first = 0; first < pl_metric_help_count(); first++) {
+        const unsigned tasks = pl_metric_help_at(first).tasks;
 
-        pl_page_text(&page, PL_INK_BOLD, pl_str_of(help.name));
-        for (size_t j = 0; pl_metric_alias_at(&help, j) != NULL; j++) {
-            pl_buffer_add_text(out, ", ");
-            pl_page_text(&page, PL_INK_BOLD, pl_str_of(pl_metric_alias_at(&help, j)));
+        if (!is_first_of_tasks(first))
+            continue;
+        pl_buffer_add_text(out, first == 0 ? "For " : "\nFor ");
+        add_tasks(out, tasks);
+        pl_buffer_add_text(out, "\n\n");
+        for (size_t i = first; i < pl_metric_help_count(); i++) {
+            const struct pl_metric_help help = pl_metric_help_at(i);
+
+            if (help.tasks == tasks)
+                write_measure(&page, &help);
         }
-        pl_page_gap(&page);
-        pl_page_paragraph(&page, (struct pl_margin){4, 4}, pl_str_of(help.summary));
-        pl_page_paragraph(&page, (struct pl_margin){4, 4}, pl_str_of(help.formula));
     }
 }
 
@@ -135,13 +175,15 @@ static void add_aliases(struct pl_buffer *out, const struct pl_metric_help *help
 
 static void write_markdown(struct pl_buffer *out)
 {
-    pl_buffer_add_text(out, "| Measure | Alias | What it says | Formula | Interval | Source |\n"
-                            "|---|---|---|---|---|---|\n");
+    pl_buffer_add_text(out, "| Measure | Alias | Task | What it says | Formula | Interval | Source "
+                            "|\n|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < pl_metric_help_count(); i++) {
         const struct pl_metric_help help = pl_metric_help_at(i);
 
         pl_buffer_add_format(out, "| `%s`", help.name);
         add_aliases(out, &help);
+        add_cell(out, NULL);
+        add_tasks(out, help.tasks);
         add_cell(out, help.summary);
         add_cell(out, help.formula);
         add_cell(out, help.interval);

@@ -5,26 +5,23 @@
 #include "judge/cases.h"
 
 #include "base/buffer.h"
+#include "judge/gain.h"
+#include "measure/metrics.h"
 
 #include <math.h>
 
 #define GROUPS_SHOWN_MAX 64
 
-/* Against what a slice is held. */
-enum against { AGAINST_NOTHING, AGAINST_GROUPS, AGAINST_OVERALL };
-
-static const struct {
-    enum pl_form form;
-    enum against against;
-    bool upper;
-} COMPARATORS[] = {
-    [PL_COMPARE_MIN] = {PL_FORM_VALUE, AGAINST_NOTHING, false},
-    [PL_COMPARE_MAX] = {PL_FORM_VALUE, AGAINST_NOTHING, true},
-    [PL_COMPARE_MIN_RATIO] = {PL_FORM_RATIO, AGAINST_GROUPS, false},
-    [PL_COMPARE_MAX_RATIO] = {PL_FORM_RATIO, AGAINST_GROUPS, true},
-    [PL_COMPARE_MAX_DIFFERENCE] = {PL_FORM_DIFFERENCE, AGAINST_GROUPS, true},
-    [PL_COMPARE_MAX_RATIO_TO_OVERALL] = {PL_FORM_RATIO, AGAINST_OVERALL, true},
-    [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {PL_FORM_DIFFERENCE, AGAINST_OVERALL, true},
+static const struct pl_comparator_shape COMPARATORS[] = {
+    [PL_COMPARE_MIN] = {PL_FORM_VALUE, PL_AGAINST_NOTHING, false},
+    [PL_COMPARE_MAX] = {PL_FORM_VALUE, PL_AGAINST_NOTHING, true},
+    [PL_COMPARE_MIN_RATIO] = {PL_FORM_RATIO, PL_AGAINST_GROUPS, false},
+    [PL_COMPARE_MAX_RATIO] = {PL_FORM_RATIO, PL_AGAINST_GROUPS, true},
+    [PL_COMPARE_MAX_DIFFERENCE] = {PL_FORM_DIFFERENCE, PL_AGAINST_GROUPS, true},
+    [PL_COMPARE_MAX_RATIO_TO_OVERALL] = {PL_FORM_RATIO, PL_AGAINST_OVERALL, true},
+    [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {PL_FORM_DIFFERENCE, PL_AGAINST_OVERALL, true},
+    [PL_COMPARE_NON_INFERIOR_TO] = {PL_FORM_DIFFERENCE, PL_AGAINST_BASELINE, false},
+    [PL_COMPARE_SUPERIOR_TO] = {PL_FORM_DIFFERENCE, PL_AGAINST_BASELINE, false},
 };
 
 struct maker {
@@ -35,8 +32,13 @@ struct maker {
     size_t size;
 };
 
-static const struct pl_grouping *find_grouping(const struct pl_measured *measured,
-                                               const struct pl_crossing *crossing)
+struct pl_comparator_shape pl_comparator_shape(enum pl_comparator comparator)
+{
+    return COMPARATORS[comparator];
+}
+
+const struct pl_grouping *pl_grouping_find(const struct pl_measured *measured,
+                                           const struct pl_crossing *crossing)
 {
     for (size_t g = 0; g < measured->groupings_count; g++) {
         const struct pl_crossing *other = &measured->groupings[g].crossing;
@@ -55,12 +57,12 @@ static size_t count_cases(const struct pl_grouping *grouping, const struct pl_li
 {
     const size_t n = grouping->slices_count;
 
-    if (COMPARATORS[limit->comparator].against == AGAINST_GROUPS && limit->reference.len == 0)
+    if (COMPARATORS[limit->comparator].against == PL_AGAINST_GROUPS && limit->reference.len == 0)
         return n * (n - (n > 0 ? 1 : 0)) / 2 + n;
     return n;
 }
 
-static bool is_mirrored(const struct pl_limit *limit)
+bool pl_limit_is_mirrored(const struct pl_limit *limit)
 {
     return limit->comparator == PL_COMPARE_MAX_DIFFERENCE ||
            limit->comparator == PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL ||
@@ -69,8 +71,7 @@ static bool is_mirrored(const struct pl_limit *limit)
             limit->reference.len == 0);
 }
 
-/* The comparison the other way round: of difference the sign, of a ratio numerator and denominator. */
-static struct pl_comparison turn_round(const struct pl_comparison *comparison)
+struct pl_comparison pl_comparison_turn(const struct pl_comparison *comparison)
 {
     struct pl_comparison turned = *comparison;
 
@@ -80,8 +81,7 @@ static struct pl_comparison turn_round(const struct pl_comparison *comparison)
     return turned;
 }
 
-/* True when the data show the opposite direction: the comparison should be turned round. */
-static bool points_away(const struct pl_comparison *comparison, bool upper)
+bool pl_comparison_points_away(const struct pl_comparison *comparison, bool upper)
 {
     if (comparison->form == PL_FORM_DIFFERENCE)
         return comparison->a.value < comparison->b.value;
@@ -100,7 +100,7 @@ static void add_case(struct maker *maker, const struct pl_slice *slice,
 
     *test = (struct pl_test){
         .comparison = *comparison,
-        .two_directions = is_mirrored(limit),
+        .two_directions = pl_limit_is_mirrored(limit),
         .upper = COMPARATORS[limit->comparator].upper,
         .threshold = limit->threshold,
     };
@@ -115,14 +115,14 @@ static void add_case(struct maker *maker, const struct pl_slice *slice,
     };
     if (!test->two_directions || comparison->reason != PL_DEFINED)
         return;
-    test->opposite = turn_round(comparison);
-    if (!points_away(comparison, test->upper))
+    test->opposite = pl_comparison_turn(comparison);
+    if (!pl_comparison_points_away(comparison, test->upper))
         return;
 
     test->opposite = *comparison;
-    test->comparison = turn_round(comparison);
+    test->comparison = pl_comparison_turn(comparison);
     /* Between groups the case is told from the side that the data show; to overall it stays. */
-    if (COMPARATORS[limit->comparator].against == AGAINST_GROUPS && limit->reference.len == 0) {
+    if (COMPARATORS[limit->comparator].against == PL_AGAINST_GROUPS && limit->reference.len == 0) {
         one->slice = against;
         one->against = slice;
         one->n = against->stats[metric].n;
@@ -156,6 +156,40 @@ static void add_to_overall(struct maker *maker, const struct pl_grouping *groupi
     }
 }
 
+void pl_trial_add_sides(struct pl_trial *trial, const struct pl_measured *measured,
+                        const struct pl_slice *slice)
+{
+    const struct pl_against *against = pl_against_of(measured, trial->limit->baseline);
+    const struct pl_sides *sides =
+        against == NULL ? NULL : pl_sides_of(measured, against, slice, trial->metric_index);
+    struct pl_test *test = &trial->tests[trial->count];
+    struct pl_case *one = &trial->cases[trial->count++];
+
+    *one = (struct pl_case){
+        .slice = slice,
+        .sides = sides,
+        .state = PL_STATE_UNPROVEN,
+        .judged = !slice->too_small,
+        .reason = PL_UNDEFINED_NO_BASELINE,
+        .p_value = 1.0,
+        .n = slice->n,
+    };
+    /* Where thresholds are tried the baseline is not measured again. */
+    if (sides == NULL)
+        return;
+    *test = pl_gain_test(trial->limit, &measured->metrics[trial->metric_index], sides);
+    one->judged = one->judged && sides->decisions_here >= measured->smallest_slice &&
+                  sides->decisions_there >= measured->smallest_slice;
+    one->reason = test->comparison.reason;
+    one->n = sides->here.n;
+}
+
+static void add_to_baseline(struct maker *maker, const struct pl_grouping *grouping)
+{
+    for (size_t i = 0; i < grouping->slices_count; i++)
+        pl_trial_add_sides(maker->trial, maker->measured, &grouping->slices[i]);
+}
+
 static void add_pair(struct maker *maker, const struct pl_slice *a, const struct pl_slice *b)
 {
     const size_t metric = maker->trial->metric_index;
@@ -163,6 +197,12 @@ static void add_pair(struct maker *maker, const struct pl_slice *a, const struct
         COMPARATORS[maker->trial->limit->comparator].form, &a->stats[metric], &b->stats[metric]);
 
     add_case(maker, a, b, &comparison);
+}
+
+/* Larger, and first of all large enough. */
+static bool is_larger(const struct pl_slice *a, const struct pl_slice *b)
+{
+    return a->too_small == b->too_small ? a->n > b->n : b->too_small;
 }
 
 /*
@@ -174,7 +214,7 @@ static void add_pairs(struct maker *maker, const struct pl_grouping *grouping)
     const struct pl_slice *largest = NULL;
 
     for (size_t i = 0; i < grouping->slices_count; i++)
-        if (largest == NULL || grouping->slices[i].n > largest->n)
+        if (largest == NULL || is_larger(&grouping->slices[i], largest))
             largest = &grouping->slices[i];
     for (size_t i = 0; i < grouping->slices_count; i++) {
         const struct pl_slice *a = &grouping->slices[i];
@@ -245,6 +285,8 @@ static enum pl_status add_to_reference(struct maker *maker, const struct pl_grou
     const struct pl_slice *reference =
         find_reference(maker->measured, grouping, maker->trial->limit);
 
+    if (reference == NULL && maker->trial->lenient)
+        return PL_OK;
     if (reference == NULL)
         return unknown_reference(maker, grouping, error);
     for (size_t i = 0; i < grouping->slices_count; i++)
@@ -259,13 +301,16 @@ static enum pl_status add_grouping(struct maker *maker, const struct pl_grouping
     const struct pl_limit *limit = maker->trial->limit;
 
     switch (COMPARATORS[limit->comparator].against) {
-    case AGAINST_NOTHING:
+    case PL_AGAINST_NOTHING:
         add_values(maker, grouping);
         return PL_OK;
-    case AGAINST_OVERALL:
+    case PL_AGAINST_OVERALL:
         add_to_overall(maker, grouping);
         return PL_OK;
-    case AGAINST_GROUPS:
+    case PL_AGAINST_BASELINE:
+        add_to_baseline(maker, grouping);
+        return PL_OK;
+    case PL_AGAINST_GROUPS:
     default:
         if (limit->reference.len > 0)
             return add_to_reference(maker, grouping, error);
@@ -280,7 +325,7 @@ static enum pl_status allocate_cases(struct maker *maker, struct pl_error *error
 
     maker->size = 1;
     for (size_t i = 0; i < limit->crossings_count; i++)
-        maker->size += count_cases(find_grouping(maker->measured, &limit->crossings[i]), limit);
+        maker->size += count_cases(pl_grouping_find(maker->measured, &limit->crossings[i]), limit);
     if (maker->size > PL_CASES_MAX)
         return pl_line_error(maker->line, limit->place, PL_E_LIMIT, error,
                              "this limit compares more than %d pairs of groups: name a "
@@ -295,6 +340,12 @@ static enum pl_status allocate_cases(struct maker *maker, struct pl_error *error
     return PL_OK;
 }
 
+/* Nothing is told of all decisions by a measure that compares a slice with the others. */
+static bool compares_slices(const struct pl_metric *metric)
+{
+    return metric->row != NULL && metric->row->comparison;
+}
+
 enum pl_status pl_trial_make(const struct pl_line *line, const struct pl_measured *measured,
                              const struct pl_limit *limit, struct pl_arena *arena,
                              struct pl_trial *ret_trial, struct pl_error *error)
@@ -302,14 +353,20 @@ enum pl_status pl_trial_make(const struct pl_line *line, const struct pl_measure
     struct maker maker = {.line = line, .measured = measured, .arena = arena, .trial = ret_trial};
 
     PL_RETURN_IF(allocate_cases(&maker, error));
-    if (COMPARATORS[limit->comparator].against == AGAINST_NOTHING) {
+    if (COMPARATORS[limit->comparator].against == PL_AGAINST_NOTHING &&
+        !compares_slices(&measured->metrics[ret_trial->metric_index])) {
         const struct pl_comparison comparison =
             pl_comparison_value_of(&measured->overall.stats[ret_trial->metric_index]);
 
         add_case(&maker, &measured->overall, NULL, &comparison);
     }
+    /* A slice of a launch is compared by what was measured of the whole. */
+    if (limit->baseline != NULL && ret_trial->lenient)
+        return PL_OK;
+    if (limit->baseline != NULL)
+        pl_trial_add_sides(ret_trial, measured, &measured->overall);
     for (size_t i = 0; i < limit->crossings_count; i++)
-        PL_RETURN_IF(add_grouping(&maker, find_grouping(measured, &limit->crossings[i]), error));
+        PL_RETURN_IF(add_grouping(&maker, pl_grouping_find(measured, &limit->crossings[i]), error));
     return PL_OK;
 }
 
@@ -349,9 +406,14 @@ double pl_test_clear_bound(const struct pl_test *test, double alpha)
 
 bool pl_test_is_clear(const struct pl_test *test, double alpha)
 {
-    const double bound = pl_test_clear_bound(test, alpha);
+    return pl_test_is_good(test, pl_test_clear_bound(test, alpha));
+}
 
-    return test->upper ? bound <= test->threshold : bound >= test->threshold;
+bool pl_test_is_good(const struct pl_test *test, double value)
+{
+    if (test->strict)
+        return test->upper ? value < test->threshold : value > test->threshold;
+    return test->upper ? value <= test->threshold : value >= test->threshold;
 }
 
 /* The direction that the data show has the stronger bound; a difference is never below 0. */

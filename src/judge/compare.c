@@ -74,6 +74,7 @@ static struct pl_contrast contrast_of(const struct pl_comparison *comparison, do
     return (struct pl_contrast){
         .stats = {&comparison->a, &comparison->b},
         .coefficients = {1.0, -factor},
+        .correlation = comparison->correlation,
     };
 }
 
@@ -87,8 +88,9 @@ double pl_comparison_low(const struct pl_comparison *comparison, double alpha)
         return pl_stat_low(&comparison->a, alpha, METHOD);
     if (comparison->form == PL_FORM_DIFFERENCE)
         return (1.0 - comparison->share) * pl_contrast_low(&difference, alpha, METHOD);
-    return ratio_to_overall(pl_ratio_low(&comparison->a, &comparison->b, 0.0, alpha, METHOD),
-                            comparison->share);
+    return ratio_to_overall(
+        pl_ratio_low(&comparison->a, &comparison->b, comparison->correlation, alpha, METHOD),
+        comparison->share);
 }
 
 double pl_comparison_high(const struct pl_comparison *comparison, double alpha)
@@ -101,8 +103,9 @@ double pl_comparison_high(const struct pl_comparison *comparison, double alpha)
         return pl_stat_high(&comparison->a, alpha, METHOD);
     if (comparison->form == PL_FORM_DIFFERENCE)
         return (1.0 - comparison->share) * pl_contrast_high(&difference, alpha, METHOD);
-    return ratio_to_overall(pl_ratio_high(&comparison->a, &comparison->b, 0.0, alpha, METHOD),
-                            comparison->share);
+    return ratio_to_overall(
+        pl_ratio_high(&comparison->a, &comparison->b, comparison->correlation, alpha, METHOD),
+        comparison->share);
 }
 
 /* P-values where there is nothing to test: the value is known without error. */

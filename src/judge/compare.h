@@ -18,8 +18,9 @@ struct pl_comparison {
     bool no_value;            /* a ratio to 0: bounds and tests hold, a value there is not */
     struct pl_stat a;
     struct pl_stat b;
-    double share;  /* to overall: the slice's part in it, with `b` the rest; else 0 */
-    bool is_whole; /* to overall: the slice is everything, so nothing differs */
+    double correlation; /* of the two estimates: 0 unless they are of the same decisions */
+    double share;       /* to overall: the slice's part in it, with `b` the rest; else 0 */
+    bool is_whole;      /* to overall: the slice is everything, so nothing differs */
 };
 
 /* One measure in one slice, against nothing, another slice, or everything. */

@@ -6,6 +6,7 @@
 #include "judge/judge.h"
 
 #include "judge/cases.h"
+#include "judge/gain.h"
 #include "judge/needed.h"
 #include "judge/note.h"
 #include "judge/verdict.h"
@@ -30,6 +31,8 @@ const char *pl_state_name(enum pl_state state)
 struct court {
     const struct pl_line *line;
     const struct pl_measured *measured;
+    const struct pl_judge_beside *beside; /* NULL: all decisions are judged */
+    size_t share;                         /* the level of a breach is divided by this */
     struct pl_arena *arena;
     struct pl_trial *trials;
     size_t trials_count;
@@ -76,8 +79,11 @@ static enum pl_status make_trials(struct court *court, struct pl_error *error)
         if (trial->metric_index == court->measured->metrics_count)
             return pl_error_set(error, PL_E_LINE, "the limit on `%.*s` was not measured",
                                 PL_STR_ARG(trial->limit->metric));
+        trial->lenient = court->beside != NULL;
         PL_RETURN_IF(
             pl_trial_make(court->line, court->measured, trial->limit, court->arena, trial, error));
+        if (court->beside != NULL)
+            PL_RETURN_IF(pl_trial_add_beside(trial, court->beside, i, court->arena, error));
         cases += trial->count;
     }
     court->p_values = pl_arena_alloc_array(court->arena, cases + 1, sizeof *court->p_values);
@@ -105,24 +111,27 @@ static void show_value(struct pl_case *one, const struct pl_test *test)
     if (test->comparison.no_value)
         one->reason = PL_UNDEFINED_ZERO_REFERENCE;
     else
-        one->value = pl_comparison_value(&test->comparison);
+        one->value = pl_test_shown(test, pl_comparison_value(&test->comparison));
 }
 
 static void show_bounds(struct pl_case *one, const struct pl_test *test, double alpha, double level)
 {
-    const double clear = pl_test_clear_bound(test, alpha);
-    const double breach = pl_test_breach_bound(test, level);
+    const double clear = pl_test_shown(test, pl_test_clear_bound(test, alpha));
+    const double breach = pl_test_shown(test, pl_test_breach_bound(test, level));
+    /* A saving falls where the ratio rises, so its limit is a lower one. */
+    const bool upper = test->upper && test->shown == PL_SHOWN_AS_IS;
 
-    one->low = test->upper ? breach : clear;
-    one->high = test->upper ? clear : breach;
+    one->low = upper ? breach : clear;
+    one->high = upper ? clear : breach;
 }
 
+/* `adjusted` says whether it is a breach at `breach_alpha`. */
 static void settle_by_test(struct pl_case *one, const struct pl_test *test, double alpha,
-                           const struct pl_adjusted *adjusted)
+                           double breach_alpha, const struct pl_adjusted *adjusted)
 {
     show_value(one, test);
     show_bounds(one, test, alpha, adjusted->level);
-    if (adjusted->adjusted <= alpha)
+    if (adjusted->adjusted <= breach_alpha)
         one->state = PL_STATE_BREACH;
     else if (pl_test_is_clear(test, alpha))
         one->state = PL_STATE_CLEAR;
@@ -138,13 +147,13 @@ static void settle_by_point(struct pl_case *one, const struct pl_test *test, dou
     if (one->reason != PL_DEFINED)
         return;
 
-    const bool good = test->upper ? one->value <= test->threshold : one->value >= test->threshold;
+    const bool good = pl_test_is_good(test, pl_comparison_value(&test->comparison));
 
     one->state = good ? PL_STATE_CLEAR : PL_STATE_BREACH;
 }
 
 /* Settles the cases of one trial; `adjusted` holds those of its tested cases. */
-static size_t settle_trial(struct pl_trial *trial, const struct pl_adjusted *adjusted)
+static size_t settle_trial(struct pl_trial *trial, size_t share, const struct pl_adjusted *adjusted)
 {
     const double alpha = 1.0 - trial->limit->confidence;
     size_t tested = 0;
@@ -153,7 +162,8 @@ static size_t settle_trial(struct pl_trial *trial, const struct pl_adjusted *adj
         struct pl_case *one = &trial->cases[i];
 
         if (is_tested(trial, i)) {
-            settle_by_test(one, &trial->tests[i], alpha, &adjusted[tested++]);
+            settle_by_test(one, &trial->tests[i], alpha, alpha / (double)share,
+                           &adjusted[tested++]);
         } else if (one->reason == PL_DEFINED) {
             settle_by_point(one, &trial->tests[i], alpha);
             if (!one->judged)
@@ -178,9 +188,10 @@ static enum pl_status settle_all(struct court *court, struct pl_error *error)
         const double wanted = 1.0 - court->trials[t].limit->confidence;
 
         if (wanted != alpha && family.count > 0)
-            PL_RETURN_IF(pl_holm_adjust(&family, wanted, court->arena, adjusted, error));
+            PL_RETURN_IF(pl_holm_adjust(&family, wanted / (double)court->share, court->arena,
+                                        adjusted, error));
         alpha = wanted;
-        first += settle_trial(&court->trials[t], adjusted + first);
+        first += settle_trial(&court->trials[t], court->share, adjusted + first);
     }
     return PL_OK;
 }
@@ -188,8 +199,7 @@ static enum pl_status settle_all(struct court *court, struct pl_error *error)
 /* How bad a case is among those of its state: the larger the worse. */
 static double badness(const struct pl_case *one, const struct pl_limit *limit)
 {
-    const bool lower =
-        limit->comparator == PL_COMPARE_MIN || limit->comparator == PL_COMPARE_MIN_RATIO;
+    const bool lower = pl_comparator_is_lower(limit->comparator);
 
     if (one->reason != PL_DEFINED)
         return one->reason == PL_UNDEFINED_ZERO_REFERENCE ? HUGE_VAL : -HUGE_VAL;
@@ -285,17 +295,27 @@ static enum pl_status make_findings(struct court *court, const struct pl_finding
     for (size_t t = 0; t < court->trials_count; t++) {
         PL_RETURN_IF(sort_cases(&court->trials[t], court->arena, error));
         findings[t] = find(&court->trials[t]);
-        PL_RETURN_IF(pl_finding_note(court->measured, court->arena, &findings[t], error));
+
+        const bool beside = findings[t].deciding != NULL && findings[t].deciding->beside;
+
+        PL_RETURN_IF(pl_finding_note(beside ? court->beside->whole : court->measured, court->arena,
+                                     &findings[t], error));
     }
     *ret_findings = findings;
     return PL_OK;
 }
 
-enum pl_status pl_judge(const struct pl_line *line, const struct pl_measured *measured,
-                        const struct pl_record_facts *facts, struct pl_arena *arena,
-                        struct pl_judgement **ret_judgement, struct pl_error *error)
+enum pl_status pl_judge_request(const struct pl_judge_request *request, struct pl_arena *arena,
+                                struct pl_judgement **ret_judgement, struct pl_error *error)
 {
-    struct court court = {.line = line, .measured = measured, .arena = arena};
+    const struct pl_judge_beside *beside = request->beside;
+    struct court court = {
+        .line = request->line,
+        .measured = request->measured,
+        .beside = beside,
+        .share = beside == NULL || beside->slices_count == 0 ? 1 : beside->slices_count,
+        .arena = arena,
+    };
     struct pl_judgement *judgement = pl_arena_alloc(arena, sizeof *judgement);
 
     if (judgement == NULL)
@@ -305,11 +325,21 @@ enum pl_status pl_judge(const struct pl_line *line, const struct pl_measured *me
     PL_RETURN_IF(settle_all(&court, error));
     PL_RETURN_IF(make_findings(&court, &judgement->findings, error));
     judgement->findings_count = court.trials_count;
-    judgement->family_size = court.family_size;
+    judgement->family_size = court.family_size * court.share;
 
-    const struct pl_verdict_inputs inputs = {line, measured, facts, judgement};
+    const struct pl_verdict_inputs inputs = {request->line, request->measured, request->facts,
+                                             judgement};
 
     PL_RETURN_IF(pl_verdict_make(&inputs, arena, error));
     *ret_judgement = judgement;
     return PL_OK;
+}
+
+enum pl_status pl_judge(const struct pl_line *line, const struct pl_measured *measured,
+                        const struct pl_record_facts *facts, struct pl_arena *arena,
+                        struct pl_judgement **ret_judgement, struct pl_error *error)
+{
+    const struct pl_judge_request request = {line, measured, facts, NULL};
+
+    return pl_judge_request(&request, arena, ret_judgement, error);
 }

@@ -23,10 +23,14 @@ const char *pl_state_name(enum pl_state state);
 struct pl_case {
     const struct pl_slice *slice;   /* never NULL; the overall slice for an overall limit */
     const struct pl_slice *against; /* the other group, the overall slice, or NULL */
+    const struct pl_sides *sides;   /* the measure here and in the baseline; NULL without one */
     enum pl_state state;
     bool judged; /* false: too small to judge, listed only */
+    bool
+        beside; /* of a launch: the slices are among all decisions, not those of the slice judged */
     enum pl_undefined reason;
-    double value; /* the measure, the difference or the ratio, as the comparator asks */
+    double value; /* the measure, the difference, the ratio, or the gain over the baseline: as the
+                     comparator asks */
     double low;
     double high;
     double p_value; /* of the one-sided test that the limit is crossed; 1 when undefined */
@@ -47,7 +51,7 @@ struct pl_finding {
     const struct pl_case *cases; /* worst first */
     size_t cases_count;
     size_t judged_count;
-    size_t small_count; /* cases listed, not judged */
+    size_t small_count;        /* cases listed, not judged */
     const struct pl_mix *note; /* a gap between groups that turns round inside strata, or NULL */
 };
 
@@ -55,6 +59,7 @@ enum pl_reason_kind {
     PL_REASON_BREACH,
     PL_REASON_UNPROVEN,
     PL_REASON_SMALL,
+    PL_REASON_MISSING, /* a slice of a launch whose group is not known */
     PL_REASON_NEED,
     PL_REASON_RISK,
     PL_REASON_CLEAR,
@@ -85,7 +90,43 @@ struct pl_record_facts {
     bool signed_legal;
 };
 
-/* Judges; the result lives in `arena` and points into `line` and `measured`. */
+/* Several segments and crossings. */
+struct pl_crossings {
+    const struct pl_crossing *items;
+    size_t count;
+};
+
+/*
+ * A slice of a launch beside the others. Its measures are of its own decisions; limits between groups of
+ * the launch, and of groups against the overall figure, are judged by where it stands among all of them.
+ * Where the measure has a better end (by pl_metric_better, or else by the line) only a slice on the worse
+ * side crosses such a limit.
+ */
+struct pl_judge_beside {
+    const struct pl_measured *whole; /* all decisions */
+    const struct pl_slice *slice;    /* of the launch, in `whole` */
+    const struct pl_crossings
+        *crossings; /* for each limit of the line those of the launch's segments
+                                             only, of which `whole` has the groupings */
+    const enum pl_better
+        *better;         /* for each limit, what the line says of measures that do not say it */
+    size_t slices_count; /* that are judged: the level of a breach is divided among them */
+};
+
+struct pl_judge_request {
+    const struct pl_line *line;
+    const struct pl_measured *measured;
+    const struct pl_record_facts *facts;
+    const struct pl_judge_beside *beside; /* NULL: it is no slice of a launch */
+};
+
+/* Judges; the result lives in `arena` and points into what the request names. */
+PL_MUST_CHECK enum pl_status pl_judge_request(const struct pl_judge_request *request,
+                                              struct pl_arena *arena,
+                                              struct pl_judgement **ret_judgement,
+                                              struct pl_error *error);
+
+/* Judges all decisions; the result lives in `arena` and points into `line` and `measured`. */
 PL_MUST_CHECK enum pl_status pl_judge(const struct pl_line *line,
                                       const struct pl_measured *measured,
                                       const struct pl_record_facts *facts, struct pl_arena *arena,

@@ -74,12 +74,13 @@ uint64_t pl_needed(const struct pl_test *test, double alpha, double level, uint6
     double factor = 0.0;
 
     /* A slice that grew alone would move the overall figure that it is compared with. */
-    if (test->comparison.share == 0.0)
+    if (test->comparison.share == 0.0 && !(test->paired && !alone))
         factor = find_factor(&growth, alone ? FACTOR_MAX : FACTOR_ALONE_MAX);
     if (factor == 0.0 && !alone) {
         growth.with_other = true;
         factor = find_factor(&growth, FACTOR_MAX);
     }
-    *ret_in_both = growth.with_other;
+    /* A pair is one decision that both sides have answered. */
+    *ret_in_both = growth.with_other && !test->paired;
     return factor == 0.0 ? 0 : (uint64_t)ceil((factor - 1.0) * (double)slice_n);
 }

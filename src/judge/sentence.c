@@ -4,6 +4,7 @@
  */
 #include "judge/sentence.h"
 
+#include "measure/against.h"
 #include "measure/metrics.h"
 
 #include <math.h>
@@ -50,6 +51,14 @@ static void add_figure(struct pl_buffer *out, const struct pl_metric *metric, do
         pl_buffer_add_format(out, "%.4g", value);
 }
 
+static void add_difference(struct pl_buffer *out, const struct pl_metric *metric, double value)
+{
+    if (is_percent(metric))
+        pl_buffer_add_format(out, "%.1f points", 100.0 * value);
+    else
+        pl_buffer_add_format(out, "%.4g", value);
+}
+
 /* A value of the limit's own kind: a figure, points, or a ratio. */
 static void add_value(struct pl_buffer *out, const struct pl_metric *metric,
                       enum pl_comparator comparator, double value)
@@ -61,10 +70,9 @@ static void add_value(struct pl_buffer *out, const struct pl_metric *metric,
         break;
     case PL_COMPARE_MAX_DIFFERENCE:
     case PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL:
-        if (is_percent(metric))
-            pl_buffer_add_format(out, "%.1f points", 100.0 * value);
-        else
-            pl_buffer_add_format(out, "%.4g", value);
+    case PL_COMPARE_NON_INFERIOR_TO: /* said as gains: add_gain */
+    case PL_COMPARE_SUPERIOR_TO:
+        add_difference(out, metric, value);
         break;
     case PL_COMPARE_MIN_RATIO:
     case PL_COMPARE_MAX_RATIO:
@@ -140,14 +148,101 @@ static void add_found(struct pl_buffer *out, const struct pl_measured *measured,
     add_side(out, measured, finding, one->against);
 }
 
+/* "0.9 points", or as a share of the baseline's figure "15.2 %". */
+static void add_gain_size(struct pl_buffer *out, const struct pl_metric *metric,
+                          const struct pl_limit *limit, double size)
+{
+    if (isinf(size))
+        pl_buffer_add_text(out, "any number");
+    else if (limit->relative)
+        pl_buffer_add_format(out, "%.1f %%", 100.0 * size);
+    else
+        add_difference(out, metric, size);
+}
+
+/* "0.9 points worse", "15.2 % better". */
+static void add_gain(struct pl_buffer *out, const struct pl_metric *metric,
+                     const struct pl_limit *limit, double gain)
+{
+    add_gain_size(out, metric, limit, fabs(gain));
+    pl_buffer_add_text(out, gain < 0.0 ? " worse" : " better");
+}
+
+/* "accuracy is 87.1 % for all decisions, against 88.0 % of incumbent: 0.9 points worse" */
+static void add_found_gain(struct pl_buffer *out, const struct pl_measured *measured,
+                           const struct pl_finding *finding)
+{
+    const struct pl_case *one = finding->deciding;
+    const struct pl_metric *metric = &measured->metrics[finding->metric_index];
+
+    add_metric(out, metric->name);
+    pl_buffer_add_text(out, " is ");
+    add_figure(out, metric, one->sides->here.value);
+    pl_buffer_add_text(out, " for ");
+    add_slice(out, measured, one->slice);
+    pl_buffer_add_text(out, ", against ");
+    add_figure(out, metric, one->sides->there.value);
+    pl_buffer_add_text(out, " of ");
+    pl_buffer_add(out, finding->limit->baseline->name);
+    pl_buffer_add_text(out, ": ");
+    add_gain(out, metric, finding->limit, one->value);
+}
+
+/* ", at least 0.3 points worse with 95 % confidence"; ", and could be between … and …". */
+static void add_gain_bounds(struct pl_buffer *out, const struct pl_measured *measured,
+                            const struct pl_finding *finding)
+{
+    const struct pl_limit *limit = finding->limit;
+    const struct pl_metric *metric = &measured->metrics[finding->metric_index];
+    const struct pl_case *one = finding->deciding;
+
+    if (limit->judge == PL_JUDGE_POINT) {
+        pl_buffer_add_text(out, " (judged by the value alone)");
+    } else if (finding->state == PL_STATE_UNPROVEN) {
+        pl_buffer_add_text(out, ", and could be between ");
+        add_gain(out, metric, limit, one->low);
+        pl_buffer_add_text(out, " and ");
+        add_gain(out, metric, limit, one->high);
+    } else {
+        const double bound = finding->state == PL_STATE_BREACH ? one->high : one->low;
+        const bool least = (finding->state == PL_STATE_BREACH) == (bound < 0.0);
+
+        pl_buffer_add_text(out, least ? ", at least " : ", at most ");
+        add_gain(out, metric, limit, bound);
+        pl_buffer_add_format(out, " with %.4g %% confidence", 100.0 * limit->confidence);
+    }
+}
+
+/* "; the line allows at most 1.0 points worse", "; the line demands more than 15.0 % better" */
+static void add_gain_allowed(struct pl_buffer *out, const struct pl_measured *measured,
+                             const struct pl_finding *finding)
+{
+    const struct pl_limit *limit = finding->limit;
+    const struct pl_metric *metric = &measured->metrics[finding->metric_index];
+
+    if (limit->comparator == PL_COMPARE_NON_INFERIOR_TO) {
+        pl_buffer_add_text(out, "; the line allows at most ");
+        add_gain_size(out, metric, limit, limit->threshold);
+        pl_buffer_add_text(out, " worse");
+    } else if (limit->threshold > 0.0) {
+        pl_buffer_add_text(out, "; the line demands more than ");
+        add_gain(out, metric, limit, limit->threshold);
+    } else {
+        pl_buffer_add_text(out, "; the line demands that it is better");
+    }
+}
+
 /* "; the line allows at most 10 points" */
 static void add_allowed(struct pl_buffer *out, const struct pl_measured *measured,
                         const struct pl_finding *finding)
 {
     const struct pl_limit *limit = finding->limit;
-    const bool lower =
-        limit->comparator == PL_COMPARE_MIN || limit->comparator == PL_COMPARE_MIN_RATIO;
+    const bool lower = pl_comparator_is_lower(limit->comparator);
 
+    if (limit->baseline != NULL) {
+        add_gain_allowed(out, measured, finding);
+        return;
+    }
     pl_buffer_add_text(out, lower ? "; the line demands at least " : "; the line allows at most ");
     add_value(out, &measured->metrics[finding->metric_index], limit->comparator, limit->threshold);
 }
@@ -157,8 +252,7 @@ static void add_bound(struct pl_buffer *out, const struct pl_measured *measured,
                       const struct pl_finding *finding)
 {
     const struct pl_limit *limit = finding->limit;
-    const bool lower =
-        limit->comparator == PL_COMPARE_MIN || limit->comparator == PL_COMPARE_MIN_RATIO;
+    const bool lower = pl_comparator_is_lower(limit->comparator);
 
     if (limit->judge == PL_JUDGE_POINT) {
         pl_buffer_add_text(out, " (judged by the value alone)");
@@ -195,7 +289,10 @@ static void add_needed(struct pl_buffer *out, const struct pl_measured *measured
     add_slice(out, measured, one->slice);
     if (one->needed_in_both) {
         pl_buffer_add_text(out, ", with ");
-        add_slice(out, measured, one->against);
+        if (one->against == NULL)
+            pl_buffer_add_text(out, "the baseline's");
+        else
+            add_slice(out, measured, one->against);
         pl_buffer_add_text(out, " growing in proportion,");
     }
     pl_buffer_add_text(out, " would settle it at the present estimate");
@@ -225,7 +322,29 @@ static void add_undefined(struct pl_buffer *out, const struct pl_measured *measu
         pl_buffer_add_text(out, " against ");
         add_slice(out, measured, finding->deciding->against);
     }
+    if (finding->limit->baseline != NULL) {
+        pl_buffer_add_text(out, " against ");
+        pl_buffer_add(out, finding->limit->baseline->name);
+    }
     pl_buffer_add_format(out, " (%s)", pl_undefined_text(finding->deciding->reason));
+}
+
+/* What was found, and the bound that decides. */
+static void add_found_words(struct pl_buffer *out, const struct pl_measured *measured,
+                            const struct pl_finding *finding)
+{
+    add_found(out, measured, finding);
+    if (finding->state == PL_STATE_BREACH)
+        add_bound(out, measured, finding);
+    else if (finding->state == PL_STATE_UNPROVEN)
+        add_interval(out, measured, finding);
+}
+
+static void add_gain_words(struct pl_buffer *out, const struct pl_measured *measured,
+                           const struct pl_finding *finding)
+{
+    add_found_gain(out, measured, finding);
+    add_gain_bounds(out, measured, finding);
 }
 
 void pl_finding_sentence(const struct pl_measured *measured, const struct pl_finding *finding,
@@ -239,11 +358,10 @@ void pl_finding_sentence(const struct pl_measured *measured, const struct pl_fin
         pl_buffer_add_char(out, '.');
         return;
     }
-    add_found(out, measured, finding);
-    if (finding->state == PL_STATE_BREACH)
-        add_bound(out, measured, finding);
-    else if (finding->state == PL_STATE_UNPROVEN)
-        add_interval(out, measured, finding);
+    if (finding->limit->baseline != NULL)
+        add_gain_words(out, measured, finding);
+    else
+        add_found_words(out, measured, finding);
     add_allowed(out, measured, finding);
     if (finding->state == PL_STATE_UNPROVEN)
         add_needed(out, measured, one);

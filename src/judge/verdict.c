@@ -85,13 +85,19 @@ static enum pl_status add_findings(struct verdict *verdict, struct pl_buffer *te
     return PL_OK;
 }
 
+/* Groups of missing values that are listed only were left out on purpose. */
+static bool is_small(const struct pl_slice *slice)
+{
+    return slice->too_small && slice->aside != PL_ASIDE_MISSING;
+}
+
 static size_t count_small(const struct pl_measured *measured)
 {
-    size_t count = measured->overall.too_small ? 1 : 0;
+    size_t count = is_small(&measured->overall) ? 1 : 0;
 
     for (size_t g = 0; g < measured->groupings_count; g++)
         for (size_t i = 0; i < measured->groupings[g].slices_count; i++)
-            count += measured->groupings[g].slices[i].too_small ? 1 : 0;
+            count += is_small(&measured->groupings[g].slices[i]) ? 1 : 0;
     return count;
 }
 
@@ -105,11 +111,13 @@ static enum pl_status add_small(struct verdict *verdict, struct pl_buffer *text,
     if (evidence->small != PL_SMALL_HOLD || count == 0)
         return PL_OK;
     pl_sentence_count(text, count);
-    pl_buffer_add_format(text,
-                         " slice%s %s fewer than %llu decisions, and the line says that "
-                         "slices too small to judge hold the verdict.",
-                         count == 1 ? "" : "s", count == 1 ? "has" : "have",
-                         (unsigned long long)evidence->smallest_slice);
+    pl_buffer_add_format(text, " slice%s %s fewer than %llu decisions", count == 1 ? "" : "s",
+                         count == 1 ? "has" : "have", (unsigned long long)evidence->smallest_slice);
+    if (evidence->smallest_share > 0.0)
+        pl_buffer_add_format(text, ", or less than %.4g %% of them",
+                             100.0 * evidence->smallest_share);
+    pl_buffer_add_text(text, ", and the line says that slices too small to judge hold the "
+                             "verdict.");
     return add_reason(verdict, &reason, text, error);
 }
 
@@ -178,7 +186,7 @@ static bool bias_audit_clear(const struct pl_judgement *judgement)
         const struct pl_finding *finding = &judgement->findings[i];
 
         if (finding->limit->comparator == PL_COMPARE_MIN ||
-            finding->limit->comparator == PL_COMPARE_MAX)
+            finding->limit->comparator == PL_COMPARE_MAX || finding->limit->baseline != NULL)
             continue;
         any = true;
         if (finding->state != PL_STATE_CLEAR)

@@ -224,6 +224,13 @@ static void explain_evidence(const struct pl_line *line, struct pl_buffer *out)
     pl_buffer_add_format(out, "Slices of fewer than %llu decisions are listed and not judged%s.\n",
                          (unsigned long long)evidence->smallest_slice,
                          evidence->small == PL_SMALL_HOLD ? ", and hold the release" : "");
+    if (evidence->smallest_share > 0.0)
+        pl_buffer_add_format(out,
+                             "So are slices with less than %.10g%% of the decisions in their "
+                             "segment or crossing.\n",
+                             evidence->smallest_share * 100);
+    if (evidence->missing == PL_MISSING_LIST)
+        pl_buffer_add_text(out, "Groups of missing values are listed and not judged.\n");
 }
 
 /* "a, b and c" over the words whose bit is set. */
@@ -266,6 +273,22 @@ static void explain_release(const struct pl_line *line, struct pl_buffer *out)
     }
 }
 
+static void explain_launch(const struct pl_line *line, struct pl_buffer *out)
+{
+    static const char *const DECIDES[] = {
+        [PL_DECIDES_OVERALL] = "The gate passes by the verdict for all decisions",
+        [PL_DECIDES_ANY] = "The gate passes when at least one of them may ship",
+        [PL_DECIDES_ALL] = "The gate passes when all of them may ship",
+    };
+
+    if (!line->launch.given)
+        return;
+    pl_buffer_add_format(out,
+                         "Each slice by %.*s gets a verdict of its own, as if it were the whole "
+                         "feature.\n%s.\n",
+                         PL_STR_ARG(line->launch.by), DECIDES[line->release.launch]);
+}
+
 static void explain_watch(const struct pl_line *line, struct pl_buffer *out)
 {
     uint32_t watched = 0;
@@ -290,5 +313,6 @@ void pl_line_explain(const struct pl_line *line, struct pl_buffer *out)
     explain_limits(line, out);
     explain_evidence(line, out);
     explain_release(line, out);
+    explain_launch(line, out);
     explain_watch(line, out);
 }

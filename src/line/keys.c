@@ -4,18 +4,7 @@
  */
 #include "line/keys.h"
 
-#include <math.h>
-
-#include "line/reader.h"
-
-/* Where a value goes: a member of one of the three structs that rows are read into. */
-#define IN(type, member)                                                                           \
-    .offset = offsetof(struct type, member), .size_bytes = sizeof(((struct type *)NULL)->member)
-#define IN_LINE(member)     IN(pl_line, member)
-#define GIVEN(type, member) .given_offset = offsetof(struct type, member)
-#define PLACE(type, member) .place_offset = offsetof(struct type, member)
-#define AT_LEAST(low)       .min = (low), .max = HUGE_VAL
-#define BETWEEN(low, high)  .min = (low), .max = (high)
+#include "line/key_places.h"
 
 static const struct pl_key KEYS[] = {
     {
@@ -87,6 +76,15 @@ static const struct pl_key KEYS[] = {
     },
     {
         PL_SECTION_TOP,
+        "baselines",
+        PL_KEY_BASELINE,
+        IN_LINE(baselines),
+        .help = "What limits may compare with: a map from the name of each baseline to a map of "
+                "the keys below.",
+        .example = "{incumbent: {decisions: incumbent.parquet}}",
+    },
+    {
+        PL_SECTION_TOP,
         "limits",
         PL_KEY_LIMITS,
         .help = "What must hold: a list of conditions on measures.",
@@ -105,6 +103,15 @@ static const struct pl_key KEYS[] = {
         PL_KEY_SECTION,
         .opens = PL_SECTION_RELEASE,
         .help = "Which verdicts let the gate pass, and what must be there.",
+    },
+    {
+        PL_SECTION_TOP,
+        "launch",
+        PL_KEY_SECTION,
+        .opens = PL_SECTION_LAUNCH,
+        GIVEN(pl_line, launch.given),
+        .help = "A verdict for each slice, so that a feature may ship where it is good enough.",
+        .example = "{by: language}",
     },
     {
         PL_SECTION_TOP,
@@ -227,6 +234,16 @@ static const struct pl_key KEYS[] = {
     },
     {
         PL_SECTION_DATA,
+        "separator",
+        PL_KEY_TEXT,
+        .fallback = "|",
+        IN_LINE(data.separator),
+        .help = "What stands between the classes of a label or prediction that is a text, for the "
+                "task multilabel; a list needs none.",
+        .example = ";",
+    },
+    {
+        PL_SECTION_DATA,
         "where",
         PL_KEY_SQL,
         IN_LINE(data.where),
@@ -284,6 +301,16 @@ static const struct pl_key KEYS[] = {
     },
     {
         PL_SECTION_COLUMNS,
+        "probabilities",
+        PL_KEY_MAPPINGS,
+        IN_LINE(data.probabilities),
+        PLACE(pl_line, data.probabilities_place),
+        .help = "The column of each class's probability, for the task multiclass; without a column "
+                "of predictions the most probable class is the prediction.",
+        .example = "{cat: p_cat, dog: p_dog}",
+    },
+    {
+        PL_SECTION_COLUMNS,
         "count",
         PL_KEY_NAME,
         IN_LINE(data.count),
@@ -299,6 +326,16 @@ static const struct pl_key KEYS[] = {
         PLACE(pl_line, data.weight_place),
         .help = "The sampling weight of a decision.",
         .example = "sample_weight",
+    },
+
+    {
+        PL_SECTION_COLUMNS,
+        "id",
+        PL_KEY_NAME,
+        IN_LINE(data.id),
+        PLACE(pl_line, data.id_place),
+        .help = "What names a decision, each once: by it the decisions of a baseline are matched.",
+        .example = "application_id",
     },
 
     {
@@ -593,6 +630,28 @@ static const struct pl_key KEYS[] = {
     },
     {
         PL_SECTION_EVIDENCE,
+        "smallest_share",
+        PL_KEY_SHARE,
+        .fallback = "0",
+        BETWEEN(0, 0.5),
+        IN_LINE(evidence.smallest_share),
+        .help =
+            "A slice with a smaller share of the decisions in its segment or crossing is listed "
+            "and not judged, however many they are.",
+        .example = "2%",
+    },
+    {
+        PL_SECTION_EVIDENCE,
+        "missing",
+        PL_KEY_WORD,
+        .words = &PL_WORDS_MISSING,
+        .fallback = "judge",
+        IN_LINE(evidence.missing),
+        .help = "What is done with the groups of a segment's missing values.",
+        .example = "list",
+    },
+    {
+        PL_SECTION_EVIDENCE,
         "small",
         PL_KEY_WORD,
         .words = &PL_WORDS_SMALL,
@@ -653,6 +712,28 @@ static const struct pl_key KEYS[] = {
     },
 
     {
+        PL_SECTION_RELEASE,
+        "launch",
+        PL_KEY_WORD,
+        .words = &PL_WORDS_DECIDES,
+        .fallback = "overall",
+        IN_LINE(release.launch),
+        .help =
+            "Where there is a section `launch`: whose verdict lets `plimsoll gate` exit with 0.",
+        .example = "overall",
+    },
+
+    {
+        PL_SECTION_LAUNCH,
+        "by",
+        PL_KEY_NAME,
+        .required = true,
+        IN_LINE(launch.by),
+        .help = "The segment, or the crossing `a * b`, whose slices get a verdict each.",
+        .example = "language",
+    },
+
+    {
         PL_SECTION_WATCH,
         "window",
         PL_KEY_DURATION,
@@ -701,31 +782,41 @@ static const struct pl_section_help SECTIONS[PL_SECTIONS_COUNT] = {
     [PL_SECTION_COST_SLICE] = {"costs.slices[]",
                                "Each entry needs `slice` and at least one cost. A group that the "
                                "data do not have is an error when they are measured."},
+    [PL_SECTION_BASELINE] = {"baselines.NAME",
+                             "What is not said is as in `data`: the same columns, threshold, "
+                             "condition and segments. [Baselines](../baselines.md) says how the "
+                             "two are compared."},
+    [PL_SECTION_BASELINE_COLUMNS] = {"baselines.NAME.columns",
+                                     "Columns that the baseline names otherwise than the data."},
     [PL_SECTION_LIMIT] = {"limits[]", "Each entry needs `metric` and at least one comparator. "
                                       "`min_ratio`, `max_ratio`, `max_difference`, "
                                       "`max_ratio_to_overall` and `max_difference_to_overall` need "
                                       "`by`. An entry with several comparators is several limits."},
     [PL_SECTION_EVIDENCE] = {"evidence", "The same for every limit, but for `confidence`."},
     [PL_SECTION_RELEASE] = {"release", "What the gate does with the verdict."},
+    [PL_SECTION_LAUNCH] = {"launch", "Each slice is judged as if it were the whole feature; see "
+                                     "docs/launch.md."},
     [PL_SECTION_WATCH] = {"watch", "A feature of low, fully reversible risk may be shipped without "
                                    "a person only where this section stands."},
 };
 
+#define KEYS_COUNT (sizeof KEYS / sizeof *KEYS)
+
 size_t pl_keys_count(void)
 {
-    return sizeof KEYS / sizeof *KEYS;
+    return KEYS_COUNT + PL_KEYS_BASELINES.count;
 }
 
 const struct pl_key *pl_key_at(size_t index)
 {
-    return &KEYS[index];
+    return index < KEYS_COUNT ? &KEYS[index] : &PL_KEYS_BASELINES.rows[index - KEYS_COUNT];
 }
 
 const struct pl_key *pl_key_find(enum pl_section section, struct pl_str name)
 {
     for (size_t i = 0; i < pl_keys_count(); i++)
-        if (KEYS[i].section == section && pl_str_equal_text(name, KEYS[i].name))
-            return &KEYS[i];
+        if (pl_key_at(i)->section == section && pl_str_equal_text(name, pl_key_at(i)->name))
+            return pl_key_at(i);
     return NULL;
 }
 
@@ -734,8 +825,8 @@ size_t pl_key_names(enum pl_section section, const char **ret_names, size_t name
     size_t count = 0;
 
     for (size_t i = 0; i < pl_keys_count() && count < names_max; i++)
-        if (KEYS[i].section == section)
-            ret_names[count++] = KEYS[i].name;
+        if (pl_key_at(i)->section == section)
+            ret_names[count++] = pl_key_at(i)->name;
     return count;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* How a comparator compares. */
-enum kind { KIND_ALONE, KIND_BETWEEN, KIND_TO_OVERALL };
+enum kind { KIND_ALONE, KIND_BETWEEN, KIND_TO_OVERALL, KIND_TO_BASELINE };
 
 static enum kind kind_of(enum pl_comparator comparator)
 {
@@ -18,6 +18,8 @@ static enum kind kind_of(enum pl_comparator comparator)
         [PL_COMPARE_MAX_DIFFERENCE] = KIND_BETWEEN,
         [PL_COMPARE_MAX_RATIO_TO_OVERALL] = KIND_TO_OVERALL,
         [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = KIND_TO_OVERALL,
+        [PL_COMPARE_NON_INFERIOR_TO] = KIND_TO_BASELINE,
+        [PL_COMPARE_SUPERIOR_TO] = KIND_TO_BASELINE,
     };
 
     return KINDS[comparator];
@@ -50,6 +52,11 @@ static bool check_comparators(struct pl_reader *reader, const struct pl_node *no
     return false;
 }
 
+static bool needs_by(enum pl_comparator comparator)
+{
+    return kind_of(comparator) == KIND_BETWEEN || kind_of(comparator) == KIND_TO_OVERALL;
+}
+
 /* Comparators between slices, or of slices with the whole, say nothing without slices. */
 static bool check_by(struct pl_reader *reader, const struct pl_node *node,
                      const struct pl_limit_row *row)
@@ -59,7 +66,7 @@ static bool check_by(struct pl_reader *reader, const struct pl_node *node,
         const struct pl_node *key = child(node, name);
 
         if (!row->compares[i] || row->by != NULL || child(node, "by") != NULL ||
-            kind_of((enum pl_comparator)i) == KIND_ALONE)
+            !needs_by((enum pl_comparator)i))
             continue;
         pl_reader_fault_key(reader, key != NULL ? key : child(node, "metric"),
                             PL_STR("add `by:` with a segment, a list or `every`"),
@@ -106,11 +113,85 @@ static bool check_reference(struct pl_reader *reader, const struct pl_node *node
     return false;
 }
 
+/* The keys that speak of a baseline, where there is none. */
+static bool check_no_baseline(struct pl_reader *reader, const struct pl_node *node,
+                              const struct pl_limit_row *row)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } KEYS[] = {
+        {"margin", row->margin_given},
+        {"relative_margin", row->relative_margin_given},
+        {"better", row->better_given},
+    };
+
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
+        if (!KEYS[i].given)
+            continue;
+        pl_reader_fault_key(reader, child(node, KEYS[i].name), PL_STR("take it out"),
+                            "goes with `non_inferior_to` or `superior_to`");
+        return false;
+    }
+    return true;
+}
+
+/* What a comparison with a baseline asks for beside its name. */
+static bool check_margin(struct pl_reader *reader, const struct pl_node *node,
+                         const struct pl_limit_row *row)
+{
+    const bool is_non_inferior = row->compares[PL_COMPARE_NON_INFERIOR_TO];
+
+    if (!is_non_inferior && !row->compares[PL_COMPARE_SUPERIOR_TO])
+        return check_no_baseline(reader, node, row);
+    if (is_non_inferior && row->compares[PL_COMPARE_SUPERIOR_TO]) {
+        pl_reader_fault_key(reader, child(node, "superior_to"),
+                            PL_STR("write two entries, each with its margin"),
+                            "stands beside `non_inferior_to`, and one margin cannot serve both");
+        return false;
+    }
+    if (row->margin_given && row->relative_margin_given) {
+        pl_reader_fault_key(reader, child(node, "relative_margin"), PL_STR("take one of them out"),
+                            "stands beside `margin`");
+        return false;
+    }
+    if (is_non_inferior && !row->margin_given && !row->relative_margin_given) {
+        pl_reader_fault_key(reader, child(node, "non_inferior_to"),
+                            PL_STR("add `margin: 0.01` or `relative_margin: 5%`"),
+                            "does not say how much worse is still good enough");
+        return false;
+    }
+    return true;
+}
+
+/* The entry's comparator with a baseline: its node, and where its name stands in the row. */
+static bool read_target(struct pl_reader *reader, const struct pl_node *node,
+                        struct pl_limit_row *row)
+{
+    for (int i = 0; i < 2; i++) {
+        const enum pl_comparator comparator =
+            i == 0 ? PL_COMPARE_NON_INFERIOR_TO : PL_COMPARE_SUPERIOR_TO;
+
+        if (!row->compares[comparator])
+            continue;
+        row->baseline =
+            pl_baseline_find(reader, child(node, pl_comparator_name(comparator)), row->targets[i]);
+        row->baseline_place = row->target_places[i];
+        row->thresholds[comparator] =
+            row->relative_margin_given ? row->relative_margin : row->margin;
+        if (row->baseline == NULL)
+            return false;
+    }
+    return true;
+}
+
 /* One limit of an entry, without its words. */
 static struct pl_limit limit_of(const struct pl_reader *reader, const struct pl_node *node,
                                 const struct pl_limit_row *row, const struct pl_by *by,
                                 enum pl_comparator comparator)
 {
+    const bool to_baseline = kind_of(comparator) == KIND_TO_BASELINE;
+
     return (struct pl_limit){
         .metric = row->metric,
         .comparator = comparator,
@@ -118,12 +199,16 @@ static struct pl_limit limit_of(const struct pl_reader *reader, const struct pl_
         .crossings = by->crossings,
         .crossings_count = by->count,
         .reference = kind_of(comparator) == KIND_BETWEEN ? row->reference : PL_STR(""),
+        .baseline = to_baseline ? row->baseline : NULL,
+        .relative = to_baseline && row->relative_margin_given,
+        .better = to_baseline ? row->better : PL_BETTER_NEITHER,
         .judge = row->judge,
         .confidence = row->confidence_given ? row->confidence : reader->line->evidence.confidence,
         .place = node->place,
         .metric_place = row->metric_place,
         .reference_place =
             kind_of(comparator) == KIND_BETWEEN ? row->reference_place : (struct pl_place){0},
+        .baseline_place = to_baseline ? row->baseline_place : (struct pl_place){0},
     };
 }
 
@@ -153,7 +238,8 @@ static bool check_row(struct pl_reader *reader, const struct pl_node *node,
     const bool has_comparators = check_comparators(reader, node, row);
     const bool has_by = check_by(reader, node, row);
 
-    return has_comparators && has_by && check_order(reader, node, row);
+    return has_comparators && has_by && check_order(reader, node, row) &&
+           check_margin(reader, node, row);
 }
 
 #define COMMAS_MAX 4
@@ -206,7 +292,8 @@ static void read_limit(struct pl_reader *reader, const struct pl_node *node)
     if (term != NULL && !pl_term_apply(reader, node, term, &row))
         return;
 
-    const bool is_good = check_row(reader, node, &row);
+    const bool is_good = check_row(reader, node, &row) && reader->problems->count == before &&
+                         read_target(reader, node, &row);
 
     if (row.by != NULL && !pl_by_read(reader, row.by, &by))
         return;

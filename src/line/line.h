@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "line/policy.h"
 
 #define PL_LINE_SIZE_BYTES_MAX ((size_t)1 << 20)
 #define PL_LINE_DEPTH_MAX      32
@@ -17,6 +18,7 @@
 #define PL_SEGMENTS_MAX        16
 #define PL_CROSSING_MAX        4 /* segments in one crossing */
 #define PL_LIMITS_MAX          500
+#define PL_BASELINES_MAX       16 /* baselines of one line, named or not */
 
 /* Where in the file; both count from 1. */
 struct pl_place {
@@ -24,60 +26,14 @@ struct pl_place {
     uint32_t column;
 };
 
-enum pl_severity {
-    PL_SEVERITY_LOW,
-    PL_SEVERITY_MEDIUM,
-    PL_SEVERITY_HIGH,
-    PL_SEVERITY_CATASTROPHIC
-};
-enum pl_reversibility { PL_REVERSIBILITY_FULL, PL_REVERSIBILITY_PARTIAL, PL_REVERSIBILITY_NONE };
-enum pl_users { PL_USERS_GENERAL, PL_USERS_VULNERABLE };
-
-/* In the order of strictness: the stricter of two verdicts is the larger. */
-enum pl_verdict {
-    PL_VERDICT_SHIP,
-    PL_VERDICT_SHIP_WITH_MONITORING,
-    PL_VERDICT_HUMAN_IN_THE_LOOP,
-    PL_VERDICT_HOLD,
-    PL_VERDICT_NO_SHIP,
-};
-#define PL_VERDICTS_COUNT 5
-
 enum pl_small { PL_SMALL_LIST, PL_SMALL_HOLD };
 enum pl_unproven { PL_UNPROVEN_HOLD, PL_UNPROVEN_PASS, PL_UNPROVEN_FAIL };
+/* What a group whose value is missing does: it is judged like any other, or listed only. */
+enum pl_missing { PL_MISSING_JUDGE, PL_MISSING_LIST };
+/* Whose verdict lets the gate pass where there is a launch by slice. */
+enum pl_decides { PL_DECIDES_OVERALL, PL_DECIDES_ANY, PL_DECIDES_ALL };
 enum pl_interval_method { PL_INTERVAL_WILSON, PL_INTERVAL_EXACT };
 enum pl_judge_by { PL_JUDGE_INTERVAL, PL_JUDGE_POINT };
-
-/* Items that `release.needs` may ask for, as bits. */
-enum pl_need {
-    PL_NEED_CARD = 1 << 0,
-    PL_NEED_RISK = 1 << 1,
-    PL_NEED_OWNER = 1 << 2,
-    PL_NEED_PURPOSE = 1 << 3,
-    PL_NEED_EXECUTIVE = 1 << 4,
-    PL_NEED_LEGAL = 1 << 5,
-};
-
-struct pl_strs {
-    const struct pl_str *items;
-    size_t count;
-};
-
-struct pl_purpose {
-    bool given;
-    struct pl_str intended;
-    struct pl_strs out_of_scope;
-    struct pl_strs limitations;
-};
-
-/* Without a risk section: medium, partial, general, scale 0, and `given` is false. */
-struct pl_risk {
-    bool given;
-    enum pl_severity severity;
-    enum pl_reversibility reversibility;
-    enum pl_users users;
-    double scale_per_year; /* decisions a year; 0 when not said */
-};
 
 /* A column that splits decisions into groups. */
 enum pl_segment_kind {
@@ -90,6 +46,11 @@ enum pl_segment_kind {
 struct pl_mapping {
     struct pl_str from;
     struct pl_str to;
+};
+
+struct pl_mappings {
+    const struct pl_mapping *items;
+    size_t count;
 };
 
 struct pl_segment {
@@ -124,10 +85,14 @@ struct pl_data {
     struct pl_str prediction;
     struct pl_str count;
     struct pl_str weight;
+    struct pl_str id; /* names a decision, so that those of a baseline can be matched */
     struct pl_str
-        positive;        /* the value of label and prediction that is positive; empty: 1 or true */
-    double threshold;    /* score >= threshold is positive; 0.5 when not given */
-    struct pl_str where; /* an SQL condition; empty: every row */
+        positive;     /* the value of label and prediction that is positive; empty: 1 or true */
+    double threshold; /* score >= threshold is positive; 0.5 when not given */
+    struct pl_mappings
+        probabilities;       /* multiclass: from each class to the column of its probability */
+    struct pl_str separator; /* multilabel: what stands between the classes of a text; "|" */
+    struct pl_str where;     /* an SQL condition; empty: every row */
     const struct pl_segment *segments;
     size_t segments_count;
     struct pl_str strata; /* the segment within which decisions are compared; empty: none named */
@@ -137,9 +102,31 @@ struct pl_data {
     struct pl_place label_place;
     struct pl_place score_place;
     struct pl_place prediction_place;
+    struct pl_place probabilities_place;
     struct pl_place count_place;
     struct pl_place weight_place;
+    struct pl_place id_place;
 };
+
+/*
+ * Decisions to compare with: those of an incumbent model, or of people. All columns are resolved: what
+ * a baseline does not say is as in `data`. Empty `decisions`: it stands in the data's own file.
+ */
+struct pl_baseline {
+    struct pl_str name;      /* as limits call it: a name of `baselines`, or the path */
+    struct pl_str decisions; /* a path or glob as written */
+    struct pl_str label;
+    struct pl_str score;
+    struct pl_str prediction;
+    struct pl_str count;
+    struct pl_str weight;
+    struct pl_str id; /* empty: decisions are not matched */
+    double threshold;
+    struct pl_place place; /* of its name, or of the path in the first limit that names it */
+};
+
+/* Which side of a measure is the better one. */
+enum pl_better { PL_BETTER_NEITHER, PL_BETTER_HIGHER, PL_BETTER_LOWER };
 
 /* One segment, or a crossing of several: indices into data.segments, in the order written. */
 struct pl_crossing {
@@ -180,8 +167,10 @@ enum pl_comparator {
     PL_COMPARE_MAX_DIFFERENCE,       /* |measure(a) - measure(b)| <= threshold */
     PL_COMPARE_MAX_RATIO_TO_OVERALL, /* measure(slice) / measure(all) <= threshold */
     PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL, /* |measure(slice) - measure(all)| <= threshold */
+    PL_COMPARE_NON_INFERIOR_TO, /* better than the baseline by at least -threshold, the margin */
+    PL_COMPARE_SUPERIOR_TO,     /* better than the baseline by more than the threshold */
 };
-#define PL_COMPARATORS_COUNT 7
+#define PL_COMPARATORS_COUNT 9
 
 /*
  * One condition. A row of the file that carries two comparators (`min` and `max`) becomes two. `by`
@@ -195,18 +184,24 @@ struct pl_limit {
     double threshold;
     const struct pl_crossing *crossings;
     size_t crossings_count;
-    struct pl_str reference; /* the group to compare with; empty: every pair */
+    struct pl_str reference;            /* the group to compare with; empty: every pair */
+    const struct pl_baseline *baseline; /* what to compare with; NULL unless the comparator asks */
+    bool relative;         /* the margin is a share of the baseline's figure, not a difference */
+    enum pl_better better; /* as the limit says; neither: as the measure has it */
     enum pl_judge_by judge;
     double confidence; /* the limit's own, or evidence.confidence */
     struct pl_place place;
     struct pl_place metric_place;
     struct pl_place reference_place; /* 0 when there is no reference */
+    struct pl_place baseline_place;  /* 0 when there is no baseline */
 };
 
 struct pl_evidence {
     double confidence;
     uint32_t depth;
     uint64_t smallest_slice;
+    double smallest_share; /* of the decisions in a segment or crossing; 0: no such bound */
+    enum pl_missing missing;
     enum pl_small small;
     enum pl_unproven unproven;
     enum pl_interval_method interval;
@@ -216,22 +211,14 @@ struct pl_evidence {
 struct pl_release {
     bool allow[PL_VERDICTS_COUNT]; /* default: ship and ship_with_monitoring */
     uint32_t needs;                /* bits of enum pl_need; default: none */
+    enum pl_decides launch;        /* other than overall only where there is a launch */
 };
 
-/* What the declared watch looks at, as bits. */
-enum pl_watched {
-    PL_WATCHED_INPUTS = 1 << 0,
-    PL_WATCHED_SCORE = 1 << 1,
-    PL_WATCHED_LIMITS = 1 << 2,
-    PL_WATCHED_COST = 1 << 3,
-    PL_WATCHED_LATENCY_MS = 1 << 4,
-};
-
-/* A watch, as declared: this version records that there is one, and what it is to look at. */
-struct pl_watch {
-    struct pl_str reference; /* path of the decisions to compare with; empty when not given */
-    uint64_t window_ms;
-    uint32_t watched; /* bits of enum pl_watched */
+/* A verdict for each slice of one segment or crossing, besides the one for all. */
+struct pl_launch_by {
+    bool given;
+    struct pl_str by; /* as written */
+    struct pl_crossing crossing;
 };
 
 struct pl_line {
@@ -245,10 +232,13 @@ struct pl_line {
     struct pl_risk risk;
     struct pl_data data;
     struct pl_costs costs;
+    const struct pl_baseline *baselines; /* named, and then those that limits name by their path */
+    size_t baselines_count;
     const struct pl_limit *limits;
     size_t limits_count;
     struct pl_evidence evidence;
     struct pl_release release;
+    struct pl_launch_by launch;
     bool watch_given; /* a watch is declared */
     struct pl_watch watch;
 };
@@ -294,6 +284,13 @@ enum pl_status pl_line_error(const struct pl_line *line, struct pl_place place,
 /* Names as they stand in the line: "ship_with_monitoring", "max_ratio", "high". */
 const char *pl_verdict_name(enum pl_verdict verdict);
 const char *pl_comparator_name(enum pl_comparator comparator);
+const char *pl_better_name(enum pl_better better);
+
+/* It compares with a baseline. */
+bool pl_comparator_has_baseline(enum pl_comparator comparator);
+
+/* The value has to be at least the threshold; for the others, at most. */
+bool pl_comparator_is_lower(enum pl_comparator comparator);
 const char *pl_severity_name(enum pl_severity severity);
 const char *pl_reversibility_name(enum pl_reversibility reversibility);
 const char *pl_task_name(enum pl_task task);

@@ -26,6 +26,35 @@ static const struct {
     [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {"at most", " apart from overall", NULL},
 };
 
+/* "0.01", or as a share of the baseline's figure "15%". */
+static void add_margin(struct pl_buffer *out, const struct pl_limit *limit)
+{
+    if (limit->relative)
+        pl_buffer_add_format(out, "%.10g%%", 100.0 * limit->threshold);
+    else
+        add_number(out, limit->threshold);
+}
+
+/* "accuracy at most 0.01 worse than incumbent", "error_rate better than human by more than 15%". */
+static void add_to_baseline(struct pl_buffer *out, const struct pl_limit *limit)
+{
+    const bool superior = limit->comparator == PL_COMPARE_SUPERIOR_TO;
+
+    pl_buffer_add(out, limit->metric);
+    if (superior) {
+        pl_buffer_add_text(out, " better than ");
+    } else {
+        pl_buffer_add_text(out, " at most ");
+        add_margin(out, limit);
+        pl_buffer_add_text(out, " worse than ");
+    }
+    pl_buffer_add(out, limit->baseline->name);
+    if (superior && limit->threshold > 0.0) {
+        pl_buffer_add_text(out, " by more than ");
+        add_margin(out, limit);
+    }
+}
+
 static void add_bound(struct pl_buffer *out, const struct pl_limit *limit)
 {
     pl_buffer_add(out, limit->metric);
@@ -72,7 +101,10 @@ struct pl_str pl_limit_phrase(struct pl_reader *reader, const struct pl_limit *l
     struct pl_buffer out PL_CLEANUP(pl_buffer_deinit);
 
     pl_buffer_init(&out, PHRASE_SIZE_BYTES_MAX);
-    add_bound(&out, limit);
+    if (limit->baseline != NULL)
+        add_to_baseline(&out, limit);
+    else
+        add_bound(&out, limit);
     add_slices(&out, reader->line, by);
     if (out.failed != PL_OK)
         reader->status = out.failed;

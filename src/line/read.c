@@ -24,6 +24,16 @@ static const struct pl_node *find(const struct pl_node *map, const char *name)
     return NULL;
 }
 
+/* An id names one decision, and a row with a count is many. */
+static void check_id(struct pl_reader *reader, const struct pl_node *root)
+{
+    const struct pl_node *id = find(find(find(root, "data"), "columns"), "id");
+
+    if (id != NULL && reader->line->data.count.len > 0)
+        pl_reader_fault_key(reader, id, PL_STR("take out `id` or `count`"),
+                            "names one decision, and `count` says that a row stands for many");
+}
+
 /* A label that is also the answer would find every feature perfect. */
 static void check_columns(struct pl_reader *reader, const struct pl_node *root)
 {
@@ -41,6 +51,26 @@ static void check_columns(struct pl_reader *reader, const struct pl_node *root)
             pl_reader_fault(reader, node, PL_STR("name the column that the feature itself gave"),
                             "is the label's column too, so the feature would always be right");
     }
+}
+
+/* `launch.by` speaks of segments, which are known by now. */
+static void read_launch(struct pl_reader *reader, const struct pl_node *root)
+{
+    const struct pl_node *node = find(find(root, "launch"), "by");
+    const struct pl_node *release = find(find(root, "release"), "launch");
+    struct pl_launch_by *launch = &reader->line->launch;
+    struct pl_by by = {0};
+
+    if (reader->line->release.launch != PL_DECIDES_OVERALL && !launch->given)
+        pl_reader_fault(reader, release, PL_STR("add `launch: {by: SEGMENT}`"),
+                        "speaks of the slices of a launch, and the line has no section `launch`");
+    if (node == NULL || launch->by.len == 0 || !pl_by_read(reader, node, &by))
+        return;
+    if (by.every || by.count != 1)
+        pl_reader_fault(reader, node, PL_STR("for example `by: language`"),
+                        "must be one segment or one crossing");
+    else
+        launch->crossing = by.crossings[0];
 }
 
 /* The strata are one of the segments. */
@@ -78,9 +108,12 @@ static void read_root(struct pl_reader *reader, const struct pl_node *root)
     pl_section_defaults(reader, PL_SECTION_TOP, line);
     (void)pl_section_read(reader, PL_SECTION_TOP, root, line);
     check_columns(reader, root);
+    read_launch(reader, root);
     check_strata(reader, root);
     if (reader->costs_node != NULL)
         pl_costs_read(reader, reader->costs_node);
+    check_id(reader, root);
+    pl_baselines_read(reader, reader->baselines_node);
     if (reader->limits_node != NULL)
         pl_limits_read(reader, reader->limits_node);
     if (line->title.len == 0)

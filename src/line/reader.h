@@ -13,9 +13,11 @@ struct pl_reader {
     struct pl_arena *arena;
     struct pl_problems *problems;
     struct pl_line *line;
-    const struct pl_node *limits_node; /* kept until segments and evidence are known */
-    const struct pl_node *costs_node;  /* kept until segments are known */
-    struct pl_limit *limits;           /* the line's, while they are made */
+    const struct pl_node *limits_node;    /* kept until segments and evidence are known */
+    const struct pl_node *costs_node;     /* kept until segments are known */
+    const struct pl_node *baselines_node; /* kept until the data's columns are known */
+    struct pl_baseline *baselines;        /* the line's, while they are made */
+    struct pl_limit *limits;              /* the line's, while they are made */
     size_t limits_count;
     size_t limits_max;
     enum pl_status status; /* not PL_OK once memory gave out */
@@ -23,11 +25,6 @@ struct pl_reader {
 
 struct pl_bins {
     const double *items;
-    size_t count;
-};
-
-struct pl_mappings {
-    const struct pl_mapping *items;
     size_t count;
 };
 
@@ -50,6 +47,19 @@ struct pl_cost_row {
     bool given[2][2];
 };
 
+/* An entry of baselines as it stands. */
+struct pl_baseline_row {
+    struct pl_str decisions;
+    struct pl_str label;
+    struct pl_str score;
+    struct pl_str prediction;
+    struct pl_str count;
+    struct pl_str weight;
+    struct pl_str id;
+    double threshold;
+    bool threshold_given;
+};
+
 /* An entry of limits as it stands, with every comparator it carries. */
 struct pl_limit_row {
     struct pl_str metric;
@@ -63,6 +73,16 @@ struct pl_limit_row {
     double confidence;
     bool confidence_given;
     bool reference_given;
+    struct pl_str targets[2]; /* of non_inferior_to and of superior_to */
+    struct pl_place target_places[2];
+    double margin;
+    double relative_margin;
+    enum pl_better better;
+    bool margin_given;
+    bool relative_margin_given;
+    bool better_given;
+    const struct pl_baseline *baseline; /* found by its name; NULL when there is none */
+    struct pl_place baseline_place;
 };
 
 /* Zeroed memory for `count` items; NULL, and `status` set, when the arena is full. */
@@ -127,6 +147,12 @@ bool pl_segments_read(struct pl_reader *reader, const struct pl_node *node);
 
 /* costs.slices, into the line, once the segments are read. */
 void pl_costs_read(struct pl_reader *reader, const struct pl_node *node);
+/* baselines, into the line, once its data are read. */
+void pl_baselines_read(struct pl_reader *reader, const struct pl_node *node);
+
+/* The baseline that a limit names: one of `baselines`, or a file. NULL, with a fault, for neither. */
+const struct pl_baseline *pl_baseline_find(struct pl_reader *reader, const struct pl_node *node,
+                                           struct pl_str name);
 
 /* limits, into the line, once everything else is read. */
 void pl_limits_read(struct pl_reader *reader, const struct pl_node *node);

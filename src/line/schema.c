@@ -222,6 +222,19 @@ static void write_costs(const struct schema *schema, const struct pl_key *key)
     pl_json_close_object(json);
 }
 
+static void write_baselines(const struct schema *schema, const struct pl_key *key)
+{
+    struct pl_json *json = schema->json;
+
+    (void)key;
+    write_pair(json, "type", "object");
+    write_number(json, "maxProperties", PL_BASELINES_MAX);
+    pl_json_key(json, "additionalProperties");
+    pl_json_open_object(json);
+    write_section(schema, PL_SECTION_BASELINE);
+    pl_json_close_object(json);
+}
+
 static void write_limits(const struct schema *schema, const struct pl_key *key)
 {
     struct pl_json *json = schema->json;
@@ -278,17 +291,17 @@ static void write_opened(const struct schema *schema, const struct pl_key *key)
 typedef void (*type_writer)(const struct schema *schema, const struct pl_key *key);
 
 static const type_writer WRITERS[] = {
-    [PL_KEY_SECTION] = write_opened,    [PL_KEY_NAME] = write_name,
-    [PL_KEY_TEXT] = write_name,         [PL_KEY_SQL] = write_name,
-    [PL_KEY_PATH] = write_name,         [PL_KEY_TEXTS] = write_list,
-    [PL_KEY_NUMBER] = write_float,      [PL_KEY_SHARE] = write_share,
-    [PL_KEY_INTEGER] = write_integer,   [PL_KEY_RATE] = write_rate,
-    [PL_KEY_DURATION] = write_duration, [PL_KEY_WORD] = write_word,
-    [PL_KEY_SWITCHES] = write_list,     [PL_KEY_BITS] = write_list,
-    [PL_KEY_NUMBERS] = write_numbers,   [PL_KEY_MAPPINGS] = write_mappings,
-    [PL_KEY_SEGMENTS] = write_segments, [PL_KEY_LIMITS] = write_limits,
-    [PL_KEY_COSTS] = write_costs,       [PL_KEY_METRIC] = write_metric,
-    [PL_KEY_BY] = write_list,
+    [PL_KEY_SECTION] = write_opened,     [PL_KEY_NAME] = write_name,
+    [PL_KEY_TEXT] = write_name,          [PL_KEY_SQL] = write_name,
+    [PL_KEY_PATH] = write_name,          [PL_KEY_TEXTS] = write_list,
+    [PL_KEY_NUMBER] = write_float,       [PL_KEY_SHARE] = write_share,
+    [PL_KEY_INTEGER] = write_integer,    [PL_KEY_RATE] = write_rate,
+    [PL_KEY_DURATION] = write_duration,  [PL_KEY_WORD] = write_word,
+    [PL_KEY_SWITCHES] = write_list,      [PL_KEY_BITS] = write_list,
+    [PL_KEY_NUMBERS] = write_numbers,    [PL_KEY_MAPPINGS] = write_mappings,
+    [PL_KEY_SEGMENTS] = write_segments,  [PL_KEY_LIMITS] = write_limits,
+    [PL_KEY_METRIC] = write_metric,      [PL_KEY_BY] = write_list,
+    [PL_KEY_BASELINE] = write_baselines, [PL_KEY_COSTS] = write_costs,
 };
 
 /* Lists are not written: an editor that fills them in would only repeat what holds anyway. */

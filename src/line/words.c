@@ -51,8 +51,23 @@ const struct pl_words PL_WORDS_NEED = WORDS(NEEDS);
 
 static const struct pl_word TASKS[] = {
     {"binary", PL_TASK_BINARY, "each decision says yes or no"},
+    {"multiclass", PL_TASK_MULTICLASS, "each decision names one of several classes"},
+    {"multilabel", PL_TASK_MULTILABEL, "each decision names any number of classes"},
 };
 const struct pl_words PL_WORDS_TASK = WORDS(TASKS);
+
+static const struct pl_word MISSING[] = {
+    {"judge", PL_MISSING_JUDGE, "they are judged and compared like any other group"},
+    {"list", PL_MISSING_LIST, "they are listed with their numbers, and not judged nor compared"},
+};
+const struct pl_words PL_WORDS_MISSING = WORDS(MISSING);
+
+static const struct pl_word DECIDES[] = {
+    {"overall", PL_DECIDES_OVERALL, "the verdict for all decisions"},
+    {"any", PL_DECIDES_ANY, "that of at least one slice of the launch"},
+    {"all", PL_DECIDES_ALL, "those of all slices of the launch whose group is known"},
+};
+const struct pl_words PL_WORDS_DECIDES = WORDS(DECIDES);
 
 static const struct pl_word SMALL[] = {
     {"list", PL_SMALL_LIST, "they are listed and do not change the verdict"},
@@ -88,6 +103,12 @@ static const struct pl_word WATCHED[] = {
 };
 const struct pl_words PL_WORDS_WATCHED = WORDS(WATCHED);
 
+static const struct pl_word BETTER[] = {
+    {"higher", PL_BETTER_HIGHER, "more of it is better"},
+    {"lower", PL_BETTER_LOWER, "less of it is better"},
+};
+const struct pl_words PL_WORDS_BETTER = WORDS(BETTER);
+
 const struct pl_word *pl_word_find(const struct pl_words *words, struct pl_str text)
 {
     for (size_t i = 0; i < words->count; i++)
@@ -121,9 +142,27 @@ const char *pl_comparator_name(enum pl_comparator comparator)
         [PL_COMPARE_MAX_DIFFERENCE] = "max_difference",
         [PL_COMPARE_MAX_RATIO_TO_OVERALL] = "max_ratio_to_overall",
         [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = "max_difference_to_overall",
+        [PL_COMPARE_NON_INFERIOR_TO] = "non_inferior_to",
+        [PL_COMPARE_SUPERIOR_TO] = "superior_to",
     };
 
     return NAMES[comparator];
+}
+
+bool pl_comparator_has_baseline(enum pl_comparator comparator)
+{
+    return comparator == PL_COMPARE_NON_INFERIOR_TO || comparator == PL_COMPARE_SUPERIOR_TO;
+}
+
+bool pl_comparator_is_lower(enum pl_comparator comparator)
+{
+    return comparator == PL_COMPARE_MIN || comparator == PL_COMPARE_MIN_RATIO ||
+           comparator == PL_COMPARE_NON_INFERIOR_TO || comparator == PL_COMPARE_SUPERIOR_TO;
+}
+
+const char *pl_better_name(enum pl_better better)
+{
+    return better == PL_BETTER_NEITHER ? "neither" : pl_word_name(&PL_WORDS_BETTER, better);
 }
 
 const char *pl_task_name(enum pl_task task)

@@ -2,6 +2,7 @@
 #include "measure/measure.h"
 
 #include "base/pool.h"
+#include "measure/metrics.h"
 #include "stats/gap.h"
 
 #define SCRATCH_SIZE_BYTES_MAX ((size_t)1 << 30)
@@ -31,6 +32,11 @@ static size_t collect(const struct pl_between *between, struct pl_stat *ret_stat
     return count;
 }
 
+static struct pl_estimate no_gap(void)
+{
+    return (struct pl_estimate){.status = PL_ESTIMATE_UNDEFINED, .reason = PL_UNDEFINED_COMPARISON};
+}
+
 static enum pl_status compare(const struct pl_measured *measured, struct pl_between *between,
                               struct pl_arena *scratch, struct pl_error *error)
 {
@@ -42,6 +48,11 @@ static enum pl_status compare(const struct pl_measured *measured, struct pl_betw
 
     if (stats == NULL || slices == NULL)
         return pl_arena_error(scratch, "the comparison of groups", error);
+    if (measured->metrics[between->metric_index].row->comparison) {
+        between->difference = no_gap();
+        between->ratio = no_gap();
+        return PL_OK;
+    }
 
     const struct pl_gap_request request = {
         .stats = stats,
@@ -54,6 +65,8 @@ static enum pl_status compare(const struct pl_measured *measured, struct pl_betw
     PL_RETURN_IF(pl_gap_ratio(&request, scratch, &ratio, error));
     between->difference = difference.estimate;
     between->ratio = ratio.estimate;
+    between->difference_of_two = difference.of_two;
+    between->ratio_of_two = ratio.of_two;
     if (difference.estimate.status != PL_ESTIMATE_UNDEFINED) {
         between->largest = slices[difference.largest];
         between->smallest = slices[difference.smallest];

@@ -41,12 +41,17 @@ struct pl_runs {
     uint64_t missing; /* decisions without a value here */
 };
 
+/* The group name of a missing value: no text of the data can equal it by accident but itself. */
+#define PL_GROUP_MISSING "(missing)"
+
 /* The groups of one segment, sorted; "(missing)" stands for NULL and sorts last. */
 struct pl_groups {
     struct pl_str segment;
     const struct pl_str *names;
     uint32_t count;
 };
+
+struct pl_class_cells; /* measure/classes.h */
 
 struct pl_cells {
     enum pl_task task;
@@ -58,6 +63,8 @@ struct pl_cells {
     size_t leaves_count;
     const struct pl_runs *columns; /* the score first when has_scores */
     size_t columns_count;
+    const struct pl_class_cells
+        *classes;         /* labels and predictions of tasks with classes; else NULL */
     bool has_labels;      /* a label column was given */
     bool has_scores;      /* columns[0] is the score */
     bool has_predictions; /* a score or a prediction column was given */
@@ -70,6 +77,12 @@ struct pl_cells {
     struct pl_str source; /* the path or glob that was read */
     void *owned;          /* the large arrays, freed by pl_cells_deinit */
 };
+
+/* In place of a leaf's number: it is not among those that stay. */
+#define PL_LEAF_OUT UINT32_MAX
+
+/* Frees the runs of all columns, the largest part; measuring needs them, what was measured does not. */
+void pl_cells_drop_columns(struct pl_cells *cells);
 
 /* Frees the arrays that do not live in the arena. */
 void pl_cells_deinit(struct pl_cells *cells);

@@ -176,6 +176,16 @@ static bool count_value(struct pl_counted *counted, uint64_t order)
     return true;
 }
 
+/* The leaf and the mark that the values of a column carry in this row. */
+static uint32_t run_key(const struct pl_loader *loader, const struct pl_loader_row *row,
+                        size_t column)
+{
+    const enum pl_mark mark =
+        loader->kind->mark == NULL ? row->kind.label : loader->kind->mark(loader, row, column);
+
+    return row->leaf * 4 + (uint32_t)mark;
+}
+
 /*
  * The values of one group. Few distinct ones are counted here, which leaves little to sort; once there
  * are many, the rest goes on one by one, as row 0, which counts 1.
@@ -184,7 +194,7 @@ static enum pl_status take_list(struct pl_loader *loader, const struct pl_vector
                                 const struct pl_loader_row *row, size_t column,
                                 struct pl_error *error)
 {
-    const uint32_t key = row->leaf * 4 + (uint32_t)row->kind.label;
+    const uint32_t key = run_key(loader, row, column);
     const struct pl_list range = vector->lists[row->index];
     bool counting = true;
 
@@ -220,7 +230,7 @@ static enum pl_status take_value(struct pl_loader *loader, const struct pl_vecto
 
     const struct pl_loose item = {
         .order = pl_order_of(vector->reals[row->index]),
-        .key = row->leaf * 4 + (uint32_t)row->kind.label,
+        .key = run_key(loader, row, column),
         .row = (uint32_t)loader->rows_count,
     };
 

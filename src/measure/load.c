@@ -137,16 +137,21 @@ enum pl_status pl_cells_load(const struct pl_plan *plan, uint32_t threads, struc
     return status;
 }
 
-void pl_cells_deinit(struct pl_cells *cells)
+void pl_cells_drop_columns(struct pl_cells *cells)
 {
-    const struct pl_task_kind *kind = pl_task_kind_of(cells->task);
-
     for (size_t i = 0; i < cells->columns_count; i++) {
         struct pl_runs *runs = (struct pl_runs *)(uintptr_t)&cells->columns[i];
 
         pl_runs_deinit(runs);
     }
     cells->columns_count = 0;
+}
+
+void pl_cells_deinit(struct pl_cells *cells)
+{
+    const struct pl_task_kind *kind = pl_task_kind_of(cells->task);
+
+    pl_cells_drop_columns(cells);
     if (kind->free_cells != NULL)
         kind->free_cells(cells);
 }

@@ -10,9 +10,6 @@
 #include "measure/plan.h"
 #include "measure/sort.h"
 
-/* The group name of a missing value: no text of the data can equal it by accident but itself. */
-#define PL_GROUP_MISSING "(missing)"
-
 #define PL_COUNTED_BITS  13
 #define PL_COUNTED_SLOTS (1u << PL_COUNTED_BITS) /* twice PL_COUNTED_MAX */
 #define PL_COUNTED_MAX   4096u

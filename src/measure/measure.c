@@ -5,6 +5,7 @@
 #include "measure/measure.h"
 
 #include "base/pool.h"
+#include "measure/against.h"
 #include "measure/metrics.h"
 #include "measure/partition.h"
 #include "measure/rest.h"
@@ -54,9 +55,10 @@ static void estimate_metrics(const struct job *job, const struct pl_tally *tally
         const struct pl_metric *metric = &options->metrics[i];
         struct pl_estimate *estimate = &figures->estimates[i];
 
-        figures->stats[i] = metric->row->make != NULL
-                                ? metric->row->make(tally, metric)
-                                : pl_rate_stat(metric->row, &tally->confusion, tally->weighted);
+        figures->stats[i] =
+            metric->row->make != NULL
+                ? metric->row->make(tally, metric)
+                : pl_rate_stat(metric->row, pl_metric_confusion(tally, metric), tally->weighted);
         *estimate = pl_stat_estimate(&figures->stats[i], options->confidence,
                                      rate_method(options->interval));
         if (estimate->status == PL_ESTIMATE_OK && too_small)
@@ -64,7 +66,7 @@ static void estimate_metrics(const struct job *job, const struct pl_tally *tally
     }
 }
 
-static void fill_slice(const struct job *job, const struct pl_tally *tally, struct pl_slice *slice)
+static void fill_slice(const struct pl_tally *tally, struct pl_slice *slice)
 {
     const unsigned unlabelled =
         PL_UNLABELLED_NEGATIVE | PL_UNLABELLED_POSITIVE | PL_UNLABELLED_UNPREDICTED;
@@ -76,7 +78,18 @@ static void fill_slice(const struct job *job, const struct pl_tally *tally, stru
     slice->confusion = tally->confusion;
     slice->unlabelled = pl_confusion_count(&tally->confusion, unlabelled);
     slice->unpredicted = pl_confusion_count(&tally->confusion, unpredicted);
-    slice->too_small = slice->n < job->options->smallest_slice;
+}
+
+/* Which slices of a task are listed only. A share is one of the decisions whose groups count. */
+static void set_aside(const struct job *job, const struct task *task)
+{
+    const struct pl_aside_rule rule = {
+        .smallest_slice = job->options->smallest_slice,
+        .smallest_share = job->options->smallest_share,
+        .missing = job->options->missing,
+    };
+
+    pl_slices_set_aside(job->scan.cells, &rule, task->slices, task->partition.slices_count);
 }
 
 static void fill_rests(const struct job *job, const struct pl_tally *tally,
@@ -111,9 +124,11 @@ static void fill_task(size_t index, uint32_t worker, void *context)
         task->tallies[i].all = &job->tasks[0].tallies[0];
         task->tallies[i].shares = task->figures[i].priced;
         task->tallies[i].rest_shares = task->figures[i].rest_priced;
-        fill_slice(job, &task->tallies[i], &task->slices[i]);
-        estimate_metrics(job, &task->tallies[i], task->slices[i].too_small, &task->figures[i]);
+        fill_slice(&task->tallies[i], &task->slices[i]);
     }
+    set_aside(job, task);
+    for (size_t i = 0; i < task->partition.slices_count; i++)
+        estimate_metrics(job, &task->tallies[i], task->slices[i].too_small, &task->figures[i]);
 }
 
 static void rest_task(size_t index, uint32_t worker, void *context)
@@ -243,6 +258,8 @@ static struct pl_measured *make_measured(const struct pl_cells *cells,
     measured->confidence = options->confidence;
     measured->interval = options->interval;
     measured->smallest_slice = options->smallest_slice;
+    measured->smallest_share = options->smallest_share;
+    measured->missing = options->missing;
     measured->seed = options->seed;
     measured->strata = options->strata;
     return measured;
@@ -288,6 +305,11 @@ void pl_measured_deinit(struct pl_measured *measured)
     for (size_t g = 0; g < measured->groupings_count; g++)
         for (size_t i = 0; i < measured->groupings[g].slices_count; i++)
             free_windows(measured, &measured->groupings[g].slices[i]);
+    for (size_t i = 0; i < measured->againsts_count; i++) {
+        pl_measured_deinit(measured->againsts[i].here);
+        pl_measured_deinit(measured->againsts[i].there);
+    }
+    measured->againsts_count = 0;
     if (measured->owned_cells != NULL)
         pl_cells_deinit(measured->owned_cells);
     measured->metrics_count = 0;

@@ -14,6 +14,7 @@
 
 #define PL_METRICS_MAX 128
 
+struct pl_against;    /* measure/against.h */
 struct pl_metric_row; /* a row of the table: measure/metrics.h */
 
 /* A measure as asked for: a row of the table and, for the generic ones, its column and argument. */
@@ -26,6 +27,22 @@ struct pl_metric {
     struct pl_str group;       /* the class of precision(CLASS), else empty */
 };
 
+/* Why a slice is listed and neither judged nor compared. */
+enum pl_aside {
+    PL_ASIDE_NOT,
+    PL_ASIDE_FEW,     /* fewer decisions than smallest_slice */
+    PL_ASIDE_SHARE,   /* a smaller part of the decisions than smallest_share */
+    PL_ASIDE_MISSING, /* a group of missing values, which are to be listed only */
+};
+
+/* For a table: "too small", "too small a share", "listed only"; for JSON: "few", "share", "missing".
+   Both are empty for PL_ASIDE_NOT. */
+const char *pl_aside_text(enum pl_aside aside);
+const char *pl_aside_name(enum pl_aside aside);
+
+/* Which way a measure is better, where that can be said of it in general. */
+enum pl_better pl_metric_better(const struct pl_metric *metric);
+
 /* A slice: one group, or one crossing of groups. Values are indices into the segments' groups. */
 struct pl_slice {
     const struct pl_crossing *crossing; /* NULL: overall */
@@ -34,7 +51,8 @@ struct pl_slice {
     uint64_t unlabelled;  /* of them without a label */
     uint64_t unpredicted; /* of them without a score or prediction */
     double weight;        /* the sum of sampling weights; n when there are none */
-    bool too_small;       /* n < smallest_slice */
+    bool too_small;       /* not judged: `aside` says why */
+    enum pl_aside aside;
     struct pl_confusion confusion;
     const struct pl_stat *stats; /* one for each metric: what the judge needs */
     const struct pl_stat *rests; /* the same for all decisions outside the slice, where the overall
@@ -60,7 +78,12 @@ struct pl_measured {
     double confidence;
     enum pl_interval_method interval;
     uint64_t smallest_slice;
+    double smallest_share;
+    enum pl_missing missing;
     uint64_t seed;
+    const struct pl_against
+        *againsts; /* baselines, as far as limits name them: measure/against.h */
+    size_t againsts_count;
     uint32_t strata; /* the segment within which decisions are compared, plus 1; 0: none named */
     struct pl_cells *owned_cells; /* freed by pl_measured_deinit; NULL: they are the caller's */
 };
@@ -74,6 +97,8 @@ struct pl_measure_options {
     double confidence;
     enum pl_interval_method interval;
     uint64_t smallest_slice;
+    double smallest_share; /* 0: no such bound */
+    enum pl_missing missing;
     uint64_t seed;
     uint32_t strata; /* a segment, plus 1; 0: none */
     uint32_t threads;
@@ -95,6 +120,20 @@ void pl_measured_deinit(struct pl_measured *measured);
 struct pl_str pl_slice_text(const struct pl_measured *measured, const struct pl_slice *slice,
                             struct pl_arena *arena);
 
+/* Whether one of the slice's groups is that of missing values. */
+bool pl_slice_is_missing(const struct pl_cells *cells, const struct pl_slice *slice);
+
+/* Which slices of a segment or crossing are listed only. */
+struct pl_aside_rule {
+    uint64_t smallest_slice;
+    double smallest_share; /* of the decisions whose groups count; 0: no such bound */
+    enum pl_missing missing;
+};
+
+/* Says of each slice whether it is set aside, by its n and weight: `aside` and `too_small`. */
+void pl_slices_set_aside(const struct pl_cells *cells, const struct pl_aside_rule *rule,
+                         struct pl_slice *slices, size_t count);
+
 /* The segment's name and the group's name at position `i` of the slice's crossing. */
 struct pl_str pl_slice_segment(const struct pl_measured *measured, const struct pl_slice *slice,
                                uint32_t i);
@@ -111,6 +150,8 @@ struct pl_between {
     size_t metric_index;
     struct pl_estimate difference;
     struct pl_estimate ratio;
+    struct pl_estimate difference_of_two; /* at the level at which two gaps hold at once */
+    struct pl_estimate ratio_of_two;
     const struct pl_slice *smallest; /* NULL when undefined */
     const struct pl_slice *largest;
 };

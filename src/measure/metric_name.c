@@ -60,14 +60,20 @@ static char mark_of(const struct pl_metric_row *row)
     }
 }
 
-static bool is_named(const struct pl_metric_row *row, const struct parts *parts)
+/* The name or an alias, whatever the argument. */
+static bool has_stem(const struct pl_metric_row *row, struct pl_str stem)
 {
     const char *alias = NULL;
-    bool named = pl_str_equal(parts->stem, stem_of(row));
+    bool named = pl_str_equal(stem, stem_of(row));
 
     for (size_t i = 0; (alias = pl_metric_alias_at(&row->help, i)) != NULL; i++)
-        named = named || pl_str_equal_text(parts->stem, alias);
-    return named && mark_of(row) == parts->mark;
+        named = named || pl_str_equal_text(stem, alias);
+    return named;
+}
+
+static bool is_named(const struct pl_metric_row *row, const struct parts *parts)
+{
+    return mark_of(row) == parts->mark && has_stem(row, parts->stem);
 }
 
 /* The row of that name for one of `tasks`, or NULL. */
@@ -114,16 +120,14 @@ static enum pl_status unknown_metric(struct pl_str text, enum pl_task task, stru
                         PL_STR_ARG(text), PL_STR_ARG(text));
 }
 
-/* The name exists, but not for this kind of task; or it does not exist at all. */
-static enum pl_status not_found(struct pl_str text, const struct parts *parts, enum pl_task task,
-                                struct pl_error *error)
+/* The row that has this name, whatever its argument, for the task; or NULL. */
+static const struct pl_metric_row *find_stem(const struct parts *parts, enum pl_task task)
 {
-    for (uint32_t other = 0; other < PL_TASKS_COUNT; other++)
-        if (find_row(parts, 1u << other) != NULL)
-            return pl_error_set(
-                error, PL_E_LINE, "`%.*s` is a measure of task `%s`, and the task here is `%s`",
-                PL_STR_ARG(text), pl_task_name((enum pl_task)other), pl_task_name(task));
-    return unknown_metric(text, task, error);
+    for (size_t i = 0; i < pl_metric_rows_count(); i++)
+        if ((pl_metric_row_tasks(i) & 1u << task) != 0 &&
+            has_stem(pl_metric_row_at(i), parts->stem))
+            return pl_metric_row_at(i);
+    return NULL;
 }
 
 static enum pl_status bad_argument(struct pl_str text, const struct pl_metric_row *row,
@@ -140,6 +144,22 @@ static enum pl_status bad_argument(struct pl_str text, const struct pl_metric_ro
 
     return pl_error_set(error, PL_E_LINE, "`%.*s` cannot be read; write `%s`%s", PL_STR_ARG(text),
                         row->help.name, WHAT[row->argument]);
+}
+
+/* The name exists, but with another argument, or not for this kind of task; or not at all. */
+static enum pl_status not_found(struct pl_str text, const struct parts *parts, enum pl_task task,
+                                struct pl_error *error)
+{
+    const struct pl_metric_row *near = find_stem(parts, task);
+
+    if (near != NULL && near->argument == PL_ARGUMENT_CLASS)
+        return bad_argument(text, near, error);
+    for (uint32_t other = 0; other < PL_TASKS_COUNT; other++)
+        if (find_row(parts, 1u << other) != NULL)
+            return pl_error_set(
+                error, PL_E_LINE, "`%.*s` is a measure of task `%s`, and the task here is `%s`",
+                PL_STR_ARG(text), pl_task_name((enum pl_task)other), pl_task_name(task));
+    return unknown_metric(text, task, error);
 }
 
 /* Splits "column, 0.95" at the last comma: column names may hold commas themselves. */

@@ -11,9 +11,8 @@
 
 /* In the order in which `plimsoll measures` lists them. */
 static const struct pl_metric_table *const TABLES[] = {
-    &PL_METRICS_BINARY,
-    &PL_METRICS_FAIRNESS,
-    &PL_METRICS_COLUMN,
+    &PL_METRICS_BINARY, &PL_METRICS_CLASSES, &PL_METRICS_FAIRNESS,
+    &PL_METRICS_STRATA, &PL_METRICS_COLUMN,
 };
 
 #define TABLES_COUNT (sizeof TABLES / sizeof *TABLES)
@@ -112,6 +111,19 @@ struct pl_stat pl_rate_stat(const struct pl_metric_row *row, const struct pl_con
                                  : stat.rate.rate.k / stat.rate.rate.n,
                         row->shape);
     return stat;
+}
+
+enum pl_better pl_metric_better(const struct pl_metric *metric)
+{
+    return metric->row->better;
+}
+
+const struct pl_confusion *pl_metric_confusion(const struct pl_tally *tally,
+                                               const struct pl_metric *metric)
+{
+    if (metric->row->argument != PL_ARGUMENT_CLASS)
+        return &tally->confusion;
+    return &tally->classes[metric - tally->metrics].confusion;
 }
 
 size_t pl_metric_rows_count(void)

@@ -8,6 +8,7 @@
 #include "measure/measure.h"
 #include "measure/run.h"
 #include "measure/tally.h"
+#include "stats/classes.h"
 
 /* What a measure needs, as bits. */
 enum pl_metric_needs {
@@ -19,11 +20,13 @@ enum pl_metric_needs {
     PL_NEEDS_CALIBRATION = 1 << 5, /* the calibration kernel */
     PL_NEEDS_LOG_LOSS = 1 << 6,
     PL_NEEDS_BRIER = 1 << 7,
-    PL_NEEDS_MEAN = 1 << 8,     /* of a column */
-    PL_NEEDS_QUANTILE = 1 << 9, /* of a column */
-    PL_NEEDS_TASK = 1 << 10,    /* the part of the tally that belongs to the kind of task */
-    PL_NEEDS_COSTS = 1 << 20,   /* decisions by what they cost */
-    PL_NEEDS_MEDIAN = 1 << 11,  /* which scores are above the median of all */
+    PL_NEEDS_MEAN = 1 << 8,           /* of a column */
+    PL_NEEDS_QUANTILE = 1 << 9,       /* of a column */
+    PL_NEEDS_TASK = 1 << 10,          /* the part of the tally that belongs to the kind of task */
+    PL_NEEDS_MEDIAN = 1 << 11,        /* which scores are above the median of all */
+    PL_NEEDS_PROBABILITIES = 1 << 12, /* of the classes */
+    PL_NEEDS_STRATA = 1 << 16,        /* data.strata, and the counts of each slice in each */
+    PL_NEEDS_COSTS = 1 << 20,         /* decisions by what they cost */
 };
 #define PL_NEEDS_ROC (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
 #define PL_NEEDS_SCORES                                                                            \
@@ -86,8 +89,12 @@ struct pl_metric_row {
     enum pl_rate_shape shape;
     enum pl_undefined without_trials;
     enum pl_additivity additivity;
-    bool below_zero; /* it can be negative, so ratios of it make no sense */
+    bool comparison;       /* it compares a slice with others itself, so no gaps of it are taken */
+    enum pl_better better; /* which side of it is better; neither where that depends on the use */
+    bool below_zero;       /* it can be negative, so ratios of it make no sense */
     struct pl_stat (*make)(const struct pl_tally *tally, const struct pl_metric *metric);
+    struct pl_stat (*of_classes)(const struct pl_class_table *table, unsigned which);
+    unsigned which; /* passed on to `of_classes`, which makes what `make` then finds in the tally */
     double (*p_value)(const struct pl_stat *stat); /* of the test that goes with it, or NULL */
 };
 
@@ -99,7 +106,9 @@ struct pl_metric_table {
 };
 
 extern const struct pl_metric_table PL_METRICS_BINARY;
+extern const struct pl_metric_table PL_METRICS_CLASSES;
 extern const struct pl_metric_table PL_METRICS_FAIRNESS;
+extern const struct pl_metric_table PL_METRICS_STRATA;
 extern const struct pl_metric_table PL_METRICS_COLUMN;
 
 /* The rows of all tables, one after the other, and for which tasks each is. */
@@ -120,6 +129,10 @@ PL_MUST_CHECK enum pl_status pl_metric_parse(struct pl_str text, enum pl_task ta
 /* The rate of a row from any confusion: counts, or effective counts where there are weights. */
 struct pl_stat pl_rate_stat(const struct pl_metric_row *row, const struct pl_confusion *confusion,
                             bool weighted);
+
+/* The confusion that the rate of a metric is of: the tally's, or that of the class it names. */
+const struct pl_confusion *pl_metric_confusion(const struct pl_tally *tally,
+                                               const struct pl_metric *metric);
 
 /* An undefined statistic. */
 struct pl_stat pl_stat_undefined(enum pl_undefined reason);

@@ -201,7 +201,10 @@ enum pl_status pl_measure_again(const struct pl_measured *like,
         .confidence = like->confidence,
         .interval = like->interval,
         .smallest_slice = like->smallest_slice,
+        .smallest_share = like->smallest_share,
+        .missing = like->missing,
         .seed = like->seed,
+        .strata = like->strata,
         .threads = remeasure->threads,
     };
 

@@ -452,6 +452,7 @@ static size_t collect_text_columns(const struct pl_plan *plan,
     const struct pl_data *data = &plan->line->data;
     const struct pl_str fixed[] = {data->label, data->score, data->prediction, data->count,
                                    data->weight};
+    const bool has_classes = data->task == PL_TASK_MULTICLASS || data->task == PL_TASK_MULTILABEL;
     size_t count = 0;
 
     for (size_t i = 0; i < plan->source_columns.count; i++) {
@@ -464,6 +465,10 @@ static size_t collect_text_columns(const struct pl_plan *plan,
             used |= pl_str_equal(data->segments[j].column, name);
         for (size_t j = 0; j < request->columns_count; j++)
             used |= pl_str_equal(request->columns[j].name, name);
+        for (size_t j = 0; j < data->probabilities.count; j++)
+            used |= pl_str_equal(data->probabilities.items[j].to, name);
+        /* A list of classes stays one. */
+        used = used && !(has_classes && plan->source_columns.items[i].type == PL_TYPE_OTHER);
         if (used && !is_in_expressions(plan->line, name))
             ret_names[count++] = name;
     }

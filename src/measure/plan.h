@@ -23,6 +23,7 @@ struct pl_plan_request {
     const struct pl_line *line;
     const struct pl_value_column *columns;
     size_t columns_count;
+    bool needs_probabilities; /* multiclass: those of the classes */
     bool needs_scores; /* the scores themselves, not only on which side of the threshold they lie */
 };
 

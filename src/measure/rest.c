@@ -47,11 +47,13 @@ static void subtract_costs(const struct pl_tally *slice, struct pl_cost_sums *re
 static struct pl_rest rest_of_rate(const struct pl_metric *metric, const struct pl_tally *slice)
 {
     const struct pl_metric_row *row = metric->row;
+    const struct pl_confusion *whole = pl_metric_confusion(slice->all, metric);
+    const struct pl_confusion *part = pl_metric_confusion(slice, metric);
     struct pl_tally rest = *slice;
 
     struct pl_cost_sums by_cost[PL_COST_KINDS_MAX];
 
-    rest.confusion = subtract(&slice->all->confusion, &slice->confusion);
+    rest.confusion = subtract(whole, part);
     rest.by_cost = by_cost;
     rest.shares = slice->rest_shares;
     if (slice->cost_table != NULL)
@@ -59,8 +61,7 @@ static struct pl_rest rest_of_rate(const struct pl_metric *metric, const struct 
     return (struct pl_rest){
         .stat = row->make != NULL ? row->make(&rest, metric)
                                   : pl_rate_stat(row, &rest.confusion, slice->weighted),
-        .share = pl_confusion_weight(&slice->confusion, row->trials) /
-                 pl_confusion_weight(&slice->all->confusion, row->trials),
+        .share = pl_confusion_weight(part, row->trials) / pl_confusion_weight(whole, row->trials),
     };
 }
 

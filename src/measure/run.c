@@ -6,6 +6,8 @@
 #include "measure/run.h"
 
 #include "base/file.h"
+#include "measure/against.h"
+#include "measure/classes.h"
 #include "measure/costs.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
@@ -47,6 +49,15 @@ static enum pl_status find_value_column(struct gathering *gathering, struct pl_s
     return PL_OK;
 }
 
+static const char STRATA_NEEDED[] = "`%.*s` needs strata: name in `data.strata`, or with "
+                                    "`--strata`, the segment within which groups "
+                                    "are to be compared";
+
+static bool lacks_strata(const struct pl_line *line, const struct pl_metric *metric)
+{
+    return (metric->row->needs & PL_NEEDS_STRATA) != 0 && line->data.strata.len == 0;
+}
+
 static enum pl_status add_metric(struct gathering *gathering, struct pl_str name,
                                  struct pl_place place, struct pl_error *error)
 {
@@ -57,6 +68,8 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
     if (status == PL_E_LINE && gathering->line->file != NULL)
         return pl_error_locate(error, gathering->line->file, place.line, place.column);
     PL_RETURN_IF(status);
+    if (lacks_strata(gathering->line, &metric))
+        return pl_error_set(error, PL_E_LINE, STRATA_NEEDED, PL_STR_ARG(metric.name));
     for (size_t i = 0; i < gathering->metrics_count; i++)
         if (pl_str_equal(gathering->metrics[i].name, metric.name))
             return PL_OK;
@@ -70,21 +83,45 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
     return PL_OK;
 }
 
-/* The standard measures of the task, as far as the data has what they need. */
-static enum pl_status add_standard(struct gathering *gathering, struct pl_error *error)
+/* Adds a measure when the data has what it needs. */
+static enum pl_status add_if_there(struct gathering *gathering, struct pl_str name,
+                                   struct pl_error *error)
 {
     const struct pl_data *data = &gathering->line->data;
-    const struct pl_task_kind *kind = pl_task_kind_of(data->task);
     const struct pl_place nowhere = {0};
+    struct pl_metric metric;
 
-    for (size_t i = 0; kind->standard[i] != NULL; i++) {
-        const struct pl_str name = pl_str_of(kind->standard[i]);
-        struct pl_metric metric;
+    PL_RETURN_IF(pl_metric_parse(name, data->task, gathering->arena, &metric, error));
+    if (!pl_task_kind_of(data->task)->has_data(data, metric.row->needs))
+        return PL_OK;
+    return add_metric(gathering, name, nowhere, error);
+}
 
-        PL_RETURN_IF(pl_metric_parse(name, data->task, gathering->arena, &metric, error));
-        if (kind->has_data(data, metric.row->needs))
-            PL_RETURN_IF(add_metric(gathering, name, nowhere, error));
-    }
+/* The standard measures of the task. */
+static enum pl_status add_standard(struct gathering *gathering, struct pl_error *error)
+{
+    const struct pl_task_kind *kind = pl_task_kind_of(gathering->line->data.task);
+
+    for (size_t i = 0; kind->standard[i] != NULL; i++)
+        PL_RETURN_IF(add_if_there(gathering, pl_str_of(kind->standard[i]), error));
+    return PL_OK;
+}
+
+/* The columns of the classes' probabilities, where a measure needs them. */
+static enum pl_status gather_probabilities(struct gathering *gathering, struct pl_error *error)
+{
+    const struct pl_data *data = &gathering->line->data;
+    int index = 0;
+
+    if ((gathering->needs & PL_NEEDS_PROBABILITIES) == 0)
+        return PL_OK;
+    if (data->probabilities.count == 0)
+        return pl_error_set(error, PL_E_LINE,
+                            "a measure needs the probability of each class: name their columns in "
+                            "`data.columns.probabilities`");
+    for (size_t i = 0; i < data->probabilities.count; i++)
+        PL_RETURN_IF(find_value_column(gathering, data->probabilities.items[i].to,
+                                       data->probabilities_place, &index, error));
     return PL_OK;
 }
 
@@ -102,9 +139,11 @@ static enum pl_status gather_metrics(struct gathering *gathering,
         PL_RETURN_IF(add_metric(gathering, request->metrics.items[i], nowhere, error));
     if (request->metrics.count == 0)
         PL_RETURN_IF(add_standard(gathering, error));
+    for (size_t i = 0; i < request->also.count; i++)
+        PL_RETURN_IF(add_if_there(gathering, request->also.items[i], error));
     if (gathering->metrics_count == 0)
         return add_metric(gathering, PL_STR("count"), nowhere, error);
-    return PL_OK;
+    return gather_probabilities(gathering, error);
 }
 
 static bool is_same_crossing(const struct pl_crossing *a, const struct pl_crossing *b)
@@ -149,6 +188,8 @@ static enum pl_status gather_crossings(struct gathering *gathering,
     for (size_t i = 0; i < line->limits_count; i++)
         PL_RETURN_IF(add_crossings(gathering, line->limits[i].crossings,
                                    line->limits[i].crossings_count, error));
+    if (line->launch.given)
+        return add_crossings(gathering, &line->launch.crossing, 1, error);
     return PL_OK;
 }
 
@@ -187,6 +228,19 @@ static enum pl_status check_rates(const struct gathering *gathering, const struc
     return PL_OK;
 }
 
+/* A class that a measure names must be one of the data's. */
+static enum pl_status check_classes(const struct gathering *gathering, const struct pl_cells *cells,
+                                    struct pl_error *error)
+{
+    for (size_t i = 0; i < gathering->metrics_count; i++) {
+        const struct pl_metric *metric = &gathering->metrics[i];
+
+        if (metric->row->argument == PL_ARGUMENT_CLASS)
+            PL_RETURN_IF(pl_class_check(cells, metric->group, metric->name, error));
+    }
+    return PL_OK;
+}
+
 static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
                                  struct pl_cells *cells, struct pl_error *error)
 {
@@ -196,6 +250,7 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
         .columns_count = gathering->columns_count,
         .needs_scores =
             (gathering->needs & PL_NEEDS_SCORES) != 0 && gathering->line->data.score.len > 0,
+        .needs_probabilities = (gathering->needs & PL_NEEDS_PROBABILITIES) != 0,
     };
     struct pl_plan *plan = pl_arena_alloc(gathering->arena, sizeof *plan);
 
@@ -237,6 +292,8 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
         .confidence = evidence->confidence,
         .interval = evidence->interval,
         .smallest_slice = evidence->smallest_slice,
+        .smallest_share = evidence->smallest_share,
+        .missing = evidence->missing,
         .seed = evidence->seed,
         .strata = find_strata(gathering->line),
         .threads = threads,
@@ -244,6 +301,7 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
 
     PL_RETURN_IF(check_rates(gathering, cells, error));
     PL_RETURN_IF(pl_costs_check(gathering->line, cells, error));
+    PL_RETURN_IF(check_classes(gathering, cells, error));
     PL_RETURN_IF(pl_measure(cells, &options, gathering->arena, ret_measured, error));
     (*ret_measured)->owned_cells = cells;
     return PL_OK;
@@ -265,21 +323,74 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
     gathering.needs |= request->with_scores ? PL_NEEDS_SCORES : 0;
     PL_RETURN_IF(load_cells(&gathering, threads, cells, error));
 
-    const enum pl_status status = measure_cells(&gathering, threads, cells, ret_measured, error);
+    struct pl_measured *measured = NULL;
+    enum pl_status status = measure_cells(&gathering, threads, cells, &measured, error);
 
-    if (status != PL_OK)
+    if (status != PL_OK) {
         pl_cells_deinit(cells);
+        return status;
+    }
+    status = pl_againsts_make(line, request, measured, arena, error);
+    if (status == PL_OK)
+        *ret_measured = measured;
+    else
+        pl_measured_deinit(measured);
     return status;
 }
 
-/* Why a measure cannot take a comparator; empty when it can. In `arena`. */
-static struct pl_str wrong_comparator(const struct pl_line *line, const struct pl_metric *metric,
-                                      enum pl_comparator comparator, struct pl_arena *arena)
+/* Why a measure cannot be compared with a baseline as the limit asks; empty when it can. */
+static struct pl_str wrong_better(const struct pl_line *line, const struct pl_metric *metric,
+                                  const struct pl_limit *limit, struct pl_arena *arena)
 {
+    const enum pl_better own = metric->row->better;
+
+    if (own == PL_BETTER_NEITHER && limit->better == PL_BETTER_NEITHER)
+        return pl_arena_format(arena,
+                               "`%.*s` does not say by itself which side is better; add `better: "
+                               "higher` or `better: lower`",
+                               PL_STR_ARG(metric->name));
+    if (own != PL_BETTER_NEITHER && limit->better != PL_BETTER_NEITHER && own != limit->better)
+        return pl_arena_format(arena, "`%.*s` is better when it is %s; take `better: %s` out",
+                               PL_STR_ARG(metric->name), pl_better_name(own),
+                               pl_better_name(limit->better));
+    if (limit->relative && pl_metric_below_zero(metric, &line->costs))
+        return pl_arena_format(arena,
+                               "`%.*s` can be below 0, so no share of it makes a margin; use "
+                               "`margin`",
+                               PL_STR_ARG(metric->name));
+    return PL_STR("");
+}
+
+/* Why a measure that compares slices itself cannot stand in a limit as it does; empty when it can. */
+static struct pl_str wrong_comparison(const struct pl_metric *metric, const struct pl_limit *limit,
+                                      struct pl_arena *arena)
+{
+    if (limit->comparator != PL_COMPARE_MIN && limit->comparator != PL_COMPARE_MAX)
+        return pl_arena_format(arena,
+                               "`%.*s` compares each group with the others itself; use `max` or "
+                               "`min`",
+                               PL_STR_ARG(metric->name));
+    if (limit->crossings_count > 0)
+        return PL_STR("");
+    return pl_arena_format(arena, "`%.*s` compares groups, and the limit has no `by`",
+                           PL_STR_ARG(metric->name));
+}
+
+/* Why a measure cannot stand in a limit as it does; empty when it can. In `arena`. */
+static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_metric *metric,
+                                 const struct pl_limit *limit, struct pl_arena *arena)
+{
+    const enum pl_comparator comparator = limit->comparator;
     const bool is_ratio = comparator == PL_COMPARE_MIN_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO ||
                           comparator == PL_COMPARE_MAX_RATIO_TO_OVERALL;
 
+    if (lacks_strata(line, metric))
+        return pl_arena_format(arena, STRATA_NEEDED, PL_STR_ARG(metric->name));
+    if (metric->row->comparison)
+        return wrong_comparison(metric, limit, arena);
+    if (limit->baseline != NULL)
+        return wrong_better(line, metric, limit, arena);
     if (!is_ratio || !pl_metric_below_zero(metric, &line->costs))
         return PL_STR("");
     return pl_arena_format(arena,
@@ -300,7 +411,7 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         if (problems->count == PL_LINE_PROBLEMS_MAX)
             return;
         if (pl_metric_parse(limit->metric, line->data.task, arena, &metric, &error) == PL_OK)
-            problem.message = wrong_comparator(line, &metric, limit->comparator, arena);
+            problem.message = wrong_limit(line, &metric, limit, arena);
         else
             problem.message = pl_arena_format(arena, "must name a measure: %s", error.message);
         if (problem.message.len > 0)

@@ -11,8 +11,11 @@ struct pl_measure_request {
     struct pl_strs
         metrics; /* names to measure besides those of the line's limits; when both are empty the
                                standard set for what the data has (labels, scores) */
+    struct pl_strs also; /* measured besides, as far as the data has what they need */
     const struct pl_crossing *crossings; /* besides those of the limits; no duplicates needed */
     size_t crossings_count;
+    const struct pl_baseline
+        *against;     /* to measure beside the data, whatever limits say; or NULL */
     bool with_scores; /* the score is loaded even when no measure asks for it */
     uint32_t threads; /* 0: as many as the machine has processors */
 };

@@ -6,6 +6,7 @@
 #include "measure/scan.h"
 
 #include "measure/metrics.h"
+#include "measure/strata.h"
 #include "measure/task.h"
 #include "stats/quantile.h"
 
@@ -170,6 +171,11 @@ static bool uses_columns(const struct pl_scan *scan)
     return (scan->needs & (PL_NEEDS_MEAN | PL_NEEDS_QUANTILE)) != 0;
 }
 
+static bool uses_strata(const struct pl_scan *scan)
+{
+    return (scan->needs & PL_NEEDS_STRATA) != 0 && scan->strata > 0;
+}
+
 static bool uses_scores(const struct pl_scan *scan)
 {
     return (scan->needs & PL_NEEDS_SCORES) != 0 && scan->cells->has_scores;
@@ -183,6 +189,7 @@ enum pl_status pl_scan_init(struct pl_scan *scan, const struct pl_cells *cells,
         .cells = cells,
         .metrics = options->metrics,
         .metrics_count = options->metrics_count,
+        .strata = options->strata,
     };
     for (size_t i = 0; i < options->metrics_count; i++)
         scan->needs |= options->metrics[i].row->needs;
@@ -471,6 +478,7 @@ static bool make_tallies(const struct pl_scan *scan, struct pl_tally *tallies, s
         if (scan->cost_table != NULL)
             tally->by_cost = calloc(scan->cost_table->count, sizeof *tally->by_cost);
         tally->metrics = scan->metrics;
+        tally->has_strata = scan->strata > 0;
         tally->weighted = scan->cells->has_weights;
         tally->has_scores = scan->cells->has_scores;
         tally->columns = calloc(columns_count + 1, sizeof *tally->columns);
@@ -486,6 +494,8 @@ static bool fill_tallies(const struct pl_scan *scan, const struct pl_partition *
                          struct pl_tally *tallies)
 {
     sum_leaves(scan, partition, tallies);
+    if (uses_strata(scan) && !pl_strata_scan(scan, partition, tallies))
+        return false;
     if (uses_scores(scan)) {
         struct pending *pendings = calloc(partition->slices_count, sizeof *pendings);
 

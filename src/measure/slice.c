@@ -5,6 +5,59 @@
 
 #define TEXT_SIZE_BYTES_MAX ((size_t)64 << 10)
 
+static const struct {
+    const char *name;
+    const char *text;
+} ASIDES[] = {
+    [PL_ASIDE_NOT] = {"", ""},
+    [PL_ASIDE_FEW] = {"few", "too small"},
+    [PL_ASIDE_SHARE] = {"share", "too small a share"},
+    [PL_ASIDE_MISSING] = {"missing", "listed only"},
+};
+
+const char *pl_aside_name(enum pl_aside aside)
+{
+    return ASIDES[aside].name;
+}
+
+const char *pl_aside_text(enum pl_aside aside)
+{
+    return ASIDES[aside].text;
+}
+
+bool pl_slice_is_missing(const struct pl_cells *cells, const struct pl_slice *slice)
+{
+    for (uint32_t i = 0; slice->crossing != NULL && i < slice->crossing->count; i++) {
+        const struct pl_groups *groups = &cells->segments[slice->crossing->segments[i]];
+
+        if (pl_str_equal_text(groups->names[slice->groups[i]], PL_GROUP_MISSING))
+            return true;
+    }
+    return false;
+}
+
+void pl_slices_set_aside(const struct pl_cells *cells, const struct pl_aside_rule *rule,
+                         struct pl_slice *slices, size_t count)
+{
+    double all = 0.0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (rule->missing == PL_MISSING_LIST && pl_slice_is_missing(cells, &slices[i]))
+            slices[i].aside = PL_ASIDE_MISSING;
+        else
+            all += slices[i].weight;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct pl_slice *slice = &slices[i];
+
+        if (slice->aside == PL_ASIDE_NOT && slice->n < rule->smallest_slice)
+            slice->aside = PL_ASIDE_FEW;
+        else if (slice->aside == PL_ASIDE_NOT && slice->weight < rule->smallest_share * all)
+            slice->aside = PL_ASIDE_SHARE;
+        slice->too_small = slice->aside != PL_ASIDE_NOT;
+    }
+}
+
 struct pl_str pl_slice_segment(const struct pl_measured *measured, const struct pl_slice *slice,
                                uint32_t i)
 {

@@ -8,6 +8,7 @@
 #include "measure/costs.h"
 #include "measure/measure.h"
 #include "stats/calibration.h"
+#include "stats/disparity.h"
 #include "stats/mean.h"
 #include "stats/roc.h"
 
@@ -32,6 +33,16 @@ struct pl_column_tally {
     double weight_seen;
     bool varies; /* the column has more than one value, here or elsewhere */
 };
+
+/* What a measure of a task with classes is made from in one slice. */
+union pl_class_figure {
+    struct pl_confusion confusion; /* of one class: it against the others */
+    struct pl_stat stat;           /* of all classes */
+};
+
+/* Of what a slice may have less within its strata. */
+enum pl_disparity_kind { PL_DISPARITY_OF_PREDICTIONS, PL_DISPARITY_OF_LABELS };
+#define PL_DISPARITIES_COUNT 2
 
 struct pl_task_kind;
 
@@ -61,6 +72,9 @@ struct pl_tally {
     struct pl_column_tally *columns;     /* by index into cells->columns */
     struct pl_quantile_tally *quantiles; /* by index into the metrics */
     const struct pl_metric *metrics;     /* so that a metric finds its quantile */
+    union pl_class_figure *classes;      /* by index into the metrics; tasks with classes */
+    bool has_strata;
+    struct pl_stat disparities[PL_DISPARITIES_COUNT];
 };
 
 #endif

@@ -3,6 +3,8 @@
 
 static const struct pl_task_kind *const KINDS[PL_TASKS_COUNT] = {
     [PL_TASK_BINARY] = &PL_TASK_KIND_BINARY,
+    [PL_TASK_MULTICLASS] = &PL_TASK_KIND_MULTICLASS,
+    [PL_TASK_MULTILABEL] = &PL_TASK_KIND_MULTILABEL,
 };
 
 const struct pl_task_kind *pl_task_kind_of(enum pl_task task)

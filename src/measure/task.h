@@ -31,6 +31,10 @@ struct pl_task_kind {
     enum pl_status (*take)(struct pl_loader *loader, const struct pl_batch *batch,
                            struct pl_loader_row *row, struct pl_error *error);
 
+    /* The mark that the values of a column carry; NULL: row->kind.label. */
+    enum pl_mark (*mark)(const struct pl_loader *loader, const struct pl_loader_row *row,
+                         size_t column);
+
     /* All rows are in, and loader->places says where each leaf went: makes the kind's part of the
        cells. */
     enum pl_status (*finish)(struct pl_loader *loader, struct pl_cells *cells,
@@ -38,6 +42,13 @@ struct pl_task_kind {
 
     /* Frees loader->task, also after a failure. */
     void (*abandon)(struct pl_loader *loader);
+
+    /* Copies the kind's part of `from` into `to`, for the leaves that stay: `places` says where each of
+       from's leaves went, and is PL_LEAF_OUT for those left out. The new numbers rise with the old. The
+       result is freed by `free_cells`, or lies in the arena. On an error nothing is left to free. A kind
+       that has a part and no such function cannot be launched by slice. */
+    enum pl_status (*filter)(const struct pl_cells *from, const uint32_t *places,
+                             struct pl_cells *to, struct pl_arena *arena, struct pl_error *error);
 
     /* Frees the kind's part of the cells. */
     void (*free_cells)(struct pl_cells *cells);
@@ -54,5 +65,7 @@ struct pl_task_kind {
 const struct pl_task_kind *pl_task_kind_of(enum pl_task task);
 
 extern const struct pl_task_kind PL_TASK_KIND_BINARY;
+extern const struct pl_task_kind PL_TASK_KIND_MULTICLASS;
+extern const struct pl_task_kind PL_TASK_KIND_MULTILABEL;
 
 #endif

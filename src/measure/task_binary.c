@@ -21,6 +21,7 @@ static const char *const STANDARD[] = {
     "false_negative_rate",
     "f1",
     "roc_auc",
+    "conditional_demographic_disparity",
     NULL,
 };
 
@@ -29,6 +30,8 @@ static bool has_data(const struct pl_data *data, unsigned needs)
     if ((needs & PL_NEEDS_LABELS) != 0 && data->label.len == 0)
         return false;
     if ((needs & PL_NEEDS_SCORES) != 0 && data->score.len == 0)
+        return false;
+    if ((needs & PL_NEEDS_STRATA) != 0 && data->strata.len == 0)
         return false;
     return (needs & PL_NEEDS_PREDICTIONS) == 0 || data->score.len > 0 || data->prediction.len > 0;
 }

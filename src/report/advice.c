@@ -21,6 +21,8 @@ static const struct {
     [PL_COMPARE_MAX_RATIO_TO_OVERALL] = {"Lower the ratio of ", " of ", " to that of ", " or less"},
     [PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL] = {"Narrow the difference in ", " between ", " and ",
                                               " or less"},
+    [PL_COMPARE_NON_INFERIOR_TO] = {"Improve ", " in ", "", ""},
+    [PL_COMPARE_SUPERIOR_TO] = {"Improve ", " in ", "", ""},
 };
 
 /* A slice in a sentence: what is measured overall is about all decisions. */
@@ -60,6 +62,12 @@ static void advise_breach(const struct pl_measured *measured, const struct pl_fi
     if (one->against != NULL) {
         pl_buffer_add_text(out, REQUESTS[comparator].against);
         add_slice(measured, one->against, out);
+    }
+    if (finding->limit->baseline != NULL) {
+        pl_buffer_add_text(out, " until it is ");
+        pl_threshold_words(measured, finding, out);
+        pl_buffer_add_char(out, '.');
+        return;
     }
     if (one->reason == PL_DEFINED) {
         pl_buffer_add_text(out, " from ");

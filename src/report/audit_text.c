@@ -3,6 +3,7 @@
  * grouping with its slices as rows, and the method. Measures that do not fit beside each other go
  * into further tables, so that no line is wider than the page.
  */
+#include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
 #include "report/table.h"
@@ -206,7 +207,7 @@ static void add_row(struct audit_page *audit, struct pl_table *table, const stru
 
     pl_slice_words(audit->result->measured, slice, &audit->part);
     if (slice->too_small)
-        pl_buffer_add_text(&audit->part, " (too small)");
+        pl_buffer_add_format(&audit->part, " (%s)", pl_aside_text(slice->aside));
     add_cell(audit, table, ink);
     pl_count_write(&audit->part, slice->n);
     add_cell(audit, table, ink);
@@ -226,9 +227,10 @@ static size_t slice_columns(struct audit_page *audit, const struct pl_grouping *
         const struct pl_slice *slice = row_at(measured, grouping, row);
 
         pl_slice_words(measured, slice, &audit->part);
+        if (slice->too_small)
+            pl_buffer_add_format(&audit->part, " (%s)", pl_aside_text(slice->aside));
 
-        const size_t columns =
-            pl_str_columns(pl_buffer_view(&audit->part)) + (slice->too_small ? 12 : 0);
+        const size_t columns = pl_str_columns(pl_buffer_view(&audit->part));
 
         pl_buffer_reset(&audit->part);
         if (columns > widest)
@@ -300,12 +302,23 @@ static void write_method(struct audit_page *audit)
     pl_buffer_add_text(&audit->part, "; those of gaps hold for all slices of a grouping at once. "
                                      "Slices of fewer than ");
     pl_plural_write(&audit->part, result->measured->smallest_slice, "decision", "decisions");
-    pl_buffer_add_format(&audit->part, " are too small to compare. Data: ");
+    pl_aside_words(result->measured, &audit->part);
+    pl_buffer_add_text(&audit->part, " are listed, not compared. Data: ");
     pl_data_words(&result->data, &audit->part);
     pl_buffer_add_format(&audit->part, ". Seed %llu. plimsoll %s, %.2f s.",
                          (unsigned long long)result->measured->seed, result->version,
                          result->elapsed_seconds);
     write_part(audit, INDENT);
+}
+
+static void write_groupings(struct audit_page *audit)
+{
+    const struct pl_measured *measured = audit->result->measured;
+
+    if (measured->groupings_count == 0)
+        write_grouping(audit, NULL);
+    for (size_t g = 0; g < measured->groupings_count; g++)
+        write_grouping(audit, &measured->groupings[g]);
 }
 
 void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
@@ -319,10 +332,10 @@ void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
     if (result->search != NULL)
         pl_search_page(result->search, result->measured, &audit.page);
     pl_mixes_page(result->mixes, result->measured, &audit.page);
-    if (result->measured->groupings_count == 0)
-        write_grouping(&audit, NULL);
-    for (size_t g = 0; g < result->measured->groupings_count; g++)
-        write_grouping(&audit, &result->measured->groupings[g]);
+    if (result->fairness != NULL)
+        pl_fairness_page(result->fairness, result->measured, &audit.page);
+    if (result->fairness == NULL || result->measures_asked)
+        write_groupings(&audit);
     write_method(&audit);
     pl_page_gap(&audit.page);
     pl_page_paragraph(&audit.page, (struct pl_margin){0, 0},

@@ -2,6 +2,7 @@
  * A gate on the terminal: the verdict in one sentence, why, what to do, the evidence, the method,
  * and the one next command. A person who stops reading after ten seconds has the right answer.
  */
+#include "report/launch.h"
 #include "report/mix.h"
 #include "report/table.h"
 #include "report/wording.h"
@@ -38,11 +39,30 @@ static void write_verdict(struct gate_page *gate)
     pl_buffer_add_char(gate->page.out, ' ');
     pl_page_text(&gate->page, PL_INK_BOLD, pl_str_of(pl_verdict_title(judgement->verdict)));
     pl_buffer_add_text(gate->page.out, "  ");
+    pl_buffer_add(&gate->part, gate->result->line->title);
+    if (gate->result->slice != NULL) {
+        pl_buffer_add_text(&gate->part, ", for ");
+        pl_slice_words(gate->result->measured, gate->result->slice->slice, &gate->part);
+    }
     pl_page_continue(&gate->page, 4 + (uint32_t)strlen(pl_verdict_title(judgement->verdict)),
-                     gate->result->line->title);
+                     pl_buffer_view(&gate->part));
+    pl_buffer_reset(&gate->part);
     pl_page_gap(&gate->page);
     pl_verdict_sentence(gate->result, &gate->part);
     write_part(gate, 0);
+}
+
+/* The summary stands with the verdict; the table below it. */
+static void write_launch(struct gate_page *gate)
+{
+    if (gate->result->launch == NULL)
+        return;
+    pl_launch_sentence(gate->result->launch, &gate->part);
+    write_part(gate, 0);
+    pl_launch_passing(gate->result, &gate->part);
+    if (gate->part.len > 0)
+        write_part(gate, 0);
+    pl_launch_page(gate->result->launch, &gate->page);
 }
 
 /* "That is about 4 in 9 against about 1 in 7.", where both sides are rates that can be said so. The
@@ -277,9 +297,13 @@ static void write_small(struct gate_page *gate)
 
             if (!slice->too_small || count++ >= SMALL_MAX)
                 continue;
-            pl_buffer_add_text(&gate->part, count == 1 ? "Too small to judge: " : ", ");
+            pl_buffer_add_text(&gate->part, count == 1 ? "Listed, not judged: " : ", ");
             pl_slice_words(measured, slice, &gate->part);
-            pl_buffer_add_format(&gate->part, " (%llu)", (unsigned long long)slice->n);
+            pl_buffer_add_text(&gate->part, " (");
+            pl_count_write(&gate->part, slice->n);
+            if (slice->aside == PL_ASIDE_SHARE)
+                pl_buffer_add_text(&gate->part, ", too small a share");
+            pl_buffer_add_char(&gate->part, ')');
         }
     if (count == 0)
         return;
@@ -297,6 +321,10 @@ static void write_method(struct gate_page *gate)
     pl_page_heading(&gate->page, "Method");
     pl_method_words(result, &gate->part);
     write_part(gate, 2);
+    if (result->launch != NULL) {
+        pl_launch_method(result->launch, &gate->part);
+        write_part(gate, 2);
+    }
     pl_buffer_add_format(&gate->part, "Line %s, BLAKE2b %.12s. plimsoll %s, %.2f s.",
                          result->line->file, result->line_hash, result->version,
                          result->elapsed_seconds);
@@ -330,6 +358,7 @@ void pl_gate_text(const struct pl_gate_result *result, struct pl_style style, st
 
     pl_buffer_init(&gate.part, PART_SIZE_BYTES_MAX);
     write_verdict(&gate);
+    write_launch(&gate);
     write_reasons(&gate);
     pl_advice_each(result, ADVICE_MAX, write_one_advice, &advice);
     write_evidence(&gate);

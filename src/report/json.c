@@ -2,14 +2,12 @@
  * Gate, audit and record as JSON. The same input gives the same bytes: no clock and no number of
  * threads is in it. The schemas stand in docs/reference.
  */
+#include "measure/against.h"
+#include "report/fairness.h"
+#include "report/launch.h"
 #include "report/mix.h"
 #include "report/search.h"
 #include "report/values.h"
-
-static const char *const REASON_KINDS[] = {
-    [PL_REASON_BREACH] = "breach", [PL_REASON_UNPROVEN] = "unproven", [PL_REASON_SMALL] = "small",
-    [PL_REASON_NEED] = "need",     [PL_REASON_RISK] = "risk",         [PL_REASON_CLEAR] = "clear",
-};
 
 /* More findings and reasons than a line can bring about: all of them. */
 #define ITEMS_MAX ((size_t)4 * PL_LIMITS_MAX)
@@ -23,22 +21,6 @@ struct extent {
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
-}
-
-static void write_reasons(struct pl_json *json, const struct pl_judgement *judgement, size_t max)
-{
-    pl_json_key(json, "reasons");
-    pl_json_open_array(json);
-    for (size_t i = 0; i < smaller(judgement->reasons_count, max); i++) {
-        const struct pl_reason *reason = &judgement->reasons[i];
-
-        pl_json_open_object(json);
-        pl_json_member_text(json, "kind", REASON_KINDS[reason->kind]);
-        pl_json_member_text(json, "verdict", pl_verdict_name(reason->verdict));
-        pl_json_member_str(json, "text", reason->text);
-        pl_json_close_object(json);
-    }
-    pl_json_close_array(json);
 }
 
 static void write_findings(struct pl_json *json, const struct pl_gate_result *result,
@@ -56,9 +38,43 @@ static void write_findings(struct pl_json *json, const struct pl_gate_result *re
 static void write_verdict(struct pl_json *json, const struct pl_gate_result *result)
 {
     pl_json_member_text(json, "verdict", pl_verdict_name(result->judgement->verdict));
-    pl_json_member_bool(json, "allowed", result->judgement->allowed);
+    pl_json_member_bool(json, "allowed", pl_gate_passes(result));
     pl_json_member_str(json, "feature", result->line->feature);
     pl_json_member_str(json, "title", result->line->title);
+}
+
+static const struct pl_data_print *print_of(const struct pl_gate_result *result,
+                                            const struct pl_baseline *baseline)
+{
+    static const struct pl_data_print NONE = {0};
+
+    for (size_t i = 0; i < result->baselines_count; i++)
+        if (result->baselines[i].baseline == baseline)
+            return &result->baselines[i].data;
+    return &NONE;
+}
+
+/* Only where there are any, so that lines without baselines give what they always gave. */
+static void write_baselines(struct pl_json *json, const struct pl_gate_result *result)
+{
+    const struct pl_measured *measured = result->measured;
+
+    if (measured->againsts_count == 0)
+        return;
+    pl_json_key(json, "baselines");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < measured->againsts_count; i++)
+        pl_json_against(json, &measured->againsts[i],
+                        print_of(result, measured->againsts[i].baseline));
+    pl_json_close_array(json);
+}
+
+/* Which slices are listed only. */
+static void write_smallest(struct pl_json *json, const struct pl_measured *measured)
+{
+    pl_json_member_uint64(json, "smallest_slice", measured->smallest_slice);
+    pl_json_member_double(json, "smallest_share", measured->smallest_share);
+    pl_json_member_text(json, "missing", measured->missing == PL_MISSING_LIST ? "list" : "judge");
 }
 
 /* How it came about: what was read, and with which settings. */
@@ -70,9 +86,10 @@ static void write_origin(struct pl_json *json, const struct pl_gate_result *resu
     pl_json_member_uint64(json, "unpredicted", measured->cells->unpredicted);
     pl_json_member_uint64(json, "family_size", result->judgement->family_size);
     pl_json_member_double(json, "confidence", result->line->evidence.confidence);
-    pl_json_member_uint64(json, "smallest_slice", measured->smallest_slice);
+    write_smallest(json, measured);
     pl_json_member_uint64(json, "seed", measured->seed);
     pl_json_data(json, measured, &result->data);
+    write_baselines(json, result);
     pl_json_key(json, "line");
     pl_json_open_object(json);
     pl_json_member_text(json, "file", result->line->file);
@@ -103,10 +120,11 @@ void pl_gate_json(const struct pl_gate_result *result, struct pl_style style, st
     pl_json_init(&json, out, true);
     pl_json_open_object(&json);
     write_verdict(&json, result);
-    write_reasons(&json, result->judgement, all.items_max);
+    pl_json_reasons(&json, result->judgement, all.items_max);
     write_findings(&json, result, all);
     pl_json_overall(&json, result->measured);
     pl_json_slices(&json, result->measured);
+    pl_json_launch(&json, result, (struct pl_launch_extent){ITEMS_MAX, true});
     write_origin(&json, result);
     write_ledger(&json, result);
     pl_json_close_object(&json);
@@ -131,7 +149,7 @@ static void write_record(const struct pl_gate_result *result, size_t items_max,
     pl_json_init(&json, out, false);
     pl_json_open_object(&json);
     write_verdict(&json, result);
-    write_reasons(&json, judgement, items_max);
+    pl_json_reasons(&json, judgement, items_max);
     pl_json_member_uint64(&json, "reasons_omitted",
                           judgement->reasons_count - smaller(judgement->reasons_count, items_max));
     write_findings(&json, result, (struct extent){.items_max = items_max});
@@ -140,6 +158,7 @@ static void write_record(const struct pl_gate_result *result, size_t items_max,
                               smaller(judgement->findings_count, items_max));
     pl_json_overall(&json, result->measured);
     pl_json_member_uint64(&json, "slices_omitted", slices_count(result->measured));
+    pl_json_launch(&json, result, (struct pl_launch_extent){items_max, false});
     write_origin(&json, result);
     pl_json_close_object(&json);
 }
@@ -207,12 +226,14 @@ void pl_audit_json(const struct pl_audit_result *result, struct pl_style style,
     pl_json_close_array(&json);
     if (result->search != NULL)
         pl_json_search(&json, result->search, measured);
+    if (result->fairness != NULL)
+        pl_json_fairness(&json, result->fairness, measured);
     if (result->mixes != NULL)
         pl_json_mixes(&json, result->mixes, measured);
     pl_json_member_uint64(&json, "unlabelled", measured->cells->unlabelled);
     pl_json_member_uint64(&json, "unpredicted", measured->cells->unpredicted);
     pl_json_member_double(&json, "confidence", measured->confidence);
-    pl_json_member_uint64(&json, "smallest_slice", measured->smallest_slice);
+    write_smallest(&json, measured);
     pl_json_member_uint64(&json, "seed", measured->seed);
     pl_json_data(&json, measured, &result->data);
     pl_json_member_text(&json, "version", result->version);

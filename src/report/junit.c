@@ -1,9 +1,11 @@
 /*
- * A gate as JUnit XML, for build servers: one suite, one case for each limit. A crossed limit is a
- * failure; an unproven one is a failure where the line lets it hold or fail the verdict, and
- * skipped where the line lets it pass. What is not a limit (risk, needs) stands in the properties
+ * A gate as JUnit XML, for build servers: one suite, one case for each limit and each slice of a launch. A
+ * crossed limit is a failure; an unproven one is a failure where the line lets it hold or fail the verdict,
+ * and skipped where the line lets it pass. With `release.launch: any` or `all` the slices fail in place of
+ * the limits. What is not a limit (risk, needs) stands in the properties
  * and output.
  */
+#include "report/launch.h"
 #include "report/wording.h"
 
 #include <stdio.h>
@@ -42,11 +44,34 @@ static void add_xml(struct pl_buffer *out, struct pl_str text)
     pl_buffer_deinit(&folded);
 }
 
+/* With `release.launch: any` or `all` the limits over all decisions do not decide. */
+static bool limits_decide(const struct pl_gate_result *result)
+{
+    return result->launch == NULL || result->slice != NULL ||
+           result->launch->decides == PL_DECIDES_OVERALL;
+}
+
 static bool fails(const struct pl_gate_result *result, const struct pl_finding *finding)
 {
+    if (!limits_decide(result))
+        return false;
     return finding->state == PL_STATE_BREACH ||
            (finding->state == PL_STATE_UNPROVEN &&
             result->line->evidence.unproven != PL_UNPROVEN_PASS);
+}
+
+/* A slice of the launch that may not ship. It fails the build where slices decide: every one of them with
+   `all`, and with `any` when none may ship; else it is skipped. */
+static bool slice_fails(const struct pl_gate_result *result, const struct pl_launch_slice *slice)
+{
+    if (slice->judgement->allowed || slice->kind == PL_LAUNCH_MISSING || limits_decide(result))
+        return false;
+    return result->launch->decides == PL_DECIDES_ALL || !pl_gate_passes(result);
+}
+
+static size_t slices_count(const struct pl_gate_result *result)
+{
+    return result->launch == NULL ? 0 : result->launch->slices_count;
 }
 
 static size_t count_failures(const struct pl_gate_result *result)
@@ -55,6 +80,8 @@ static size_t count_failures(const struct pl_gate_result *result)
 
     for (size_t i = 0; i < result->judgement->findings_count; i++)
         count += fails(result, &result->judgement->findings[i]);
+    for (size_t i = 0; i < slices_count(result); i++)
+        count += slice_fails(result, &result->launch->slices[i]);
     return count;
 }
 
@@ -63,8 +90,11 @@ static size_t count_skipped(const struct pl_gate_result *result)
     size_t count = 0;
 
     for (size_t i = 0; i < result->judgement->findings_count; i++)
-        count += result->judgement->findings[i].state == PL_STATE_UNPROVEN &&
+        count += result->judgement->findings[i].state != PL_STATE_CLEAR &&
                  !fails(result, &result->judgement->findings[i]);
+    for (size_t i = 0; i < slices_count(result); i++)
+        count += !result->launch->slices[i].judgement->allowed &&
+                 !slice_fails(result, &result->launch->slices[i]);
     return count;
 }
 
@@ -82,7 +112,7 @@ static void write_properties(const struct pl_gate_result *result, struct pl_buff
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)result->measured->seed);
     pl_buffer_add_text(out, "    <properties>\n");
     write_property(out, "verdict", pl_str_of(pl_verdict_name(result->judgement->verdict)));
-    write_property(out, "allowed", pl_str_of(result->judgement->allowed ? "true" : "false"));
+    write_property(out, "allowed", pl_str_of(pl_gate_passes(result) ? "true" : "false"));
     write_property(out, "line", pl_str_of(result->line->file));
     write_property(out, "line_hash", pl_str_of(result->line_hash));
     write_property(out, "seed", pl_str_of(seed));
@@ -127,6 +157,34 @@ static void write_case(const struct pl_gate_result *result, const struct pl_find
     pl_buffer_add_text(out, "    </testcase>\n");
 }
 
+/* "Launch by language: hi" */
+static void write_launch_case(const struct pl_gate_result *result,
+                              const struct pl_launch_slice *slice, struct pl_buffer *part,
+                              struct pl_buffer *out)
+{
+    const struct pl_judgement *judgement = slice->judgement;
+    const bool failed = slice_fails(result, slice);
+
+    pl_buffer_add_text(out, "    <testcase classname=\"");
+    add_xml(out, result->line->feature);
+    pl_buffer_add_text(out, "\" name=\"");
+    pl_launch_heading(result->launch, part);
+    pl_buffer_add_text(part, ": ");
+    pl_launch_cell(result->launch, slice, PL_LAUNCH_SLICE, part);
+    add_xml(out, pl_buffer_view(part));
+    pl_buffer_reset(part);
+    if (judgement->allowed) {
+        pl_buffer_add_text(out, "\"/>\n");
+        return;
+    }
+    pl_buffer_add_format(out, "\">\n      <%s ", failed ? "failure" : "skipped");
+    if (failed)
+        pl_buffer_add_format(out, "type=\"%s\" ", pl_verdict_name(judgement->verdict));
+    pl_buffer_add_format(out, "message=\"%s: ", pl_verdict_name(judgement->verdict));
+    add_xml(out, judgement->reasons[0].text);
+    pl_buffer_add_text(out, "\"/>\n    </testcase>\n");
+}
+
 static void write_reasons(const struct pl_gate_result *result, struct pl_buffer *out)
 {
     pl_buffer_add_text(out, "    <system-out>");
@@ -148,11 +206,15 @@ void pl_gate_junit(const struct pl_gate_result *result, struct pl_style style,
                             "  <testsuite name=\"");
     add_xml(out, result->line->feature);
     pl_buffer_add_format(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n",
-                         result->judgement->findings_count, count_failures(result),
-                         count_skipped(result));
+                         result->judgement->findings_count + slices_count(result),
+                         count_failures(result), count_skipped(result));
     write_properties(result, out);
     for (size_t i = 0; i < result->judgement->findings_count; i++)
         write_case(result, &result->judgement->findings[i], &part, out);
+    for (size_t i = 0; i < slices_count(result); i++)
+        write_launch_case(result, &result->launch->slices[i], &part, out);
+    if (part.failed != PL_OK)
+        out->failed = part.failed;
     write_reasons(result, out);
     pl_buffer_add_text(out, "  </testsuite>\n</testsuites>\n");
     pl_buffer_deinit(&part);

@@ -3,7 +3,9 @@
  * sight, the evidence folded. Text from data is escaped, so that a group named `</details>` stays a
  * name.
  */
+#include "report/launch.h"
 #include "report/markdown.h"
+#include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
 #include "report/wording.h"
@@ -183,6 +185,43 @@ static void write_method(struct markdown *md, const struct pl_gate_result *resul
     pl_buffer_add_text(md->out, "\n\n</details>\n");
 }
 
+static void write_launch_row(struct markdown *md, const struct pl_launch *launch,
+                             const struct pl_launch_slice *slice)
+{
+    pl_buffer_add_format(md->out, "| %s ", pl_state_glyph(pl_launch_state(slice)));
+    for (int column = 0; column < PL_LAUNCH_COLUMNS_COUNT; column++) {
+        pl_buffer_add_text(md->out, column == 0 ? "" : " | ");
+        pl_launch_cell(launch, slice, (enum pl_launch_column)column, &md->part);
+        end_part(md);
+    }
+    pl_buffer_add_text(md->out, " |\n");
+}
+
+static void write_launch(struct markdown *md, const struct pl_gate_result *result)
+{
+    const struct pl_launch *launch = result->launch;
+
+    if (launch == NULL)
+        return;
+    pl_buffer_add_text(md->out, "\n### ");
+    pl_launch_heading(launch, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "\n\n");
+    pl_launch_sentence(launch, &md->part);
+    pl_buffer_add_char(&md->part, ' ');
+    pl_launch_passing(result, &md->part);
+    end_part(md);
+    pl_buffer_add_text(md->out, "\n\n");
+    for (int i = 0; i < PL_LAUNCH_COLUMNS_COUNT; i++)
+        pl_buffer_add_format(md->out, "| %s ", PL_LAUNCH_TITLES[i].text);
+    pl_buffer_add_text(md->out, "|\n");
+    for (int i = 0; i < PL_LAUNCH_COLUMNS_COUNT; i++)
+        pl_buffer_add_text(md->out, PL_LAUNCH_TITLES[i].right ? "|---:" : "|---");
+    pl_buffer_add_text(md->out, "|\n");
+    for (size_t i = 0; i < launch->slices_count; i++)
+        write_launch_row(md, launch, &launch->slices[i]);
+}
+
 void pl_gate_markdown(const struct pl_gate_result *result, struct pl_style style,
                       struct pl_buffer *out)
 {
@@ -195,10 +234,16 @@ void pl_gate_markdown(const struct pl_gate_result *result, struct pl_style style
     pl_buffer_add_format(out, "## %s %s: ", pl_state_glyph(pl_state_of_verdict(judgement->verdict)),
                          pl_verdict_title(judgement->verdict));
     pl_markdown_text(out, result->line->title);
+    if (result->slice != NULL) {
+        pl_buffer_add_text(&md.part, ", for ");
+        pl_slice_words(result->measured, result->slice->slice, &md.part);
+        end_part(&md);
+    }
     pl_buffer_add_text(out, "\n\n**");
     pl_verdict_sentence(result, &md.part);
     end_part(&md);
     pl_buffer_add_text(out, "**\n");
+    write_launch(&md, result);
     write_reasons(&md, result);
     pl_advice_each(result, ADVICE_MAX, write_advice, &list);
     write_evidence(&md, result);
@@ -226,7 +271,7 @@ static void write_row(struct markdown *md, const struct pl_measured *measured,
     pl_buffer_add_text(md->out, "| ");
     pl_slice_words(measured, slice, &md->part);
     if (slice->too_small)
-        pl_buffer_add_text(&md->part, " (too small)");
+        pl_buffer_add_format(&md->part, " (%s)", pl_aside_text(slice->aside));
     end_part(md);
     pl_buffer_add_text(md->out, " | ");
     pl_count_write(md->out, slice->n);
@@ -384,6 +429,8 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
         write_search(&md, result);
     if (pl_mixes_worth_showing(result->mixes))
         write_mixes(&md, result);
+    if (result->fairness != NULL)
+        pl_fairness_markdown(result->fairness, measured, out);
     for (size_t g = 0; g < measured->groupings_count; g++)
         write_grouping(&md, measured, &measured->groupings[g]);
     write_betweens(&md, result);

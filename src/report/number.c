@@ -27,6 +27,9 @@ static const struct {
     {"sensitivity", false, PL_FIGURE_PERCENT},
     {"specificity", false, PL_FIGURE_PERCENT},
     {"negative_predictive_value", false, PL_FIGURE_PERCENT},
+    {"average_precision", false, PL_FIGURE_FRACTION},
+    {"_precision", true, PL_FIGURE_PERCENT},
+    {"_recall", true, PL_FIGURE_PERCENT},
     {"_rate", true, PL_FIGURE_PERCENT},
     {"average_odds", false, PL_FIGURE_PERCENT},
     {"treatment_equality", false, PL_FIGURE_FRACTION},
@@ -35,23 +38,34 @@ static const struct {
     {"f1", false, PL_FIGURE_FRACTION},
     {"matthews_corrcoef", false, PL_FIGURE_FRACTION},
     {"roc_auc", false, PL_FIGURE_FRACTION},
-    {"average_precision", false, PL_FIGURE_FRACTION},
+    {"macro_roc_auc_ovr", false, PL_FIGURE_FRACTION},
+    {"_f1", true, PL_FIGURE_FRACTION},
+    {"cohen_kappa", false, PL_FIGURE_FRACTION},
+    {"hamming_loss", false, PL_FIGURE_FRACTION},
+    {"jaccard", false, PL_FIGURE_FRACTION},
     {"log_loss", false, PL_FIGURE_FRACTION},
     {"brier_score", false, PL_FIGURE_FRACTION},
     {"ks_separation", false, PL_FIGURE_FRACTION},
     {"calibration_error", false, PL_FIGURE_FRACTION},
     {"ecce", false, PL_FIGURE_FRACTION},
     {"expected_cost", false, PL_FIGURE_FRACTION},
+    {"conditional_demographic_disparity", false, PL_FIGURE_FRACTION},
+    {"conditional_demographic_disparity_in_labels", false, PL_FIGURE_FRACTION},
 };
 
 enum pl_figure pl_figure_of(struct pl_str metric)
 {
+    const char *open = metric.len == 0 ? NULL : memchr(metric.ptr, '(', metric.len);
+    /* recall(cat) is shown as recall is; the names of columns are no names of measures. */
+    const struct pl_str stem = {metric.ptr,
+                                open == NULL ? metric.len : (size_t)(open - metric.ptr)};
+
     if (pl_str_starts_with(metric, PL_STR("rate(")))
         return PL_FIGURE_PERCENT;
     for (size_t i = 0; i < sizeof FIGURES / sizeof *FIGURES; i++) {
         const struct pl_str name = pl_str_of(FIGURES[i].name);
 
-        if (FIGURES[i].ending ? pl_str_ends_with(metric, name) : pl_str_equal(metric, name))
+        if (FIGURES[i].ending ? pl_str_ends_with(stem, name) : pl_str_equal(stem, name))
             return FIGURES[i].figure;
     }
     return PL_FIGURE_PLAIN;

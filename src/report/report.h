@@ -8,8 +8,10 @@
 
 #include "base/buffer.h"
 #include "judge/judge.h"
+#include "launch/launch.h"
 #include "line/line.h"
 #include "measure/measure.h"
+#include "fairness/fairness.h"
 #include "mix/mix.h"
 #include "report/page.h"
 #include "search/search.h"
@@ -22,26 +24,41 @@ struct pl_data_print {
     bool whole;          /* the hash is of all bytes; false: of the sizes and ends of the files */
 };
 
+/* What a baseline's data were. */
+struct pl_baseline_print {
+    const struct pl_baseline *baseline;
+    struct pl_data_print data;
+};
+
 /* All that a gate has to say. Nothing is owned. */
 struct pl_gate_result {
     const struct pl_line *line;
     const char *line_hash; /* of the line's bytes, lower-case hex */
     const struct pl_measured *measured;
     const struct pl_judgement *judgement;
+    const struct pl_launch *launch;      /* NULL: the line has none */
+    const struct pl_launch_slice *slice; /* the slice that was asked for; NULL: all decisions */
     struct pl_data_print data;
+    const struct pl_baseline_print *baselines; /* of those that limits name, and perhaps others */
+    size_t baselines_count;
     const char *version;
     uint64_t ledger_block;   /* where the verdict is recorded */
     const char *ledger_hash; /* of that block; NULL when it was not recorded */
     double elapsed_seconds;  /* not in the JSON, which is the same for the same input */
 };
 
+/* Whether the gate passes: by the slice that was asked for, by the launch, or by all decisions. */
+bool pl_gate_passes(const struct pl_gate_result *result);
+
 /* All that an audit has to say. Nothing is owned. */
 struct pl_audit_result {
     const struct pl_measured *measured;
     const struct pl_between *betweens;
     size_t betweens_count;
-    const struct pl_search *search; /* NULL: none was asked for */
-    const struct pl_mixes *mixes;   /* gaps split within strata; NULL: none were made */
+    const struct pl_search *search;     /* NULL: none was asked for */
+    const struct pl_fairness *fairness; /* NULL: it was not asked for */
+    bool measures_asked; /* the measures were named: with fairness, tables show only then */
+    const struct pl_mixes *mixes; /* gaps split within strata; NULL: none were made */
     struct pl_data_print data;
     const char *version;
     double elapsed_seconds;

@@ -310,7 +310,7 @@ static void write_page(struct threshold_page *page)
     write_choices(page, page->thresholds->choices);
     if (page->thresholds->by != NULL)
         write_groups(page);
-    if (page->thresholds->line->limits_count > 0) {
+    if (page->thresholds->choices[0].judgement->findings_count > 0) {
         write_heading(page, "What each does to the limits");
         write_findings(page, page->thresholds->choices);
     }

@@ -4,6 +4,7 @@
  */
 #include "report/values.h"
 
+#include "measure/against.h"
 #include "measure/metrics.h"
 #include "report/mix.h"
 
@@ -41,6 +42,12 @@ void pl_json_member_double(struct pl_json *json, const char *key, double value)
     else
         pl_json_null(json);
 }
+
+static const char *const REASON_KINDS[] = {
+    [PL_REASON_BREACH] = "breach",   [PL_REASON_UNPROVEN] = "unproven", [PL_REASON_SMALL] = "small",
+    [PL_REASON_MISSING] = "missing", [PL_REASON_NEED] = "need",         [PL_REASON_RISK] = "risk",
+    [PL_REASON_CLEAR] = "clear",
+};
 
 static void member_null(struct pl_json *json, const char *key)
 {
@@ -134,6 +141,8 @@ static void write_slice(struct pl_json *json, const struct pl_measured *measured
     pl_json_member_uint64(json, "n", slice->n);
     pl_json_member_uint64(json, "unlabelled", slice->unlabelled);
     pl_json_member_bool(json, "too_small", slice->too_small);
+    if (slice->too_small)
+        pl_json_member_text(json, "aside", pl_aside_name(slice->aside));
     pl_json_measures(json, measured, slice);
     pl_json_close_object(json);
 }
@@ -156,6 +165,28 @@ static const char *case_status(const struct pl_case *one)
                                                              : PL_ESTIMATE_UNDEFINED);
 }
 
+/* One side of a comparison with a baseline: a value, or why there is none. */
+static void write_side(struct pl_json *json, const char *key, const struct pl_stat *stat)
+{
+    pl_json_key(json, key);
+    pl_json_open_object(json);
+    if (stat->kind == PL_STAT_NONE)
+        member_null(json, "value");
+    else
+        pl_json_member_double(json, "value", stat->value);
+    pl_json_member_uint64(json, "n", stat->n);
+    if (stat->kind == PL_STAT_NONE)
+        pl_json_member_text(json, "reason", pl_undefined_text(stat->reason));
+    pl_json_close_object(json);
+}
+
+void pl_json_sides(struct pl_json *json, const struct pl_sides *sides)
+{
+    write_side(json, "here", &sides->here);
+    write_side(json, "there", &sides->there);
+    pl_json_member_text(json, "method", pl_sides_method_name(sides->method));
+}
+
 static void case_members(struct pl_json *json, const struct pl_measured *measured,
                          const struct pl_case *one)
 {
@@ -171,6 +202,8 @@ static void case_members(struct pl_json *json, const struct pl_measured *measure
         interval_members(json, one->value, one->low, one->high);
     else
         no_interval_members(json);
+    if (one->sides != NULL)
+        pl_json_sides(json, one->sides);
     pl_json_member_uint64(json, "n", one->n);
     pl_json_member_uint64(json, "needed", one->needed);
     if (one->needed_in_both)
@@ -195,6 +228,22 @@ static void no_case_members(struct pl_json *json, const struct pl_finding *findi
     pl_json_member_text(json, "status", pl_estimate_status_name(PL_ESTIMATE_UNDEFINED));
     pl_json_member_text(json, "reason", "there is no slice to judge");
     pl_json_member_double(json, "p_value", 1.0);
+}
+
+void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement, size_t max)
+{
+    pl_json_key(json, "reasons");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < judgement->reasons_count && i < max; i++) {
+        const struct pl_reason *reason = &judgement->reasons[i];
+
+        pl_json_open_object(json);
+        pl_json_member_text(json, "kind", REASON_KINDS[reason->kind]);
+        pl_json_member_text(json, "verdict", pl_verdict_name(reason->verdict));
+        pl_json_member_str(json, "text", reason->text);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
 }
 
 static void write_cases(struct pl_json *json, const struct pl_measured *measured,
@@ -227,6 +276,10 @@ void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
     pl_json_member_str(json, "metric", measured->metrics[finding->metric_index].name);
     pl_json_member_text(json, "comparator", pl_comparator_name(limit->comparator));
     pl_json_member_double(json, "threshold", limit->threshold);
+    if (limit->baseline != NULL) {
+        pl_json_member_str(json, "baseline", limit->baseline->name);
+        pl_json_member_bool(json, "relative", limit->relative);
+    }
     pl_json_member_double(json, "confidence", limit->confidence);
     pl_json_member_text(json, "judge", limit->judge == PL_JUDGE_POINT ? "point" : "interval");
     if (finding->deciding != NULL)
@@ -242,13 +295,8 @@ void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
     pl_json_close_object(json);
 }
 
-void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
-                  const struct pl_data_print *data)
+static void data_members(struct pl_json *json, const struct pl_data_print *data)
 {
-    pl_json_key(json, "data");
-    pl_json_open_object(json);
-    pl_json_member_str(json, "source", measured->cells->source);
-    pl_json_member_uint64(json, "rows", measured->cells->rows);
     pl_json_member_uint64(json, "files", data->files);
     pl_json_member_uint64(json, "size_bytes", data->size_bytes);
     if (data->hash == NULL) {
@@ -258,5 +306,36 @@ void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
         pl_json_member_text(json, "hash", data->hash);
         pl_json_member_text(json, "hashed", data->whole ? "whole" : "ends");
     }
+}
+
+void pl_json_against(struct pl_json *json, const struct pl_against *against,
+                     const struct pl_data_print *data)
+{
+    static const char *const PAIRINGS[] = {
+        [PL_UNPAIRED] = "none", [PL_PAIRED_BY_ID] = "id", [PL_PAIRED_BY_ROW] = "row"};
+    const struct pl_matching *matching = &against->matching;
+
+    pl_json_open_object(json);
+    pl_json_member_str(json, "name", against->baseline->name);
+    pl_json_member_str(json, "source", against->source);
+    pl_json_member_uint64(json, "decisions", against->decisions);
+    pl_json_member_text(json, "pairing", PAIRINGS[matching->pairing]);
+    if (matching->pairing == PL_PAIRED_BY_ID) {
+        pl_json_member_uint64(json, "matched", matching->matched);
+        pl_json_member_uint64(json, "only_here", matching->only_here);
+        pl_json_member_uint64(json, "only_there", matching->only_there);
+    }
+    data_members(json, data);
+    pl_json_close_object(json);
+}
+
+void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
+                  const struct pl_data_print *data)
+{
+    pl_json_key(json, "data");
+    pl_json_open_object(json);
+    pl_json_member_str(json, "source", measured->cells->source);
+    pl_json_member_uint64(json, "rows", measured->cells->rows);
+    data_members(json, data);
     pl_json_close_object(json);
 }

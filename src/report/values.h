@@ -31,6 +31,9 @@ void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
 void pl_json_overall(struct pl_json *json, const struct pl_measured *measured);
 void pl_json_slices(struct pl_json *json, const struct pl_measured *measured);
 
+/* "reasons": […] with its key, at most `max` of them. */
+void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement, size_t max);
+
 /* One finding; with all its cases, or with the deciding one only. */
 void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
                      const struct pl_finding *finding, bool with_cases);
@@ -38,5 +41,12 @@ void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
 /* "data": {…} with its key. */
 void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
                   const struct pl_data_print *data);
+
+/* The measure here and in the baseline, as members "here", "there" and "method". */
+void pl_json_sides(struct pl_json *json, const struct pl_sides *sides);
+
+/* A baseline as an object: what was read, and how its decisions were matched. */
+void pl_json_against(struct pl_json *json, const struct pl_against *against,
+                     const struct pl_data_print *data);
 
 #endif

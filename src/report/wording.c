@@ -4,6 +4,8 @@
  */
 #include "report/wording.h"
 
+#include "measure/against.h"
+
 #include <math.h>
 
 static const struct {
@@ -48,8 +50,9 @@ enum pl_state pl_state_of_reason(const struct pl_reason *reason)
 {
     static const enum pl_state OF_KIND[] = {
         [PL_REASON_BREACH] = PL_STATE_BREACH,  [PL_REASON_UNPROVEN] = PL_STATE_UNPROVEN,
-        [PL_REASON_SMALL] = PL_STATE_UNPROVEN, [PL_REASON_NEED] = PL_STATE_UNPROVEN,
-        [PL_REASON_RISK] = PL_STATE_UNPROVEN,  [PL_REASON_CLEAR] = PL_STATE_CLEAR,
+        [PL_REASON_SMALL] = PL_STATE_UNPROVEN, [PL_REASON_MISSING] = PL_STATE_UNPROVEN,
+        [PL_REASON_NEED] = PL_STATE_UNPROVEN,  [PL_REASON_RISK] = PL_STATE_UNPROVEN,
+        [PL_REASON_CLEAR] = PL_STATE_CLEAR,
     };
 
     if (reason->verdict == PL_VERDICT_NO_SHIP)
@@ -146,10 +149,24 @@ void pl_crossing_words(const struct pl_measured *measured, const struct pl_cross
     }
 }
 
+/* ", 0.871 against 0.880, paired": the measure here and in the baseline, as bare numbers, since the
+   words do not know the measure. */
+static void sides_words(const struct pl_case *one, struct pl_buffer *out)
+{
+    const struct pl_sides *sides = one->sides;
+
+    if (sides->here.kind == PL_STAT_NONE || sides->there.kind == PL_STAT_NONE)
+        return;
+    pl_buffer_add_format(out, ": %.4g against %.4g, %s", sides->here.value, sides->there.value,
+                         pl_sides_method_name(sides->method));
+}
+
 void pl_case_words(const struct pl_measured *measured, const struct pl_case *one,
                    struct pl_buffer *out)
 {
     pl_slice_words(measured, one->slice, out);
+    if (one->sides != NULL)
+        sides_words(one, out);
     if (one->against == NULL)
         return;
     pl_buffer_add_text(out, " against ");
@@ -168,6 +185,9 @@ enum pl_figure pl_figure_of_limit(const struct pl_measured *measured,
     case PL_COMPARE_MAX_DIFFERENCE:
     case PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL:
         return pl_figure_of_difference(figure);
+    case PL_COMPARE_NON_INFERIOR_TO:
+    case PL_COMPARE_SUPERIOR_TO:
+        return finding->limit->relative ? PL_FIGURE_PERCENT : pl_figure_of_difference(figure);
     case PL_COMPARE_MIN_RATIO:
     case PL_COMPARE_MAX_RATIO:
     case PL_COMPARE_MAX_RATIO_TO_OVERALL:
@@ -176,15 +196,29 @@ enum pl_figure pl_figure_of_limit(const struct pl_measured *measured,
     return PL_FIGURE_FRACTION;
 }
 
-static bool is_lower_limit(enum pl_comparator comparator)
+/* "at most 1.0 points worse", "better", "more than 15.0 % better" */
+static void gain_words(const struct pl_limit *limit, enum pl_figure figure, struct pl_buffer *out)
 {
-    return comparator == PL_COMPARE_MIN || comparator == PL_COMPARE_MIN_RATIO;
+    const bool superior = limit->comparator == PL_COMPARE_SUPERIOR_TO;
+
+    if (!superior || limit->threshold > 0.0) {
+        pl_buffer_add_text(out, superior ? "more than " : "at most ");
+        pl_figure_write(out, figure, limit->threshold);
+        pl_buffer_add_char(out, ' ');
+    }
+    pl_buffer_add_text(out, superior ? "better than " : "worse than ");
+    pl_buffer_add(out, limit->baseline->name);
 }
 
 void pl_threshold_words(const struct pl_measured *measured, const struct pl_finding *finding,
                         struct pl_buffer *out)
 {
-    pl_buffer_add_text(out, is_lower_limit(finding->limit->comparator) ? "at least " : "at most ");
+    if (finding->limit->baseline != NULL) {
+        gain_words(finding->limit, pl_figure_of_limit(measured, finding), out);
+        return;
+    }
+    pl_buffer_add_text(out, pl_comparator_is_lower(finding->limit->comparator) ? "at least "
+                                                                               : "at most ");
     pl_figure_write(out, pl_figure_of_limit(measured, finding), finding->limit->threshold);
 }
 
@@ -238,6 +272,46 @@ static void unlabelled_words(const struct pl_cells *cells, struct pl_buffer *out
     pl_buffer_add_text(out, " lack a prediction");
 }
 
+/* "incumbent: 5,000 decisions from incumbent.csv, paired by id: 4,980 matched, 20 only here and 20 only
+   there. " */
+static void against_words(const struct pl_against *against, struct pl_buffer *out)
+{
+    const struct pl_matching *matching = &against->matching;
+
+    pl_buffer_add_text(out, " Compared with ");
+    pl_buffer_add(out, against->baseline->name);
+    pl_buffer_add_text(out, ": ");
+    pl_count_write(out, against->decisions);
+    pl_buffer_add_text(out, " decisions from ");
+    pl_buffer_add(out, against->source);
+    if (matching->pairing == PL_UNPAIRED) {
+        pl_buffer_add_text(out, ", as another sample.");
+        return;
+    }
+    if (matching->pairing == PL_PAIRED_BY_ROW) {
+        pl_buffer_add_text(out, ", paired row by row.");
+        return;
+    }
+    pl_buffer_add_text(out, ", paired by id: ");
+    pl_count_write(out, matching->matched);
+    pl_buffer_add_text(out, " matched, ");
+    pl_count_write(out, matching->only_here);
+    pl_buffer_add_text(out, " only in the data and ");
+    pl_count_write(out, matching->only_there);
+    pl_buffer_add_text(out, " only in the baseline, which are left out.");
+}
+
+void pl_aside_words(const struct pl_measured *measured, struct pl_buffer *out)
+{
+    if (measured->smallest_share > 0.0) {
+        pl_buffer_add_text(out, ", or with less than ");
+        pl_confidence_write(out, measured->smallest_share);
+        pl_buffer_add_text(out, " of those in their segment or crossing");
+    }
+    if (measured->missing == PL_MISSING_LIST)
+        pl_buffer_add_text(out, ", and groups of missing values,");
+}
+
 void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
 {
     const struct pl_measured *measured = result->measured;
@@ -250,7 +324,10 @@ void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
     pl_data_words(&result->data, out);
     pl_buffer_add_char(out, ')');
     unlabelled_words(cells, out);
-    pl_buffer_add_text(out, ". Kept or crossed is said at ");
+    pl_buffer_add_char(out, '.');
+    for (size_t i = 0; i < measured->againsts_count; i++)
+        against_words(&measured->againsts[i], out);
+    pl_buffer_add_text(out, " Kept or crossed is said at ");
     pl_confidence_write(out, result->line->evidence.confidence);
     pl_buffer_add_text(out, " confidence: a limit is kept when every slice is on its good side by "
                             "its own bound, and crossed when a slice is on its bad side by a "
@@ -258,6 +335,7 @@ void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
     pl_plural_write(out, result->judgement->family_size, "comparison", "comparisons");
     pl_buffer_add_text(out, ". Slices of fewer than ");
     pl_plural_write(out, measured->smallest_slice, "decision", "decisions");
+    pl_aside_words(measured, out);
     pl_buffer_add_format(out, " are listed, not judged. Seed %llu.",
                          (unsigned long long)measured->seed);
 }

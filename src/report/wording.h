@@ -49,6 +49,10 @@ void pl_threshold_words(const struct pl_measured *measured, const struct pl_find
 void pl_finding_words(const struct pl_measured *measured, const struct pl_finding *finding,
                       struct pl_buffer *out);
 
+/* What is left out besides slices of few decisions: ", or with less than 2 % of those in their segment
+   or crossing, and groups of missing values,"; nothing when nothing is. */
+void pl_aside_words(const struct pl_measured *measured, struct pl_buffer *out);
+
 /* How many findings are in a state. */
 size_t pl_findings_count(const struct pl_judgement *judgement, enum pl_state state);
 

@@ -17,7 +17,8 @@ bool pl_search_takes(const struct pl_metric *metric)
 {
     const struct pl_metric_row *row = metric->row;
 
-    return row->trials != 0 && row->make == NULL && row->shape == PL_RATE_AS_IS;
+    return row->trials != 0 && row->make == NULL && row->shape == PL_RATE_AS_IS &&
+           row->argument == PL_ARGUMENT_NONE;
 }
 
 enum pl_search_end pl_search_end_of(const struct pl_metric *metric, enum pl_search_end end)

@@ -24,8 +24,21 @@ static const char *const UNDEFINED_TEXTS[] = {
     [PL_UNDEFINED_ONE_VALUE] = "only one value in this group",
     [PL_UNDEFINED_ZERO_REFERENCE] = "the group compared with has the value 0",
     [PL_UNDEFINED_BELOW_ZERO] = "values below 0 have no ratio",
+    [PL_UNDEFINED_NO_STRATA] = "no strata are named",
+    [PL_UNDEFINED_ONE_OUTCOME] = "no stratum in which both outcomes occur",
+    [PL_UNDEFINED_ALONE] = "nobody else in the strata of this group",
+    [PL_UNDEFINED_COMPARISON] = "it compares groups already",
     [PL_UNDEFINED_NO_COMMON_STRATUM] = "no stratum in which both groups have decisions",
     [PL_UNDEFINED_ONE_GROUP] = "fewer than two groups to compare",
+    [PL_UNDEFINED_NO_BASELINE] = "no decisions of the baseline to compare with",
+    [PL_UNDEFINED_NOT_LABELLED_SO] = "no decision of this class in this group",
+    [PL_UNDEFINED_NOT_PREDICTED_SO] = "this class is never predicted in this group",
+    [PL_UNDEFINED_CLASS_ABSENT] = "this class is neither labelled nor predicted in this group",
+    [PL_UNDEFINED_NO_CLASS_LABELLED] = "no class is labelled in this group",
+    [PL_UNDEFINED_NO_CLASS_PREDICTED] = "no class is predicted in this group",
+    [PL_UNDEFINED_NO_CLASSES] = "no class is labelled or predicted in this group",
+    [PL_UNDEFINED_ONE_CLASS_LABELLED] = "all labels in this group are of one class",
+    [PL_UNDEFINED_ONE_CLASS_PREDICTED] = "all predictions in this group are of one class",
 };
 
 static const char *const STATUS_NAMES[] = {

@@ -32,8 +32,21 @@ enum pl_undefined {
     PL_UNDEFINED_ONE_VALUE,      /* one value, or always the same: no spread to judge a mean by */
     PL_UNDEFINED_ZERO_REFERENCE, /* a ratio to a group whose measure is 0 */
     PL_UNDEFINED_BELOW_ZERO,     /* a ratio of values that can be negative */
+    PL_UNDEFINED_NO_STRATA,      /* the line names none */
+    PL_UNDEFINED_ONE_OUTCOME,    /* no stratum in which some were accepted and some not */
+    PL_UNDEFINED_ALONE,          /* nobody else in the strata of the group */
+    PL_UNDEFINED_COMPARISON,     /* a gap of what is a comparison already */
     PL_UNDEFINED_NO_COMMON_STRATUM, /* no stratum in which both groups have decisions */
-    PL_UNDEFINED_ONE_GROUP,         /* a comparison between groups where there are not two */
+    PL_UNDEFINED_NOT_LABELLED_SO,   /* no label here is, or has, the class asked for */
+    PL_UNDEFINED_NOT_PREDICTED_SO,
+    PL_UNDEFINED_CLASS_ABSENT,      /* neither a label nor a prediction is of the class */
+    PL_UNDEFINED_NO_CLASS_LABELLED, /* no label here names a class; all sets are empty */
+    PL_UNDEFINED_NO_CLASS_PREDICTED,
+    PL_UNDEFINED_NO_CLASSES,         /* neither a label nor a prediction names one */
+    PL_UNDEFINED_ONE_CLASS_LABELLED, /* agreement with labels that are all the same */
+    PL_UNDEFINED_ONE_CLASS_PREDICTED,
+    PL_UNDEFINED_ONE_GROUP, /* a comparison between groups where there are not two */
+    PL_UNDEFINED_NO_BASELINE,       /* a comparison with a baseline that has nothing here */
 };
 
 /* `value`, `low` and `high` may be read only while `status` is not PL_ESTIMATE_UNDEFINED. */

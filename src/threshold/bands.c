@@ -18,8 +18,8 @@ struct target {
     const struct pl_metric *metric;
     const struct pl_crossing *crossing; /* NULL: overall */
     struct pl_partition partition;
-    const struct pl_slice *slices; /* named; NULL overall */
-    uint32_t *owners;              /* by slice: its group, or MIXED_GROUP */
+    struct pl_slice *slices; /* named; NULL overall */
+    uint32_t *owners;        /* by slice: its group, or MIXED_GROUP */
     uint64_t *n;
     struct pl_side *scored;
     struct pl_side *unscored;
@@ -83,6 +83,10 @@ static void read_leaves(struct target *target)
         else if (target->owners[slice] != group)
             target->owners[slice] = MIXED_GROUP;
         target->n[slice] += pl_confusion_count(confusion, 0x1ffu);
+        if (target->slices != NULL) {
+            target->slices[slice].n += pl_confusion_count(confusion, 0x1ffu);
+            target->slices[slice].weight += pl_confusion_weight(confusion, 0x1ffu);
+        }
         for (int label = 0; label < 3; label++) {
             unscored->n[label] += confusion->n[label][PL_UNKNOWN];
             unscored->weight[label] += confusion->weight[label][PL_UNKNOWN];
@@ -254,11 +258,10 @@ static enum pl_status hold_beside(struct target *target, struct target *whole, s
 static enum pl_status add_slices(struct target *target, struct pl_error *error)
 {
     const size_t count = target->partition.slices_count;
-    const struct pl_quest *quest = target->quest;
 
     for (size_t slice = 0; slice < count; slice++) {
         const struct pl_mixed one = slice_at(target, slice);
-        const bool too_small = target->crossing != NULL && target->n[slice] < quest->smallest_slice;
+        const bool too_small = target->slices != NULL && target->slices[slice].too_small;
 
         if (too_small || !has_values(target, &one))
             continue;
@@ -397,6 +400,9 @@ static enum pl_status read_slices(struct target *target, struct pl_error *error)
     PL_RETURN_IF(find_slices(target, error));
     PL_RETURN_IF(check_work(target, error));
     read_leaves(target);
+    if (target->slices != NULL)
+        pl_slices_set_aside(target->quest->cells, &target->quest->aside, target->slices,
+                            target->partition.slices_count);
     sort_runs(target);
     return PL_OK;
 }

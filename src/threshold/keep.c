@@ -170,6 +170,11 @@ static enum pl_status check_metric(struct keeper *keeper, const struct pl_limit 
     if (!pl_metric_moves(&metric))
         return pl_error_set(error, PL_E_USAGE, "`--keep %.*s`: no threshold changes that measure",
                             PL_STR_ARG(limit->metric));
+    if (pl_comparator_has_baseline(limit->comparator))
+        return pl_error_set(error, PL_E_USAGE,
+                            "`--keep %.*s`: a limit that compares with a baseline cannot be kept "
+                            "by a search; `gate` judges it",
+                            PL_STR_ARG(limit->metric));
     if (is_ratio && pl_metric_below_zero(&metric, &keeper->line->costs))
         return pl_error_set(error, PL_E_USAGE,
                             "`--keep %.*s`: the measure can be below 0, so it has no ratios",
@@ -272,7 +277,8 @@ static enum pl_status keep_of_line(struct keeper *keeper, struct pl_str name,
 
         PL_RETURN_IF(pl_metric_parse(keeper->line->limits[i].metric, keeper->line->data.task,
                                      keeper->arena, &metric, error));
-        if (!pl_metric_moves(&metric) || (name.len > 0 && metric.row != wanted.row))
+        if (!pl_metric_moves(&metric) || keeper->line->limits[i].baseline != NULL ||
+            (name.len > 0 && metric.row != wanted.row))
             continue;
         keeper->kept[i] = true;
         any = true;

@@ -59,11 +59,21 @@ static enum pl_status make_groups(struct pl_quest *quest, const struct pl_crossi
         return pl_arena_error(arena, "the groups", error);
     quest->group_of_leaf = partition.slice_of_leaf;
     quest->groups_count = partition.slices_count;
-    for (size_t leaf = 0; leaf < cells->leaves_count; leaf++)
-        quest->groups[partition.slice_of_leaf[leaf]].n +=
-            pl_confusion_count(&cells->confusions[leaf], 0x1ffu);
+    for (size_t leaf = 0; leaf < cells->leaves_count; leaf++) {
+        const struct pl_confusion *confusion = &cells->confusions[leaf];
+        const uint32_t g = partition.slice_of_leaf[leaf];
+
+        quest->groups[g].n += pl_confusion_count(confusion, 0x1ffu);
+        if (slices == NULL)
+            continue;
+        slices[g].n += pl_confusion_count(confusion, 0x1ffu);
+        slices[g].weight += pl_confusion_weight(confusion, 0x1ffu);
+    }
+    if (slices == NULL)
+        return PL_OK;
+    pl_slices_set_aside(cells, &quest->aside, slices, quest->groups_count);
     for (size_t g = 0; g < quest->groups_count; g++)
-        quest->groups[g].fixed = crossing != NULL && quest->groups[g].n < quest->smallest_slice;
+        quest->groups[g].fixed = slices[g].too_small;
     return PL_OK;
 }
 
@@ -238,6 +248,8 @@ double pl_limit_excess(const struct pl_limit *limit, const struct pl_extent *ext
         if (!extent->has_beside)
             return extent->high - extent->low - t;
         return fmax(extent->high - beside, beside - extent->low) - t;
+    case PL_COMPARE_NON_INFERIOR_TO: /* are not kept: pl_keeps_read */
+    case PL_COMPARE_SUPERIOR_TO:
     case PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL:
     default:
         return fmax(extent->high - beside, beside - extent->low) - t;
@@ -304,7 +316,7 @@ enum pl_status pl_quest_make(const struct pl_quest_request *request, struct pl_a
 {
     struct pl_quest quest = {
         .cells = request->cells,
-        .smallest_slice = request->smallest_slice,
+        .aside = request->aside,
         .present = request->cells->threshold,
     };
 

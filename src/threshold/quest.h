@@ -63,8 +63,8 @@ struct pl_quest {
     const struct pl_cells *cells;
     const struct pl_cost_matrix *costs; /* by leaf; times `cost_scale`, so that sums are exact */
     double cost_scale;
-    uint64_t smallest_slice;
-    double present; /* the threshold now */
+    struct pl_aside_rule aside; /* which slices bind nothing, and which groups stay as they are */
+    double present;             /* the threshold now */
     const uint32_t *group_of_leaf;
     struct pl_choosing *groups;
     size_t groups_count;
@@ -81,7 +81,7 @@ struct pl_quest_request {
     size_t limits_count;
     const struct pl_crossing *crossing; /* NULL: one threshold for all */
     const struct pl_costs *costs;
-    uint64_t smallest_slice;
+    struct pl_aside_rule aside; /* which slices bind nothing, and which groups stay as they are */
 };
 
 /* Everything lives in `arena` or in the cells, which must outlive it. */

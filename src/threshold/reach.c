@@ -194,6 +194,8 @@ static struct interval allowed(const struct pl_reach *reach, const struct pl_ban
     case PL_COMPARE_MAX_RATIO_TO_OVERALL:
         where.high = (t + widening) * least;
         break;
+    case PL_COMPARE_NON_INFERIOR_TO: /* are not kept: pl_keeps_read */
+    case PL_COMPARE_SUPERIOR_TO:
     case PL_COMPARE_MAX_DIFFERENCE:
     case PL_COMPARE_MAX_DIFFERENCE_TO_OVERALL:
     default:
@@ -227,6 +229,8 @@ static struct interval allowed_beside(const struct pl_reach *reach, const struct
         where.low = outlook->most_low - t - widening;
         where.high = outlook->least_high + t + widening;
         break;
+    case PL_COMPARE_NON_INFERIOR_TO:
+    case PL_COMPARE_SUPERIOR_TO:
     case PL_COMPARE_MIN:
     case PL_COMPARE_MAX:
     default:

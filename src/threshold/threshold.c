@@ -52,6 +52,7 @@ enum pl_status pl_threshold_check(const struct pl_line *line, struct pl_error *e
 struct finder {
     const struct pl_threshold_request *request;
     struct pl_arena *arena;
+    struct pl_line shown;          /* the line without its limits on baselines */
     struct pl_line moving;         /* the line with only those limits that a threshold moves */
     const struct pl_slice *slices; /* of `by`: only which groups they are of */
     const uint32_t *group_of_leaf; /* by `by`; NULL without */
@@ -94,27 +95,33 @@ static const struct pl_grouping *grouping_of(const struct pl_measured *measured,
     return NULL;
 }
 
-/* The line without the limits that no threshold moves: a part knows nothing of them. */
-static enum pl_status keep_moving(struct finder *finder, struct pl_error *error)
+/* The lines that choices are judged by. A baseline is not measured again, and a part of the decisions
+   knows nothing of limits that no threshold moves. */
+static enum pl_status make_lines(struct finder *finder, struct pl_error *error)
 {
     const struct pl_line *line = finder->request->line;
-    struct pl_limit *limits =
-        pl_arena_alloc_array(finder->arena, line->limits_count, sizeof *limits);
-    size_t count = 0;
+    struct pl_limit *shown = pl_arena_alloc_array(finder->arena, line->limits_count, sizeof *shown);
+    struct pl_limit *moving =
+        pl_arena_alloc_array(finder->arena, line->limits_count, sizeof *moving);
 
-    if (limits == NULL)
+    if (shown == NULL || moving == NULL)
         return pl_arena_error(finder->arena, "the limits", error);
+    finder->shown = *line;
+    finder->shown.limits = shown;
+    finder->shown.limits_count = 0;
+    finder->moving = finder->shown;
+    finder->moving.limits = moving;
     for (size_t i = 0; i < line->limits_count; i++) {
         struct pl_metric metric;
 
         PL_RETURN_IF(pl_metric_parse(line->limits[i].metric, line->data.task, finder->arena,
                                      &metric, error));
+        if (line->limits[i].baseline != NULL)
+            continue;
+        shown[finder->shown.limits_count++] = line->limits[i];
         if (pl_metric_moves(&metric))
-            limits[count++] = line->limits[i];
+            moving[finder->moving.limits_count++] = line->limits[i];
     }
-    finder->moving = *line;
-    finder->moving.limits = limits;
-    finder->moving.limits_count = count;
     return PL_OK;
 }
 
@@ -174,7 +181,9 @@ static enum pl_status make_quest(const struct finder *finder, const struct searc
         .limits_count = request->line->limits_count,
         .crossing = search->kind == PL_CHOICE_GROUPS ? request->by : NULL,
         .costs = &request->line->costs,
-        .smallest_slice = request->line->evidence.smallest_slice,
+        .aside = {.smallest_slice = request->line->evidence.smallest_slice,
+                  .smallest_share = request->line->evidence.smallest_share,
+                  .missing = request->line->evidence.missing},
     };
 
     return pl_quest_make(&quest, arena, ret_quest, error);
@@ -544,7 +553,7 @@ static enum pl_status choose(const struct finder *finder, struct pl_thresholds *
 
     const struct scene scene = {
         .cells = request->measured->cells,
-        .line = request->line,
+        .line = &finder->shown,
         .measured = request->measured,
         .before = fits[PL_CHOICE_PRESENT].of_leaves,
     };
@@ -571,7 +580,7 @@ static enum pl_status find(struct finder *finder, struct pl_thresholds *threshol
                             PL_STR_ARG(cells->source));
     if (finder->request->by != NULL)
         PL_RETURN_IF(name_groups(finder, error));
-    PL_RETURN_IF(keep_moving(finder, error));
+    PL_RETURN_IF(make_lines(finder, error));
     PL_RETURN_IF(choose(finder, thresholds, error));
     return hold_out(finder, thresholds, error);
 }

@@ -16,11 +16,13 @@ BELOW = {
     "guard": ["base", "line"],
     "measure": ["base", "stats", "line", "warehouse"],
     "search": ["base", "stats", "line", "measure"],
+    "fairness": ["base", "stats", "line", "measure"],
     "mix": ["base", "stats", "line", "measure"],
     "judge": ["base", "stats", "line", "measure", "mix"],
+    "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
     "eval": ["base", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
-    "report": ["base", "line", "measure", "mix", "search", "judge", "threshold"],
+    "report": ["base", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
 BELOW["gateway"] = list(BELOW)

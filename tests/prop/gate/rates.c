@@ -93,6 +93,8 @@ static double compared(const struct sim_asked *asked, double a, double b)
         return fabs(a - b);
     case PL_COMPARE_MIN:
     case PL_COMPARE_MAX:
+    case PL_COMPARE_NON_INFERIOR_TO: /* have a simulation of their own */
+    case PL_COMPARE_SUPERIOR_TO:
     default:
         return a;
     }

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/rng.h"
 #include "stats/calibration.h"
+#include "stats/classes.h"
 #include "stats/gap.h"
 #include "stats/kitagawa.h"
 #include "stats/mean.h"
@@ -325,6 +326,77 @@ static bool gap_of_two_levels(struct trial_context *context)
     return gap.estimate.low <= truth && truth <= gap.estimate.high;
 }
 
+#define CLASSES 5
+
+/* Five classes, from half of all to 3 in 100, and how often each is found; a decision that is wrong
+   is of any other class. The shares of [label][prediction]. */
+static void class_shares(double shares[CLASSES][CLASSES])
+{
+    static const double LABELS[CLASSES] = {0.5, 0.25, 0.15, 0.07, 0.03};
+    static const double FOUND[CLASSES] = {0.95, 0.9, 0.8, 0.7, 0.8};
+
+    for (int label = 0; label < CLASSES; label++)
+        for (int prediction = 0; prediction < CLASSES; prediction++)
+            shares[label][prediction] =
+                LABELS[label] *
+                (label == prediction ? FOUND[label] : (1.0 - FOUND[label]) / (CLASSES - 1));
+}
+
+/* Measure number `which`: macro precision, recall, F1, weighted F1, Matthews, kappa. */
+static struct pl_stat class_stat(const struct pl_class_table *table, int which)
+{
+    if (which < 3)
+        return pl_class_average(table, (enum pl_class_measure)which, PL_AVERAGE_MACRO);
+    if (which == 3)
+        return pl_class_average(table, PL_CLASS_F1, PL_AVERAGE_WEIGHTED);
+    return which == 4 ? pl_class_matthews(table) : pl_class_kappa(table);
+}
+
+/* `first` names the measure, whose true value is that of the table of shares. */
+static bool classes(struct trial_context *context)
+{
+    static const uint32_t SETS[CLASSES + 1] = {0, 1, 2, 3, 4, 5};
+    const struct pl_class_sets sets = {.starts = SETS,
+                                       .members = SETS,
+                                       .count = CLASSES,
+                                       .classes_count = CLASSES,
+                                       .single = true};
+    struct pl_class_pair pairs[CLASSES * CLASSES] = {0};
+    double shares[CLASSES][CLASSES];
+    struct pl_class_table table;
+    struct pl_error error;
+    uint64_t left = context->n;
+    double share_left = 1.0;
+
+    class_shares(shares);
+    if (pl_class_table_init(&table, &sets, &context->arena, &error) != PL_OK)
+        return false;
+    for (uint32_t i = 0; i < CLASSES * CLASSES; i++) {
+        const double share = shares[i / CLASSES][i % CLASSES];
+
+        pairs[i] = (struct pl_class_pair){i / CLASSES, i % CLASSES, 1000, share, share};
+    }
+    pl_class_table_fill(&table, pairs, CLASSES * CLASSES);
+
+    const double truth = class_stat(&table, (int)context->truth.first).value;
+
+    for (uint32_t i = 0; i < CLASSES * CLASSES; i++) {
+        const double share = shares[i / CLASSES][i % CLASSES];
+        const double p = i + 1 == CLASSES * CLASSES ? 1.0 : fmin(1.0, share / share_left);
+
+        pairs[i].n = pl_rng_binomial(&context->rng, left, p);
+        pairs[i].weight = pairs[i].weight_squared = (double)pairs[i].n;
+        left -= pairs[i].n;
+        share_left -= share;
+    }
+    pl_class_table_fill(&table, pairs, CLASSES * CLASSES);
+
+    const struct pl_stat stat = class_stat(&table, (int)context->truth.first);
+
+    pl_arena_deinit(&context->arena);
+    return holds(&stat, truth, PL_RATE_WILSON);
+}
+
 #define MIX_STRATA 4
 
 /* Two groups of n and 2 n decisions over four strata: their shares differ by `first`, their rates by
@@ -417,6 +489,8 @@ static const struct truth MEANS[] = {{0.0, 1.0}, {100.0, 3.0}};
 static const struct truth TESTS[] = {{0.0, 0}};
 static const struct truth BINNED[] = {{1.0, 0}};
 static const struct truth EQUALS[] = {{0.1, 3}, {0.1, 10}, {0.3, 10}, {0.5, 20}, {0.9, 5}};
+static const struct truth MACROS[] = {{0, 0}, {1, 0}, {2, 0}};
+static const struct truth AGREEMENTS[] = {{3, 0}, {4, 0}, {5, 0}};
 static const struct truth LEVELS[] = {{0.1, 0.1}, {0.1, 0.2}, {0.3, 0.5}, {0.6, 0.9}};
 static const struct truth MIXES[] = {{0.0, 0.0}, {0.3, 0.0}, {0.3, -0.1}, {0.1, 0.15}};
 
@@ -465,6 +539,10 @@ static const struct experiment {
     {"part of the mix, Kitagawa", part_of_the_mix, 100, GRID(MIXES), 1.0, 0.935, 0.985},
     {"part of the mix, Kitagawa", part_of_the_mix, 1000, GRID(MIXES), 1.0, 0.935, 0.98},
     {"gap, two levels", gap_of_two_levels, 100, GRID(LEVELS), 0.5, 0.94, 1.0},
+    {"macro average", classes, 300, GRID(MACROS), 1.0, 0.93, 0.97},
+    {"macro average", classes, 3000, GRID(MACROS), 1.0, 0.935, 0.97},
+    {"weighted F1, MCC, kappa", classes, 300, GRID(AGREEMENTS), 1.0, 0.935, 0.97},
+    {"weighted F1, MCC, kappa", classes, 3000, GRID(AGREEMENTS), 1.0, 0.935, 0.97},
 };
 
 static double coverage_at(const struct experiment *experiment, const struct truth *truth,

@@ -92,11 +92,12 @@ static void every_example_of_a_simple_section_reads(void **state)
     (void)state;
     for (size_t i = 0; i < pl_keys_count(); i++) {
         const struct pl_key *key = pl_key_at(i);
-        const bool is_simple = key->section != PL_SECTION_TOP && key->section != PL_SECTION_DATA &&
-                               key->section != PL_SECTION_COLUMNS &&
-                               key->section != PL_SECTION_SEGMENT &&
-                               key->section != PL_SECTION_COST_SLICE && key->type != PL_KEY_COSTS &&
-                               key->section != PL_SECTION_LIMIT;
+        const bool is_simple =
+            key->section != PL_SECTION_TOP && key->section != PL_SECTION_DATA &&
+            key->section != PL_SECTION_COLUMNS && key->section != PL_SECTION_SEGMENT &&
+            key->section != PL_SECTION_BASELINE && key->section != PL_SECTION_BASELINE_COLUMNS &&
+            key->section != PL_SECTION_LIMIT && key->section != PL_SECTION_COST_SLICE &&
+            key->type != PL_KEY_COSTS && key->section != PL_SECTION_LAUNCH;
 
         if (!is_simple)
             continue;

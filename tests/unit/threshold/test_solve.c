@@ -33,6 +33,8 @@ static double bound_by_chance(enum pl_comparator comparator, struct pl_rng *rng)
     case PL_COMPARE_MIN:
     case PL_COMPARE_MAX:
     case PL_COMPARE_MIN_RATIO:
+    case PL_COMPARE_NON_INFERIOR_TO: /* not drawn: no threshold moves a baseline */
+    case PL_COMPARE_SUPERIOR_TO:
     default:
         return u;
     }
@@ -138,7 +140,7 @@ static void compare_once(uint64_t seed, struct tally *tally)
         .limits_count = brute.limits_count,
         .crossing = brute.crossing,
         .costs = &brute.costs,
-        .smallest_slice = brute.smallest_slice,
+        .aside = {.smallest_slice = brute.smallest_slice},
     };
 
     assert_int_equal(pl_quest_make(&request, &arena, &quest, &error), PL_OK);

@@ -8,7 +8,7 @@ complete -c plimsoll -n '__fish_seen_subcommand_from check' -l json -d 'Short fo
 complete -c plimsoll -n __fish_use_subcommand -f -a audit -d 'Measure data in every group, without judging them.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l label -s l -r -d 'The column with what turned out to be true.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l score -s s -r -d 'The column with the score; a score of at least the threshold is a yes.'
-complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l prediction -s p -r -d 'The column with the yes or no of the feature, in place of a score.'
+complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l prediction -s p -r -d 'The column with the answer of the feature, in place of a score.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l threshold -s t -r -d 'The least score that is a yes.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l task -r -d 'What kind of answer the feature gives, as `data.task` of a line says it.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l positive -r -d 'The value of label and prediction that means yes. Without it: 1 or true.'

@@ -105,7 +105,7 @@ static const struct pl_option OPTIONS[] = {
         .type = PL_OPTION_TEXT,
         .argument = "COLUMN",
         .offset = FIELD(prediction),
-        .help = "The column with the yes or no of the feature, in place of a score.",
+        .help = "The column with the answer of the feature, in place of a score.",
     },
     {
         .name = "threshold",

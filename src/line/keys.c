@@ -296,7 +296,7 @@ static const struct pl_key KEYS[] = {
         PL_KEY_NAME,
         IN_LINE(data.prediction),
         PLACE(pl_line, data.prediction_place),
-        .help = "The answer that the feature gave, yes or no.",
+        .help = "The answer that the feature gave: yes or no, or what the task asks for.",
         .example = "approved",
     },
     {

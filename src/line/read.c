@@ -51,6 +51,9 @@ static void check_columns(struct pl_reader *reader, const struct pl_node *root)
             pl_reader_fault(reader, node, PL_STR("name the column that the feature itself gave"),
                             "is the label's column too, so the feature would always be right");
     }
+    if (data->task == PL_TASK_REGRESSION && data->score.len > 0 && data->prediction.len > 0)
+        pl_reader_fault(reader, find(columns, "score"), PL_STR("leave out one of them"),
+                        "names the predicted number, and so does `prediction`");
 }
 
 /* `launch.by` speaks of segments, which are known by now. */

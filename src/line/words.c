@@ -53,6 +53,7 @@ static const struct pl_word TASKS[] = {
     {"binary", PL_TASK_BINARY, "each decision says yes or no"},
     {"multiclass", PL_TASK_MULTICLASS, "each decision names one of several classes"},
     {"multilabel", PL_TASK_MULTILABEL, "each decision names any number of classes"},
+    {"regression", PL_TASK_REGRESSION, "each decision is a number"},
 };
 const struct pl_words PL_WORDS_TASK = WORDS(TASKS);
 

@@ -51,7 +51,8 @@ struct pl_groups {
     uint32_t count;
 };
 
-struct pl_class_cells; /* measure/classes.h */
+struct pl_class_cells;      /* measure/classes.h */
+struct pl_regression_cells; /* measure/regression.h */
 
 struct pl_cells {
     enum pl_task task;
@@ -73,9 +74,10 @@ struct pl_cells {
     uint64_t decisions; /* all, with those lacking label or score */
     uint64_t unlabelled;
     uint64_t unpredicted;
-    uint64_t rows;        /* of the file, after `where` */
-    struct pl_str source; /* the path or glob that was read */
-    void *owned;          /* the large arrays, freed by pl_cells_deinit */
+    uint64_t rows;                          /* of the file, after `where` */
+    struct pl_str source;                   /* the path or glob that was read */
+    struct pl_regression_cells *regression; /* of task regression, else NULL */
+    void *owned;                            /* the large arrays, freed by pl_cells_deinit */
 };
 
 /* In place of a leaf's number: it is not among those that stay. */

@@ -122,6 +122,7 @@ enum pl_status pl_cells_load(const struct pl_plan *plan, uint32_t threads, struc
 
     enum pl_status status = pl_loader_init(loader, plan, arena, error);
 
+    loader->threads = threads;
     if (status == PL_OK)
         status = query_rows(plan, loader, error);
     if (status == PL_OK)

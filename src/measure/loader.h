@@ -65,6 +65,7 @@ struct pl_loader {
     size_t rows_size;
     uint64_t bad[PL_PLAN_CHECKS_MAX];
     uint64_t decisions;
+    uint32_t threads;
     void *task; /* what the kind of task keeps while loading: see task.h */
 };
 

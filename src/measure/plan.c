@@ -545,6 +545,8 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
 
     *ret_plan = (struct pl_plan){
         .line = request->line,
+        .metrics = request->metrics,
+        .metrics_count = request->metrics_count,
         .label = PL_PLAN_NONE,
         .prediction = PL_PLAN_NONE,
         .score = PL_PLAN_NONE,

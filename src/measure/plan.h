@@ -18,9 +18,13 @@ struct pl_value_column {
     struct pl_place place;
 };
 
+struct pl_metric;
+
 /* What the measures need of the data. */
 struct pl_plan_request {
     const struct pl_line *line;
+    const struct pl_metric *metrics; /* what is to be measured, for kinds of task that load by it */
+    size_t metrics_count;
     const struct pl_value_column *columns;
     size_t columns_count;
     bool needs_probabilities; /* multiclass: those of the classes */
@@ -37,6 +41,8 @@ struct pl_check {
 
 struct pl_plan {
     const struct pl_line *line;
+    const struct pl_metric *metrics; /* of the request */
+    size_t metrics_count;
     const struct pl_driver *driver;
     struct pl_connection *connection; /* owned: pl_plan_deinit */
     struct pl_columns source_columns;

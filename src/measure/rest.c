@@ -5,6 +5,8 @@
  */
 #include "measure/rest.h"
 
+#include "measure/regression.h"
+
 #include <math.h>
 
 static struct pl_confusion subtract(const struct pl_confusion *whole,
@@ -50,7 +52,8 @@ static struct pl_rest rest_of_rate(const struct pl_metric *metric, const struct 
     const struct pl_confusion *whole = pl_metric_confusion(slice->all, metric);
     const struct pl_confusion *part = pl_metric_confusion(slice, metric);
     struct pl_tally rest = *slice;
-
+    struct pl_regression_tally regression;
+    struct pl_within withins[PL_TOLERANCES_MAX];
     struct pl_cost_sums by_cost[PL_COST_KINDS_MAX];
 
     rest.confusion = subtract(whole, part);
@@ -58,6 +61,10 @@ static struct pl_rest rest_of_rate(const struct pl_metric *metric, const struct 
     rest.shares = slice->rest_shares;
     if (slice->cost_table != NULL)
         subtract_costs(slice, by_cost);
+    if (slice->regression != NULL) {
+        pl_regression_rest(slice, withins, &regression);
+        rest.regression = &regression;
+    }
     return (struct pl_rest){
         .stat = row->make != NULL ? row->make(&rest, metric)
                                   : pl_rate_stat(row, &rest.confusion, slice->weighted),

@@ -246,6 +246,8 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
 {
     const struct pl_plan_request plan_request = {
         .line = gathering->line,
+        .metrics = gathering->metrics,
+        .metrics_count = gathering->metrics_count,
         .columns = gathering->columns,
         .columns_count = gathering->columns_count,
         .needs_scores =

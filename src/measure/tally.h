@@ -45,6 +45,7 @@ enum pl_disparity_kind { PL_DISPARITY_OF_PREDICTIONS, PL_DISPARITY_OF_LABELS };
 #define PL_DISPARITIES_COUNT 2
 
 struct pl_task_kind;
+struct pl_regression_tally; /* measure/regression.h */
 
 struct pl_tally {
     const struct pl_task_kind *kind;
@@ -69,10 +70,11 @@ struct pl_tally {
     struct pl_mean brier;
     struct pl_rate_sums
         above_median; /* of the decisions with a score, those above the median of all */
-    struct pl_column_tally *columns;     /* by index into cells->columns */
-    struct pl_quantile_tally *quantiles; /* by index into the metrics */
-    const struct pl_metric *metrics;     /* so that a metric finds its quantile */
-    union pl_class_figure *classes;      /* by index into the metrics; tasks with classes */
+    struct pl_column_tally *columns;        /* by index into cells->columns */
+    struct pl_quantile_tally *quantiles;    /* by index into the metrics */
+    struct pl_regression_tally *regression; /* of task regression, else NULL */
+    const struct pl_metric *metrics;        /* so that a metric finds its quantile */
+    union pl_class_figure *classes;         /* by index into the metrics; tasks with classes */
     bool has_strata;
     struct pl_stat disparities[PL_DISPARITIES_COUNT];
 };

@@ -67,5 +67,6 @@ const struct pl_task_kind *pl_task_kind_of(enum pl_task task);
 extern const struct pl_task_kind PL_TASK_KIND_BINARY;
 extern const struct pl_task_kind PL_TASK_KIND_MULTICLASS;
 extern const struct pl_task_kind PL_TASK_KIND_MULTILABEL;
+extern const struct pl_task_kind PL_TASK_KIND_REGRESSION;
 
 #endif

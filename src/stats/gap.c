@@ -190,7 +190,7 @@ static bool at_edge(const struct pl_stat *stat)
 {
     const double floor = stat->normal.scale == PL_SCALE_FISHER ? -1.0 : 0.0;
 
-    if (stat->normal.scale == PL_SCALE_IDENTITY || stat->normal.scale == PL_SCALE_LOG)
+    if (stat->normal.scale != PL_SCALE_LOGIT && stat->normal.scale != PL_SCALE_FISHER)
         return false;
     return stat->value <= floor || stat->value >= 1.0;
 }
@@ -258,6 +258,10 @@ static struct point draw_scaled(const struct pl_stat *stat, double t)
         slope_here = value;
         drawn = value * exp(t * stat->normal.se / slope_here);
         slope = drawn;
+    } else if (stat->normal.scale == PL_SCALE_LOG_BELOW_ONE) {
+        slope_here = 1.0 - value;
+        drawn = 1.0 - slope_here * exp(-t * stat->normal.se / slope_here);
+        slope = 1.0 - drawn;
     } else {
         slope_here = (1.0 - value) * (1.0 + value);
         drawn = tanh(atanh(value) + t * stat->normal.se / slope_here);
@@ -277,7 +281,7 @@ static struct point draw_normal(const struct group *group, bool is_ratio, struct
         stat->normal.df * (stat->normal.scale == PL_SCALE_IDENTITY ? SKEWED_DF_SHARE : 1.0);
     const double t = student_of_normal(pl_rng_normal(rng), fmax(1.0, df));
 
-    if (stat->normal.scale == PL_SCALE_IDENTITY)
+    if (stat->normal.scale == PL_SCALE_IDENTITY || stat->normal.se <= 0.0)
         return (struct point){.centre = group->truth + t * sqrt(group->observed.variance),
                               .variance = group->observed.variance};
 

@@ -5,7 +5,7 @@
  *
  * Rates take Wilson's or the exact bounds (proportion.h), through their increasing shape.
  *
- * Near-normal statistics: with g the scale (identity, logarithm, logit, Fisher's atanh) and t Student's
+ * Near-normal statistics: with g the scale (identity, logarithms, logit, Fisher's atanh) and t Student's
  * quantile, g(bound) = g(value) -+ t se g'(value), the delta method. A value at the very edge of
  * its scale (an AUC of 0 or 1, a correlation of -1 or 1) has g' = infinity and as a rule se = 0; it
  * is taken for n_effective trials that all went one way, and the bounds are the exact ones of that
@@ -101,9 +101,14 @@ static double rate_p_below(const struct pl_stat *stat, double bound, enum pl_rat
 static double scale_floor(enum pl_scale scale)
 {
     static const double FLOORS[] = {
-        [PL_SCALE_LOGIT] = 0.0, [PL_SCALE_FISHER] = -1.0, [PL_SCALE_LOG] = 0.0};
+        [PL_SCALE_IDENTITY] = -HUGE_VAL,
+        [PL_SCALE_LOGIT] = 0.0,
+        [PL_SCALE_FISHER] = -1.0,
+        [PL_SCALE_LOG] = 0.0,
+        [PL_SCALE_LOG_BELOW_ONE] = -HUGE_VAL,
+    };
 
-    return scale == PL_SCALE_IDENTITY ? -HUGE_VAL : FLOORS[scale];
+    return FLOORS[scale];
 }
 
 static double scale_ceiling(enum pl_scale scale)
@@ -120,6 +125,8 @@ static double to_scale(double value, enum pl_scale scale)
         return atanh(value);
     case PL_SCALE_LOG:
         return log(value);
+    case PL_SCALE_LOG_BELOW_ONE: /* the sign keeps it increasing */
+        return -log1p(-value);
     case PL_SCALE_IDENTITY:
         break;
     }
@@ -135,6 +142,8 @@ static double from_scale(double scaled, enum pl_scale scale)
         return tanh(scaled);
     case PL_SCALE_LOG:
         return exp(scaled);
+    case PL_SCALE_LOG_BELOW_ONE:
+        return -expm1(-scaled);
     case PL_SCALE_IDENTITY:
         break;
     }
@@ -153,14 +162,19 @@ static double scaled_se(const struct pl_stat *stat)
         return stat->normal.se / ((1.0 - value) * (1.0 + value));
     case PL_SCALE_LOG:
         return stat->normal.se / value;
+    case PL_SCALE_LOG_BELOW_ONE:
+        return stat->normal.se / (1.0 - value);
     case PL_SCALE_IDENTITY:
         break;
     }
     return stat->normal.se;
 }
 
+/* Only of values between two ends is an edge value worth so many trials. */
 static bool at_edge(const struct pl_stat *stat)
 {
+    if (stat->normal.scale != PL_SCALE_LOGIT && stat->normal.scale != PL_SCALE_FISHER)
+        return false;
     return stat->value <= scale_floor(stat->normal.scale) ||
            stat->value >= scale_ceiling(stat->normal.scale);
 }

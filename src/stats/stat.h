@@ -44,9 +44,10 @@ enum pl_rate_shape {
 /* The scale on which a PL_STAT_NORMAL is near normal. */
 enum pl_scale {
     PL_SCALE_IDENTITY,
-    PL_SCALE_LOGIT,  /* values in (0, 1): AUC, average precision */
-    PL_SCALE_FISHER, /* values in (-1, 1): a correlation */
-    PL_SCALE_LOG,    /* values above 0: an index of inequality */
+    PL_SCALE_LOGIT,         /* values in (0, 1): AUC, average precision */
+    PL_SCALE_FISHER,        /* values in (-1, 1): a correlation */
+    PL_SCALE_LOG,           /* values above 0: an index of inequality, a mean squared error */
+    PL_SCALE_LOG_BELOW_ONE, /* ln(1 - value), values below 1: r2 */
 };
 
 /*

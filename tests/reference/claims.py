@@ -201,6 +201,25 @@ CLAIMS = {
         lambda: fairlearn.equalized_odds_difference(
             [1, 1, 0, 0, 1, 1, 0, 0], [1, 0, 1, 0, 1, 1, 0, 0],
             sensitive_features=[0] * 4 + [1] * 4) == 0.5,
+    # Predicted numbers
+    "mape divides by 2.2e-16 where a label is 0":
+        lambda: sklearn.mean_absolute_percentage_error([0, 1], [1, 1]) == 0.5 / 2.0**-52,
+    "mape is a share": lambda: sklearn.mean_absolute_percentage_error([2, 4], [3, 6]) == 0.5,
+    "r2 of labels that are all the same is 1 without errors, else 0":
+        lambda: sklearn.r2_score([1, 1], [1, 1]) == 1 and sklearn.r2_score([1, 1], [1, 2]) == 0
+        and sklearn.r2_score([1, 1], [1, 2], force_finite=False) == -math.inf
+        and math.isnan(sklearn.r2_score([1, 1], [1, 1], force_finite=False)),
+    "r2 of one row is NaN, with a warning":
+        lambda: math.isnan(sklearn.r2_score([1], [2])) and warns(lambda: sklearn.r2_score([1], [2])),
+    "the mean absolute error of one row is its error":
+        lambda: sklearn.mean_absolute_error([1], [3]) == 2,
+    "Fairlearn's r2 of a group is about the group's mean":
+        lambda: frame(sklearn.r2_score, [1, 2, 11, 12], [1, 2, 11.5, 11.5],
+                      GROUPS).by_group.tolist() == [1, 0],
+    "Fairlearn's mean prediction reads no label":
+        lambda: fairlearn.mean_prediction([NAN, 1], [3, 5]) == 4,
+    "regression measures refuse NaN": lambda: raises(
+        lambda: sklearn.mean_absolute_error([NAN, 1], [1, 1])),
 }  # fmt: skip
 
 COUNT = len(CLAIMS)

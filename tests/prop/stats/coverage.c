@@ -17,6 +17,7 @@
 #include "stats/normal.h"
 #include "stats/proportion.h"
 #include "stats/quantile.h"
+#include "stats/regression.h"
 #include "stats/roc.h"
 #include "stats/stat.h"
 
@@ -326,6 +327,70 @@ static bool gap_of_two_levels(struct trial_context *context)
     return gap.estimate.low <= truth && truth <= gap.estimate.high;
 }
 
+/* Student's t with `df` degrees of freedom, a whole number; 0 is a normal. */
+static double draw_student(struct pl_rng *rng, uint32_t df)
+{
+    double squares = 0.0;
+    const double z = pl_rng_normal(rng);
+
+    for (uint32_t i = 0; i < df; i++) {
+        const double x = pl_rng_normal(rng);
+
+        squares += x * x;
+    }
+    return df == 0 ? z : z / sqrt(squares / df);
+}
+
+/* Labels N(10, 3), errors from a law that `first` names, half a unit off on average. */
+static struct pl_moments draw_regression(struct trial_context *context)
+{
+    static struct pl_moment_sums sums;
+    const uint32_t df = (uint32_t)context->truth.first;
+    struct pl_moments moments = {0};
+
+    pl_moment_sums_reset(&sums, 10.0, false);
+    for (uint64_t i = 0; i < context->n; i++) {
+        const double label = 10.0 + 3.0 * pl_rng_normal(&context->rng);
+        const double prediction = label + 0.5 + draw_student(&context->rng, df);
+
+        pl_moment_sums_add_many(&sums, &label, &prediction, 1);
+    }
+    return pl_moment_sums_read(&sums, &moments, NULL) == PL_OK ? moments : (struct pl_moments){0};
+}
+
+/* The mean square of such an error. */
+static double true_square(const struct trial_context *context)
+{
+    const double df = context->truth.first;
+
+    return 0.25 + (df > 0.0 ? df / (df - 2.0) : 1.0);
+}
+
+/* `second` is the mean absolute error. */
+static bool mean_absolute_error(struct trial_context *context)
+{
+    const struct pl_moments moments = draw_regression(context);
+    const struct pl_stat stat = pl_moments_mean_absolute_error(&moments);
+
+    return holds(&stat, context->truth.second, PL_RATE_WILSON);
+}
+
+static bool root_mean_squared_error(struct trial_context *context)
+{
+    const struct pl_moments moments = draw_regression(context);
+    const struct pl_stat stat = pl_moments_root_mean_squared_error(&moments);
+
+    return holds(&stat, sqrt(true_square(context)), PL_RATE_WILSON);
+}
+
+static bool variance_explained(struct trial_context *context)
+{
+    const struct pl_moments moments = draw_regression(context);
+    const struct pl_stat stat = pl_moments_r2(&moments);
+
+    return holds(&stat, 1.0 - true_square(context) / 9.0, PL_RATE_WILSON);
+}
+
 #define CLASSES 5
 
 /* Five classes, from half of all to 3 in 100, and how often each is found; a decision that is wrong
@@ -494,6 +559,10 @@ static const struct truth AGREEMENTS[] = {{3, 0}, {4, 0}, {5, 0}};
 static const struct truth LEVELS[] = {{0.1, 0.1}, {0.1, 0.2}, {0.3, 0.5}, {0.6, 0.9}};
 static const struct truth MIXES[] = {{0.0, 0.0}, {0.3, 0.0}, {0.3, -0.1}, {0.1, 0.15}};
 
+/* The mean of |e + 1/2| by SciPy, scipy.stats.norm and t(5): expect(lambda x: abs(x + 0.5)). */
+static const struct truth NORMAL_ERRORS[] = {{0, 0.8955931148026122}};
+static const struct truth STUDENT_ERRORS[] = {{5, 1.041636708901745}};
+
 #define GRID(array) array, sizeof(array) / sizeof *(array)
 
 /* `share` of the replicates that were asked for: slow trials do fewer. */
@@ -543,6 +612,19 @@ static const struct experiment {
     {"macro average", classes, 3000, GRID(MACROS), 1.0, 0.935, 0.97},
     {"weighted F1, MCC, kappa", classes, 300, GRID(AGREEMENTS), 1.0, 0.935, 0.97},
     {"weighted F1, MCC, kappa", classes, 3000, GRID(AGREEMENTS), 1.0, 0.935, 0.97},
+    {"mae, normal errors", mean_absolute_error, 500, GRID(NORMAL_ERRORS), 1.0, 0.935, 0.97},
+    {"mae, t5 errors", mean_absolute_error, 500, GRID(STUDENT_ERRORS), 1.0, 0.935, 0.97},
+    {"mae, t5 errors", mean_absolute_error, 5000, GRID(STUDENT_ERRORS), 0.2, 0.935, 0.97},
+    {"rmse, normal errors", root_mean_squared_error, 50, GRID(NORMAL_ERRORS), 1.0, 0.92, 0.97},
+    {"rmse, normal errors", root_mean_squared_error, 500, GRID(NORMAL_ERRORS), 1.0, 0.935, 0.97},
+    {"rmse, normal errors", root_mean_squared_error, 5000, GRID(NORMAL_ERRORS), 0.2, 0.935, 0.97},
+    {"rmse, t5 errors", root_mean_squared_error, 500, GRID(STUDENT_ERRORS), 1.0, 0.91, 0.97},
+    {"rmse, t5 errors", root_mean_squared_error, 5000, GRID(STUDENT_ERRORS), 0.2, 0.92, 0.97},
+    {"r2, normal errors", variance_explained, 50, GRID(NORMAL_ERRORS), 1.0, 0.92, 0.97},
+    {"r2, normal errors", variance_explained, 500, GRID(NORMAL_ERRORS), 1.0, 0.935, 0.97},
+    {"r2, normal errors", variance_explained, 5000, GRID(NORMAL_ERRORS), 0.2, 0.935, 0.97},
+    {"r2, t5 errors", variance_explained, 500, GRID(STUDENT_ERRORS), 1.0, 0.92, 0.97},
+    {"r2, t5 errors", variance_explained, 5000, GRID(STUDENT_ERRORS), 0.2, 0.92, 0.97},
 };
 
 static double coverage_at(const struct experiment *experiment, const struct truth *truth,

@@ -515,6 +515,10 @@ static void override_evidence(const struct audit *audit, struct pl_evidence *evi
         evidence->depth = (uint32_t)settings->depth;
     if (pl_option_given(audit->call, "smallest"))
         evidence->smallest_slice = settings->smallest;
+    if (pl_option_given(audit->call, "smallest-share"))
+        evidence->smallest_share = settings->smallest_share;
+    if (pl_option_given(audit->call, "missing"))
+        evidence->missing = (enum pl_missing)settings->missing;
     if (pl_option_given(audit->call, "interval"))
         evidence->interval = (enum pl_interval_method)settings->interval;
     if (pl_option_given(audit->call, "seed"))

@@ -38,6 +38,7 @@ static bool is_percent(const struct pl_metric *metric)
 
     return (row->trials != 0 && row->make == NULL && row->shape == PL_RATE_AS_IS) ||
            strcmp(row->help.name, "rate(COLUMN)") == 0 || strcmp(row->help.name, "share") == 0 ||
+           strcmp(row->help.name, "scoring_rate") == 0 ||
            strcmp(row->help.name, "balanced_accuracy") == 0;
 }
 

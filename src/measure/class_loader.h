@@ -44,6 +44,9 @@ enum pl_mark pl_classes_mark(const struct pl_loader *loader, const struct pl_loa
 enum pl_status pl_classes_finish(struct pl_loader *loader, struct pl_cells *cells,
                                  struct pl_error *error);
 void pl_classes_abandon(struct pl_loader *loader);
+enum pl_status pl_classes_filter(const struct pl_cells *from, const uint32_t *places,
+                                 struct pl_cells *to, struct pl_arena *arena,
+                                 struct pl_error *error);
 void pl_classes_free_cells(struct pl_cells *cells);
 enum pl_status pl_classes_scan(const struct pl_scan *scan, const struct pl_partition *partition,
                                struct pl_tally *tallies, struct pl_error *error);

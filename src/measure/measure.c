@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "measure/against.h"
+#include "measure/impact.h"
 #include "measure/metrics.h"
 #include "measure/partition.h"
 #include "measure/rest.h"
@@ -280,6 +281,9 @@ enum pl_status pl_measure(const struct pl_cells *cells, const struct pl_measure_
     PL_RETURN_IF(pl_scan_init(&job.scan, cells, options, arena, error));
     PL_RETURN_IF(make_tasks(cells, &job, arena, groupings, error));
     PL_RETURN_IF(run_tasks(&job, error));
+    for (size_t i = 1; i < job.tasks_count; i++)
+        PL_RETURN_IF(pl_impacts_make(job.tasks[i].slices, job.tasks[i].partition.slices_count,
+                                     options, arena, error));
     measured->overall = job.tasks[0].slices[0];
     measured->groupings = groupings;
     measured->groupings_count = options->crossings_count;

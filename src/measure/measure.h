@@ -35,7 +35,7 @@ enum pl_aside {
     PL_ASIDE_MISSING, /* a group of missing values, which are to be listed only */
 };
 
-/* For a table: "too small", "too small a share", "listed only"; for JSON: "few", "share", "missing".
+/* For a table: "too small", "small share", "listed only"; for JSON: "few", "share", "missing".
    Both are empty for PL_ASIDE_NOT. */
 const char *pl_aside_text(enum pl_aside aside);
 const char *pl_aside_name(enum pl_aside aside);
@@ -59,6 +59,7 @@ struct pl_slice {
                                     figure is the mean of both; else of kind PL_STAT_NONE */
     const double *shares;        /* the slice's part in that mean, 0 to 1 */
     const struct pl_estimate *estimates; /* one for each metric, two-sided at the confidence */
+    const double *impacts;               /* measure/impact.h; NULL when no metric has any */
 };
 
 /* All slices of one segment or crossing, in the order of their group names. */

@@ -11,7 +11,7 @@ static const struct {
 } ASIDES[] = {
     [PL_ASIDE_NOT] = {"", ""},
     [PL_ASIDE_FEW] = {"few", "too small"},
-    [PL_ASIDE_SHARE] = {"share", "too small a share"},
+    [PL_ASIDE_SHARE] = {"share", "small share"},
     [PL_ASIDE_MISSING] = {"missing", "listed only"},
 };
 

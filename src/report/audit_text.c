@@ -3,6 +3,7 @@
  * grouping with its slices as rows, and the method. Measures that do not fit beside each other go
  * into further tables, so that no line is wider than the page.
  */
+#include "measure/impact.h"
 #include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
@@ -137,6 +138,32 @@ static void write_gaps(struct audit_page *audit)
     }
 }
 
+/* "  0.357" behind a rate of being chosen, and a dash where there is none. */
+static void add_impact(struct audit_page *audit, const struct pl_slice *slice, size_t metric)
+{
+    double ratio = 0.0;
+
+    if (!pl_metric_has_impact(&audit->result->measured->metrics[metric]) ||
+        audit->result->measured->groupings_count == 0)
+        return;
+    if (pl_slice_impact(slice, metric, &ratio))
+        pl_buffer_add_format(&audit->part, "  %.3f", ratio);
+    else
+        pl_buffer_add_text(&audit->part, "      –");
+}
+
+/* "selection_rate, impact ratio" */
+static struct pl_str title_of(const struct audit_page *audit, const struct pl_grouping *grouping,
+                              size_t metric)
+{
+    const struct pl_metric *one = &audit->result->measured->metrics[metric];
+
+    if (grouping == NULL || !pl_metric_has_impact(one))
+        return one->name;
+    return pl_str_equal_text(one->name, "selection_rate") ? PL_STR("selection_rate, impact ratio")
+                                                          : PL_STR("scoring_rate, impact ratio");
+}
+
 static void add_estimate(struct audit_page *audit, const struct pl_slice *slice, size_t metric)
 {
     const struct pl_estimate *estimate = &slice->estimates[metric];
@@ -149,6 +176,7 @@ static void add_estimate(struct audit_page *audit, const struct pl_slice *slice,
     pl_figure_write(&audit->part, figure, estimate->value);
     pl_buffer_add_text(&audit->part, "  ");
     pl_interval_write(&audit->part, figure, estimate->low, estimate->high);
+    add_impact(audit, slice, metric);
 }
 
 /* The slices of a grouping that are shown, the overall one first. */
@@ -169,7 +197,7 @@ static size_t measure_columns(struct audit_page *audit, const struct pl_grouping
                               size_t metric)
 {
     const struct pl_measured *measured = audit->result->measured;
-    size_t widest = pl_str_columns(measured->metrics[metric].name);
+    size_t widest = pl_str_columns(title_of(audit, grouping, metric));
 
     for (size_t row = 0; row < rows_count(grouping); row++) {
         add_estimate(audit, row_at(measured, grouping, row), metric);
@@ -252,7 +280,7 @@ static void write_table(struct audit_page *audit, const struct pl_grouping *grou
 
     for (size_t i = 0; i < count; i++)
         columns[2 + i] = (struct pl_table_column){
-            .title = measured->metrics[first + i].name, .right = true, .wraps = true};
+            .title = title_of(audit, grouping, first + i), .right = true, .wraps = true};
     pl_table_init(&table, columns, 2 + count, rows_count(grouping), audit->page.style.utf8);
     for (size_t row = 0; row < rows_count(grouping); row++)
         add_row(audit, &table, row_at(measured, grouping, row), first, count);

@@ -302,7 +302,7 @@ static void write_small(struct gate_page *gate)
             pl_buffer_add_text(&gate->part, " (");
             pl_count_write(&gate->part, slice->n);
             if (slice->aside == PL_ASIDE_SHARE)
-                pl_buffer_add_text(&gate->part, ", too small a share");
+                pl_buffer_add_text(&gate->part, ", small share");
             pl_buffer_add_char(&gate->part, ')');
         }
     if (count == 0)

@@ -123,18 +123,18 @@ static void add_value(const struct pl_launch_slice *slice, bool interval, struct
 static void add_needed(const struct pl_launch_slice *slice, const struct pl_finding *finding,
                        struct pl_buffer *out)
 {
+    const struct pl_case *one = finding->deciding;
     const struct pl_metric *metric = &slice->measured->metrics[finding->metric_index];
     const bool labels = (metric->row->needs & PL_NEEDS_LABELS) != 0;
     const uint64_t n = slice->slice->n;
-    const uint64_t labelled = n - slice->slice->unlabelled;
-    const double share = labels && n > 0 ? (double)labelled / (double)n : 1.0;
+    const double share = labels && n > 0 ? (double)(n - slice->slice->unlabelled) / (double)n : 1.0;
 
     pl_buffer_add_text(out, "about ");
     pl_count_write(out, (uint64_t)((double)slice->needed * share + 0.5));
     pl_buffer_add_text(out, labels ? " more labelled decisions" : " more decisions");
-    if (finding->deciding->needed_in_both) {
-        pl_buffer_add_text(out, ", with as large a part more in ");
-        pl_slice_words(slice->measured, finding->deciding->against, out);
+    if (one->needed_in_both && one->against != NULL) {
+        pl_buffer_add_text(out, ", with as large a part more for ");
+        pl_slice_words(slice->measured, one->against, out);
         pl_buffer_add_char(out, ',');
     }
 }
@@ -226,6 +226,25 @@ static size_t count_part(const struct pl_launch *launch, size_t part)
     return count;
 }
 
+/* "82.1 % against language=en 90.2 %: ", where two slices are compared and both have a value. */
+static void add_sides(const struct pl_launch_slice *slice, const struct pl_finding *finding,
+                      struct pl_buffer *out)
+{
+    const struct pl_case *one = finding->deciding;
+    const size_t metric = finding->metric_index;
+    const enum pl_figure figure = pl_figure_of(slice->measured->metrics[metric].name);
+
+    if (one->against == NULL || one->slice->estimates[metric].status == PL_ESTIMATE_UNDEFINED ||
+        one->against->estimates[metric].status == PL_ESTIMATE_UNDEFINED)
+        return;
+    pl_figure_write(out, figure, one->slice->estimates[metric].value);
+    pl_buffer_add_text(out, " against ");
+    pl_figure_write(out, figure, one->against->estimates[metric].value);
+    pl_buffer_add_text(out, " for ");
+    pl_slice_words(slice->measured, one->against, out);
+    pl_buffer_add_text(out, ": ");
+}
+
 /* " (accuracy 76.0 %, must be at least 80.0 %; about 420 more labelled decisions would settle it)" */
 static void add_why(const struct pl_launch_slice *slice, struct pl_buffer *out)
 {
@@ -237,8 +256,13 @@ static void add_why(const struct pl_launch_slice *slice, struct pl_buffer *out)
     pl_buffer_add_text(out, " (");
     pl_buffer_add(out, slice->measured->metrics[finding->metric_index].name);
     pl_buffer_add_char(out, ' ');
+    add_sides(slice, finding, out);
     pl_figure_write(out, pl_figure_of_limit(slice->measured, finding), finding->deciding->value);
-    add_where(slice, finding, out);
+    if (finding->deciding->slice != &slice->measured->overall &&
+        finding->deciding->slice != slice->slice) {
+        pl_buffer_add_text(out, " for ");
+        pl_slice_words(slice->measured, finding->deciding->slice, out);
+    }
     pl_buffer_add_text(out, ", must be ");
     pl_threshold_words(slice->measured, finding, out);
     if (finding->state == PL_STATE_UNPROVEN && slice->needed > 0) {

@@ -3,6 +3,7 @@
  * sight, the evidence folded. Text from data is escaped, so that a group named `</details>` stays a
  * name.
  */
+#include "measure/impact.h"
 #include "report/launch.h"
 #include "report/markdown.h"
 #include "report/fairness.h"
@@ -265,8 +266,18 @@ static void write_estimate(struct markdown *md, enum pl_figure figure,
     end_part(md);
 }
 
+static void write_impact(struct markdown *md, const struct pl_slice *slice, size_t metric)
+{
+    double ratio = 0.0;
+
+    pl_buffer_add_text(md->out, " | ");
+    if (pl_slice_impact(slice, metric, &ratio))
+        pl_figure_write(md->out, PL_FIGURE_FRACTION, ratio);
+}
+
+/* `grouping` is NULL for the overall slice. */
 static void write_row(struct markdown *md, const struct pl_measured *measured,
-                      const struct pl_slice *slice)
+                      const struct pl_grouping *grouping, const struct pl_slice *slice)
 {
     pl_buffer_add_text(md->out, "| ");
     pl_slice_words(measured, slice, &md->part);
@@ -278,20 +289,26 @@ static void write_row(struct markdown *md, const struct pl_measured *measured,
     for (size_t i = 0; i < measured->metrics_count; i++) {
         pl_buffer_add_text(md->out, " | ");
         write_estimate(md, pl_figure_of(measured->metrics[i].name), &slice->estimates[i]);
+        if (grouping != NULL && pl_metric_has_impact(&measured->metrics[i]))
+            write_impact(md, slice, i);
     }
     pl_buffer_add_text(md->out, " |\n");
 }
 
-static void write_titles(struct markdown *md, const struct pl_measured *measured)
+static void write_titles(struct markdown *md, const struct pl_measured *measured, bool impacts)
 {
     pl_buffer_add_text(md->out, "| Slice | n");
     for (size_t i = 0; i < measured->metrics_count; i++) {
         pl_buffer_add_text(md->out, " | ");
         pl_markdown_text(md->out, measured->metrics[i].name);
+        if (impacts && pl_metric_has_impact(&measured->metrics[i]))
+            pl_buffer_add_text(md->out, " | impact ratio");
     }
     pl_buffer_add_text(md->out, " |\n|---|---:");
     for (size_t i = 0; i < measured->metrics_count; i++)
-        pl_buffer_add_text(md->out, "|---:");
+        pl_buffer_add_text(md->out, impacts && pl_metric_has_impact(&measured->metrics[i])
+                                        ? "|---:|---:"
+                                        : "|---:");
     pl_buffer_add_text(md->out, "|\n");
 }
 
@@ -302,9 +319,9 @@ static void write_grouping(struct markdown *md, const struct pl_measured *measur
     pl_crossing_words(measured, &grouping->crossing, &md->part);
     end_part(md);
     pl_buffer_add_text(md->out, "\n\n");
-    write_titles(md, measured);
+    write_titles(md, measured, true);
     for (size_t s = 0; s < grouping->slices_count && s < ROWS_MAX; s++)
-        write_row(md, measured, &grouping->slices[s]);
+        write_row(md, measured, grouping, &grouping->slices[s]);
     if (grouping->slices_count > ROWS_MAX)
         pl_buffer_add_format(md->out, "\nand %zu more slices, all in the JSON.\n",
                              grouping->slices_count - ROWS_MAX);
@@ -423,8 +440,8 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
     pl_buffer_add_text(out, ", ");
     pl_count_write(out, measured->cells->unlabelled);
     pl_buffer_add_text(out, " of them without a label.\n\n### Overall\n\n");
-    write_titles(&md, measured);
-    write_row(&md, measured, &measured->overall);
+    write_titles(&md, measured, false);
+    write_row(&md, measured, NULL, &measured->overall);
     if (result->search != NULL)
         write_search(&md, result);
     if (pl_mixes_worth_showing(result->mixes))

@@ -5,6 +5,7 @@
 #include "report/values.h"
 
 #include "measure/against.h"
+#include "measure/impact.h"
 #include "measure/metrics.h"
 #include "report/mix.h"
 
@@ -132,6 +133,28 @@ void pl_json_overall(struct pl_json *json, const struct pl_measured *measured)
     pl_json_close_object(json);
 }
 
+/* "impact_ratios": {"selection_rate": 0.8}, of the measures that have one. */
+static void write_impacts(struct pl_json *json, const struct pl_measured *measured,
+                          const struct pl_slice *slice)
+{
+    if (slice->impacts == NULL)
+        return;
+    pl_json_key(json, "impact_ratios");
+    pl_json_open_object(json);
+    for (size_t i = 0; i < measured->metrics_count; i++) {
+        double ratio = 0.0;
+
+        if (!pl_metric_has_impact(&measured->metrics[i]))
+            continue;
+        pl_json_key_str(json, measured->metrics[i].name);
+        if (pl_slice_impact(slice, i, &ratio))
+            pl_json_double(json, ratio);
+        else
+            pl_json_null(json);
+    }
+    pl_json_close_object(json);
+}
+
 static void write_slice(struct pl_json *json, const struct pl_measured *measured,
                         const struct pl_slice *slice)
 {
@@ -144,6 +167,7 @@ static void write_slice(struct pl_json *json, const struct pl_measured *measured
     if (slice->too_small)
         pl_json_member_text(json, "aside", pl_aside_name(slice->aside));
     pl_json_measures(json, measured, slice);
+    write_impacts(json, measured, slice);
     pl_json_close_object(json);
 }
 

@@ -7,6 +7,7 @@ import json
 import random
 import xml.etree.ElementTree as ElementTree
 
+import pages
 import pytest
 
 LINE = """plimsoll: 1
@@ -394,3 +395,80 @@ def test_degenerate_slices_never_crash_nor_print_nan(run):
             assert "nan" not in result.stdout.lower() and "inf]" not in result.stdout
         for name in ("one", "same", "positive", "negative", "unlabelled", "ties", "unscored"):
             assert run("gate", "--no-record", "--slice", f"language={name}").returncode == 1
+
+
+def test_the_example_by_language(run, schema):
+    path = pages.ROOT / "examples" / "languages" / "plimsoll.yaml"
+    verdict = run.json("gate", path, "--json", "--no-record")
+    schema("gate.schema.json", verdict)
+    assert {name: slice["verdict"] for name, slice in slices_of(verdict).items()} == {
+        "de": "ship",
+        "en": "ship",
+        "es": "ship",
+        "fr": "no_ship",
+        "hi": "hold",
+        "sw": "hold",
+        "(missing)": "hold",
+    }
+    pages.check(run, "examples/languages/README.md")
+
+
+TASK_LINE = """plimsoll: 1
+feature: f
+risk: {{severity: low, reversibility: full}}
+data:
+  decisions: d.csv
+  task: {task}
+  columns: {{{columns}}}
+  segments: {{language: language, device: device}}
+{where}
+limits:
+{limits}
+launch: {{by: language}}
+"""
+
+
+def task_rows(task, rng):
+    """Rows of a kind of task, with the header of their columns."""
+    for language, size in (("en", 300), ("hi", 200), ("sw", 12)):
+        for _ in range(size):
+            device = rng.choice(("phone", "desktop"))
+            if task == "multiclass":
+                label = rng.choice("abc")
+                yield language, device, label, label if rng.random() < 0.8 else rng.choice("abc")
+            elif task == "multilabel":
+                labels = [one for one in "abc" if rng.random() < 0.5]
+                found = [one for one in "abc" if (one in labels) != (rng.random() < 0.15)]
+                yield language, device, "|".join(labels), "|".join(found)
+
+
+TASKS = {
+    "multiclass": (
+        "label: label, prediction: prediction",
+        ["{metric: accuracy, min: 0.7, by: language}", "{metric: macro_f1, min: 0.6, by: language}",
+         "{metric: precision(b), max_difference: 0.2, by: device}"],
+    ),
+    "multilabel": (
+        "label: label, prediction: prediction",
+        ["{metric: micro_f1, min: 0.7, by: [language, device]}", "{metric: hamming_loss, max: 0.3, by: language}"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("task", list(TASKS))
+def test_every_kind_of_task_can_be_launched_by_slice(run, task):
+    """The figures of a slice are those of the gate on its decisions alone."""
+    columns, limits = TASKS[task]
+    write(run.folder, task_rows(task, random.Random(7)), "language,device,label,prediction")
+    text = "\n".join(f"  - {limit}" for limit in limits)
+    (run.folder / "plimsoll.yaml").write_text(TASK_LINE.format(task=task, columns=columns, where="", limits=text))
+    for language in ("en", "hi"):
+        slice = json.loads(run("gate", "--json", "--no-record", "--slice", f"language={language}").stdout)
+        where = f"  where: language = '{language}'"
+        (run.folder / "alone.yaml").write_text(
+            TASK_LINE.format(task=task, columns=columns, where=where, limits=text))
+        alone = json.loads(run("gate", "alone.yaml", "--json", "--no-record").stdout)
+        assert slice["overall"] == alone["overall"]
+        devices = [one for one in alone["slices"] if set(one["slice"]) == {"device"}]
+        assert slice["slices"] == devices and len(devices) == 2
+        assert [one["state"] for one in slice["findings"]] == [one["state"] for one in alone["findings"]]

@@ -5,7 +5,10 @@
  */
 #include "measure/against.h"
 
+#include "base/file.h"
+#include "measure/join.h"
 #include "measure/metrics.h"
+#include "measure/pairs.h"
 #include "measure/task.h"
 
 #include <string.h>
@@ -24,6 +27,8 @@ struct work {
     struct pl_crossing *crossings;
     size_t crossings_count;
     struct pl_against *against;
+    struct pl_join join;
+    struct pl_pairs *pairs; /* NULL: two samples */
 };
 
 const char *pl_sides_method_name(enum pl_sides_method method)
@@ -239,71 +244,240 @@ static enum pl_status derive(const struct work *work, struct pl_line **ret_line,
     return blank_segments(work, &line->data, error);
 }
 
-static enum pl_status measure_there(struct work *work, struct pl_error *error)
+static struct pl_measure_request request_of(const struct work *work, const struct pl_join *join)
 {
-    const struct pl_measure_request request = {
+    return (struct pl_measure_request){
         .metrics = {work->names, work->names_count},
         .crossings = work->crossings,
         .crossings_count = work->crossings_count,
+        .join = join,
         .threads = work->threads,
     };
+}
+
+static enum pl_status measure_there(struct work *work, struct pl_error *error)
+{
+    const struct pl_measure_request request = request_of(work, NULL);
     struct pl_line *line = NULL;
 
     PL_RETURN_IF(derive(work, &line, error));
-    return pl_measure_line(line, &request, work->arena, &work->against->there, error);
+    PL_RETURN_IF(pl_measure_line(line, &request, work->arena, &work->against->there, error));
+    work->against->source = work->against->there->cells->source;
+    work->against->decisions = work->against->there->cells->decisions;
+    return PL_OK;
 }
 
-/* One slice of the data, and the same slice there: NULL when nothing falls into it. */
-static void put_sides(const struct work *work, const struct pl_slice *here,
-                      const struct pl_slice *there, struct pl_sides *sides)
+/* Pairs are of decisions that say yes or no; other tasks are compared as two samples. */
+static bool is_paired(const struct work *work)
+{
+    const struct pl_baseline *baseline = work->baseline;
+
+    return work->line->data.task == PL_TASK_BINARY &&
+           (baseline->decisions.len == 0 || baseline->id.len > 0);
+}
+
+static struct pl_str prefixed(const struct work *work, const char *prefix, struct pl_str name)
+{
+    return name.len == 0 ? PL_STR("")
+                         : pl_arena_format(work->arena, "%s%.*s", prefix, PL_STR_ARG(name));
+}
+
+/* The line of one side of the join. Rows, labels and segments are the data's. */
+static enum pl_status derive_joined(const struct work *work, bool there, struct pl_line **ret_line,
+                                    struct pl_error *error)
+{
+    const struct pl_data *data = &work->line->data;
+    const char *prefix = there ? PL_JOIN_THERE : PL_JOIN_HERE;
+    struct pl_line *line = NULL;
+
+    PL_RETURN_IF(derive(work, &line, error));
+    line->data.decisions = data->decisions;
+    line->data.label = data->label;
+    line->data.count = data->count;
+    line->data.weight = data->weight;
+    line->data.id = PL_STR("");
+    line->data.where = PL_STR("");
+    line->data.score = prefixed(work, prefix, there ? work->baseline->score : data->score);
+    line->data.prediction =
+        prefixed(work, prefix, there ? work->baseline->prediction : data->prediction);
+    line->data.threshold = there ? work->baseline->threshold : data->threshold;
+    if (line->data.score.ptr == NULL || line->data.prediction.ptr == NULL)
+        return pl_arena_error(work->arena, "the baseline", error);
+    *ret_line = line;
+    return PL_OK;
+}
+
+/* The baseline's answer becomes the last segment, so that the one GROUP BY counts both answers. */
+static enum pl_status add_answer(const struct work *work, struct pl_line *line,
+                                 struct pl_error *error)
+{
+    const size_t count = line->data.segments_count;
+    struct pl_segment *segments = pl_arena_alloc_array(work->arena, count + 1, sizeof *segments);
+
+    if (count == PL_SEGMENTS_MAX)
+        return pl_error_set(error, PL_E_LIMIT,
+                            "decisions that are paired with a baseline take at most %d segments",
+                            PL_SEGMENTS_MAX - 1);
+    if (segments == NULL)
+        return pl_arena_error(work->arena, "the baseline", error);
+    memcpy(segments, line->data.segments, count * sizeof *segments);
+    segments[count] = (struct pl_segment){.name = PL_STR(PL_JOIN_ANSWER),
+                                          .kind = PL_SEGMENT_COLUMN,
+                                          .column = PL_STR(PL_JOIN_ANSWER),
+                                          .place = work->baseline->place};
+    line->data.segments = segments;
+    line->data.segments_count = count + 1;
+    return PL_OK;
+}
+
+static enum pl_status match(struct work *work, struct pl_error *error)
+{
+    if (work->baseline->decisions.len > 0)
+        return pl_join_match(&work->join, work->threads, work->arena, &work->against->matching,
+                             error);
+    work->against->matching = (struct pl_matching){.pairing = PL_PAIRED_BY_ROW,
+                                                   .matched = work->measured->cells->decisions};
+    return PL_OK;
+}
+
+/* Losses are compared only where one is asked for, and both sides score. */
+static bool compares_losses(const struct work *work)
+{
+    bool wanted = false;
+
+    for (size_t i = 0; i < work->names_count; i++)
+        for (size_t k = 0; k < PL_JOIN_LOSSES_COUNT; k++)
+            wanted |= pl_str_equal_text(work->names[i], PL_JOIN_LOSSES[k].metric);
+    return wanted && work->line->data.score.len > 0 && work->baseline->score.len > 0;
+}
+
+static enum pl_status measure_pairs(struct work *work, struct pl_error *error)
+{
+    struct pl_against *against = work->against;
+    struct pl_join *there = pl_arena_alloc(work->arena, sizeof *there);
+    struct pl_line *lines[2] = {NULL, NULL};
+
+    if (there == NULL)
+        return pl_arena_error(work->arena, "the baseline", error);
+    work->join = (struct pl_join){
+        .line = work->line, .baseline = work->baseline, .scores = compares_losses(work)};
+    *there = work->join;
+    there->there = true;
+    PL_RETURN_IF(match(work, error));
+    PL_RETURN_IF(derive_joined(work, false, &lines[0], error));
+    PL_RETURN_IF(derive_joined(work, true, &lines[1], error));
+    PL_RETURN_IF(add_answer(work, lines[0], error));
+
+    const struct pl_measure_request requests[2] = {request_of(work, &work->join),
+                                                   request_of(work, there)};
+
+    PL_RETURN_IF(pl_measure_line(lines[0], &requests[0], work->arena, &against->here, error));
+    PL_RETURN_IF(pl_measure_line(lines[1], &requests[1], work->arena, &against->there, error));
+    against->source = against->there->cells->source;
+    against->decisions = against->matching.matched + against->matching.only_there;
+    return pl_pairs_make(&work->join, against->here, work->arena, &work->pairs, error);
+}
+
+/* The same slice in what was measured of each side: NULL where nothing falls into it. */
+struct found {
+    const struct pl_slice *here;
+    const struct pl_slice *there;
+};
+
+static struct pl_stat stat_of(const struct pl_slice *slice, size_t metric)
+{
+    return slice != NULL
+               ? slice->stats[metric]
+               : (struct pl_stat){.kind = PL_STAT_NONE, .reason = PL_UNDEFINED_NO_BASELINE};
+}
+
+static void put_sides(const struct work *work, const struct pl_slice *slice, struct found found,
+                      struct pl_sides *sides)
 {
     for (size_t i = 0; i < work->measured->metrics_count; i++) {
         const size_t metric = work->against->metric_of[i];
-        const struct pl_stat none = {.kind = PL_STAT_NONE, .reason = PL_UNDEFINED_NO_BASELINE};
 
         if (metric == SIZE_MAX)
             continue;
         sides[metric] = (struct pl_sides){
-            .here = here->stats[i],
-            .there = there == NULL ? none : there->stats[metric],
-            .difference = none,
+            .here = work->pairs == NULL ? slice->stats[i] : stat_of(found.here, metric),
+            .there = stat_of(found.there, metric),
+            .difference = {.kind = PL_STAT_NONE, .reason = PL_UNDEFINED_NO_BASELINE},
             .method = PL_SIDES_UNPAIRED,
-            .decisions_here = here->n,
-            .decisions_there = there == NULL ? 0 : there->n,
+            .decisions_here = work->pairs == NULL  ? slice->n
+                              : found.here == NULL ? 0
+                                                   : found.here->n,
+            .decisions_there = found.there == NULL ? 0 : found.there->n,
         };
+        if (work->pairs != NULL && found.here != NULL)
+            pl_pairs_compare(work->pairs, found.here, metric, &sides[metric]);
     }
+}
+
+/* Where the slices of the data stand on each side. */
+struct maps {
+    struct pl_slice_map *here; /* NULL: two samples */
+    struct pl_slice_map *there;
+};
+
+static struct found find_slices(const struct work *work, const struct maps *maps,
+                                const struct pl_slice *slice)
+{
+    return (struct found){
+        .here =
+            maps->here == NULL ? NULL : pl_slice_map_find(maps->here, slice, work->against->here),
+        .there = pl_slice_map_find(maps->there, slice, work->against->there),
+    };
+}
+
+static enum pl_status make_maps(const struct work *work, struct maps *ret_maps,
+                                struct pl_error *error)
+{
+    const struct pl_cells *cells = work->measured->cells;
+
+    *ret_maps = (struct maps){.here = NULL};
+    if (work->pairs != NULL)
+        PL_RETURN_IF(pl_slice_map_make(cells, work->against->here->cells, work->arena,
+                                       &ret_maps->here, error));
+    return pl_slice_map_make(cells, work->against->there->cells, work->arena, &ret_maps->there,
+                             error);
+}
+
+static enum pl_status put_grouping(const struct work *work, const struct maps *maps, size_t g,
+                                   struct pl_error *error)
+{
+    const struct pl_grouping *grouping = &work->measured->groupings[g];
+    const size_t metrics = work->against->metrics_count;
+    struct pl_sides *sides =
+        pl_arena_alloc_array(work->arena, grouping->slices_count * metrics + 1, sizeof *sides);
+
+    if (sides == NULL)
+        return pl_arena_error(work->arena, "the baseline", error);
+    work->against->groupings[g] = sides;
+    for (size_t s = 0; s < grouping->slices_count; s++)
+        put_sides(work, &grouping->slices[s], find_slices(work, maps, &grouping->slices[s]),
+                  sides + s * metrics);
+    return PL_OK;
 }
 
 static enum pl_status join_slices(struct work *work, struct pl_error *error)
 {
     const struct pl_measured *measured = work->measured;
     struct pl_against *against = work->against;
-    struct pl_slice_map *map = NULL;
+    struct maps maps;
 
-    PL_RETURN_IF(
-        pl_slice_map_make(measured->cells, against->there->cells, work->arena, &map, error));
+    PL_RETURN_IF(make_maps(work, &maps, error));
     against->overall =
         pl_arena_alloc_array(work->arena, against->metrics_count + 1, sizeof *against->overall);
     against->groupings =
         pl_arena_alloc_array(work->arena, measured->groupings_count + 1, sizeof(void *));
     if (against->overall == NULL || against->groupings == NULL)
         return pl_arena_error(work->arena, "the baseline", error);
-    put_sides(work, &measured->overall, &against->there->overall, against->overall);
-    for (size_t g = 0; g < measured->groupings_count; g++) {
-        const struct pl_grouping *grouping = &measured->groupings[g];
-
-        if (!work->grouped[g])
-            continue;
-        against->groupings[g] =
-            pl_arena_alloc_array(work->arena, grouping->slices_count * against->metrics_count + 1,
-                                 sizeof **against->groupings);
-        if (against->groupings[g] == NULL)
-            return pl_arena_error(work->arena, "the baseline", error);
-        for (size_t s = 0; s < grouping->slices_count; s++)
-            put_sides(work, &grouping->slices[s],
-                      pl_slice_map_find(map, &grouping->slices[s], against->there),
-                      against->groupings[g] + s * against->metrics_count);
-    }
+    put_sides(work, &measured->overall, find_slices(work, &maps, &measured->overall),
+              against->overall);
+    for (size_t g = 0; g < measured->groupings_count; g++)
+        if (work->grouped[g])
+            PL_RETURN_IF(put_grouping(work, &maps, g, error));
     return PL_OK;
 }
 
@@ -314,9 +488,7 @@ static enum pl_status make_against(struct work *work, bool everything, struct pl
     PL_RETURN_IF(list_wanted(work, error));
     if (work->names_count == 0)
         return PL_OK;
-    PL_RETURN_IF(measure_there(work, error));
-    work->against->source = work->against->there->cells->source;
-    work->against->decisions = work->against->there->cells->decisions;
+    PL_RETURN_IF(is_paired(work) ? measure_pairs(work, error) : measure_there(work, error));
     return join_slices(work, error);
 }
 
@@ -354,7 +526,7 @@ enum pl_status pl_againsts_make(const struct pl_line *line,
             .line = line,
             .measured = measured,
             .baseline = of_line ? &line->baselines[i] : request->against,
-            .threads = request->threads,
+            .threads = request->threads == 0 ? pl_processors_count() : request->threads,
             .arena = arena,
             .against = &againsts[measured->againsts_count],
         };

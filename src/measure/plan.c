@@ -6,6 +6,7 @@
 #include "measure/plan.h"
 
 #include "measure/builder.h"
+#include "measure/join.h"
 #include "measure/task.h"
 
 #include <ctype.h>
@@ -445,31 +446,38 @@ static bool is_in_expressions(const struct pl_line *line, struct pl_str name)
     return false;
 }
 
-/* Every column that the line names and no expression uses is taken as text and cast by us. */
-static size_t collect_text_columns(const struct pl_plan *plan,
-                                   const struct pl_plan_request *request, struct pl_str *ret_names)
+static bool is_named(const struct pl_data *data, struct pl_str name)
 {
-    const struct pl_data *data = &plan->line->data;
-    const struct pl_str fixed[] = {data->label, data->score, data->prediction, data->count,
-                                   data->weight};
-    const bool has_classes = data->task == PL_TASK_MULTICLASS || data->task == PL_TASK_MULTILABEL;
+    const struct pl_str fixed[] = {data->label, data->score,  data->prediction,
+                                   data->count, data->weight, data->id};
+    bool used = false;
+
+    for (size_t j = 0; j < sizeof fixed / sizeof *fixed; j++)
+        used |= fixed[j].len > 0 && pl_str_equal(fixed[j], name);
+    for (size_t j = 0; j < data->segments_count; j++)
+        used |= pl_str_equal(data->segments[j].column, name);
+    for (size_t j = 0; j < data->probabilities.count; j++)
+        used |= pl_str_equal(data->probabilities.items[j].to, name);
+    return used;
+}
+
+size_t pl_plan_text_columns(const struct pl_line *line, const struct pl_columns *columns,
+                            const struct pl_value_column *values, size_t values_count,
+                            struct pl_str *ret_names)
+{
+    const enum pl_task task = line->data.task;
+    const bool has_classes = task == PL_TASK_MULTICLASS || task == PL_TASK_MULTILABEL;
     size_t count = 0;
 
-    for (size_t i = 0; i < plan->source_columns.count; i++) {
-        const struct pl_str name = plan->source_columns.items[i].name;
-        bool used = false;
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct pl_str name = columns->items[i].name;
+        bool used = is_named(&line->data, name);
 
-        for (size_t j = 0; j < sizeof fixed / sizeof *fixed; j++)
-            used |= fixed[j].len > 0 && pl_str_equal(fixed[j], name);
-        for (size_t j = 0; j < data->segments_count; j++)
-            used |= pl_str_equal(data->segments[j].column, name);
-        for (size_t j = 0; j < request->columns_count; j++)
-            used |= pl_str_equal(request->columns[j].name, name);
-        for (size_t j = 0; j < data->probabilities.count; j++)
-            used |= pl_str_equal(data->probabilities.items[j].to, name);
+        for (size_t j = 0; j < values_count; j++)
+            used |= pl_str_equal(values[j].name, name);
         /* A list of classes stays one. */
-        used = used && !(has_classes && plan->source_columns.items[i].type == PL_TYPE_OTHER);
-        if (used && !is_in_expressions(plan->line, name))
+        used = used && !(has_classes && columns->items[i].type == PL_TYPE_OTHER);
+        if (used && !is_in_expressions(line, name))
             ret_names[count++] = name;
     }
     return count;
@@ -508,7 +516,8 @@ static enum pl_status read_columns(struct pl_plan *plan, const struct pl_plan_re
     if (names == NULL)
         return pl_arena_error(arena, "the source's columns", error);
     plan->options.text_columns = names;
-    plan->options.text_columns_count = collect_text_columns(plan, request, names);
+    plan->options.text_columns_count = pl_plan_text_columns(
+        plan->line, &plan->source_columns, request->columns, request->columns_count, names);
     plan->options.columns = plan->source_columns;
     if (plan->options.text_columns_count == 0)
         return PL_OK;
@@ -517,24 +526,56 @@ static enum pl_status read_columns(struct pl_plan *plan, const struct pl_plan_re
                                   error);
 }
 
-static enum pl_status open_plan(struct pl_plan *plan, uint32_t threads, struct pl_arena *arena,
-                                struct pl_error *error)
+static enum pl_status find_driver(const struct pl_line *line, struct pl_place place,
+                                  struct pl_str path, const struct pl_driver **ret_driver,
+                                  struct pl_error *error)
 {
-    const struct pl_line *line = plan->line;
+    *ret_driver = pl_driver_for(path);
+    if (*ret_driver != NULL)
+        return PL_OK;
+    return pl_line_error(line, place, PL_E_DATA, error,
+                         "%.*s is not a file of a known kind: .csv, .tsv, .jsonl, .ndjson or "
+                         ".parquet, also with .gz or .zst",
+                         PL_STR_ARG(path));
+}
 
-    plan->path = pl_line_path(line, line->data.decisions, arena);
-    if (plan->path.ptr == NULL)
+/* The path of the baseline's decisions; empty where they stand in the data's own rows. */
+static enum pl_status find_other(const struct pl_line *line, const struct pl_join *join,
+                                 struct pl_arena *arena, struct pl_str *ret_path,
+                                 struct pl_error *error)
+{
+    const struct pl_driver *driver = NULL;
+
+    *ret_path = PL_STR("");
+    if (join == NULL || join->baseline->decisions.len == 0)
+        return PL_OK;
+    *ret_path = pl_line_path(line, join->baseline->decisions, arena);
+    if (ret_path->ptr == NULL)
         return pl_arena_error(arena, "a path", error);
-    plan->driver = pl_driver_for(plan->path);
-    if (plan->driver == NULL)
-        return pl_line_error(line, line->data.decisions_place, PL_E_DATA, error,
-                             "%.*s is not a file of a known kind: .csv, .tsv, .jsonl, .ndjson or "
-                             ".parquet, also with .gz or .zst",
-                             PL_STR_ARG(plan->path));
+    return find_driver(line, join->baseline->place, *ret_path, &driver, error);
+}
 
-    const struct pl_connection_options options = {threads, plan->path.ptr};
+enum pl_status pl_plan_open(const struct pl_line *line, const struct pl_join *join,
+                            uint32_t threads, struct pl_arena *arena, struct pl_plan *ret_plan,
+                            struct pl_error *error)
+{
+    struct pl_str other;
 
-    return plan->driver->open(&options, &plan->connection, error);
+    ret_plan->path = pl_line_path(line, line->data.decisions, arena);
+    if (ret_plan->path.ptr == NULL)
+        return pl_arena_error(arena, "a path", error);
+    PL_RETURN_IF(
+        find_driver(line, line->data.decisions_place, ret_plan->path, &ret_plan->driver, error));
+    PL_RETURN_IF(find_other(line, join, arena, &other, error));
+
+    const struct pl_connection_options options = {threads, ret_plan->path.ptr,
+                                                  other.len > 0 ? other.ptr : NULL};
+
+    PL_RETURN_IF(ret_plan->driver->open(&options, &ret_plan->connection, error));
+    /* What is wrong with the values of a join's other side is wrong there. */
+    if (join != NULL && join->there && other.len > 0)
+        ret_plan->path = other;
+    return PL_OK;
 }
 
 enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t threads,
@@ -557,9 +598,13 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
     pl_buffer_init(&builder.select, PL_SQL_SIZE_BYTES_MAX);
     pl_buffer_init(&builder.group, PL_SQL_SIZE_BYTES_MAX);
 
-    enum pl_status status = open_plan(ret_plan, threads, arena, error);
+    enum pl_status status =
+        pl_plan_open(request->line, request->join, threads, arena, ret_plan, error);
 
-    if (status == PL_OK)
+    if (status == PL_OK && request->join != NULL)
+        status = pl_join_source(ret_plan, request->join, request->joined, request->joined_count,
+                                arena, error);
+    else if (status == PL_OK)
         status = read_columns(ret_plan, request, arena, error);
     if (status == PL_OK)
         status = build(&builder, error);

@@ -18,11 +18,15 @@ struct pl_value_column {
     struct pl_place place;
 };
 
+struct pl_join; /* measure/join.h */
 struct pl_metric;
 
 /* What the measures need of the data. */
 struct pl_plan_request {
     const struct pl_line *line;
+    const struct pl_join *join; /* the data are joined with a baseline; NULL: they are not */
+    const struct pl_value_column *joined; /* with it: value columns by their names in the line */
+    size_t joined_count;
     const struct pl_metric *metrics; /* what is to be measured, for kinds of task that load by it */
     size_t metrics_count;
     const struct pl_value_column *columns;
@@ -71,6 +75,17 @@ struct pl_plan {
 PL_MUST_CHECK enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t threads,
                                           struct pl_arena *arena, struct pl_plan *ret_plan,
                                           struct pl_error *error);
+
+/* Opens the engine for the data of a line, and for a baseline when there is a join. */
+PL_MUST_CHECK enum pl_status pl_plan_open(const struct pl_line *line, const struct pl_join *join,
+                                          uint32_t threads, struct pl_arena *arena,
+                                          struct pl_plan *ret_plan, struct pl_error *error);
+
+/* Names of those columns that the line speaks of and no SQL expression uses: they are taken as text and
+   cast by us. `ret_names` has room for all. */
+size_t pl_plan_text_columns(const struct pl_line *line, const struct pl_columns *columns,
+                            const struct pl_value_column *values, size_t values_count,
+                            struct pl_str *ret_names);
 void pl_plan_deinit(struct pl_plan *plan);
 
 /* The engine failed at the query: finds the part of the line that is to blame and names it. */

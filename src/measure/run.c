@@ -9,6 +9,7 @@
 #include "measure/against.h"
 #include "measure/classes.h"
 #include "measure/costs.h"
+#include "measure/join.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
 #include "measure/plan.h"
@@ -29,6 +30,7 @@ struct gathering {
     struct pl_crossing *crossings;
     size_t crossings_count;
     unsigned needs;
+    const struct pl_join *join; /* NULL: the data stand alone */
 };
 
 static enum pl_status find_value_column(struct gathering *gathering, struct pl_str name,
@@ -241,10 +243,24 @@ static enum pl_status check_classes(const struct gathering *gathering, const str
     return PL_OK;
 }
 
+/* Value columns of a join have other names, and their differences come after them. */
+static enum pl_status join_columns(const struct gathering *gathering,
+                                   struct pl_plan_request *request, struct pl_error *error)
+{
+    const struct pl_join *join = gathering->join;
+
+    if (join == NULL)
+        return PL_OK;
+    request->join = join;
+    request->joined = gathering->columns;
+    request->joined_count = gathering->columns_count;
+    return pl_join_columns(join, gathering->arena, request, error);
+}
+
 static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
                                  struct pl_cells *cells, struct pl_error *error)
 {
-    const struct pl_plan_request plan_request = {
+    struct pl_plan_request plan_request = {
         .line = gathering->line,
         .metrics = gathering->metrics,
         .metrics_count = gathering->metrics_count,
@@ -258,6 +274,7 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
 
     if (plan == NULL)
         return pl_arena_error(gathering->arena, "the plan", error);
+    PL_RETURN_IF(join_columns(gathering, &plan_request, error));
     PL_RETURN_IF(pl_plan_make(&plan_request, threads, gathering->arena, plan, error));
 
     const enum pl_status status = pl_cells_load(plan, threads, gathering->arena, cells, error);
@@ -322,6 +339,7 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
     PL_RETURN_IF(gathering_init(&gathering, line, arena, error));
     PL_RETURN_IF(gather_metrics(&gathering, request, error));
     PL_RETURN_IF(gather_crossings(&gathering, request, error));
+    gathering.join = request->join;
     gathering.needs |= request->with_scores ? PL_NEEDS_SCORES : 0;
     PL_RETURN_IF(load_cells(&gathering, threads, cells, error));
 

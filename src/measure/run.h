@@ -7,6 +7,8 @@
 
 #include "measure/measure.h"
 
+struct pl_join; /* measure/join.h */
+
 struct pl_measure_request {
     struct pl_strs
         metrics; /* names to measure besides those of the line's limits; when both are empty the
@@ -15,9 +17,10 @@ struct pl_measure_request {
     const struct pl_crossing *crossings; /* besides those of the limits; no duplicates needed */
     size_t crossings_count;
     const struct pl_baseline
-        *against;     /* to measure beside the data, whatever limits say; or NULL */
-    bool with_scores; /* the score is loaded even when no measure asks for it */
-    uint32_t threads; /* 0: as many as the machine has processors */
+        *against;               /* to measure beside the data, whatever limits say; or NULL */
+    bool with_scores;           /* the score is loaded even when no measure asks for it */
+    const struct pl_join *join; /* measures one side of a join with a baseline; or NULL */
+    uint32_t threads;           /* 0: as many as the machine has processors */
 };
 
 /*

@@ -66,6 +66,7 @@ typedef enum pl_status (*pl_batch_visit)(const struct pl_batch *batch, void *con
 struct pl_connection_options {
     uint32_t threads;
     const char *source; /* the path or glob that is to be read; nothing else on the disk can be */
+    const char *other;  /* one more of these, or NULL */
 };
 
 /* What a source is read with, beyond its path. */

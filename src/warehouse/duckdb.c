@@ -147,17 +147,21 @@ static enum pl_status real_folder(const char *source, char ret_folder[PATH_MAX +
     return PL_OK;
 }
 
-/* Shuts every door but the one to the source, and locks the settings. */
-static enum pl_status confine(struct pl_connection *connection, const char *source,
-                              struct pl_error *error)
+/* Shuts every door but those to the sources, and locks the settings. */
+static enum pl_status confine(struct pl_connection *connection,
+                              const struct pl_connection_options *options, struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+    const char *sources[] = {options->source, options->other};
     char folder[PATH_MAX + 1];
 
-    PL_RETURN_IF(real_folder(source, folder, error));
     pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
     pl_buffer_add_text(&sql, "SET allowed_directories=[");
-    pl_sql_string(&sql, pl_str_of(folder));
+    for (size_t i = 0; i < 2 && sources[i] != NULL; i++) {
+        PL_RETURN_IF(real_folder(sources[i], folder, error));
+        pl_buffer_add_text(&sql, i == 0 ? "" : ", ");
+        pl_sql_string(&sql, pl_str_of(folder));
+    }
     pl_buffer_add_text(&sql, "]");
     PL_RETURN_IF(pl_buffer_check(&sql, "an SQL statement", error));
     PL_RETURN_IF(run(connection, sql.ptr, error));
@@ -238,7 +242,7 @@ static enum pl_status open_connection(const struct pl_connection_options *option
         status = open_database(connection, config, error);
     duckdb_destroy_config(&config);
     if (status == PL_OK)
-        status = confine(connection, options->source, error);
+        status = confine(connection, options, error);
     if (status != PL_OK) {
         close_connection(connection);
         return status;

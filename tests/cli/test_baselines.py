@@ -1,6 +1,7 @@
 """Limits that compare with a baseline: a file, or a second answer in the rows of the data."""
 
 import json
+import math
 
 import pytest
 
@@ -271,3 +272,234 @@ def test_a_threshold_search_leaves_baselines_to_the_gate(files, run):
     run.json("threshold", "--keep", "every", "--json")
     assert "cannot be kept by a search" in run.fails("threshold", "--keep", "2")
     assert "cannot be kept by a search" in run.fails("threshold", "--keep", "accuracy superior_to 0.1")
+
+
+def paired(run, limits, both, here_alone, there_alone, neither, extra="", baselines=""):
+    """Decisions with an id, on all of which both sides answer; the order of the baseline's rows is another."""
+    rows = [(1, 0.9, 0.9)] * both + [(1, 0.9, 0.1)] * here_alone + [(1, 0.1, 0.9)] * there_alone + [(1, 0.1, 0.1)] * neither
+    here = [(f"d{i:05}", "AB"[i % 2], label, score) for i, (label, score, _) in enumerate(rows)]
+    there = [(f"d{i:05}", "AB"[i % 2], label, score) for i, (label, _, score) in enumerate(rows)][::-1]
+    names = ("id", "team", "label", "score")
+    (run.folder / "decisions.csv").write_text(csv_of(names, here))
+    (run.folder / "incumbent.csv").write_text(csv_of(names, there))
+    (run.folder / "plimsoll.yaml").write_text(
+        LINE.format(limits=limits, columns=", id: id" + extra, baselines=baselines)
+    )
+
+
+PAIRED = "  - {metric: accuracy, non_inferior_to: incumbent.csv, margin: 0.02}"
+
+
+def test_pairs_settle_what_two_samples_do_not(run, schema):
+    paired(run, PAIRED, 880, 10, 10, 100)
+    verdict = gate(run)
+    schema("gate.schema.json", verdict)
+    finding = verdict["findings"][0]
+    assert finding["method"] == "paired"
+    assert finding["state"] == "clear"
+    assert finding["here"] == {"value": 0.89, "n": 1000}
+    assert verdict["baselines"][0]["pairing"] == "id"
+    assert verdict["baselines"][0]["matched"] == 1000
+    assert verdict["baselines"][0]["only_here"] == verdict["baselines"][0]["only_there"] == 0
+    line = run.folder / "plimsoll.yaml"
+    line.write_text(line.read_text().replace(", id: id", ""))
+    alone = gate(run)["findings"][0]
+    assert alone["method"] == "unpaired"
+    assert alone["state"] == "unproven"
+    assert alone["low"] < finding["low"] < 0
+
+
+def test_the_interval_of_pairs_is_that_of_the_two_discordant_shares(run):
+    """Newcombe's method 10 for 59, 6, 16 and 80 is -0.1186 to -0.0046 (two-sided, 95 %); exact bounds lie outside."""
+    limit = "  - {metric: accuracy, non_inferior_to: incumbent.csv, margin: 0.01, confidence: 0.975}"
+    paired(run, limit, 59, 6, 16, 80)
+    finding = gate(run)["findings"][0]
+    assert finding["value"] == pytest.approx(-10 / 161)
+    assert -0.135 < finding["low"] < -0.1186
+    assert -0.0046 < finding["high"] < 0.005
+
+
+def test_only_matched_decisions_are_compared(run):
+    paired(run, PAIRED, 880, 10, 10, 100)
+    here = (run.folder / "decisions.csv").read_text().splitlines()
+    there = (run.folder / "incumbent.csv").read_text().splitlines()
+    (run.folder / "decisions.csv").write_text("\n".join(here[:-50]) + "\n")
+    (run.folder / "incumbent.csv").write_text("\n".join(there[:-20]) + "\nelsewhere,A,1,0.5\n,A,1,0.5\n")
+    verdict = gate(run)
+    baseline = verdict["baselines"][0]
+    assert baseline["matched"] == 930
+    assert baseline["only_here"] == 20
+    assert baseline["only_there"] == 52
+    assert verdict["findings"][0]["here"]["n"] == verdict["findings"][0]["there"]["n"] == 930
+    text = " ".join(run("gate", "--no-record").stdout.split())
+    assert "paired by id: 930 matched, 20 only in the data and 52 only in the baseline, which are left out" in text
+
+
+def test_segments_and_labels_of_pairs_are_those_of_the_data(run):
+    paired(run, PAIRED.replace("0.02}", "0.05, by: team}"), 880, 10, 10, 100)
+    (run.folder / "incumbent.csv").write_text(
+        "\n".join(",".join((row.split(",")[0], row.split(",")[3])) for row in (run.folder / "incumbent.csv").read_text().splitlines())
+        + "\n"
+    )
+    verdict = gate(run)
+    assert verdict["findings"][0]["state"] == "clear"
+    assert {case["n"] for case in verdict["findings"][0]["cases"]} == {1000, 500}
+
+
+def test_the_order_of_rows_does_not_matter(run):
+    limits = PAIRED + "\n  - {metric: brier_score, non_inferior_to: incumbent.csv, margin: 0.02}"
+    paired(run, limits, 880, 10, 10, 100)
+    first = gate(run)
+    rows = (run.folder / "incumbent.csv").read_text().splitlines()
+    (run.folder / "incumbent.csv").write_text("\n".join([rows[0]] + rows[:0:-1]) + "\n")
+    second = gate(run)
+    assert first["findings"] == second["findings"]
+    assert first["findings"] == run.json("gate", "--no-record", "--json", "--threads", "1", code=1)["findings"]
+
+
+def test_a_baseline_in_the_same_rows_is_paired_row_by_row(run):
+    rows = [(1, 0.9, 1)] * 400 + [(1, 0.9, 0)] * 60 + [(1, 0.1, 1)] * 20 + [(0, 0.1, 0)] * 520
+    (run.folder / "decisions.csv").write_text(csv_of(("team", "label", "score", "person"), [("A", *row) for row in rows]))
+    (run.folder / "plimsoll.yaml").write_text(
+        LINE.format(
+            limits="  - {metric: error_rate, superior_to: human}",
+            columns="",
+            baselines="baselines:\n  human: {columns: {prediction: person}}\n",
+        )
+    )
+    verdict = gate(run)
+    finding = verdict["findings"][0]
+    assert finding["here"]["value"] == pytest.approx(0.02)
+    assert finding["there"]["value"] == pytest.approx(0.06)
+    assert finding["method"] == "paired"
+    assert finding["state"] == "clear"
+    assert verdict["baselines"][0]["pairing"] == "row"
+
+
+def test_rows_with_a_count_can_be_paired_with_themselves(run):
+    (run.folder / "decisions.csv").write_text("team,label,score,person,n\nA,1,0.9,1,400\nA,1,0.9,0,60\nA,1,0.1,1,20\nA,0,0.1,0,520\n")
+    (run.folder / "plimsoll.yaml").write_text(
+        LINE.format(
+            limits="  - {metric: error_rate, superior_to: human}",
+            columns=", count: n",
+            baselines="baselines:\n  human: {columns: {prediction: person}}\n",
+        )
+    )
+    finding = gate(run)["findings"][0]
+    assert finding["here"] == {"value": 0.02, "n": 1000}
+    assert finding["method"] == "paired"
+    assert finding["state"] == "clear"
+
+
+def test_answers_that_never_differ_are_not_proven_equal_by_a_few(run):
+    paired(run, PAIRED, 45, 0, 0, 5)
+    finding = gate(run)["findings"][0]
+    assert finding["state"] == "unproven"
+    assert finding["value"] == 0
+    assert finding["low"] == pytest.approx(-(1 - 0.05 ** (1 / 50)))
+
+
+def test_precision_of_pairs_is_correlated(run):
+    limits = "  - {metric: precision, non_inferior_to: incumbent.csv, margin: 0.02}\n  - {metric: f1, non_inferior_to: incumbent.csv, margin: 0.02}"
+    rows = [(1, 0.9, 0.9)] * 800 + [(1, 0.9, 0.1)] * 20 + [(1, 0.1, 0.9)] * 20 + [(0, 0.9, 0.9)] * 150 + [(0, 0.9, 0.1)] * 5
+    rows += [(0, 0.1, 0.9)] * 5 + [(0, 0.1, 0.1)] * 500
+    names = ("id", "team", "label", "score")
+    (run.folder / "decisions.csv").write_text(csv_of(names, [(i, "A", y, s) for i, (y, s, _) in enumerate(rows)]))
+    (run.folder / "incumbent.csv").write_text(csv_of(names, [(i, "A", y, t) for i, (y, _, t) in enumerate(rows)]))
+    line = run.folder / "plimsoll.yaml"
+    line.write_text(LINE.format(limits=limits, columns=", id: id", baselines=""))
+    findings = gate(run)["findings"]
+    assert [finding["method"] for finding in findings] == ["paired", "paired"]
+    assert [finding["state"] for finding in findings] == ["clear", "clear"]
+    line.write_text(LINE.format(limits=limits, columns="", baselines=""))
+    alone = gate(run)["findings"]
+    assert alone[0]["state"] == "unproven"
+    for before, after in zip(alone, findings):
+        assert before["value"] == pytest.approx(after["value"])
+        assert after["value"] - after["low"] < 0.75 * (before["value"] - before["low"])
+
+
+def test_means_are_compared_by_their_differences(run):
+    """Differences 1, 2, 3, 4, 5 (mean 3, sd 1.5811): one-sided 95 % bounds 3 -+ 2.13185 * 0.70711, by Student's t."""
+    here = [(f"d{i}", "A", 1, 0.9, 100 + 50 * (i % 3)) for i in range(5)]
+    there = [(f"d{i}", "A", 1, 0.9, 101 + i + 50 * (i % 3)) for i in range(5)]
+    names = ("id", "team", "label", "score", "minutes")
+    (run.folder / "decisions.csv").write_text(csv_of(names, here))
+    (run.folder / "incumbent.csv").write_text(csv_of(names, there))
+    line = run.folder / "plimsoll.yaml"
+    line.write_text(
+        LINE.format(
+            limits="  - {metric: mean(minutes), superior_to: incumbent.csv, better: lower}", columns=", id: id", baselines=""
+        ).replace("smallest_slice: 10", "smallest_slice: 1")
+    )
+    finding = gate(run)["findings"][0]
+    assert finding["method"] == "paired"
+    assert finding["state"] == "clear"
+    assert finding["value"] == pytest.approx(3)
+    assert finding["low"] == pytest.approx(3 - 2.131847 * 0.7071068, rel=1e-5)
+    assert finding["high"] == pytest.approx(3 + 2.131847 * 0.7071068, rel=1e-5)
+
+
+def test_losses_are_compared_pair_by_pair(run):
+    limits = "  - {metric: brier_score, superior_to: incumbent.csv}\n  - {metric: log_loss, superior_to: incumbent.csv}"
+    pairs = [(1, 0.9, 0.6), (1, 0.7, 0.65), (0, 0.2, 0.45), (0, 0.35, 0.4), (1, 0.4, 0.45)] * 8
+    names = ("id", "team", "label", "score")
+    (run.folder / "decisions.csv").write_text(csv_of(names, [(i, "A", y, s) for i, (y, s, _) in enumerate(pairs)]))
+    (run.folder / "incumbent.csv").write_text(csv_of(names, [(i, "A", y, t) for i, (y, _, t) in enumerate(pairs)]))
+    (run.folder / "plimsoll.yaml").write_text(LINE.format(limits=limits, columns=", id: id", baselines=""))
+    findings = gate(run)["findings"]
+    brier = [(t - y) ** 2 - (s - y) ** 2 for y, s, t in pairs]
+    logs = [math.log((s if y else 1 - s) / (t if y else 1 - t)) for y, s, t in pairs]
+    for finding, gains in zip(findings, (brier, logs)):
+        mean = sum(gains) / len(gains)
+        error = math.sqrt(sum((gain - mean) ** 2 for gain in gains) / (len(gains) - 1) / len(gains))
+        assert finding["method"] == "paired"
+        assert finding["value"] == pytest.approx(mean)
+        assert finding["low"] == pytest.approx(mean - 1.684875 * error, rel=1e-5)
+
+
+def test_what_pairs_say_nothing_about_is_compared_as_two_samples(run):
+    paired(run, "  - {metric: quantile(score, 0.5), non_inferior_to: incumbent.csv, margin: 1, better: higher}", 880, 10, 10, 100)
+    assert gate(run)["findings"][0]["method"] == "independent"
+
+
+WRONG_IDS = [
+    ("id,team,label,score\nd1,A,1,0.9\nd1,A,1,0.8\n", "the id `d1` in column `id` names 2 decisions"),
+    ("key,team,label,score\nd1,A,1,0.9\n", "incumbent.csv has no column `id`"),
+    ("id,team,label,score\nx1,A,1,0.9\n", "no id in column `id` of decisions.csv is in column `id` of incumbent.csv"),
+    ("id,team,label,score\nd00001,A,1,high\n", "is not a number"),
+]
+
+
+@pytest.mark.parametrize("text, expected", WRONG_IDS, ids=[text for _, text in WRONG_IDS])
+def test_ids_that_cannot_be_matched_are_told(run, text, expected):
+    paired(run, PAIRED, 20, 2, 2, 5)
+    (run.folder / "incumbent.csv").write_text(text)
+    message = run.fails("gate", "--no-record")
+    assert expected in message
+    assert "plimsoll.yaml:8:" in message
+
+
+def test_an_id_that_names_two_decisions_of_the_data_is_told_where_the_line_names_it(run):
+    paired(run, PAIRED, 20, 2, 2, 5)
+    text = (run.folder / "decisions.csv").read_text()
+    (run.folder / "decisions.csv").write_text(text + text.splitlines()[1] + "\n")
+    message = run.fails("gate", "--no-record")
+    assert "decisions.csv: the id `d00000` in column `id` names 2 decisions" in message
+    assert "plimsoll.yaml:5:" in message
+
+
+def test_ids_are_text_so_zeros_in_front_count(run):
+    limits = PAIRED.replace("0.02", "0.5")
+    (run.folder / "decisions.csv").write_text("id,team,label,score\n" + "".join(f"{i:04},A,1,0.9\n" for i in range(20)))
+    (run.folder / "incumbent.csv").write_text("id,team,label,score\n" + "".join(f"{i},A,1,0.9\n" for i in range(20)))
+    (run.folder / "plimsoll.yaml").write_text(LINE.format(limits=limits, columns=", id: id", baselines=""))
+    assert "no id in column" in run.fails("gate", "--no-record")
+
+
+def test_needed_is_said_in_pairs(run):
+    paired(run, PAIRED, 170, 4, 4, 22)
+    finding = gate(run)["findings"][0]
+    assert finding["state"] == "unproven"
+    assert 100 < finding["needed"] < 2000
+    assert "needed_in_both" not in finding

@@ -3,6 +3,7 @@
  * file of which the options say what a line would say.
  */
 #include "base/file.h"
+#include "cli/calibration.h"
 #include "cli/commands.h"
 #include "cli/data_print.h"
 #include "cli/fairness.h"
@@ -40,6 +41,7 @@ struct audit_settings {
     uint64_t depth;
     const char *strata;
     bool mix;
+    bool calibration;
     const char *fairness;
     struct pl_texts references;
     const char *search;
@@ -192,6 +194,13 @@ static const struct pl_option OPTIONS[] = {
         .help = "The segment, one of --by, within which the other groups are to be compared, such "
                 "as a department: gaps are split into mix and rates within. Without it every other "
                 "segment is tried, and gaps that turn round inside are shown.",
+    },
+    {
+        .name = "calibration",
+        .type = PL_OPTION_FLAG,
+        .offset = FIELD(calibration),
+        .help = "Show what was predicted beside what came true, overall and in every slice, and "
+                "the worst slice of all.",
     },
     {
         .name = "mix",
@@ -390,6 +399,7 @@ struct audit {
     struct pl_fairness_options fairness_options;
     struct pl_fairness *fairness;
     struct pl_mixes *mixes;
+    struct pl_reliabilities *calibration;
     struct pl_data_print data;
     uint64_t started_ns;
 };
@@ -646,6 +656,9 @@ static enum pl_status measure(struct audit *audit, struct pl_error *error)
         PL_RETURN_IF(
             pl_fairness_measures(&audit->fairness_options, &audit->arena, &request.also, error));
 
+    if (audit->settings->calibration)
+        PL_RETURN_IF(pl_calibration_ask(&audit->line, &audit->arena, &request, error));
+
     /* Of a line's segments those that are named; of a file's all that the names make. */
     if (audit->with_line && audit->by.crossings_count > 0) {
         request.crossings = audit->by.crossings;
@@ -686,22 +699,6 @@ static enum pl_status search(struct audit *audit, struct pl_error *error)
                               &audit->search, error);
 }
 
-/* The strata of the options stand above those of the line; they are one of the segments. */
-static enum pl_status read_strata(struct audit *audit, struct pl_error *error)
-{
-    const struct pl_str strata = pl_str_of(audit->settings->strata);
-
-    if (strata.len == 0)
-        return PL_OK;
-    audit->line.data.strata = strata;
-    for (size_t i = 0; i < audit->by.segments_count; i++)
-        if (pl_str_equal(audit->by.segments[i].name, strata))
-            return PL_OK;
-    return pl_error_set(error, PL_E_USAGE,
-                        "`--strata %s` is none of the segments; name it with `--by` too",
-                        audit->settings->strata);
-}
-
 static enum pl_status read_fairness(struct audit *audit, struct pl_error *error)
 {
     const struct pl_fairness_asked asked = {
@@ -717,7 +714,8 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 {
     PL_RETURN_IF(check_settings(audit->settings, error));
     PL_RETURN_IF(find_line(audit, error));
-    PL_RETURN_IF(read_strata(audit, error));
+    PL_RETURN_IF(
+        pl_splits_strata(&audit->by, audit->settings->strata, &audit->line.data.strata, error));
     PL_RETURN_IF(read_metrics(audit, error));
     PL_RETURN_IF(read_fairness(audit, error));
     PL_RETURN_IF(
@@ -738,6 +736,8 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     if (status == PL_OK && audit->settings->fairness != NULL)
         status = pl_fairness_run(audit->measured, audit->betweens, &audit->fairness_options,
                                  &audit->arena, &audit->fairness, error);
+    if (status == PL_OK && audit->settings->calibration)
+        status = pl_reliability_make(audit->measured, &audit->arena, &audit->calibration, error);
     pl_progress_stop(progress);
     return status == PL_OK ? search(audit, error) : status;
 }
@@ -752,6 +752,7 @@ static int show(const struct audit *audit, struct pl_style style)
         .fairness = audit->fairness,
         .measures_asked = audit->metrics.count > 0,
         .mixes = audit->mixes,
+        .calibration = audit->calibration,
         .data = audit->data,
         .version = PL_VERSION,
         .elapsed_seconds = (double)(pl_clock_monotonic_ns() - audit->started_ns) / 1e9,

@@ -131,12 +131,17 @@ enum pl_status pl_search_attended(const struct pl_cells *cells, const char *metr
                                   struct pl_search **ret_search, struct pl_error *error)
 {
     const struct pl_str name = pl_str_of(metric);
+    const bool any = pl_str_equal_text(name, PL_SEARCH_ANY);
     struct attendant attendant;
     struct pl_metric parsed;
-    enum pl_status status = pl_metric_parse(
-        pl_str_equal_text(name, PL_SEARCH_ANY) ? pl_str_of(usual_metric(cells)) : name, cells->task,
-        arena, &parsed, error);
+    enum pl_status status = pl_metric_parse(any ? pl_str_of(usual_metric(cells)) : name,
+                                            cells->task, arena, &parsed, error);
 
+    if (status == PL_E_LINE && any)
+        return pl_error_set(error, PL_E_USAGE,
+                            "`--search` takes measures that are a share of decisions, and task "
+                            "`%s` has none that can be searched",
+                            pl_task_name(cells->task));
     if (status != PL_OK)
         return status;
     options.metric = &parsed;

@@ -166,3 +166,19 @@ enum pl_status pl_splits_read(const struct pl_texts *texts, struct pl_arena *are
         PL_RETURN_IF(read_crossing(pl_str_of(texts->items[i]), arena, splits, error));
     return PL_OK;
 }
+
+enum pl_status pl_splits_strata(const struct pl_splits *by, const char *strata,
+                                struct pl_str *ret_strata, struct pl_error *error)
+{
+    const struct pl_str name = pl_str_of(strata);
+
+    if (name.len == 0)
+        return PL_OK;
+    for (size_t i = 0; i < by->segments_count; i++)
+        if (pl_str_equal(by->segments[i].name, name)) {
+            *ret_strata = name;
+            return PL_OK;
+        }
+    return pl_error_set(error, PL_E_USAGE,
+                        "`--strata %s` is none of the segments; name it with `--by` too", strata);
+}

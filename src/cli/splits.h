@@ -27,4 +27,9 @@ void pl_splits_init(struct pl_splits *splits, const struct pl_segment *segments,
 PL_MUST_CHECK enum pl_status pl_splits_read(const struct pl_texts *texts, struct pl_arena *arena,
                                             struct pl_splits *splits, struct pl_error *error);
 
+/* What `--strata` says, in place of what stands in `*ret_strata`; NULL says nothing. PL_E_USAGE: it is
+   none of the segments. */
+PL_MUST_CHECK enum pl_status pl_splits_strata(const struct pl_splits *by, const char *strata,
+                                              struct pl_str *ret_strata, struct pl_error *error);
+
 #endif

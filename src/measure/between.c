@@ -48,7 +48,8 @@ static enum pl_status compare(const struct pl_measured *measured, struct pl_betw
 
     if (stats == NULL || slices == NULL)
         return pl_arena_error(scratch, "the comparison of groups", error);
-    if (measured->metrics[between->metric_index].row->comparison) {
+    if (measured->metrics[between->metric_index].row->comparison ||
+        measured->metrics[between->metric_index].row->of_all) {
         between->difference = no_gap();
         between->ratio = no_gap();
         return PL_OK;

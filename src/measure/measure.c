@@ -8,6 +8,7 @@
 #include "measure/against.h"
 #include "measure/impact.h"
 #include "measure/metrics.h"
+#include "measure/multicalibration.h"
 #include "measure/partition.h"
 #include "measure/rest.h"
 #include "measure/scan.h"
@@ -40,6 +41,8 @@ struct job {
     const struct pl_measure_options *options;
     struct task *tasks;
     size_t tasks_count;
+    struct pl_arena *arena;
+    struct pl_multicalibration *multicalibration; /* NULL unless a measure asks for it */
 };
 
 static enum pl_rate_method rate_method(enum pl_interval_method interval)
@@ -227,14 +230,38 @@ static enum pl_status first_failure(const struct job *job, struct pl_error *erro
     return PL_OK;
 }
 
+/* Where the slices of all groupings are looked at together. */
+static enum pl_status multicalibrate(struct job *job, struct pl_error *error)
+{
+    struct pl_multicalibration_part *parts;
+
+    if ((job->scan.needs & PL_NEEDS_MULTICALIBRATION) == 0)
+        return PL_OK;
+    parts = pl_arena_alloc_array(job->arena, job->tasks_count, sizeof *parts);
+    job->multicalibration = pl_arena_alloc(job->arena, sizeof *job->multicalibration);
+    if (parts == NULL || job->multicalibration == NULL)
+        return pl_arena_error(job->arena, "the calibration of all slices", error);
+    for (size_t i = 0; i < job->tasks_count; i++)
+        parts[i] = (struct pl_multicalibration_part){&job->tasks[i].partition, job->tasks[i].slices,
+                                                     job->tasks[i].tallies};
+    job->tasks[0].tallies->multicalibration = job->multicalibration;
+
+    const struct pl_multicalibration_parts all = {parts, job->tasks_count};
+
+    return pl_multicalibrate(&job->scan, job->options, &all, job->arena, job->multicalibration,
+                             error);
+}
+
 static enum pl_status run_tasks(struct job *job, struct pl_error *error)
 {
     const uint32_t threads = job->options->threads;
 
     pl_pool_run(job->tasks_count, threads, scan_task, job);
 
-    const enum pl_status status = first_failure(job, error);
+    enum pl_status status = first_failure(job, error);
 
+    if (status == PL_OK)
+        status = multicalibrate(job, error);
     if (status == PL_OK) {
         pl_pool_run(job->tasks_count, threads, fill_task, job);
         pl_pool_run(job->tasks_count, threads, rest_task, job);
@@ -270,7 +297,8 @@ enum pl_status pl_measure(const struct pl_cells *cells, const struct pl_measure_
                           struct pl_arena *arena, struct pl_measured **ret_measured,
                           struct pl_error *error)
 {
-    struct job job = {.options = options, .tasks_count = options->crossings_count + 1};
+    struct job job = {
+        .options = options, .tasks_count = options->crossings_count + 1, .arena = arena};
     struct pl_measured *measured = make_measured(cells, options, arena);
     struct pl_grouping *groupings =
         pl_arena_alloc_array(arena, options->crossings_count + 1, sizeof *groupings);
@@ -285,6 +313,7 @@ enum pl_status pl_measure(const struct pl_cells *cells, const struct pl_measure_
         PL_RETURN_IF(pl_impacts_make(job.tasks[i].slices, job.tasks[i].partition.slices_count,
                                      options, arena, error));
     measured->overall = job.tasks[0].slices[0];
+    measured->multicalibration = job.multicalibration;
     measured->groupings = groupings;
     measured->groupings_count = options->crossings_count;
     *ret_measured = measured;

@@ -69,6 +69,17 @@ struct pl_grouping {
     size_t slices_count;
 };
 
+/* The largest calibration error over all slices, and the slice behind it. */
+struct pl_multicalibration {
+    struct pl_stat stat;
+    const struct pl_slice *worst; /* NULL when undefined */
+    double ecce;                  /* of that slice */
+    double sigmas;                /* the same in units of its noise under perfect calibration */
+    double se_high;               /* largest standard error of a slice, in such units */
+    size_t slices_count;          /* that were looked at, all decisions included */
+    uint32_t replicates;
+};
+
 struct pl_measured {
     const struct pl_cells *cells;
     const struct pl_metric *metrics;
@@ -86,6 +97,7 @@ struct pl_measured {
         *againsts; /* baselines, as far as limits name them: measure/against.h */
     size_t againsts_count;
     uint32_t strata; /* the segment within which decisions are compared, plus 1; 0: none named */
+    const struct pl_multicalibration *multicalibration; /* NULL: not asked for */
     struct pl_cells *owned_cells; /* freed by pl_measured_deinit; NULL: they are the caller's */
 };
 
@@ -102,6 +114,7 @@ struct pl_measure_options {
     enum pl_missing missing;
     uint64_t seed;
     uint32_t strata; /* a segment, plus 1; 0: none */
+    bool with_multicalibration;
     uint32_t threads;
 };
 

@@ -20,13 +20,14 @@ enum pl_metric_needs {
     PL_NEEDS_CALIBRATION = 1 << 5, /* the calibration kernel */
     PL_NEEDS_LOG_LOSS = 1 << 6,
     PL_NEEDS_BRIER = 1 << 7,
+    PL_NEEDS_COSTS = 1 << 20,         /* decisions by what they cost */
     PL_NEEDS_MEAN = 1 << 8,           /* of a column */
     PL_NEEDS_QUANTILE = 1 << 9,       /* of a column */
     PL_NEEDS_TASK = 1 << 10,          /* the part of the tally that belongs to the kind of task */
     PL_NEEDS_MEDIAN = 1 << 11,        /* which scores are above the median of all */
     PL_NEEDS_PROBABILITIES = 1 << 12, /* of the classes */
     PL_NEEDS_STRATA = 1 << 16,        /* data.strata, and the counts of each slice in each */
-    PL_NEEDS_COSTS = 1 << 20,         /* decisions by what they cost */
+    PL_NEEDS_MULTICALIBRATION = 1 << 17, /* the calibration of all slices together */
 };
 #define PL_NEEDS_ROC (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
 #define PL_NEEDS_SCORES                                                                            \
@@ -89,6 +90,7 @@ struct pl_metric_row {
     enum pl_rate_shape shape;
     enum pl_undefined without_trials;
     enum pl_additivity additivity;
+    bool of_all;           /* of all decisions only: a slice has no value of its own */
     bool comparison;       /* it compares a slice with others itself, so no gaps of it are taken */
     enum pl_better better; /* which side of it is better; neither where that depends on the use */
     bool below_zero;       /* it can be negative, so ratios of it make no sense */

@@ -156,6 +156,20 @@ static struct pl_stat make_ecce(const struct pl_tally *tally, const struct pl_me
                                  : pl_stat_undefined(missing);
 }
 
+static struct pl_stat make_multicalibration(const struct pl_tally *tally,
+                                            const struct pl_metric *metric)
+{
+    (void)metric;
+    return tally->multicalibration == NULL ? pl_stat_undefined(PL_UNDEFINED_OF_ALL)
+                                           : tally->multicalibration->stat;
+}
+
+/* That the scores are calibrated in every slice. */
+static double p_of_multicalibration(const struct pl_stat *stat)
+{
+    return pl_stat_p_above(stat, 0.0, PL_RATE_WILSON);
+}
+
 static const struct pl_metric_row ROWS[] = {
     {
         .help = {.name = "accuracy",
@@ -433,6 +447,19 @@ static const struct pl_metric_row ROWS[] = {
         .needs = PL_NEEDS_LABELS | PL_NEEDS_CALIBRATION,
         .make = make_ecce,
         .p_value = pl_ecce_p_value,
+    },
+    {
+        .help =
+            {.name = "multicalibration_error",
+             .formula = "max over slices of ecce / s times s of all, s = sqrt(sum w^2 p (1 - p)) / "
+                        "sum w",
+             .interval = "upper: normal; lower: less the largest noise of all slices, simulated",
+             .source = "Guy et al., arXiv 2506.11251 (2025); mcgrad MulticalibrationError.mce",
+             .summary = "The calibration error of the worst slice, each in units of its noise."},
+        .needs = PL_NEEDS_LABELS | PL_NEEDS_CALIBRATION | PL_NEEDS_MULTICALIBRATION,
+        .of_all = true,
+        .make = make_multicalibration,
+        .p_value = p_of_multicalibration,
     },
     {
         .help = {.name = "expected_cost",

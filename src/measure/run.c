@@ -31,6 +31,7 @@ struct gathering {
     size_t crossings_count;
     unsigned needs;
     const struct pl_join *join; /* NULL: the data stand alone */
+    bool with_multicalibration;
 };
 
 static enum pl_status find_value_column(struct gathering *gathering, struct pl_str name,
@@ -315,6 +316,7 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
         .missing = evidence->missing,
         .seed = evidence->seed,
         .strata = find_strata(gathering->line),
+        .with_multicalibration = gathering->with_multicalibration,
         .threads = threads,
     };
 
@@ -340,6 +342,7 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
     PL_RETURN_IF(gather_metrics(&gathering, request, error));
     PL_RETURN_IF(gather_crossings(&gathering, request, error));
     gathering.join = request->join;
+    gathering.with_multicalibration = request->with_multicalibration;
     gathering.needs |= request->with_scores ? PL_NEEDS_SCORES : 0;
     PL_RETURN_IF(load_cells(&gathering, threads, cells, error));
 
@@ -407,6 +410,10 @@ static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_met
 
     if (lacks_strata(line, metric))
         return pl_arena_format(arena, STRATA_NEEDED, PL_STR_ARG(metric->name));
+    if (metric->row->of_all && (limit->crossings_count > 0 ||
+                                (comparator != PL_COMPARE_MIN && comparator != PL_COMPARE_MAX)))
+        return pl_arena_format(arena, "`%.*s` looks at every slice itself; use `max`, without `by`",
+                               PL_STR_ARG(metric->name));
     if (metric->row->comparison)
         return wrong_comparison(metric, limit, arena);
     if (limit->baseline != NULL)

@@ -16,6 +16,7 @@ struct pl_measure_request {
     struct pl_strs also; /* measured besides, as far as the data has what they need */
     const struct pl_crossing *crossings; /* besides those of the limits; no duplicates needed */
     size_t crossings_count;
+    bool with_multicalibration; /* looked at over all slices, even when no measure asks for it */
     const struct pl_baseline
         *against;               /* to measure beside the data, whatever limits say; or NULL */
     bool with_scores;           /* the score is loaded even when no measure asks for it */

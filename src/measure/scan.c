@@ -193,6 +193,8 @@ enum pl_status pl_scan_init(struct pl_scan *scan, const struct pl_cells *cells,
     };
     for (size_t i = 0; i < options->metrics_count; i++)
         scan->needs |= options->metrics[i].row->needs;
+    if (options->with_multicalibration)
+        scan->needs |= PL_NEEDS_CALIBRATION | PL_NEEDS_MULTICALIBRATION;
     if (uses_scores(scan)) {
         scan->leaf_totals = total_leaves(cells, arena);
         if (scan->leaf_totals == NULL)

@@ -75,6 +75,7 @@ struct pl_tally {
     struct pl_regression_tally *regression; /* of task regression, else NULL */
     const struct pl_metric *metrics;        /* so that a metric finds its quantile */
     union pl_class_figure *classes;         /* by index into the metrics; tasks with classes */
+    const struct pl_multicalibration *multicalibration; /* of all decisions; else NULL */
     bool has_strata;
     struct pl_stat disparities[PL_DISPARITIES_COUNT];
 };

@@ -631,6 +631,32 @@ static enum pl_status finish(struct pl_loader *loader, struct pl_cells *cells,
     return PL_OK;
 }
 
+/* The leaves that stay, in their order. */
+static enum pl_status filter(const struct pl_cells *cells, const uint32_t *places,
+                             struct pl_cells *filtered, struct pl_arena *arena,
+                             struct pl_error *error)
+{
+    const struct pl_regression_cells *from = cells->regression;
+    const size_t tolerances = from->tolerances_count;
+    struct pl_regression_cells *made =
+        pl_regression_cells_new(filtered->leaves_count, from->tolerances, tolerances);
+
+    (void)arena;
+    if (made == NULL)
+        return no_memory(error);
+    for (size_t leaf = 0; leaf < cells->leaves_count; leaf++) {
+        const size_t place = places[leaf];
+
+        if (places[leaf] == PL_LEAF_OUT)
+            continue;
+        made->moments[place] = from->moments[leaf];
+        pl_withins_merge(&made->withins[place * tolerances], &from->withins[leaf * tolerances],
+                         tolerances);
+    }
+    filtered->regression = made;
+    return PL_OK;
+}
+
 static void free_cells(struct pl_cells *cells)
 {
     pl_regression_cells_free(cells->regression);
@@ -643,6 +669,7 @@ const struct pl_task_kind PL_TASK_KIND_REGRESSION = {
     .plan = plan,
     .take = take,
     .finish = finish,
+    .filter = filter,
     .abandon = abandon,
     .free_cells = free_cells,
     .scan = pl_regression_scan,

@@ -4,6 +4,7 @@
  * into further tables, so that no line is wider than the page.
  */
 #include "measure/impact.h"
+#include "report/calibration.h"
 #include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
@@ -362,7 +363,9 @@ void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
     pl_mixes_page(result->mixes, result->measured, &audit.page);
     if (result->fairness != NULL)
         pl_fairness_page(result->fairness, result->measured, &audit.page);
-    if (result->fairness == NULL || result->measures_asked)
+    if (result->calibration != NULL)
+        pl_calibration_page(result->calibration, result->measured, &audit.page);
+    if ((result->fairness == NULL && result->calibration == NULL) || result->measures_asked)
         write_groupings(&audit);
     write_method(&audit);
     pl_page_gap(&audit.page);

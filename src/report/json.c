@@ -3,6 +3,7 @@
  * threads is in it. The schemas stand in docs/reference.
  */
 #include "measure/against.h"
+#include "report/calibration.h"
 #include "report/fairness.h"
 #include "report/launch.h"
 #include "report/mix.h"
@@ -228,6 +229,8 @@ void pl_audit_json(const struct pl_audit_result *result, struct pl_style style,
         pl_json_search(&json, result->search, measured);
     if (result->fairness != NULL)
         pl_json_fairness(&json, result->fairness, measured);
+    if (result->calibration != NULL)
+        pl_json_calibration(&json, result->calibration, measured);
     if (result->mixes != NULL)
         pl_json_mixes(&json, result->mixes, measured);
     pl_json_member_uint64(&json, "unlabelled", measured->cells->unlabelled);

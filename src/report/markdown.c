@@ -6,6 +6,7 @@
 #include "measure/impact.h"
 #include "report/launch.h"
 #include "report/markdown.h"
+#include "report/calibration.h"
 #include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
@@ -446,6 +447,8 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
         write_search(&md, result);
     if (pl_mixes_worth_showing(result->mixes))
         write_mixes(&md, result);
+    if (result->calibration != NULL)
+        pl_calibration_markdown(result->calibration, measured, out);
     if (result->fairness != NULL)
         pl_fairness_markdown(result->fairness, measured, out);
     for (size_t g = 0; g < measured->groupings_count; g++)

@@ -48,6 +48,7 @@ static const struct {
     {"ks_separation", false, PL_FIGURE_FRACTION},
     {"calibration_error", false, PL_FIGURE_FRACTION},
     {"ecce", false, PL_FIGURE_FRACTION},
+    {"multicalibration_error", false, PL_FIGURE_FRACTION},
     {"expected_cost", false, PL_FIGURE_FRACTION},
     {"conditional_demographic_disparity", false, PL_FIGURE_FRACTION},
     {"conditional_demographic_disparity_in_labels", false, PL_FIGURE_FRACTION},

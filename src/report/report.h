@@ -11,6 +11,7 @@
 #include "launch/launch.h"
 #include "line/line.h"
 #include "measure/measure.h"
+#include "measure/reliability.h"
 #include "fairness/fairness.h"
 #include "mix/mix.h"
 #include "report/page.h"
@@ -58,7 +59,8 @@ struct pl_audit_result {
     const struct pl_search *search;     /* NULL: none was asked for */
     const struct pl_fairness *fairness; /* NULL: it was not asked for */
     bool measures_asked; /* the measures were named: with fairness, tables show only then */
-    const struct pl_mixes *mixes; /* gaps split within strata; NULL: none were made */
+    const struct pl_reliabilities *calibration; /* NULL: it was not asked for */
+    const struct pl_mixes *mixes;               /* gaps split within strata; NULL: none were made */
     struct pl_data_print data;
     const char *version;
     double elapsed_seconds;

@@ -242,6 +242,34 @@ static double normal_p(const struct pl_stat *stat, double bound, double sign)
 
 /* ---- distances that noise enlarges ---- */
 
+/* The largest replicate that may be reached: P(noise >= x) = (1 + replicates >= x) / (count + 1). */
+static double sample_quantile(const struct pl_stat *stat, double alpha)
+{
+    const size_t count = stat->biased.sample_count;
+    const double allowed = floor(alpha * ((double)count + 1.0)) - 1.0;
+
+    if (allowed >= 0.0)
+        return stat->biased.sample[count - 1 - (size_t)fmin(allowed, (double)count - 1.0)];
+    return fmax(stat->biased.sample[count - 1],
+                stat->biased.spread *
+                    pl_brownian_range_upper_quantile(alpha / stat->biased.family));
+}
+
+static double sample_p(const struct pl_stat *stat, double x)
+{
+    const size_t count = stat->biased.sample_count;
+    size_t reached = 0;
+
+    while (reached < count && stat->biased.sample[count - 1 - reached] >= x)
+        reached++;
+
+    const double p = (1.0 + (double)reached) / ((double)count + 1.0);
+
+    if (reached > 0)
+        return p;
+    return fmin(p, stat->biased.family * pl_brownian_range_sf(x / stat->biased.spread));
+}
+
 static double noise_quantile(const struct pl_stat *stat, double alpha)
 {
     switch (stat->biased.noise) {
@@ -249,6 +277,8 @@ static double noise_quantile(const struct pl_stat *stat, double alpha)
         return stat->biased.spread * pl_kolmogorov_upper_quantile(alpha);
     case PL_NOISE_KUIPER:
         return stat->biased.spread * pl_brownian_range_upper_quantile(alpha);
+    case PL_NOISE_SAMPLE:
+        return stat->biased.mean + sample_quantile(stat, alpha);
     case PL_NOISE_HALF_NORMALS:
         break;
     }
@@ -282,6 +312,8 @@ static double biased_p_above(const struct pl_stat *stat, double bound)
         return pl_kolmogorov_sf(excess / stat->biased.spread);
     case PL_NOISE_KUIPER:
         return pl_brownian_range_sf(excess / stat->biased.spread);
+    case PL_NOISE_SAMPLE:
+        return sample_p(stat, excess - stat->biased.mean);
     case PL_NOISE_HALF_NORMALS:
         break;
     }

@@ -60,6 +60,8 @@ enum pl_noise {
                               least what one alone can reach, z(alpha / 2) * se_high */
     PL_NOISE_KOLMOGOROV, /* spread * K^-1(1 - alpha): sup of a Brownian bridge (KS separation) */
     PL_NOISE_KUIPER,     /* spread * range of a Brownian motion (ecce) */
+    PL_NOISE_SAMPLE, /* mean + a law known by replicates (multicalibration error); beyond the largest
+                            of them, as PL_NOISE_KUIPER at alpha / family */
 };
 
 /* Order statistics near a quantile: values[i] is the value with ranks up to rank_last[i] (1-based,
@@ -110,7 +112,10 @@ struct pl_stat {
             double se_high;
             double mean;
             double spread;
-            double ceiling; /* the largest possible value; INFINITY when there is none */
+            double ceiling;       /* the largest possible value; INFINITY when there is none */
+            const double *sample; /* PL_NOISE_SAMPLE: replicates, ascending, at least one */
+            size_t sample_count;
+            double family;
         } biased;
         struct {
             double q;

@@ -181,6 +181,13 @@ def test_measures_of_another_task_are_refused(run):
     assert "write `within(TOLERANCE)` with a number of at least 0" in error
 
 
+def test_a_search_is_for_shares_of_decisions(run):
+    write(run, regression.spread_rows(23))
+    common = ("audit", "rows.csv", "--task", "regression", "--label", "y", "--prediction", "p", "--by", "g")
+    assert "task `regression` has none that can be searched" in run.fails(*common, "--search")
+    assert "`mae` cannot be searched" in run.fails(*common, "--search=mae")
+
+
 LINE = """plimsoll: 1
 feature: prices
 owner: team@example.org
@@ -269,3 +276,26 @@ def test_gaps_between_groups_have_intervals(run):
     assert between["mean_error"]["difference"]["value"] > 0
     assert between["mean_error"]["ratio"]["status"] == "undefined"
     assert between["mae"]["ratio"]["low"] > 0
+
+
+def test_a_launch_takes_each_slice_by_itself(run):
+    rows = [(label, "" if prediction == "" else repr(float(prediction) + (9 if group == "B" else 0)), group, *rest)
+            for label, prediction, group, *rest in regression.spread_rows(24)]
+    write(run, rows)
+    limits = "  - {metric: mae, max: 5}\n  - {metric: within(5), min: 0.5, by: h}\nlaunch: {by: g}"
+    (run.folder / "plimsoll.yaml").write_text(LINE.format(limits=limits, columns="label: y, prediction: p"))
+    value = json.loads(run("gate", "--json", "--no-record").stdout)
+    verdicts = {part["slice"]["g"]: part["verdict"] for part in value["launch"]["slices"]}
+    assert verdicts["B"] == "no_ship" and verdicts["A"] != "no_ship"
+    alone = audit(run, "rows.csv", "--where", "g = 'A'", by=("h",))
+    part = next(part for part in value["launch"]["slices"] if part["slice"] == {"g": "A"})
+    mae = next(finding for finding in part["findings"] if finding["limit"].startswith("mae"))
+    assert mae["value"] == pytest.approx(alone["overall"]["measures"]["mae"]["value"], rel=1e-14)
+
+
+def test_a_baseline_is_compared_with(run):
+    rows = regression.spread_rows(25)
+    write(run, rows)
+    write(run, [(row[0], "" if row[1] == "" else repr(float(row[1]) + 4), *row[2:]) for row in rows], "other.csv")
+    value = gate(run, "metric: mae, superior_to: other.csv", "metric: r2, non_inferior_to: other.csv, margin: 0.01")
+    assert [finding["state"] for finding in value["findings"]] == ["clear", "clear"]

@@ -9,7 +9,6 @@
 
 #define BRUTE_GROUPS_MAX 12
 
-/* One try: a threshold for each group. */
 struct brute {
     const struct pl_cells *cells;
     const struct pl_limit *limits;
@@ -17,7 +16,7 @@ struct brute {
     const struct pl_crossing *crossing; /* NULL: one threshold */
     struct pl_costs costs;
     uint64_t smallest_slice;
-    double thresholds[LEAVES_MAX]; /* by group */
+    double thresholds[LEAVES_MAX]; /* the try: by group */
     /* The best so far: by excess (0 when all is kept), cost, flips, positives. */
     bool any;
     double best_excess;
@@ -25,12 +24,11 @@ struct brute {
     size_t tries;
 };
 
-/* Weights by label and prediction, and how many decisions. */
+/* Weights by label and prediction, what they cost, and how many decisions. */
 struct brute_counts {
     double w[3][3];
     double cost;
     uint64_t n;
-    uint64_t labelled[2];
 };
 
 /* What one decision costs, in tenths, so that sums are exact: the last entry that holds for it and gives its cost has the word. */
@@ -98,11 +96,9 @@ static inline struct brute_counts brute_count(const struct brute *brute,
             continue;
         counts.w[label][runs->values[i] >= threshold] += weight * (double)runs->counts[i];
         counts.n += runs->counts[i];
-        if (label < 2) {
-            counts.labelled[label] += runs->counts[i];
+        if (label < 2)
             counts.cost += weight * (double)runs->counts[i] *
                            brute_cost(brute, leaf, label, runs->values[i] >= threshold);
-        }
     }
     for (uint32_t leaf = 0; leaf < cells->leaves_count; leaf++)
         for (int label = 0; label < 3; label++) {
@@ -247,9 +243,7 @@ static inline struct pl_rank brute_rank(const struct brute *brute)
 {
     const struct pl_runs *runs = brute->cells->columns;
     const struct brute_counts all = brute_count(brute, NULL, 0);
-    struct pl_rank rank = {
-        .cost = all.cost,
-    };
+    struct pl_rank rank = {.cost = all.cost};
 
     for (size_t i = 0; i < runs->count; i++) {
         const uint32_t group = brute_group(brute->cells, brute->crossing, runs->keys[i] / 4);

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/data_print.h"
 #include "cli/fairness.h"
+#include "cli/names.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
 #include "cli/search.h"
@@ -20,7 +21,6 @@
 #include <stddef.h>
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)64 << 30)
-#define METRICS_MAX          PL_METRICS_MAX
 #define THREADS_MAX          256
 #define SEED_MAX             9007199254740992.0
 #define SEARCH_SECONDS_MAX   1e6
@@ -34,6 +34,8 @@ struct audit_settings {
     const char *positive;
     const char *count;
     const char *weight;
+    const char *query;
+    const char *rank;
     const char *where;
     double threshold;
     struct pl_texts by;
@@ -148,6 +150,20 @@ static const struct pl_option OPTIONS[] = {
         .argument = "COLUMN",
         .offset = FIELD(weight),
         .help = "The sampling weight of a decision.",
+    },
+    {
+        .name = "query",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(query),
+        .help = "In a ranking: the query, user or page whose list an item stands in.",
+    },
+    {
+        .name = "rank",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(rank),
+        .help = "In a ranking without scores: the place of an item in its list, 1 first.",
     },
     {
         .name = "by",
@@ -420,6 +436,8 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .prediction = pl_str_of(settings->prediction),
                 .count = pl_str_of(settings->count),
                 .weight = pl_str_of(settings->weight),
+                .query = pl_str_of(settings->query),
+                .rank = pl_str_of(settings->rank),
                 .positive = pl_str_of(settings->positive),
                 .threshold = settings->threshold,
                 .where = pl_str_of(settings->where),
@@ -438,50 +456,6 @@ static struct pl_line line_of(const struct audit_settings *settings, const struc
                 .seed = settings->seed,
             },
     };
-}
-
-/* The end of the name that `text` starts with: the next comma that is not inside brackets. */
-static size_t name_length(struct pl_str text)
-{
-    int depth = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        depth += (text.ptr[i] == '(') - (text.ptr[i] == ')');
-        if (text.ptr[i] == ',' && depth <= 0)
-            return i;
-    }
-    return text.len;
-}
-
-static enum pl_status read_metrics(struct audit *audit, struct pl_error *error)
-{
-    const struct pl_texts *texts = &audit->settings->metrics;
-    struct pl_str *names = pl_arena_alloc_array(&audit->arena, METRICS_MAX, sizeof *names);
-    size_t count = 0;
-
-    if (names == NULL)
-        return pl_arena_error(&audit->arena, "the names of the measures", error);
-    for (size_t i = 0; i < texts->count; i++) {
-        struct pl_str rest = pl_str_of(texts->items[i]);
-
-        for (;;) {
-            const size_t length = name_length(rest);
-
-            if (count == METRICS_MAX)
-                return pl_error_set(error, PL_E_USAGE, "`--metrics` names more than %d measures",
-                                    METRICS_MAX);
-            names[count] = pl_str_trim((struct pl_str){rest.ptr, length});
-            if (names[count++].len == 0)
-                return pl_error_set(error, PL_E_USAGE, "`--metrics %s` has an empty name",
-                                    texts->items[i]);
-            if (length == rest.len)
-                break;
-            rest.ptr += length + 1;
-            rest.len -= length + 1;
-        }
-    }
-    audit->metrics = (struct pl_strs){names, count};
-    return PL_OK;
 }
 
 static enum pl_status read_task(struct audit *audit, struct pl_error *error)
@@ -716,7 +690,7 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     PL_RETURN_IF(find_line(audit, error));
     PL_RETURN_IF(
         pl_splits_strata(&audit->by, audit->settings->strata, &audit->line.data.strata, error));
-    PL_RETURN_IF(read_metrics(audit, error));
+    PL_RETURN_IF(pl_names_read(&audit->settings->metrics, &audit->arena, &audit->metrics, error));
     PL_RETURN_IF(read_fairness(audit, error));
     PL_RETURN_IF(
         pl_data_print_make(pl_line_path(&audit->line, audit->line.data.decisions, &audit->arena),

@@ -148,10 +148,13 @@ static void add_to_overall(struct maker *maker, const struct pl_grouping *groupi
 
     for (size_t i = 0; i < grouping->slices_count; i++) {
         const struct pl_slice *slice = &grouping->slices[i];
-        const struct pl_comparison comparison =
+        const struct pl_slice *const pair[2] = {slice, overall};
+        struct pl_comparison comparison =
             pl_comparison_to_overall(COMPARATORS[maker->trial->limit->comparator].form, slice,
                                      overall, maker->trial->metric_index);
 
+        comparison.correlation =
+            pl_slices_correlation(maker->measured, grouping, maker->trial->metric_index, pair);
         add_case(maker, slice, overall, &comparison);
     }
 }
@@ -190,12 +193,15 @@ static void add_to_baseline(struct maker *maker, const struct pl_grouping *group
         pl_trial_add_sides(maker->trial, maker->measured, &grouping->slices[i]);
 }
 
-static void add_pair(struct maker *maker, const struct pl_slice *a, const struct pl_slice *b)
+static void add_pair(struct maker *maker, const struct pl_grouping *grouping,
+                     const struct pl_slice *a, const struct pl_slice *b)
 {
     const size_t metric = maker->trial->metric_index;
-    const struct pl_comparison comparison = pl_comparison_between(
+    const struct pl_slice *const pair[2] = {a, b};
+    struct pl_comparison comparison = pl_comparison_between(
         COMPARATORS[maker->trial->limit->comparator].form, &a->stats[metric], &b->stats[metric]);
 
+    comparison.correlation = pl_slices_correlation(maker->measured, grouping, metric, pair);
     add_case(maker, a, b, &comparison);
 }
 
@@ -221,12 +227,12 @@ static void add_pairs(struct maker *maker, const struct pl_grouping *grouping)
 
         if (a->too_small) {
             if (a != largest)
-                add_pair(maker, a, largest);
+                add_pair(maker, grouping, a, largest);
             continue;
         }
         for (size_t j = i + 1; j < grouping->slices_count; j++)
             if (!grouping->slices[j].too_small)
-                add_pair(maker, a, &grouping->slices[j]);
+                add_pair(maker, grouping, a, &grouping->slices[j]);
     }
 }
 
@@ -291,7 +297,7 @@ static enum pl_status add_to_reference(struct maker *maker, const struct pl_grou
         return unknown_reference(maker, grouping, error);
     for (size_t i = 0; i < grouping->slices_count; i++)
         if (&grouping->slices[i] != reference)
-            add_pair(maker, &grouping->slices[i], reference);
+            add_pair(maker, grouping, &grouping->slices[i], reference);
     return PL_OK;
 }
 

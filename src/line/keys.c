@@ -6,6 +6,13 @@
 
 #include "line/key_places.h"
 
+/* A cost of a slice; by [label][prediction]. */
+#define SLICE_COST(key, cell, ...)                                                                 \
+    {                                                                                              \
+        PL_SECTION_COST_SLICE, key, PL_KEY_NUMBER, IN(pl_cost_row, costs cell),                    \
+            GIVEN(pl_cost_row, given cell), __VA_ARGS__                                            \
+    }
+
 static const struct pl_key KEYS[] = {
     {
         PL_SECTION_TOP,
@@ -220,7 +227,9 @@ static const struct pl_key KEYS[] = {
         "positive",
         PL_KEY_NAME,
         IN_LINE(data.positive),
-        .help = "The value of label and prediction that counts as yes; 1 or true when not given.",
+        .help =
+            "The value of label and prediction that counts as yes; 1 or true when not given. In a "
+            "ranking the relevance from which an item is relevant; above 0 when not given.",
         .example = "approved",
     },
     {
@@ -324,8 +333,26 @@ static const struct pl_key KEYS[] = {
         PL_KEY_NAME,
         IN_LINE(data.weight),
         PLACE(pl_line, data.weight_place),
-        .help = "The sampling weight of a decision.",
+        .help = "The sampling weight of a decision; in a ranking that of the query.",
         .example = "sample_weight",
+    },
+    {
+        PL_SECTION_COLUMNS,
+        "query",
+        PL_KEY_NAME,
+        IN_LINE(data.query),
+        PLACE(pl_line, data.query_place),
+        .help = "In a ranking: the query, user or page whose list an item stands in.",
+        .example = "query_id",
+    },
+    {
+        PL_SECTION_COLUMNS,
+        "rank",
+        PL_KEY_NAME,
+        IN_LINE(data.rank),
+        PLACE(pl_line, data.rank_place),
+        .help = "In a ranking without scores: the place of an item in its list, 1 first.",
+        .example = "position",
     },
 
     {
@@ -440,44 +467,14 @@ static const struct pl_key KEYS[] = {
         .help = "The slice: a group for each of one or more segments of `data.segments`.",
         .example = "{language: hi}",
     },
-    {
-        PL_SECTION_COST_SLICE,
-        "false_positive",
-        PL_KEY_NUMBER,
-        AT_LEAST(0),
-        IN(pl_cost_row, costs[0][1]),
-        GIVEN(pl_cost_row, given[0][1]),
-        .help = "What a wrong yes costs there.",
-        .example = "2",
-    },
-    {
-        PL_SECTION_COST_SLICE,
-        "false_negative",
-        PL_KEY_NUMBER,
-        AT_LEAST(0),
-        IN(pl_cost_row, costs[1][0]),
-        GIVEN(pl_cost_row, given[1][0]),
-        .help = "What a wrong no costs there.",
-        .example = "10",
-    },
-    {
-        PL_SECTION_COST_SLICE,
-        "true_positive",
-        PL_KEY_NUMBER,
-        IN(pl_cost_row, costs[1][1]),
-        GIVEN(pl_cost_row, given[1][1]),
-        .help = "What a right yes costs there; below 0 is a benefit.",
-        .example = "-2",
-    },
-    {
-        PL_SECTION_COST_SLICE,
-        "true_negative",
-        PL_KEY_NUMBER,
-        IN(pl_cost_row, costs[0][0]),
-        GIVEN(pl_cost_row, given[0][0]),
-        .help = "What a right no costs there; below 0 is a benefit.",
-        .example = "0.1",
-    },
+    SLICE_COST("false_positive", [0][1], AT_LEAST(0), .help = "What a wrong yes costs there.",
+               .example = "2"),
+    SLICE_COST("false_negative", [1][0], AT_LEAST(0), .help = "What a wrong no costs there.",
+               .example = "10"),
+    SLICE_COST("true_positive", [1][1], .example = "-2",
+               .help = "What a right yes costs there; below 0 is a benefit."),
+    SLICE_COST("true_negative", [0][0], .example = "0.1",
+               .help = "What a right no costs there; below 0 is a benefit."),
 
     {
         PL_SECTION_LIMIT,

@@ -86,6 +86,8 @@ struct pl_data {
     struct pl_str count;
     struct pl_str weight;
     struct pl_str id; /* names a decision, so that those of a baseline can be matched */
+    struct pl_str query; /* of a ranking: which list an item stands in */
+    struct pl_str rank;  /* of a ranking: its place, 1 first, where there is no score */
     struct pl_str
         positive;     /* the value of label and prediction that is positive; empty: 1 or true */
     double threshold; /* score >= threshold is positive; 0.5 when not given */
@@ -106,6 +108,8 @@ struct pl_data {
     struct pl_place count_place;
     struct pl_place weight_place;
     struct pl_place id_place;
+    struct pl_place query_place;
+    struct pl_place rank_place;
 };
 
 /*
@@ -143,11 +147,8 @@ struct pl_cost_slice {
     struct pl_place place;
 };
 
-/*
- * What a decision costs by what it said and what turned out, in any one unit: errors 1 each when not
- * given, right answers 0; below 0 is a benefit. The slices follow in the order of the line, and what a
- * later one gives replaces what stood before, cost by cost.
- */
+/* What a decision costs, in any one unit: errors 1 each when not given, right answers 0; below 0 is a
+   benefit. What a later slice gives replaces what stood before, cost by cost. */
 struct pl_costs {
     bool given;
     double false_positive;

@@ -54,6 +54,7 @@ static const struct pl_word TASKS[] = {
     {"multiclass", PL_TASK_MULTICLASS, "each decision names one of several classes"},
     {"multilabel", PL_TASK_MULTILABEL, "each decision names any number of classes"},
     {"regression", PL_TASK_REGRESSION, "each decision is a number"},
+    {"ranking", PL_TASK_RANKING, "items are put in order, one list for each query"},
 };
 const struct pl_words PL_WORDS_TASK = WORDS(TASKS);
 

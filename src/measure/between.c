@@ -32,6 +32,31 @@ static size_t collect(const struct pl_between *between, struct pl_stat *ret_stat
     return count;
 }
 
+/* The correlations of all pairs of slices, where they are not independent; else NULL. */
+static enum pl_status correlate(const struct pl_measured *measured,
+                                const struct pl_between *between, struct pl_gap_request *request,
+                                const struct pl_slice *const *slices, struct pl_arena *scratch)
+{
+    const size_t count = request->count;
+    double *correlations = NULL;
+
+    if (!pl_slices_are_dependent(measured, between->grouping, between->metric_index))
+        return PL_OK;
+    correlations = pl_arena_alloc_array(scratch, count * count + 1, sizeof *correlations);
+    if (correlations == NULL)
+        return PL_E_MEMORY;
+    for (size_t a = 0; a < count; a++)
+        for (size_t b = 0; b < count; b++) {
+            const struct pl_slice *const pair[2] = {slices[a], slices[b]};
+
+            if (a != b)
+                correlations[a * count + b] =
+                    pl_slices_correlation(measured, between->grouping, between->metric_index, pair);
+        }
+    request->correlations = correlations;
+    return PL_OK;
+}
+
 static struct pl_estimate no_gap(void)
 {
     return (struct pl_estimate){.status = PL_ESTIMATE_UNDEFINED, .reason = PL_UNDEFINED_COMPARISON};
@@ -55,13 +80,15 @@ static enum pl_status compare(const struct pl_measured *measured, struct pl_betw
         return PL_OK;
     }
 
-    const struct pl_gap_request request = {
+    struct pl_gap_request request = {
         .stats = stats,
         .count = collect(between, stats, slices),
         .confidence = measured->confidence,
         .seed = measured->seed,
     };
 
+    if (correlate(measured, between, &request, slices, scratch) != PL_OK)
+        return pl_arena_error(scratch, "the comparison of groups", error);
     PL_RETURN_IF(pl_gap_difference(&request, scratch, &difference, error));
     PL_RETURN_IF(pl_gap_ratio(&request, scratch, &ratio, error));
     between->difference = difference.estimate;

@@ -60,6 +60,10 @@ PL_MUST_CHECK enum pl_status pl_builder_add_mark(struct pl_builder *builder,
 /* Adds a number: as a list for each group, or as a group of its own, as plan->lists says. */
 int pl_builder_add_value(struct pl_builder *builder, struct pl_str number);
 
+/* A condition that no row may meet. */
+PL_MUST_CHECK enum pl_status pl_builder_check(struct pl_builder *builder,
+                                              const struct pl_check *check, struct pl_error *error);
+
 /* A copy of an SQL text in the arena. */
 PL_MUST_CHECK enum pl_status pl_builder_keep(struct pl_builder *builder, struct pl_buffer *sql,
                                              struct pl_str *ret_text, struct pl_error *error);

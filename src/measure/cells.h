@@ -78,6 +78,7 @@ struct pl_cells {
     struct pl_str source;                   /* the path or glob that was read */
     struct pl_regression_cells *regression; /* of task regression, else NULL */
     void *owned;                            /* the large arrays, freed by pl_cells_deinit */
+    struct pl_lists *lists;                 /* of a ranking, else NULL */
 };
 
 /* In place of a leaf's number: it is not among those that stay. */

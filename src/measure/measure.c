@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "measure/against.h"
+#include "measure/correlate.h"
 #include "measure/impact.h"
 #include "measure/metrics.h"
 #include "measure/multicalibration.h"
@@ -80,6 +81,8 @@ static void fill_slice(const struct pl_tally *tally, struct pl_slice *slice)
     slice->n = tally->n;
     slice->weight = tally->weight;
     slice->confusion = tally->confusion;
+    slice->queries = tally->ranking.queries;
+    slice->irrelevant = tally->ranking.without_relevant;
     slice->unlabelled = pl_confusion_count(&tally->confusion, unlabelled);
     slice->unpredicted = pl_confusion_count(&tally->confusion, unpredicted);
 }
@@ -252,7 +255,17 @@ static enum pl_status multicalibrate(struct job *job, struct pl_error *error)
                              error);
 }
 
-static enum pl_status run_tasks(struct job *job, struct pl_error *error)
+static enum pl_status correlate(const struct job *job, struct pl_grouping *groupings,
+                                struct pl_arena *arena, struct pl_error *error)
+{
+    for (size_t i = 1; i < job->tasks_count; i++)
+        PL_RETURN_IF(
+            pl_correlate(job->options, job->tasks[i].tallies, &groupings[i - 1], arena, error));
+    return PL_OK;
+}
+
+static enum pl_status run_tasks(struct job *job, struct pl_grouping *groupings,
+                                struct pl_arena *arena, struct pl_error *error)
 {
     const uint32_t threads = job->options->threads;
 
@@ -265,6 +278,7 @@ static enum pl_status run_tasks(struct job *job, struct pl_error *error)
     if (status == PL_OK) {
         pl_pool_run(job->tasks_count, threads, fill_task, job);
         pl_pool_run(job->tasks_count, threads, rest_task, job);
+        status = correlate(job, groupings, arena, error);
     }
     for (size_t i = 0; i < job->tasks_count; i++)
         pl_tallies_free(job->tasks[i].tallies, job->tasks[i].partition.slices_count,
@@ -308,7 +322,7 @@ enum pl_status pl_measure(const struct pl_cells *cells, const struct pl_measure_
         return pl_arena_error(arena, "the measures", error);
     PL_RETURN_IF(pl_scan_init(&job.scan, cells, options, arena, error));
     PL_RETURN_IF(make_tasks(cells, &job, arena, groupings, error));
-    PL_RETURN_IF(run_tasks(&job, error));
+    PL_RETURN_IF(run_tasks(&job, groupings, arena, error));
     for (size_t i = 1; i < job.tasks_count; i++)
         PL_RETURN_IF(pl_impacts_make(job.tasks[i].slices, job.tasks[i].partition.slices_count,
                                      options, arena, error));

@@ -50,6 +50,8 @@ struct pl_slice {
     uint64_t n;           /* decisions */
     uint64_t unlabelled;  /* of them without a label */
     uint64_t unpredicted; /* of them without a score or prediction */
+    uint64_t queries;     /* of a ranking: queries with an item of the slice */
+    uint64_t irrelevant;  /* of them, without a relevant item: they say nothing of its quality */
     double weight;        /* the sum of sampling weights; n when there are none */
     bool too_small;       /* not judged: `aside` says why */
     enum pl_aside aside;
@@ -67,6 +69,8 @@ struct pl_grouping {
     struct pl_crossing crossing;
     const struct pl_slice *slices;
     size_t slices_count;
+    bool dependent;             /* queries of a ranking have items of several slices */
+    const double *correlations; /* see pl_slices_correlation */
 };
 
 /* The largest calibration error over all slices, and the slice behind it. */
@@ -147,6 +151,18 @@ struct pl_aside_rule {
 /* Says of each slice whether it is set aside, by its n and weight: `aside` and `too_small`. */
 void pl_slices_set_aside(const struct pl_cells *cells, const struct pl_aside_rule *rule,
                          struct pl_slice *slices, size_t count);
+
+/* Whether figures of a metric in the slices of the grouping are correlated. */
+bool pl_slices_are_dependent(const struct pl_measured *measured, const struct pl_grouping *grouping,
+                             size_t metric_index);
+
+/*
+ * The correlation of a metric in two slices of the grouping, or in one and the overall slice: 0 but for
+ * measures of ranked lists where queries have items of several slices. -1, the worst case, where there
+ * are too many slices to know.
+ */
+double pl_slices_correlation(const struct pl_measured *measured, const struct pl_grouping *grouping,
+                             size_t metric_index, const struct pl_slice *const slices[static 2]);
 
 /* The segment's name and the group's name at position `i` of the slice's crossing. */
 struct pl_str pl_slice_segment(const struct pl_measured *measured, const struct pl_slice *slice,

@@ -11,8 +11,8 @@
 
 /* In the order in which `plimsoll measures` lists them. */
 static const struct pl_metric_table *const TABLES[] = {
-    &PL_METRICS_BINARY,   &PL_METRICS_CLASSES, &PL_METRICS_REGRESSION,
-    &PL_METRICS_FAIRNESS, &PL_METRICS_STRATA,  &PL_METRICS_COLUMN,
+    &PL_METRICS_BINARY, &PL_METRICS_CLASSES, &PL_METRICS_REGRESSION, &PL_METRICS_FAIRNESS,
+    &PL_METRICS_STRATA, &PL_METRICS_RANKING, &PL_METRICS_COLUMN,
 };
 
 #define TABLES_COUNT (sizeof TABLES / sizeof *TABLES)

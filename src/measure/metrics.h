@@ -75,9 +75,10 @@ enum pl_argument {
 
 /* How the whole follows from its parts: what comparisons with the overall figure rest on. */
 enum pl_additivity {
-    PL_ADDITIVE_NOT,  /* a ranking, a distance: the whole is no mean of its parts */
-    PL_ADDITIVE_RATE, /* mean of the slices by the sum of weights of `trials` */
-    PL_ADDITIVE_MEAN, /* mean of the slices by their numbers of values */
+    PL_ADDITIVE_NOT,   /* a ranking, a distance: the whole is no mean of its parts */
+    PL_ADDITIVE_RATE,  /* mean of the slices by the sum of weights of `trials` */
+    PL_ADDITIVE_MEAN,  /* mean of the slices by their numbers of values */
+    PL_ADDITIVE_LISTS, /* a ratio of totals over queries, where no query is in two slices */
 };
 
 struct pl_metric_row {
@@ -98,6 +99,7 @@ struct pl_metric_row {
     struct pl_stat (*of_classes)(const struct pl_class_table *table, unsigned which);
     unsigned which; /* passed on to `of_classes`, which makes what `make` then finds in the tally */
     double (*p_value)(const struct pl_stat *stat); /* of the test that goes with it, or NULL */
+    const struct pl_list_measure *list; /* a measure of ranked lists: list_view.h; else NULL */
 };
 
 /* Rows that belong together. */
@@ -113,6 +115,7 @@ extern const struct pl_metric_table PL_METRICS_REGRESSION;
 extern const struct pl_metric_table PL_METRICS_FAIRNESS;
 extern const struct pl_metric_table PL_METRICS_STRATA;
 extern const struct pl_metric_table PL_METRICS_COLUMN;
+extern const struct pl_metric_table PL_METRICS_RANKING;
 
 /* The rows of all tables, one after the other, and for which tasks each is. */
 size_t pl_metric_rows_count(void);
@@ -139,6 +142,15 @@ const struct pl_confusion *pl_metric_confusion(const struct pl_tally *tally,
 
 /* An undefined statistic. */
 struct pl_stat pl_stat_undefined(enum pl_undefined reason);
+
+/* The queries outside a slice, and the slice's part in the whole; of kind PL_STAT_NONE where queries
+   are in several slices. */
+struct pl_stat pl_list_rest(const struct pl_tally *slice, const struct pl_metric *metric,
+                            double *ret_share);
+
+/* The correlation of a measure of lists in two slices that share queries. */
+double pl_list_correlation(const struct pl_tally *first, const struct pl_tally *second,
+                           const struct pl_metric *metric, const struct pl_clusters_shared *shared);
 
 /* Why there are no trials: no decision at all, no label, or else `reason`. */
 enum pl_undefined pl_why_no_trials(const struct pl_confusion *confusion, unsigned trials,

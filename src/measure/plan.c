@@ -76,7 +76,7 @@ int pl_builder_add(struct pl_builder *builder, struct pl_str sql, bool is_group)
     return builder->items_count - 1;
 }
 
-static enum pl_status add_check(struct pl_builder *builder, const struct pl_check *check,
+enum pl_status pl_builder_check(struct pl_builder *builder, const struct pl_check *check,
                                 struct pl_error *error)
 {
     struct pl_plan *plan = builder->plan;
@@ -147,7 +147,7 @@ enum pl_status pl_builder_number(struct pl_builder *builder, const struct pl_nam
     pl_buffer_add(&condition, *ret_sql);
     pl_buffer_add_text(&condition, " IS NULL");
     PL_RETURN_IF(pl_builder_keep(builder, &condition, &check.condition, error));
-    return add_check(builder, &check, error);
+    return pl_builder_check(builder, &check, error);
 }
 
 enum pl_status pl_builder_checked_number(struct pl_builder *builder,
@@ -169,7 +169,7 @@ enum pl_status pl_builder_checked_number(struct pl_builder *builder,
             pl_buffer_add_char(&condition, rule->condition.ptr[i]);
     }
     PL_RETURN_IF(pl_builder_keep(builder, &condition, &check.condition, error));
-    return add_check(builder, &check, error);
+    return pl_builder_check(builder, &check, error);
 }
 
 static void add_text_cast(struct pl_buffer *sql, struct pl_str column)
@@ -338,7 +338,8 @@ static enum pl_status add_count(struct pl_builder *builder, struct pl_error *err
 
     pl_buffer_init(&sql, PL_SQL_SIZE_BYTES_MAX);
     if (data->count.len == 0) {
-        builder->plan->count = pl_builder_add(builder, PL_STR("count(*)"), false);
+        builder->plan->count = pl_builder_add(
+            builder, builder->plan->rows ? PL_STR("CAST(1 AS BIGINT)") : PL_STR("count(*)"), false);
         return PL_OK;
     }
     PL_RETURN_IF(pl_builder_checked_number(builder, &named, &rule, &number, error));
@@ -356,9 +357,10 @@ static void add_checks(struct pl_builder *builder)
     builder->plan->first_check = builder->items_count;
     for (size_t i = 0; i < builder->plan->checks_count; i++) {
         pl_buffer_reset(&sql);
-        pl_buffer_add_text(&sql, "count(*) FILTER (WHERE ");
+        pl_buffer_add_text(&sql,
+                           builder->plan->rows ? "CAST(coalesce(" : "count(*) FILTER (WHERE ");
         pl_buffer_add(&sql, builder->plan->checks[i].condition);
-        pl_buffer_add_text(&sql, ")");
+        pl_buffer_add_text(&sql, builder->plan->rows ? ", false) AS BIGINT)" : ")");
         (void)pl_builder_add(builder, pl_buffer_view(&sql), false);
     }
 }
@@ -383,7 +385,7 @@ static enum pl_status assemble(struct pl_builder *builder, struct pl_error *erro
     pl_buffer_add_text(&sql, " FROM ");
     pl_buffer_add(&sql, plan->source);
     add_where(plan, &sql);
-    if (builder->group.len > 0) {
+    if (builder->group.len > 0 && !plan->rows) {
         pl_buffer_add_text(&sql, " GROUP BY ");
         pl_buffer_add(&sql, pl_buffer_view(&builder->group));
     }
@@ -400,7 +402,8 @@ static enum pl_status build(struct pl_builder *builder, struct pl_error *error)
     const struct pl_data *data = &builder->plan->line->data;
 
     /* Lists cannot carry the count or the weight of a row. */
-    builder->plan->lists = data->count.len == 0 && data->weight.len == 0;
+    builder->plan->rows = pl_task_kind_of(data->task)->by_rows;
+    builder->plan->lists = data->count.len == 0 && data->weight.len == 0 && !builder->plan->rows;
     PL_RETURN_IF(add_segments(builder, error));
     PL_RETURN_IF(pl_task_kind_of(data->task)->plan(builder, error));
     PL_RETURN_IF(add_columns(builder, error));
@@ -448,8 +451,8 @@ static bool is_in_expressions(const struct pl_line *line, struct pl_str name)
 
 static bool is_named(const struct pl_data *data, struct pl_str name)
 {
-    const struct pl_str fixed[] = {data->label, data->score,  data->prediction,
-                                   data->count, data->weight, data->id};
+    const struct pl_str fixed[] = {data->label,  data->score, data->prediction, data->count,
+                                   data->weight, data->id,    data->query,      data->rank};
     bool used = false;
 
     for (size_t j = 0; j < sizeof fixed / sizeof *fixed; j++)
@@ -591,6 +594,8 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
         .label = PL_PLAN_NONE,
         .prediction = PL_PLAN_NONE,
         .score = PL_PLAN_NONE,
+        .query = PL_PLAN_NONE,
+        .order = PL_PLAN_NONE,
         .weight = PL_PLAN_NONE,
         .columns = request->columns,
         .columns_count = request->columns_count,

@@ -54,6 +54,7 @@ struct pl_plan {
     struct pl_str source;             /* the table expression */
     struct pl_str path;
     struct pl_str sql;
+    bool rows;  /* every row comes as it is, without a GROUP BY */
     bool lists; /* values come as one list for each group; else every value is a group of its own */
     size_t segments_count;
     /* Where things stand in the result; PL_PLAN_NONE when absent. Segments come first. */
@@ -61,6 +62,8 @@ struct pl_plan {
     int prediction;
     bool prediction_is_side; /* it is the score's side of the threshold, found by the engine */
     int score;
+    int query; /* of a ranking: its query */
+    int order; /* what puts the items in order, highest first */
     int weight;
     int count;
     int first_check;

@@ -121,6 +121,14 @@ static struct pl_rest rest_of_mean(const struct pl_tally *slice, const struct pl
     return rest;
 }
 
+static struct pl_rest rest_of_lists(const struct pl_metric *metric, const struct pl_tally *slice)
+{
+    struct pl_rest rest = {0};
+
+    rest.stat = pl_list_rest(slice, metric, &rest.share);
+    return rest;
+}
+
 struct pl_rest pl_rest_make(const struct pl_metric *metric, const struct pl_tally *slice,
                             const struct pl_stat *part, const struct pl_stat *whole)
 {
@@ -131,6 +139,8 @@ struct pl_rest pl_rest_make(const struct pl_metric *metric, const struct pl_tall
         return rest_of_rate(metric, slice);
     case PL_ADDITIVE_MEAN:
         return rest_of_mean(slice, part, whole);
+    case PL_ADDITIVE_LISTS:
+        return rest_of_lists(metric, slice);
     case PL_ADDITIVE_NOT:
     default:
         return (struct pl_rest){0};

@@ -524,7 +524,7 @@ static enum pl_status fill_task(const struct pl_scan *scan, const struct pl_part
 {
     const struct pl_task_kind *kind = pl_task_kind_of(scan->cells->task);
 
-    if ((scan->needs & PL_NEEDS_TASK) == 0 || kind->scan == NULL)
+    if (kind->scan == NULL || ((scan->needs & PL_NEEDS_TASK) == 0 && !kind->always_scans))
         return PL_OK;
     return kind->scan(scan, partition, tallies, error);
 }

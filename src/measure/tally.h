@@ -6,6 +6,7 @@
 #define PL_MEASURE_TALLY_H
 
 #include "measure/costs.h"
+#include "measure/list_view.h"
 #include "measure/measure.h"
 #include "stats/calibration.h"
 #include "stats/disparity.h"
@@ -76,6 +77,7 @@ struct pl_tally {
     const struct pl_metric *metrics;        /* so that a metric finds its quantile */
     union pl_class_figure *classes;         /* by index into the metrics; tasks with classes */
     const struct pl_multicalibration *multicalibration; /* of all decisions; else NULL */
+    struct pl_ranking_tally ranking;                    /* of a ranking */
     bool has_strata;
     struct pl_stat disparities[PL_DISPARITIES_COUNT];
 };

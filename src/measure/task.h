@@ -23,6 +23,9 @@ struct pl_task_kind {
     /* Whether the columns that the line names make the measures with these needs possible. */
     bool (*has_data)(const struct pl_data *data, unsigned needs);
 
+    /* Every row is an item of its own and a GROUP BY would merge nothing: rows come as they are. */
+    bool by_rows;
+
     /* Adds the kind's items to the statement: after the segments, before the value columns. */
     enum pl_status (*plan)(struct pl_builder *builder, struct pl_error *error);
 
@@ -57,6 +60,9 @@ struct pl_task_kind {
     enum pl_status (*scan)(const struct pl_scan *scan, const struct pl_partition *partition,
                            struct pl_tally *tallies, struct pl_error *error);
 
+    /* The pass is made even where no measure needs it: what it counts stands in every report. */
+    bool always_scans;
+
     /* Frees the kind's part of one tally. */
     void (*free_tally)(struct pl_tally *tally);
 };
@@ -68,5 +74,6 @@ extern const struct pl_task_kind PL_TASK_KIND_BINARY;
 extern const struct pl_task_kind PL_TASK_KIND_MULTICLASS;
 extern const struct pl_task_kind PL_TASK_KIND_MULTILABEL;
 extern const struct pl_task_kind PL_TASK_KIND_REGRESSION;
+extern const struct pl_task_kind PL_TASK_KIND_RANKING;
 
 #endif

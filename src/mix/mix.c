@@ -139,6 +139,15 @@ static enum pl_status split_within(struct collecting *collecting,
     return status;
 }
 
+/* Trying every segment as strata is a courtesy, and takes no more than a moment. */
+static bool is_too_much(const struct pl_measured *measured)
+{
+    const double segments = (double)measured->cells->segments_count;
+
+    return measured->strata == 0 && segments > 1.0 &&
+           (double)measured->cells->leaves_count * segments * (segments - 1.0) > PL_MIX_VISITS_MAX;
+}
+
 enum pl_status pl_mix_all(const struct pl_measured *measured, bool whole, struct pl_arena *arena,
                           struct pl_mixes **ret_mixes, struct pl_error *error)
 {
@@ -154,6 +163,11 @@ enum pl_status pl_mix_all(const struct pl_measured *measured, bool whole, struct
     if (collecting.mixes == NULL || collecting.items == NULL)
         return pl_arena_error(arena, "the splits of the gaps", error);
     collecting.mixes->whole = whole;
+    if (!whole && is_too_much(measured)) {
+        collecting.mixes->too_many = true;
+        *ret_mixes = collecting.mixes;
+        return PL_OK;
+    }
     for (size_t g = 0; g < measured->groupings_count; g++) {
         const struct pl_grouping *grouping = &measured->groupings[g];
 

@@ -9,7 +9,8 @@
 
 #include "measure/measure.h"
 
-#define PL_MIX_CELLS_MAX 50000 /* groups of a segment times strata */
+#define PL_MIX_CELLS_MAX  50000    /* groups of a segment times strata */
+#define PL_MIX_VISITS_MAX 10000000 /* leaves times pairs of segments, where nobody asked */
 
 /* A group in a stratum: its trials there, and their rate. */
 struct pl_mix_side {
@@ -74,6 +75,8 @@ struct pl_mixes {
     bool whole;         /* all were asked for; else, where no strata are named, proven reversals */
     size_t tried;       /* splits made */
     size_t passed_over; /* pairs of segments with more than PL_MIX_CELLS_MAX cells */
+    bool too_many; /* nothing was split: no strata are named, not all was asked for, and it would
+                           take more than PL_MIX_VISITS_MAX visits of a leaf */
 };
 
 /*

@@ -17,7 +17,7 @@
 #define ONE_IN_SIZE_BYTES_MAX 256
 #define ROWS_MAX              60
 #define GAPS_MAX              3
-#define MEASURES_MAX          (PL_TABLE_COLUMNS_MAX - 2)
+#define MEASURES_MAX          (PL_TABLE_COLUMNS_MAX - 3)
 #define GAP_COLUMNS           2
 #define INDENT                2
 
@@ -47,7 +47,9 @@ static void write_first(struct audit_page *audit)
     const struct pl_cells *cells = audit->result->measured->cells;
 
     pl_count_write(&audit->part, cells->decisions);
-    pl_buffer_add_text(&audit->part, cells->decisions == 1 ? " decision in " : " decisions in ");
+    pl_buffer_add_text(&audit->part, cells->decisions == 1 ? " decision" : " decisions");
+    pl_queries_words(audit->result->measured, &audit->part);
+    pl_buffer_add_text(&audit->part, cells->task == PL_TASK_RANKING ? " of " : " in ");
     pl_buffer_add(&audit->part, cells->source);
     if (cells->unlabelled > 0) {
         pl_buffer_add_text(&audit->part, "; ");
@@ -67,7 +69,7 @@ static bool is_rate_gap(const struct audit_page *audit, const struct pl_between 
 {
     const struct pl_str name = audit->result->measured->metrics[one->metric_index].name;
 
-    return pl_figure_of(name) == PL_FIGURE_PERCENT && !pl_str_equal_text(name, "share") &&
+    return pl_figure_of(name) == PL_FIGURE_PERCENT && !pl_str_ends_with(name, PL_STR("share")) &&
            one->difference.status == PL_ESTIMATE_OK && one->largest != NULL &&
            one->smallest != NULL;
 }
@@ -229,6 +231,12 @@ static size_t fitting_measures(struct audit_page *audit, const struct pl_groupin
     return count;
 }
 
+/* Columns of counts: n, and in a ranking the queries. */
+static size_t counts_of(const struct audit_page *audit)
+{
+    return audit->result->measured->cells->task == PL_TASK_RANKING ? 2 : 1;
+}
+
 static void add_row(struct audit_page *audit, struct pl_table *table, const struct pl_slice *slice,
                     size_t first, size_t count)
 {
@@ -240,6 +248,10 @@ static void add_row(struct audit_page *audit, struct pl_table *table, const stru
     add_cell(audit, table, ink);
     pl_count_write(&audit->part, slice->n);
     add_cell(audit, table, ink);
+    if (counts_of(audit) > 1) {
+        pl_count_write(&audit->part, slice->queries);
+        add_cell(audit, table, ink);
+    }
     for (size_t i = first; i < first + count; i++) {
         add_estimate(audit, slice, i);
         add_cell(audit, table, ink);
@@ -276,13 +288,15 @@ static void write_table(struct audit_page *audit, const struct pl_grouping *grou
     struct pl_table_column columns[PL_TABLE_COLUMNS_MAX] = {
         {.title = PL_STR("Slice"), .wraps = true},
         {.title = PL_STR("n"), .right = true},
+        {.title = PL_STR("queries"), .right = true},
     };
+    const size_t lead = 1 + counts_of(audit);
     struct pl_table table;
 
     for (size_t i = 0; i < count; i++)
-        columns[2 + i] = (struct pl_table_column){
+        columns[lead + i] = (struct pl_table_column){
             .title = title_of(audit, grouping, first + i), .right = true, .wraps = true};
-    pl_table_init(&table, columns, 2 + count, rows_count(grouping), audit->page.style.utf8);
+    pl_table_init(&table, columns, lead + count, rows_count(grouping), audit->page.style.utf8);
     for (size_t row = 0; row < rows_count(grouping); row++)
         add_row(audit, &table, row_at(measured, grouping, row), first, count);
     pl_table_write(&table, &audit->page, INDENT);
@@ -292,7 +306,8 @@ static void write_table(struct audit_page *audit, const struct pl_grouping *grou
 static void write_grouping(struct audit_page *audit, const struct pl_grouping *grouping)
 {
     const struct pl_measured *measured = audit->result->measured;
-    const size_t used = INDENT + slice_columns(audit, grouping) + GAP_COLUMNS + 12;
+    const size_t used =
+        INDENT + slice_columns(audit, grouping) + counts_of(audit) * (GAP_COLUMNS + 12);
     const size_t left = audit->page.style.columns > used ? audit->page.style.columns - used : 0;
     size_t first = 0;
 

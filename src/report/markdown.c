@@ -438,6 +438,7 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
     pl_markdown_text(out, measured->cells->source);
     pl_buffer_add_text(out, "\n\n");
     pl_plural_write(out, measured->cells->decisions, "decision", "decisions");
+    pl_queries_words(measured, out);
     pl_buffer_add_text(out, ", ");
     pl_count_write(out, measured->cells->unlabelled);
     pl_buffer_add_text(out, " of them without a label.\n\n### Overall\n\n");

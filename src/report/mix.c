@@ -206,7 +206,7 @@ void pl_mix_words(const struct pl_mix *mix, const struct pl_measured *measured,
 
 bool pl_mixes_worth_showing(const struct pl_mixes *mixes)
 {
-    return mixes != NULL && (mixes->count > 0 || mixes->whole);
+    return mixes != NULL && (mixes->count > 0 || mixes->whole || mixes->too_many);
 }
 
 static size_t count_reversed(const struct pl_mixes *mixes)
@@ -223,6 +223,15 @@ void pl_mixes_summary(const struct pl_mixes *mixes, const struct pl_measured *me
 {
     const size_t reversed = count_reversed(mixes);
 
+    if (mixes->too_many) {
+        pl_buffer_add_text(out, "Not looked at: ");
+        pl_plural_write(out, measured->cells->segments_count, "segment", "segments");
+        pl_buffer_add_text(out, " in ");
+        pl_plural_write(out, measured->cells->leaves_count, "combination", "combinations");
+        pl_buffer_add_text(out, " take a while to try as strata of each other. Name one with "
+                                "`--strata`, or ask for all with `--mix`.");
+        return;
+    }
     pl_buffer_add_text(out, "The widest gap of each measure, split by ");
     if (measured->strata > 0)
         pl_buffer_add(out, measured->cells->segments[measured->strata - 1].segment);

@@ -107,6 +107,7 @@ void pl_json_mixes(struct pl_json *json, const struct pl_mixes *mixes,
         pl_json_null(json);
     pl_json_member_uint64(json, "tried", mixes->tried);
     pl_json_member_uint64(json, "passed_over", mixes->passed_over);
+    pl_json_member_bool(json, "too_many", mixes->too_many);
     pl_json_member_bool(json, "whole", mixes->whole);
     pl_json_key(json, "gaps");
     pl_json_open_array(json);

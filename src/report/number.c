@@ -52,14 +52,23 @@ static const struct {
     {"expected_cost", false, PL_FIGURE_FRACTION},
     {"conditional_demographic_disparity", false, PL_FIGURE_FRACTION},
     {"conditional_demographic_disparity_in_labels", false, PL_FIGURE_FRACTION},
+    {"ndcg", false, PL_FIGURE_FRACTION},
+    {"ndcg_exponential", false, PL_FIGURE_FRACTION},
+    {"dcg", false, PL_FIGURE_FRACTION},
+    {"mrr", false, PL_FIGURE_FRACTION},
+    {"map", false, PL_FIGURE_FRACTION},
+    {"exposure", false, PL_FIGURE_FRACTION},
+    {"exposure_share", false, PL_FIGURE_PERCENT},
+    {"exposure_to_relevance", false, PL_FIGURE_FRACTION},
 };
 
 enum pl_figure pl_figure_of(struct pl_str metric)
 {
     const char *open = metric.len == 0 ? NULL : memchr(metric.ptr, '(', metric.len);
-    /* recall(cat) is shown as recall is; the names of columns are no names of measures. */
-    const struct pl_str stem = {metric.ptr,
-                                open == NULL ? metric.len : (size_t)(open - metric.ptr)};
+    const char *at = metric.len == 0 ? NULL : memchr(metric.ptr, '@', metric.len);
+    /* recall(cat) and recall@10 are shown as recall is; the names of columns are no names of measures. */
+    const char *end = open != NULL ? open : at;
+    const struct pl_str stem = {metric.ptr, end == NULL ? metric.len : (size_t)(end - metric.ptr)};
 
     if (pl_str_starts_with(metric, PL_STR("rate(")))
         return PL_FIGURE_PERCENT;

@@ -124,11 +124,22 @@ void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
     pl_json_close_object(json);
 }
 
+/* Of a ranking: in how many queries the slice has items, and which of those say nothing. */
+static void write_queries(struct pl_json *json, const struct pl_measured *measured,
+                          const struct pl_slice *slice)
+{
+    if (measured->cells->task != PL_TASK_RANKING)
+        return;
+    pl_json_member_uint64(json, "queries", slice->queries);
+    pl_json_member_uint64(json, "queries_without_relevant", slice->irrelevant);
+}
+
 void pl_json_overall(struct pl_json *json, const struct pl_measured *measured)
 {
     pl_json_key(json, "overall");
     pl_json_open_object(json);
     pl_json_member_uint64(json, "n", measured->overall.n);
+    write_queries(json, measured, &measured->overall);
     pl_json_measures(json, measured, &measured->overall);
     pl_json_close_object(json);
 }
@@ -162,6 +173,7 @@ static void write_slice(struct pl_json *json, const struct pl_measured *measured
     pl_json_key(json, "slice");
     pl_json_slice(json, measured, slice);
     pl_json_member_uint64(json, "n", slice->n);
+    write_queries(json, measured, slice);
     pl_json_member_uint64(json, "unlabelled", slice->unlabelled);
     pl_json_member_bool(json, "too_small", slice->too_small);
     if (slice->too_small)

@@ -259,6 +259,23 @@ void pl_data_words(const struct pl_data_print *data, struct pl_buffer *out)
                              data->whole ? "" : " of its sizes and ends");
 }
 
+void pl_queries_words(const struct pl_measured *measured, struct pl_buffer *out)
+{
+    const struct pl_slice *overall = &measured->overall;
+
+    if (measured->cells->task != PL_TASK_RANKING)
+        return;
+    pl_buffer_add_text(out, " in ");
+    pl_plural_write(out, overall->queries, "query", "queries");
+    if (overall->irrelevant == 0)
+        return;
+    pl_buffer_add_text(out, " (");
+    pl_count_write(out, overall->irrelevant);
+    pl_buffer_add_text(out, overall->irrelevant == 1
+                                ? " has no relevant item and says nothing of the order)"
+                                : " have no relevant item and say nothing of the order)");
+}
+
 static void unlabelled_words(const struct pl_cells *cells, struct pl_buffer *out)
 {
     pl_buffer_add_text(out, "; ");
@@ -318,7 +335,9 @@ void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
     const struct pl_cells *cells = measured->cells;
 
     pl_count_write(out, cells->decisions);
-    pl_buffer_add_text(out, " decisions from ");
+    pl_buffer_add_text(out, " decisions");
+    pl_queries_words(measured, out);
+    pl_buffer_add_text(out, " from ");
     pl_buffer_add(out, cells->source);
     pl_buffer_add_text(out, " (");
     pl_data_words(&result->data, out);

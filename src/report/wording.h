@@ -69,6 +69,9 @@ void pl_advice_each(const struct pl_gate_result *result, size_t advice_max, pl_a
 /* How it was measured, in a few sentences: data, confidence, family, seed. */
 void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out);
 
+/* Of a ranking: " in 400 queries, 12 of them left out: no item is relevant"; else nothing. */
+void pl_queries_words(const struct pl_measured *measured, struct pl_buffer *out);
+
 /* "4 files, 12,345,678 bytes, BLAKE2b 1a2b3c4d" */
 void pl_data_words(const struct pl_data_print *data, struct pl_buffer *out);
 

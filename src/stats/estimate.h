@@ -40,6 +40,7 @@ enum pl_undefined {
     PL_UNDEFINED_CONSTANT_LABELS, /* no variance to explain */
     PL_UNDEFINED_OF_ALL,          /* the measure is of all decisions together */
     PL_UNDEFINED_SURE_SCORES,     /* every probability is 0 or 1 */
+    PL_UNDEFINED_NO_RELEVANT,     /* no query with a relevant item */
     PL_UNDEFINED_NO_COMMON_STRATUM, /* no stratum in which both groups have decisions */
     PL_UNDEFINED_NOT_LABELLED_SO,   /* no label here is, or has, the class asked for */
     PL_UNDEFINED_NOT_PREDICTED_SO,

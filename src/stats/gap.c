@@ -23,7 +23,7 @@
  * sqrt(max t+^2 + max t-^2), t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a
  * little wider, and linear in the number of groups.
  *
- * Other kinds of statistic (mixtures of correlated rates, mean prices, distances that noise enlarges, quantiles) and
+ * Groups that are not of independent samples, other kinds of statistic (mixtures of correlated rates, mean prices, distances that noise enlarges, quantiles) and
  * differences of odds, which are far from normal, take MOVER bounds of every ordered pair at
  * alpha / (G (G - 1)), Bonferroni's level, from exact bounds of rates: no bootstrap, valid, a little wider.
  *
@@ -489,25 +489,42 @@ static enum pl_status bootstrap_bounds(const struct gap *gap, struct pl_arena *s
 
 /* ---- other kinds ---- */
 
+/* 0 unless the request says otherwise. */
+static double correlation_of(const struct gap *gap, const struct group *a, const struct group *b)
+{
+    const struct pl_gap_request *request = gap->request;
+
+    return request->correlations == NULL
+               ? 0.0
+               : request->correlations[a->index * request->count + b->index];
+}
+
+/* The length of the difference of two vectors with that cosine between them. */
+static double apart(double a, double b, double correlation)
+{
+    return sqrt(fmax(0.0, a * a + b * b - 2.0 * correlation * a * b));
+}
+
 /* The bounds of one ordered pair are MOVER's: see contrast.c. */
-static void difference_of_pair(const struct group *a, const struct group *b,
+static void difference_of_pair(const struct group *a, const struct group *b, double correlation,
                                struct pl_bounds *bounds)
 {
     const double value = a->stat->value - b->stat->value;
 
-    bounds->low =
-        fmax(bounds->low, value - hypot(a->stat->value - a->low, b->high - b->stat->value));
-    bounds->high =
-        fmax(bounds->high, value + hypot(a->high - a->stat->value, b->stat->value - b->low));
+    bounds->low = fmax(
+        bounds->low, value - apart(a->stat->value - a->low, b->high - b->stat->value, correlation));
+    bounds->high = fmax(bounds->high, value + apart(a->high - a->stat->value,
+                                                    b->stat->value - b->low, correlation));
 }
 
-static void ratio_of_pair(const struct group *a, const struct group *b, struct pl_bounds *bounds)
+static void ratio_of_pair(const struct group *a, const struct group *b, double correlation,
+                          struct pl_bounds *bounds)
 {
     const struct pl_bounds first = {.value = a->stat->value, .low = a->low, .high = a->high};
     const struct pl_bounds second = {.value = b->stat->value, .low = b->low, .high = b->high};
 
-    bounds->low = fmin(bounds->low, pl_bounds_ratio_low(&first, &second, 0.0));
-    bounds->high = fmin(bounds->high, pl_bounds_ratio_high(&first, &second, 0.0));
+    bounds->low = fmin(bounds->low, pl_bounds_ratio_low(&first, &second, correlation));
+    bounds->high = fmin(bounds->high, pl_bounds_ratio_high(&first, &second, correlation));
 }
 
 static void pairwise_bounds(const struct gap *gap, double confidence, struct pl_bounds *ret_bounds)
@@ -526,11 +543,15 @@ static void pairwise_bounds(const struct gap *gap, double confidence, struct pl_
         group->high = fmax(bounds.high, bounds.value);
     }
     for (size_t g = 0; g < gap->count; g++)
-        for (size_t h = 0; h < gap->count; h++)
+        for (size_t h = 0; h < gap->count; h++) {
+            const struct group *a = &gap->groups[g];
+            const struct group *b = &gap->groups[h];
+
             if (g != h && gap->is_ratio)
-                ratio_of_pair(&gap->groups[g], &gap->groups[h], ret_bounds);
+                ratio_of_pair(a, b, correlation_of(gap, a, b), ret_bounds);
             else if (g != h)
-                difference_of_pair(&gap->groups[g], &gap->groups[h], ret_bounds);
+                difference_of_pair(a, b, correlation_of(gap, a, b), ret_bounds);
+        }
 }
 
 /* ---- the whole ---- */
@@ -579,6 +600,8 @@ static bool can_draw(const struct pl_stat *stat, bool is_ratio)
 
 static bool can_bootstrap(const struct gap *gap)
 {
+    if (gap->request->correlations != NULL)
+        return false;
     for (size_t g = 0; g < gap->count; g++)
         if (!can_draw(gap->groups[g].stat, gap->is_ratio))
             return false;

@@ -20,6 +20,7 @@ struct pl_gap_request {
     double confidence;   /* 0 to 1, both excluded */
     uint32_t replicates; /* 0: PL_GAP_REPLICATES */
     uint64_t seed;
+    const double *correlations; /* count x count, where samples are not independent; else NULL */
 };
 
 struct pl_gap {

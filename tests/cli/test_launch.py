@@ -440,6 +440,9 @@ def task_rows(task, rng):
                 labels = [one for one in "abc" if rng.random() < 0.5]
                 found = [one for one in "abc" if (one in labels) != (rng.random() < 0.15)]
                 yield language, device, "|".join(labels), "|".join(found)
+            else:
+                label = round(rng.gauss(10, 3), 2)
+                yield language, device, label, round(label + rng.gauss(0.1, 1), 2)
 
 
 TASKS = {
@@ -451,6 +454,11 @@ TASKS = {
     "multilabel": (
         "label: label, prediction: prediction",
         ["{metric: micro_f1, min: 0.7, by: [language, device]}", "{metric: hamming_loss, max: 0.3, by: language}"],
+    ),
+    "regression": (
+        "label: label, prediction: prediction",
+        ["{metric: mae, max: 1.5, by: [language, device]}", "{metric: within(2), min: 0.5, by: language}",
+         "{metric: rmse, max: 3, by: device}"],
     ),
 }  # fmt: skip
 

@@ -140,6 +140,22 @@ def test_rows_in_another_order_and_ones_of_weight_1_change_nothing(audit, run):
     assert json.dumps(weighted) == json.dumps(found)
 
 
+def test_what_takes_long_and_was_not_asked_for_is_left_out_and_said(run, schema):
+    rng = random.Random(9)
+    names = [f"s{i}" for i in range(16)]
+    lines = [",".join([*names, "admitted"])]
+    lines += [",".join(str(rng.randrange(2)) for _ in range(17)) for _ in range(100000)]
+    (run.folder / "wide.csv").write_text("\n".join(lines) + "\n")
+    options = ["audit", "wide.csv", "-p", "admitted", "-m", "selection_rate", "--depth", "1"]
+    options += [word for name in names for word in ("--by", name)]
+    value = run.json(*options, "--json")
+    schema("audit.schema.json", value)
+    assert value["mix"]["too_many"] and value["mix"]["tried"] == 0
+    assert "Not looked at: 16 segments in" in run.good(*options)
+    named = run.json(*options, "--strata", "s3", "--json")["mix"]
+    assert not named["too_many"] and named["tried"] == 15
+
+
 def test_strata_that_are_no_segment_are_refused(run):
     (run.folder / "d.csv").write_text(csv_of(ADMISSIONS))
     assert "`--strata faculty` is none of the segments" in run.fails(

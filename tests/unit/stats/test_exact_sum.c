@@ -34,8 +34,8 @@ static size_t case_read(const struct table *table, size_t at, struct sum_case *r
 
 static void assert_sum(const struct pl_exact_sum *sum, const struct sum_case *one)
 {
-    double value = NAN;
-    struct pl_double_double pair = {NAN, NAN};
+    double value = (double)NAN;
+    struct pl_double_double pair = {(double)NAN, (double)NAN};
 
     assert_int_equal(pl_exact_sum_value(sum, &value, NULL), PL_OK);
     assert_int_equal(pl_exact_sum_double_double(sum, &pair, NULL), PL_OK);
@@ -130,7 +130,7 @@ static void millions_of_tenths_lose_nothing(void **state)
 static void products_are_not_rounded(void **state)
 {
     struct pl_exact_sum sum = {0};
-    double value = NAN;
+    double value = (double)NAN;
     const double x = 1.0 + DBL_EPSILON;
 
     (void)state;
@@ -165,7 +165,7 @@ static void sums_beyond_a_double_are_refused(void **state)
 
 static void what_is_no_number_spoils_a_sum(void **state)
 {
-    static const double VALUES[] = {HUGE_VAL, -HUGE_VAL, NAN};
+    static const double VALUES[] = {HUGE_VAL, -HUGE_VAL, (double)NAN};
     struct pl_error error;
     double value = 0.0;
 

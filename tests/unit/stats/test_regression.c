@@ -147,8 +147,8 @@ static void order_and_parts_leave_no_trace(void **state)
 
     (void)state;
     sample_of("weighted", &sample);
-    sample.rows[3].prediction = NAN;
-    sample.rows[7].label = NAN;
+    sample.rows[3].prediction = (double)NAN;
+    sample.rows[7].label = (double)NAN;
     whole = moments_of(&sample);
     sum_up(&sample, 2, 3, &sums);
     for (size_t first = 0; first < 2; first++) {
@@ -173,7 +173,7 @@ static void a_count_is_as_many_rows(void **state)
     (void)state;
     sample_of("plain", &sample);
     sample.count = 12;
-    sample.rows[1].label = NAN;
+    sample.rows[1].label = (double)NAN;
     for (size_t i = 0; i < sample.count; i++) {
         sample.rows[i].count = i % 4;
         for (size_t j = 0; j < i % 4; j++) {
@@ -239,7 +239,7 @@ static void slices_merge_and_are_taken_away(void **state)
 static void too_little_is_undefined(void **state)
 {
     struct pl_moments moments = {0};
-    struct sample sample = {.rows = {{NAN, 3.0, 1, 1.0}}, .count = 1};
+    struct sample sample = {.rows = {{(double)NAN, 3.0, 1, 1.0}}, .count = 1};
 
     (void)state;
     for (size_t i = 0; i + 1 < MEASURES_COUNT; i++)
@@ -248,7 +248,7 @@ static void too_little_is_undefined(void **state)
     moments = moments_of(&sample);
     assert_int_equal(pl_moments_r2(&moments).reason, PL_UNDEFINED_NO_LABELS);
     assert_int_equal(pl_moments_mean_prediction(&moments).reason, PL_UNDEFINED_ONE_VALUE);
-    sample.rows[0] = (struct pl_regression_row){2.0, NAN, 5, 1.0};
+    sample.rows[0] = (struct pl_regression_row){2.0, (double)NAN, 5, 1.0};
     moments = moments_of(&sample);
     assert_int_equal(pl_moments_mean_absolute_error(&moments).reason, PL_UNDEFINED_NO_PREDICTIONS);
     assert_int_equal(pl_moments_mean_label(&moments).n, 5);

@@ -23,6 +23,7 @@ complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l depth -r -d 'Cros
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l strata -r -d 'The segment, one of --by, within which the other groups are to be compared, such as a department: gaps are split into mix and rates within. Without it every other segment is tried, and gaps that turn round inside are shown.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l calibration -d 'Show what was predicted beside what came true, overall and in every slice, and the worst slice of all.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l mix -d 'Show the split of every gap, not only of those that turn round.'
+complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l confusion -d 'With a task of many classes: in JSON a confusion matrix of every slice, besides the one of all decisions.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l fairness -d 'Compare the groups by the definitions of fairness, side by side, and say which cannot hold together here. NAMES: some of them, separated by commas; without it all.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l reference -r -d 'With --fairness: the group of a segment that the others are compared with. Without it the largest.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l search -d 'Search all slices for those where a measure is worst. Without METRIC: error_rate, or selection_rate where there are no labels.'

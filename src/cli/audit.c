@@ -44,6 +44,7 @@ struct audit_settings {
     const char *strata;
     bool mix;
     bool calibration;
+    bool confusion;
     const char *fairness;
     struct pl_texts references;
     const char *search;
@@ -223,6 +224,13 @@ static const struct pl_option OPTIONS[] = {
         .type = PL_OPTION_FLAG,
         .offset = FIELD(mix),
         .help = "Show the split of every gap, not only of those that turn round.",
+    },
+    {
+        .name = "confusion",
+        .type = PL_OPTION_FLAG,
+        .offset = FIELD(confusion),
+        .help = "With a task of many classes: in JSON a confusion matrix of every slice, besides "
+                "the one of all decisions.",
     },
     {
         .name = "fairness",
@@ -415,6 +423,7 @@ struct audit {
     struct pl_fairness_options fairness_options;
     struct pl_fairness *fairness;
     struct pl_mixes *mixes;
+    const struct pl_confusions *confusions;
     struct pl_reliabilities *calibration;
     struct pl_data_print data;
     uint64_t started_ns;
@@ -707,6 +716,9 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     if (status == PL_OK)
         status =
             pl_mix_all(audit->measured, audit->settings->mix, &audit->arena, &audit->mixes, error);
+    if (status == PL_OK)
+        status = pl_confusions_make(audit->measured, audit->settings->confusion, &audit->arena,
+                                    &audit->confusions, error);
     if (status == PL_OK && audit->settings->fairness != NULL)
         status = pl_fairness_run(audit->measured, audit->betweens, &audit->fairness_options,
                                  &audit->arena, &audit->fairness, error);
@@ -726,6 +738,7 @@ static int show(const struct audit *audit, struct pl_style style)
         .fairness = audit->fairness,
         .measures_asked = audit->metrics.count > 0,
         .mixes = audit->mixes,
+        .confusions = audit->confusions,
         .calibration = audit->calibration,
         .data = audit->data,
         .version = PL_VERSION,

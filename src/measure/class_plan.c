@@ -13,21 +13,18 @@ static bool is_list(const struct pl_column *column)
     return pl_str_ends_with(column->engine_type, PL_STR("[]"));
 }
 
-/* Whole numbers as they are, which is fastest; other numbers without NaN; all else as text. */
+/* Whole numbers as they are, which is fastest; other numbers without NaN; all else as text, of which
+   the empty one is found to be no class later. */
 static void add_single(struct pl_buffer *sql, const struct pl_column *column)
 {
     const bool is_real = column->type == PL_TYPE_REAL;
 
-    if (column->type == PL_TYPE_INTEGER)
-        pl_buffer_add_text(sql, "CAST(");
-    else
-        pl_buffer_add_text(sql, is_real ? "CAST(nullif(CAST(" : "nullif(CAST(");
+    pl_buffer_add_text(sql, is_real ? "CAST(nullif(CAST(" : "CAST(");
     pl_sql_identifier(sql, column->name);
-    if (column->type == PL_TYPE_INTEGER)
-        pl_buffer_add_text(sql, " AS BIGINT)");
+    if (is_real)
+        pl_buffer_add_text(sql, " AS DOUBLE), 'nan'::DOUBLE) AS VARCHAR)");
     else
-        pl_buffer_add_text(sql, is_real ? " AS DOUBLE), 'nan'::DOUBLE) AS VARCHAR)"
-                                        : " AS VARCHAR), '')");
+        pl_buffer_add_text(sql, column->type == PL_TYPE_INTEGER ? " AS BIGINT)" : " AS VARCHAR)");
 }
 
 /* No list is no answer; an empty one is the empty set. */

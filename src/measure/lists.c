@@ -5,6 +5,8 @@
  */
 #include "measure/lists.h"
 
+#include "measure/cells.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,51 @@ void pl_lists_free(struct pl_lists *lists)
     free(lists->starts);
     free(lists->weights);
     free(lists);
+}
+
+static struct pl_lists *new_lists(size_t items_count, size_t queries_count)
+{
+    struct pl_lists *lists = calloc(1, sizeof *lists);
+
+    if (lists == NULL)
+        return NULL;
+    lists->items = malloc((items_count + 1) * sizeof *lists->items);
+    lists->starts = calloc(queries_count + 1, sizeof *lists->starts);
+    lists->weights = malloc((queries_count + 1) * sizeof *lists->weights);
+    if (lists->items == NULL || lists->starts == NULL || lists->weights == NULL) {
+        pl_lists_free(lists);
+        return NULL;
+    }
+    return lists;
+}
+
+struct pl_lists *pl_lists_filter(const struct pl_lists *lists, const uint32_t *places)
+{
+    struct pl_lists *made = new_lists(lists->starts[lists->queries_count], lists->queries_count);
+    size_t count = 0;
+
+    if (made == NULL)
+        return NULL;
+    made->relevant_from = lists->relevant_from;
+    for (size_t q = 0; q < lists->queries_count; q++) {
+        const size_t first = count;
+
+        for (size_t i = lists->starts[q]; i < lists->starts[q + 1]; i++) {
+            const uint32_t place = places[lists->items[i].leaf];
+
+            if (place == PL_LEAF_OUT)
+                continue;
+            made->items[count] = lists->items[i];
+            made->items[count].leaf = place;
+            made->items[count++].query = (uint32_t)made->queries_count;
+        }
+        if (count == first)
+            continue;
+        made->weights[made->queries_count] = lists->weights[q];
+        made->starts[++made->queries_count] = count;
+        made->longest = count - first > made->longest ? count - first : made->longest;
+    }
+    return made;
 }
 
 void pl_lists_builder_init(struct pl_lists_builder *builder)

@@ -36,6 +36,10 @@ struct pl_lists {
 /* Frees the arrays and `lists`; NULL is allowed. */
 void pl_lists_free(struct pl_lists *lists);
 
+/* The items whose leaf stays, as if there were no others; `places` says where each leaf went, and is
+   PL_LEAF_OUT for those left out. Lists of which nothing stays are left out. NULL when there is no memory. */
+struct pl_lists *pl_lists_filter(const struct pl_lists *lists, const uint32_t *places);
+
 /* Owns its memory: 24 bytes for an item, with half as much again while it grows, and about 60 for a
    query. */
 struct pl_lists_builder {

@@ -5,6 +5,7 @@
  */
 #include "measure/impact.h"
 #include "report/calibration.h"
+#include "report/confusion.h"
 #include "report/fairness.h"
 #include "report/mix.h"
 #include "report/search.h"
@@ -382,6 +383,7 @@ void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
         pl_calibration_page(result->calibration, result->measured, &audit.page);
     if ((result->fairness == NULL && result->calibration == NULL) || result->measures_asked)
         write_groupings(&audit);
+    pl_confusions_page(result->confusions, &audit.page);
     write_method(&audit);
     pl_page_gap(&audit.page);
     pl_page_paragraph(&audit.page, (struct pl_margin){0, 0},

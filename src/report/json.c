@@ -2,6 +2,7 @@
  * Gate, audit and record as JSON. The same input gives the same bytes: no clock and no number of
  * threads is in it. The schemas stand in docs/reference.
  */
+#include "report/confusion.h"
 #include "measure/against.h"
 #include "report/calibration.h"
 #include "report/fairness.h"
@@ -233,6 +234,7 @@ void pl_audit_json(const struct pl_audit_result *result, struct pl_style style,
         pl_json_calibration(&json, result->calibration, measured);
     if (result->mixes != NULL)
         pl_json_mixes(&json, result->mixes, measured);
+    pl_json_confusions(&json, result->confusions, measured);
     pl_json_member_uint64(&json, "unlabelled", measured->cells->unlabelled);
     pl_json_member_uint64(&json, "unpredicted", measured->cells->unpredicted);
     pl_json_member_double(&json, "confidence", measured->confidence);

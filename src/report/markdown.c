@@ -4,6 +4,7 @@
  * name.
  */
 #include "measure/impact.h"
+#include "report/confusion.h"
 #include "report/launch.h"
 #include "report/markdown.h"
 #include "report/calibration.h"
@@ -455,6 +456,7 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
     for (size_t g = 0; g < measured->groupings_count; g++)
         write_grouping(&md, measured, &measured->groupings[g]);
     write_betweens(&md, result);
+    pl_confusions_markdown(result->confusions, out);
     pl_buffer_add_text(out, "\nIntervals at ");
     pl_confidence_write(out, measured->confidence);
     pl_buffer_add_format(out, ", seed %llu, plimsoll %s.\n", (unsigned long long)measured->seed,

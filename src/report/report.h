@@ -10,6 +10,7 @@
 #include "judge/judge.h"
 #include "launch/launch.h"
 #include "line/line.h"
+#include "measure/confusions.h"
 #include "measure/measure.h"
 #include "measure/reliability.h"
 #include "fairness/fairness.h"
@@ -61,6 +62,7 @@ struct pl_audit_result {
     bool measures_asked; /* the measures were named: with fairness, tables show only then */
     const struct pl_reliabilities *calibration; /* NULL: it was not asked for */
     const struct pl_mixes *mixes;               /* gaps split within strata; NULL: none were made */
+    const struct pl_confusions *confusions;     /* NULL: the task has no classes */
     struct pl_data_print data;
     const char *version;
     double elapsed_seconds;

@@ -302,7 +302,9 @@ static void against_words(const struct pl_against *against, struct pl_buffer *ou
     pl_buffer_add_text(out, " decisions from ");
     pl_buffer_add(out, against->source);
     if (matching->pairing == PL_UNPAIRED) {
-        pl_buffer_add_text(out, ", as another sample.");
+        pl_buffer_add_text(out, against->baseline->decisions.len == 0
+                                    ? ", compared as two samples: only binary tasks are paired."
+                                    : ", as another sample.");
         return;
     }
     if (matching->pairing == PL_PAIRED_BY_ROW) {

@@ -503,3 +503,29 @@ def test_needed_is_said_in_pairs(run):
     assert finding["state"] == "unproven"
     assert 100 < finding["needed"] < 2000
     assert "needed_in_both" not in finding
+
+
+def test_other_tasks_are_compared_as_two_samples(run):
+    rows = [("A", *answer) for answer in [("x", "x", "x"), ("y", "y", "x"), ("z", "z", "z")] * 40]
+    (run.folder / "decisions.csv").write_text(csv_of(("team", "label", "answer", "old"), rows))
+    (run.folder / "plimsoll.yaml").write_text(
+        "plimsoll: 1\nfeature: f\ndata: {decisions: decisions.csv, task: multiclass, columns: {label: label, prediction: answer}}\n"
+        "baselines: {old: {columns: {prediction: old}}}\nlimits:\n  - {metric: accuracy, superior_to: old}\n"
+    )
+    verdict = gate(run)
+    assert verdict["findings"][0]["state"] == "clear"
+    assert verdict["findings"][0]["value"] == pytest.approx(1 / 3)
+    assert verdict["findings"][0]["method"] == "unpaired"
+    assert "compared as two samples: only binary tasks are paired" in " ".join(run("gate", "--no-record").stdout.split())
+
+
+def test_a_launch_compares_each_of_its_slices_with_the_baseline(files, run):
+    here = answers(950, 50, "A") + answers(600, 400, "B")
+    there = answers(900, 100, "A") + answers(900, 100, "B")
+    files("  - {metric: accuracy, non_inferior_to: incumbent.csv, margin: 0.02}", here, there)
+    line = run.folder / "plimsoll.yaml"
+    line.write_text(line.read_text() + "risk: {severity: low, reversibility: full}\nlaunch: {by: team}\n")
+    verdict = gate(run)
+    slices = {part["slice"]["team"]: part["verdict"] for part in verdict["launch"]["slices"]}
+    assert slices["A"] in ("ship", "ship_with_monitoring")
+    assert slices["B"] == "no_ship"

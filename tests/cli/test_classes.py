@@ -193,3 +193,52 @@ def test_a_list_is_no_single_class(run):
     (run.folder / "line.yaml").write_text(line_of("rows.jsonl", "multiclass", COLUMNS))
     message = run.fails("audit", "line.yaml")
     assert "`multilabel` takes lists" in message
+
+
+def test_a_launch_by_slice_takes_tasks_with_classes(run):
+    rows = ["cat,cat,a"] * 200 + ["dog,dog,a"] * 100 + ["cat,dog,b"] * 150 + ["dog,dog,b"] * 100
+    limits = "limits:\n  - {metric: macro_recall, min: 0.8}\nlaunch: {by: g}\n"
+    (run.folder / "line.yaml").write_text(line_of(rows_file(run, rows), "multiclass", COLUMNS,
+                                                  limits=limits))
+    report = run.json("gate", "line.yaml", "--format", "json", code=1)
+    states = {one["slice"]["g"]: one["findings"][0]["state"] for one in report["launch"]["slices"]}
+    assert states == {"a": "clear", "b": "breach"}
+
+
+def test_the_confusion_matrix_is_that_of_the_rows(run, schema):
+    rows = ["cat,cat,a"] * 5 + ["cat,dog,a"] * 2 + ["dog,cat,b"] * 3 + [",cat,b", "dog,,b"]
+    line = line_of(rows_file(run, rows), "multiclass", COLUMNS)
+    report = audit(run, line, "--metrics", "accuracy", "--confusion")
+    schema("audit.schema.json", report)
+    assert report["confusion"]["classes"] == ["cat", "dog"]
+    assert report["confusion"]["counts"] == [[5, 2], [3, 0]]
+    assert report["confusion"]["slices"] == [{"slice": {"g": "a"}, "counts": [[5, 2], [0, 0]]},
+                                             {"slice": {"g": "b"}, "counts": [[0, 0], [3, 0]]}]
+    assert "slices" not in audit(run, line, "--metrics", "accuracy")["confusion"]
+    text = run.good("audit", "line.yaml", "--metrics", "accuracy")
+    assert "Confusion: label by prediction" in text
+    assert ["cat", "5", "2"] in [row.split() for row in text.splitlines()]
+    assert "| cat | 5 | 2 |" in run.good("audit", "line.yaml", "--metrics", "accuracy", "-f", "markdown")
+
+
+def test_of_many_classes_the_most_frequent_confusions_show(run):
+    rows = [f"c{i:02},c{i:02},a" for i in range(20) for _ in range(5)] + ["c03,c07,a"] * 3
+    (run.folder / "line.yaml").write_text(line_of(rows_file(run, rows), "multiclass", COLUMNS))
+    text = run.good("audit", "line.yaml", "--metrics", "accuracy")
+    assert "Most frequent confusions" in text
+    assert ["c03", "c07", "3", "37.5", "%"] in [row.split() for row in text.splitlines()]
+
+
+def test_the_confusions_of_a_set_are_by_class(run, schema):
+    rows = ["p|q,p,a", "p,p|q,a", "q,q,b", "|,p,b"]
+    report = audit(run, line_of(rows_file(run, rows), "multilabel", COLUMNS), "--metrics",
+                   "jaccard", "--confusion")
+    schema("audit.schema.json", report)
+    assert report["confusion"]["counts"] == [[[1, 1], [0, 2]], [[1, 1], [1, 1]]]
+    assert report["confusion"]["slices"][1]["counts"] == [[[1, 1], [0, 0]], [[1, 0], [0, 1]]]
+
+
+def test_a_binary_task_has_no_confusions_to_show(run):
+    report = run.json("audit", rows_file(run, ["1,1,a", "0,1,a"]), "--label", "label", "--prediction",
+                      "prediction", "--json")
+    assert "confusion" not in report

@@ -1,6 +1,7 @@
 /*
- * Non-inferiority by pairs, by simulation: how often a model that is worse by exactly the margin is
- * called non-inferior, which may be in 5 %, and how much shorter pairing makes the distance to the bound.
+ * Baselines by pairs, by simulation: how often a model that is worse by exactly the margin is called
+ * non-inferior, and one whose false positive rate is down by exactly a relative margin superior. Either
+ * may be in 5 %. And how much shorter pairing makes the distance to the bound.
  * Fails when a share passes 5 % by more than the simulation's own error.
  *
  *     paired [REPLICATES [SEED]]
@@ -111,6 +112,65 @@ static bool run(const struct point *point, uint32_t replicates, uint64_t seed)
     return share <= ALPHA + error && paired <= unpaired;
 }
 
+/* A false positive rate that is exactly `ratio` times the baseline's. */
+struct share {
+    double n;
+    double rate; /* of the baseline */
+    double ratio;
+    double disagreement;
+};
+
+static const struct share SHARES[] = {
+    {200, 0.4, 0.85, 0.08},     {500, 0.3, 0.85, 0.3},     {1000, 0.1, 0.85, 0.03},
+    {1000, 0.1, 0.85, 0.1},     {3000, 0.03, 0.85, 0.006}, {3000, 0.03, 0.85, 0.02},
+    {10000, 0.02, 0.85, 0.004}, {1000, 0.5, 0.99, 0.006},
+};
+#define SHARES_COUNT (sizeof SHARES / sizeof *SHARES)
+
+/* As src/measure/pairs.c has it: two decisions more are taken to differ in each way. */
+static double correlation_of(const struct counts *counts, double n)
+{
+    const double unseen = 2.0;
+    const double here = (counts->both + counts->first) / n;
+    const double there = (counts->both + counts->second) / n;
+    const double neither = n - counts->both - counts->first - counts->second;
+    const double first = (1.0 - here + there) / n;
+    const double second = (1.0 - there + here) / n;
+    struct pl_influences influences = {.difference = unseen * (first * first + second * second)};
+
+    pl_influences_add(&influences, (1.0 - here) / n, (1.0 - there) / n, counts->both);
+    pl_influences_add(&influences, (1.0 - here) / n, -there / n, counts->first);
+    pl_influences_add(&influences, -here / n, (1.0 - there) / n, counts->second);
+    pl_influences_add(&influences, -here / n, -there / n, neither);
+    return pl_influences_correlation(&influences);
+}
+
+/* False when the model is called superior too often. */
+static bool run_share(const struct share *share, uint32_t replicates, uint64_t seed)
+{
+    /* Worse by a negative margin, and right where the answer is a false positive. */
+    const struct point point = {share->n, share->rate, share->rate * (1.0 - share->ratio),
+                                share->disagreement};
+    struct pl_rng rng;
+    uint32_t called = 0;
+
+    pl_rng_init(&rng, seed, 100 + (uint64_t)(share - SHARES));
+    for (uint32_t i = 0; i < replicates; i++) {
+        const struct counts counts = draw(&point, &rng);
+        const struct pl_stat here = rate(counts.both + counts.first, share->n);
+        const struct pl_stat there = rate(counts.both + counts.second, share->n);
+
+        called += pl_ratio_high(&here, &there, correlation_of(&counts, share->n), ALPHA,
+                                PL_RATE_EXACT) < share->ratio;
+    }
+
+    const double part = (double)called / replicates;
+
+    printf("| %.0f | %.2f | %.2f | %.3f | %.4f |\n", share->n, share->rate, share->ratio,
+           share->disagreement, part);
+    return part <= ALPHA + 3.0 * sqrt(ALPHA * (1.0 - ALPHA) / replicates);
+}
+
 int main(int argc, char **argv)
 {
     const uint32_t replicates = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 2000;
@@ -121,5 +181,8 @@ int main(int argc, char **argv)
     printf("| n | accuracy | margin | disagree | called non-inferior | length, of unpaired |\n");
     for (size_t i = 0; i < POINTS_COUNT; i++)
         good = run(&POINTS[i], replicates, seed) && good;
+    printf("| n | rate | times | disagree | called superior |\n");
+    for (size_t i = 0; i < SHARES_COUNT; i++)
+        good = run_share(&SHARES[i], replicates, seed) && good;
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -94,8 +94,11 @@ static void add_column(struct pl_buffer *out, const char *format_before, struct 
 
 static void explain_columns(const struct pl_data *data, struct pl_buffer *out)
 {
+    const bool binary = data->task == PL_TASK_BINARY;
+
     add_column(out, "What turned out to be true stands in", data->label, ".");
-    add_column(out, "The feature's yes or no stands in", data->prediction, ".");
+    add_column(out, binary ? "The feature's yes or no stands in" : "The feature's answer stands in",
+               data->prediction, ".");
     add_column(out, "The feature's score stands in", data->score, ".");
     add_column(out, "The list that an item stands in is named in", data->query, ".");
     add_column(out, "The place of an item in its list stands in", data->rank, ".");
@@ -105,7 +108,7 @@ static void explain_columns(const struct pl_data *data, struct pl_buffer *out)
         add_column(out, "Only rows count for which this holds:", data->where, ".");
         return;
     }
-    if (data->score.len > 0 && data->prediction.len == 0)
+    if (binary && data->score.len > 0 && data->prediction.len == 0)
         pl_buffer_add_format(out, "- A score of at least %.10g is a yes.\n", data->threshold);
     if (data->positive.len > 0)
         pl_buffer_add_format(out, "- The value `%.*s` means yes.\n", PL_STR_ARG(data->positive));

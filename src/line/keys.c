@@ -484,7 +484,8 @@ static const struct pl_key KEYS[] = {
         IN(pl_limit_row, metric),
         PLACE(pl_limit_row, metric_place),
         .help = "The measure: a name, or `mean(COLUMN)`, `rate(COLUMN)`, `sum(COLUMN)` or "
-                "`quantile(COLUMN, q)`.",
+                "`quantile(COLUMN, q)`; or a term of fairness such as `equalized_odds` or "
+                "`impact_ratio`, which stands for the limits that docs/fairness.md names.",
         .example = "accuracy",
     },
     {

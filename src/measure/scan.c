@@ -74,9 +74,9 @@ static const struct pl_roc_totals *total_leaves(const struct pl_cells *cells,
 }
 
 /*
- * The first run above the median of all scores, labelled or not: with half of all weight or more at or
- * below a value, the scores above it are those above the median, whichever point between two middle
- * scores one takes for it.
+ * The first run above the median of all scores, labelled or not: with half of all weight or more at
+ * or below a value, the scores above it are those above the median, whichever point between two
+ * middle scores one takes for it.
  */
 static size_t first_above_median(const struct pl_runs *runs)
 {

@@ -142,6 +142,17 @@ struct pl_str pl_slice_text(const struct pl_measured *measured, const struct pl_
 /* Whether one of the slice's groups is that of missing values. */
 bool pl_slice_is_missing(const struct pl_cells *cells, const struct pl_slice *slice);
 
+/* Which slices of a segment or crossing are listed only. */
+struct pl_aside_rule {
+    uint64_t smallest_slice;
+    double smallest_share; /* of the decisions whose groups count; 0: no such bound */
+    enum pl_missing missing;
+};
+
+/* Says of each slice whether it is set aside, by its n and weight: `aside` and `too_small`. */
+void pl_slices_set_aside(const struct pl_cells *cells, const struct pl_aside_rule *rule,
+                         struct pl_slice *slices, size_t count);
+
 /* Whether figures of a metric in the slices of the grouping are correlated. */
 bool pl_slices_are_dependent(const struct pl_measured *measured, const struct pl_grouping *grouping,
                              size_t metric_index);

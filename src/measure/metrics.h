@@ -20,6 +20,7 @@ enum pl_metric_needs {
     PL_NEEDS_CALIBRATION = 1 << 5, /* the calibration kernel */
     PL_NEEDS_LOG_LOSS = 1 << 6,
     PL_NEEDS_BRIER = 1 << 7,
+    PL_NEEDS_COSTS = 1 << 20,         /* decisions by what they cost */
     PL_NEEDS_MEAN = 1 << 8,           /* of a column */
     PL_NEEDS_QUANTILE = 1 << 9,       /* of a column */
     PL_NEEDS_TASK = 1 << 10,          /* the part of the tally that belongs to the kind of task */

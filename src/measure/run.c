@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "measure/against.h"
 #include "measure/classes.h"
+#include "measure/costs.h"
 #include "measure/join.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
@@ -340,6 +341,7 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
     };
 
     PL_RETURN_IF(check_rates(gathering, cells, error));
+    PL_RETURN_IF(pl_costs_check(gathering->line, cells, error));
     PL_RETURN_IF(check_classes(gathering, cells, error));
     PL_RETURN_IF(pl_measure(cells, &options, gathering->arena, ret_measured, error));
     (*ret_measured)->owned_cells = cells;
@@ -380,8 +382,8 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
 }
 
 /* Why a measure cannot be compared with a baseline as the limit asks; empty when it can. */
-static struct pl_str wrong_better(const struct pl_metric *metric, const struct pl_limit *limit,
-                                  struct pl_arena *arena)
+static struct pl_str wrong_better(const struct pl_line *line, const struct pl_metric *metric,
+                                  const struct pl_limit *limit, struct pl_arena *arena)
 {
     const enum pl_better own = metric->row->better;
 
@@ -394,7 +396,7 @@ static struct pl_str wrong_better(const struct pl_metric *metric, const struct p
         return pl_arena_format(arena, "`%.*s` is better when it is %s; take `better: %s` out",
                                PL_STR_ARG(metric->name), pl_better_name(own),
                                pl_better_name(limit->better));
-    if (limit->relative && metric->row->below_zero)
+    if (limit->relative && pl_metric_below_zero(metric, &line->costs))
         return pl_arena_format(arena,
                                "`%.*s` can be below 0, so no share of it makes a margin; use "
                                "`margin`",
@@ -435,8 +437,8 @@ static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_met
     if (metric->row->comparison)
         return wrong_comparison(metric, limit, arena);
     if (limit->baseline != NULL)
-        return wrong_better(metric, limit, arena);
-    if (!is_ratio || !metric->row->below_zero)
+        return wrong_better(line, metric, limit, arena);
+    if (!is_ratio || !pl_metric_below_zero(metric, &line->costs))
         return PL_STR("");
     return pl_arena_format(arena,
                            "`%.*s` can be below 0, so it has no ratios; use `max_difference` or "

@@ -605,6 +605,7 @@ static bool can_draw(const struct pl_stat *stat, bool is_ratio)
         return !is_ratio || stat->value > 0.0 || at_edge(stat);
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
+    case PL_STAT_PRICED:
     case PL_STAT_BIASED:
     case PL_STAT_QUANTILE:
         break;

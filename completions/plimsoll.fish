@@ -1,5 +1,6 @@
 # fish completion for plimsoll, written by `plimsoll completion fish`.
 complete -c plimsoll -n __fish_use_subcommand -f -a init -d 'Write a commented line to start from.'
+complete -c plimsoll -n '__fish_seen_subcommand_from init' -l template -s t -r -f -a 'classifier scorer regressor ranker llm hiring fraud chatbot' -d 'The kind of feature that the line starts from: a classifier (yes or no), a scorer (a probability), a regressor (a number), a ranker (an order), an llm (text), hiring (a bias audit), fraud (against the detector of today) or a chatbot (beside people).'
 complete -c plimsoll -n __fish_use_subcommand -f -a check -d 'List all that is wrong with a line, or say what it demands.'
 complete -c plimsoll -n '__fish_seen_subcommand_from check' -l explain -d 'Say in plain sentences what the line demands.'
 complete -c plimsoll -n '__fish_seen_subcommand_from check' -l schema -d 'Write the JSON Schema of the line, for editors; LINE is not read.'

@@ -1,5 +1,6 @@
 # fish completion for plimsoll, written by `plimsoll completion fish`.
 complete -c plimsoll -n __fish_use_subcommand -f -a init -d 'Write a commented line to start from.'
+complete -c plimsoll -n '__fish_seen_subcommand_from init' -l template -s t -r -f -a 'classifier scorer regressor ranker llm hiring fraud chatbot' -d 'The kind of feature that the line starts from: a classifier (yes or no), a scorer (a probability), a regressor (a number), a ranker (an order), an llm (text), hiring (a bias audit), fraud (against the detector of today) or a chatbot (beside people).'
 complete -c plimsoll -n __fish_use_subcommand -f -a check -d 'List all that is wrong with a line, or say what it demands.'
 complete -c plimsoll -n '__fish_seen_subcommand_from check' -l explain -d 'Say in plain sentences what the line demands.'
 complete -c plimsoll -n '__fish_seen_subcommand_from check' -l schema -d 'Write the JSON Schema of the line, for editors; LINE is not read.'
@@ -51,8 +52,8 @@ complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l keep -s k -r 
 complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l by -s b -r -d 'Find a threshold for each group of this segment of the line, or crossing `A*B`, as well. Thresholds by group can be unlawful.'
 complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l held-out -r -d 'The share of decisions that is held out, to see what thresholds fitted on the others are worth there.'
 complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l seed -r -d 'The seed that what is held out is drawn with. Without it: the line\'s.'
-complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l false-positive -r -d 'What a false positive costs, in place of what the line\'s `costs` say.'
-complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l false-negative -r -d 'What a false negative costs, in place of what the line\'s `costs` say.'
+complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l false-positive -r -d 'What a false positive costs, in every slice, in place of what the line\'s `costs` say.'
+complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l false-negative -r -d 'What a false negative costs, in every slice, in place of what the line\'s `costs` say.'
 complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l format -s f -r -f -a 'text json markdown' -d 'How the result is written: text, json or markdown.'
 complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l json -d 'Short for --format json.'
 complete -c plimsoll -n '__fish_seen_subcommand_from threshold' -l threads -r -d 'Threads to measure with; 0 is one for each processor. The figures do not depend on it.'

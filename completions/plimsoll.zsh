@@ -11,6 +11,7 @@ _plimsoll() {
         command="${command:+$command }${COMP_WORDS[i]}"
     done
     case "$command",$previous in
+    "init",--template|"init",-t) words="classifier scorer regressor ranker llm hiring fraud chatbot" ;;
     "init",--color) words="auto always never" ;;
     "check",--format|"check",-f) words="text json" ;;
     "check",--color) words="auto always never" ;;
@@ -41,7 +42,7 @@ _plimsoll() {
     fi
     case "$command" in
     "") words="init check audit gate threshold sign ledger measures help --version --help --color" ;;
-    "init") words=" --color --help" ;;
+    "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
     "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
     "gate") words=" --format --json --slice --threads --no-record --color --help" ;;

@@ -731,6 +731,7 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 static int show(const struct audit *audit, struct pl_style style)
 {
     const struct pl_audit_result result = {
+        .line = audit->with_line ? audit->settings->data : NULL,
         .measured = audit->measured,
         .betweens = audit->betweens,
         .betweens_count = audit->betweens_count,

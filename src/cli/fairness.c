@@ -1,6 +1,6 @@
 /*
- * Reads what the options of an audit ask about fairness: which definitions, and which groups the others
- * are compared with.
+ * Reads what the options of an audit ask about fairness: which definitions, and which groups the
+ * others are compared with.
  */
 #include "cli/fairness.h"
 

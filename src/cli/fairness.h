@@ -16,8 +16,8 @@ struct pl_fairness_asked {
     const struct pl_line *line;        /* whose segments they are of */
 };
 
-/* Reads them; what `ret_options` points to lives in `arena`. PL_E_USAGE: a name that is none, or a task
-   whose answers are not yes or no. */
+/* Reads them; what `ret_options` points to lives in `arena`. PL_E_USAGE: a name that is none, or
+   a task whose answers are not yes or no. */
 PL_MUST_CHECK enum pl_status pl_fairness_read(const struct pl_fairness_asked *asked,
                                               struct pl_arena *arena,
                                               struct pl_fairness_options *ret_options,

@@ -14,6 +14,7 @@
 
 struct init_settings {
     const char *path;
+    uint32_t template;
 };
 
 static const struct pl_operand OPERANDS[] = {
@@ -27,7 +28,22 @@ static const struct pl_operand OPERANDS[] = {
     {0},
 };
 
-static const struct pl_option OPTIONS[] = {{0}};
+static const struct pl_option OPTIONS[] = {
+    {
+        .name = "template",
+        .letter = 't',
+        .type = PL_OPTION_CHOICE,
+        .argument = "NAME",
+        .choices = PL_TEMPLATE_NAMES,
+        .initial = "classifier",
+        .offset = offsetof(struct init_settings, template),
+        .help = "The kind of feature that the line starts from: a classifier (yes or no), a scorer "
+                "(a probability), a regressor (a number), a ranker (an order), an llm (text), "
+                "hiring (a bias audit), fraud (against the detector of today) or a chatbot (beside "
+                "people).",
+    },
+    {0},
+};
 
 static const struct pl_exit EXITS[] = {
     {0, "The line was written."},
@@ -37,6 +53,7 @@ static const struct pl_exit EXITS[] = {
 
 static const struct pl_example EXAMPLES[] = {
     {"plimsoll init && plimsoll check", "Write a line and see what it demands:"},
+    {"plimsoll init --template chatbot", "A line for a chatbot:"},
     {NULL, NULL},
 };
 
@@ -47,12 +64,13 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static enum pl_status write_line(const char *path, struct pl_error *error)
+static enum pl_status write_line(const char *path, const struct pl_template *template,
+                                 struct pl_error *error)
 {
     if (pl_file_exists(path))
         return pl_error_set(error, PL_E_EXISTS,
                             "%s is there already and is left as it is; give another PATH", path);
-    return pl_file_write(path, pl_str_of(pl_line_template()), true, error);
+    return pl_file_write(path, pl_str_of(template->text), true, error);
 }
 
 static int run(const struct pl_call *call)
@@ -71,7 +89,7 @@ static int run(const struct pl_call *call)
                            PATH_SIZE - 1);
         return pl_screen_fail(&error);
     }
-    if (write_line(path, &error) != PL_OK)
+    if (write_line(path, pl_template_at(settings->template), &error) != PL_OK)
         return pl_screen_fail(&error);
     pl_buffer_init(&out, PL_OUTPUT_SIZE_BYTES_MAX);
     pl_buffer_add_format(&out,
@@ -88,9 +106,10 @@ static int run(const struct pl_call *call)
 const struct pl_command PL_COMMAND_INIT = {
     .name = "init",
     .summary = "Write a commented line to start from.",
-    .about = "Writes a line, plimsoll.yaml, with every section that this version knows and a "
-             "comment on each key. It passes `plimsoll check` as it stands. A file that is there "
-             "already is never overwritten.",
+    .about =
+        "Writes a line, plimsoll.yaml, for a kind of feature, with comments that say what each "
+        "part demands. It passes `plimsoll check` as it stands. A file that is there already "
+        "is never overwritten.",
     .operands = OPERANDS,
     .options = OPTIONS,
     .exits = EXITS,

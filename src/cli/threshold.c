@@ -95,7 +95,7 @@ static const struct pl_option OPTIONS[] = {
         .minimum = 1e-12,
         .maximum = COST_MAX,
         .offset = FIELD(false_positive),
-        .help = "What a false positive costs, in place of what the line's `costs` say.",
+        .help = "What a false positive costs, in every slice, in place of what the line's `costs` say.",
     },
     {
         .name = "false-negative",
@@ -104,7 +104,7 @@ static const struct pl_option OPTIONS[] = {
         .minimum = 1e-12,
         .maximum = COST_MAX,
         .offset = FIELD(false_negative),
-        .help = "What a false negative costs, in place of what the line's `costs` say.",
+        .help = "What a false negative costs, in every slice, in place of what the line's `costs` say.",
     },
     {
         .name = "format",
@@ -205,6 +205,8 @@ static enum pl_status read_keeps(struct weighing *weighing, struct pl_error *err
         weighing->line.costs.false_positive = settings->false_positive;
     if (settings->false_negative > 0.0)
         weighing->line.costs.false_negative = settings->false_negative;
+    if (settings->false_positive > 0.0 || settings->false_negative > 0.0)
+        weighing->line.costs.slices_count = 0;
     weighing->line.costs.given = weighing->line.costs.given || settings->false_positive > 0.0 ||
                                  settings->false_negative > 0.0;
     return PL_OK;

@@ -1,15 +1,15 @@
 /*
  * From measures in groups to the figures of a definition.
  *
- * Between groups the intervals are those of pl_gap (stats/gap.h): they hold for all pairs at once. To a
- * reference and to overall every group is compared by MOVER from exact bounds at (1 - c) / (2 K), K the
- * number of groups compared times the measures of the definition (Bonferroni); so all K intervals hold at
- * once, and the largest |difference| lies between the largest lower and the largest upper bound. With two
- * measures between groups each gap is taken at (1 + c) / 2.
+ * Between groups the intervals are those of pl_gap (stats/gap.h): they hold for all pairs at once.
+ * To a reference and to overall every group is compared by MOVER from exact bounds at (1 - c) / (2
+ * K), K the number of groups compared times the measures of the definition (Bonferroni); so all K
+ * intervals hold at once, and the largest |difference| lies between the largest lower and the
+ * largest upper bound. With two measures between groups each gap is taken at (1 + c) / 2.
  *
  * A group is part of the whole: with overall = s group + (1 - s) rest the difference to overall is
- * (1 - s)(group - rest), and the ratio r / (s r + 1 - s) of r = group / rest. Where the whole is no such
- * mean, group and whole are taken for independent, which is wider than is due.
+ * (1 - s)(group - rest), and the ratio r / (s r + 1 - s) of r = group / rest. Where the whole is no
+ * such mean, group and whole are taken for independent, which is wider than is due.
  */
 #include "fairness/compare.h"
 

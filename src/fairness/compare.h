@@ -1,4 +1,5 @@
-/* Comparing the groups of one grouping: the pieces that fairness.c puts together. Private to the layer. */
+/* Comparing the groups of one grouping: the pieces that fairness.c puts together. Private to the
+   layer. */
 #ifndef PL_FAIRNESS_COMPARE_H
 #define PL_FAIRNESS_COMPARE_H
 
@@ -21,8 +22,8 @@ struct pl_fairness_indices {
 };
 
 /*
- * The figures of a definition. `groups` has room for every judged group; in `scratch` lives what is needed
- * on the way.
+ * The figures of a definition. `groups` has room for every judged group; in `scratch` lives what is
+ * needed on the way.
  */
 void pl_fairness_compare(const struct pl_fairness_field *field,
                          const struct pl_fairness_definition *definition,

@@ -1,16 +1,16 @@
 /*
  * Which definitions cannot hold together in these data.
  *
- * In every group FPR = p / (1 - p) (1 - PPV) / PPV (1 - FNR), p the base rate. Where base rates differ,
- * equal precision and equal error rates of both kinds exclude each other, unless no prediction is wrong
- * (A. Chouldechova, Big Data 5 (2017) 153; for calibration within groups J. Kleinberg, S. Mullainathan &
- * M. Raghavan, ITCS 2017). And the selection rate is p TPR + (1 - p) FPR, so that with equal error rates it
- * differs by (TPR - FPR) times the difference of the base rates: demographic parity and equalized odds
- * exclude each other, unless TPR = FPR, and the score says nothing (S. Barocas, M. Hardt & A. Narayanan,
- * Fairness and Machine Learning, 2023, ch. 3).
+ * In every group FPR = p / (1 - p) (1 - PPV) / PPV (1 - FNR), p the base rate. Where base rates
+ * differ, equal precision and equal error rates of both kinds exclude each other, unless no
+ * prediction is wrong (A. Chouldechova, Big Data 5 (2017) 153; for calibration within groups J.
+ * Kleinberg, S. Mullainathan & M. Raghavan, ITCS 2017). And the selection rate is p TPR + (1 - p)
+ * FPR, so that with equal error rates it differs by (TPR - FPR) times the difference of the base
+ * rates: demographic parity and equalized odds exclude each other, unless TPR = FPR, and the score
+ * says nothing (S. Barocas, M. Hardt & A. Narayanan, Fairness and Machine Learning, 2023, ch. 3).
  *
- * Base rates are said to differ when the interval of their gap, which holds for all groups at once, lies
- * above 0; and TPR and FPR when their difference overall does.
+ * Base rates are said to differ when the interval of their gap, which holds for all groups at once,
+ * lies above 0; and TPR and FPR when their difference overall does.
  */
 #include "fairness/compare.h"
 

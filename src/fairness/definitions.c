@@ -1,6 +1,6 @@
 /*
- * Which definitions of fairness there are, and what each compares. docs/fairness.md says which question
- * each answers; docs/conventions.md where libraries differ in them.
+ * Which definitions of fairness there are, and what each compares. docs/fairness.md says which
+ * question each answers; docs/conventions.md where libraries differ in them.
  */
 #include "fairness/definitions.h"
 

@@ -1,6 +1,6 @@
 /*
- * The table of definitions of fairness: each compares a measure, or two, between groups. Adding one is
- * adding a row.
+ * The table of definitions of fairness: each compares a measure, or two, between groups. Adding one
+ * is adding a row.
  */
 #ifndef PL_FAIRNESS_DEFINITIONS_H
 #define PL_FAIRNESS_DEFINITIONS_H

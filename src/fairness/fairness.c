@@ -1,6 +1,6 @@
 /*
- * Fairness of everything measured: for each grouping who is compared with whom, every definition, the
- * figures of the whole, and what cannot hold together.
+ * Fairness of everything measured: for each grouping who is compared with whom, every definition,
+ * the figures of the whole, and what cannot hold together.
  */
 #include "fairness/fairness.h"
 
@@ -8,10 +8,10 @@
 
 #include <assert.h>
 
-/* Beside those of the definitions: what conflicts and indices of inequality speak of. */
+/* Beside those of the definitions: what conflicts speak of. */
 static const char *const ALWAYS[] = {
-    "selection_rate",     "base_rate",           "error_rate",          "precision",
-    "true_positive_rate", "false_positive_rate", "generalized_entropy", "theil_index",
+    "selection_rate", "base_rate",          "error_rate",
+    "precision",      "true_positive_rate", "false_positive_rate",
 };
 
 #define GROUPS_SHOWN_MAX 64

@@ -1,7 +1,8 @@
 /*
- * Fairness between the groups of a segment or crossing: every definition side by side, as difference and
- * as ratio, between the furthest groups, to a reference group and to overall, with intervals that hold
- * for all groups at once; and which definitions cannot hold together in these data.
+ * Fairness between the groups of a segment or crossing: every definition side by side, as
+ * difference and as ratio, between the furthest groups, to a reference group and to overall, with
+ * intervals that hold for all groups at once; and which definitions cannot hold together in these
+ * data.
  */
 #ifndef PL_FAIRNESS_FAIRNESS_H
 #define PL_FAIRNESS_FAIRNESS_H
@@ -32,10 +33,11 @@ enum pl_fairness_form {
 };
 
 /*
- * A definition in one form. The difference is at least 0, the ratio at most 1: which of two is on top says
- * `first`, the one with the larger value. Intervals hold for all groups, and for both measures, at once.
- * `first` and `second` are NULL where there is no value; in the form to overall one of them is the overall
- * slice. With the mean of two measures the groups are those of its first.
+ * A definition in one form. The difference is at least 0, the ratio at most 1: which of two is on
+ * top says `first`, the one with the larger value. Intervals hold for all groups, and for both
+ * measures, at once. `first` and `second` are NULL where there is no value; in the form to overall
+ * one of them is the overall slice. With the mean of two measures the groups are those of its
+ * first.
  */
 struct pl_fairness_gap {
     struct pl_estimate difference;
@@ -47,8 +49,9 @@ struct pl_fairness_gap {
     size_t measure; /* which of two measures decides the difference */
 };
 
-/* One group against the reference: signed, group less reference and group over reference; with the worst or
-   the mean of two measures both are without sign. Intervals hold for all groups at once. */
+/* One group against the reference: signed, group less reference and group over reference; with
+   the worst or the mean of two measures both are without sign. Intervals hold for all groups at
+   once. */
 struct pl_fairness_group {
     const struct pl_slice *slice;
     struct pl_estimate difference;
@@ -63,8 +66,9 @@ struct pl_fairness_figures {
 };
 
 /*
- * Differential fairness (Foulds et al. 2020): the largest |ln| of the ratio of two groups' chances of a yes,
- * or of a no. `smoothed` has half a decision of each kind added to every group, and no interval.
+ * Differential fairness (Foulds et al. 2020): the largest |ln| of the ratio of two groups' chances
+ * of a yes, or of a no. `smoothed` has half a decision of each kind added to every group, and no
+ * interval.
  */
 struct pl_fairness_differential {
     struct pl_estimate epsilon;
@@ -87,7 +91,8 @@ enum pl_fairness_conflict {
     PL_CONFLICT_USELESS,     /* true and false positive rate may be equal: the score says nothing */
 };
 
-/* What would follow in one group if precision and false negative rate were the overall ones in all. */
+/* What would follow in one group if precision and false negative rate were the overall ones in
+   all. */
 struct pl_fairness_implied {
     const struct pl_slice *slice;
     struct pl_estimate base_rate;
@@ -130,16 +135,15 @@ struct pl_fairness {
     size_t left_out_count;
 };
 
-/* The names of all measures that the definitions need, and those that conflicts and indices do; in
-   `arena`. */
+/* The names of all measures that the definitions need, and those that conflicts do; in `arena`. */
 PL_MUST_CHECK enum pl_status pl_fairness_measures(const struct pl_fairness_options *options,
                                                   struct pl_arena *arena, struct pl_strs *ret_names,
                                                   struct pl_error *error);
 
 /*
- * Compares the groups of everything measured. `betweens` are those of pl_measure_between for the same.
- * Definitions whose measures were not measured are left out. The result lives in `arena`. PL_E_USAGE: a
- * reference that is no group.
+ * Compares the groups of everything measured. `betweens` are those of pl_measure_between for the
+ * same. Definitions whose measures were not measured are left out. The result lives in `arena`.
+ * PL_E_USAGE: a reference that is no group.
  */
 PL_MUST_CHECK enum pl_status
 pl_fairness_run(const struct pl_measured *measured, const struct pl_between *betweens,

@@ -1,14 +1,14 @@
 /*
- * Figures of a grouping as a whole: differential fairness, and how much of the inequality of benefits
- * lies between groups.
+ * Figures of a grouping as a whole: differential fairness, and how much of the inequality of
+ * benefits lies between groups.
  *
- * Differential fairness (J. R. Foulds et al., ICDE 2020) is the least e for which the chances of a yes,
- * and of a no, of any two groups are within a factor exp(e). Its interval follows from those of the
- * smallest ratio of both, each at (1 + c) / 2 (stats/gap.h). Smoothed it is AIF360's with concentration 1:
- * half a decision of each kind is added to every group.
+ * Differential fairness (J. R. Foulds et al., ICDE 2020) is the least e for which the chances of a
+ * yes, and of a no, of any two groups are within a factor exp(e). Its interval follows from those
+ * of the smallest ratio of both, each at (1 + c) / 2 (stats/gap.h). Smoothed it is AIF360's with
+ * concentration 1: half a decision of each kind is added to every group.
  *
- * An index of inequality splits into a part within and a part between groups (Shorrocks 1980); the latter
- * is the index of decisions that all bring the mean benefit of their group.
+ * An index of inequality splits into a part within and a part between groups (Shorrocks 1980); the
+ * latter is the index of decisions that all bring the mean benefit of their group.
  */
 #include "fairness/compare.h"
 
@@ -60,26 +60,43 @@ static double between_groups(const struct pl_grouping *grouping, double mean,
     return fmax(0.0, sum / total);
 }
 
+/* The index of all decisions, and its part between groups. */
+static struct pl_fairness_inequality inequality_of(const struct pl_fairness_field *field,
+                                                   enum pl_entropy_order order)
+{
+    static const unsigned BENEFITS[] = {PL_FN, PL_TP | PL_TN, PL_FP};
+    const struct pl_measured *measured = field->measured;
+    const struct pl_confusion *confusion = &measured->overall.confusion;
+    const struct benefit all = benefit_of(confusion);
+    struct pl_benefits benefits;
+    struct pl_fairness_inequality inequality = {0};
+
+    for (int b = 0; b < PL_BENEFITS; b++) {
+        benefits.n[b] = pl_confusion_count(confusion, BENEFITS[b]);
+        benefits.weight[b] = pl_confusion_weight(confusion, BENEFITS[b]);
+        benefits.weight_squared[b] = pl_confusion_weight_squared(confusion, BENEFITS[b]);
+    }
+
+    const struct pl_stat stat = pl_generalized_entropy(&benefits, order);
+
+    inequality.overall =
+        pl_stat_estimate(&stat, measured->confidence,
+                         measured->interval == PL_INTERVAL_EXACT ? PL_RATE_EXACT : PL_RATE_WILSON);
+    if (stat.kind != PL_STAT_NONE)
+        inequality.between = between_groups(field->grouping, all.sum / all.weight, order);
+    return inequality;
+}
+
 void pl_fairness_inequalities(const struct pl_fairness_field *field,
                               struct pl_fairness_grouping *grouping)
 {
-    const struct pl_measured *measured = field->measured;
-    const struct benefit all = benefit_of(&measured->overall.confusion);
-    size_t squared = 0;
-    size_t theil = 0;
+    const struct pl_cells *cells = field->measured->cells;
 
-    if (!pl_fairness_find_metric(measured, "generalized_entropy", &squared) ||
-        !pl_fairness_find_metric(measured, "theil_index", &theil))
+    if (!cells->has_labels || !cells->has_predictions)
         return;
     grouping->has_inequality = true;
-    grouping->generalized_entropy.overall = measured->overall.estimates[squared];
-    grouping->theil.overall = measured->overall.estimates[theil];
-    if (all.sum <= 0.0)
-        return;
-    grouping->generalized_entropy.between =
-        between_groups(field->grouping, all.sum / all.weight, PL_ENTROPY_SQUARED);
-    grouping->theil.between =
-        between_groups(field->grouping, all.sum / all.weight, PL_ENTROPY_THEIL);
+    grouping->generalized_entropy = inequality_of(field, PL_ENTROPY_SQUARED);
+    grouping->theil = inequality_of(field, PL_ENTROPY_THEIL);
 }
 
 /* ---- differential fairness ---- */

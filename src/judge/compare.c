@@ -173,6 +173,9 @@ static void scale_stat(struct pl_stat *stat, double factor)
             stat->mix.rates[i].n *= factor;
         }
         break;
+    case PL_STAT_PRICED:
+        stat->priced.factor *= factor;
+        break;
     case PL_STAT_NORMAL:
         stat->normal.se /= sqrt(factor);
         stat->normal.df = (stat->normal.df + 1.0) * factor - 1.0;

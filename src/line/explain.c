@@ -94,8 +94,11 @@ static void add_column(struct pl_buffer *out, const char *format_before, struct 
 
 static void explain_columns(const struct pl_data *data, struct pl_buffer *out)
 {
+    const bool binary = data->task == PL_TASK_BINARY;
+
     add_column(out, "What turned out to be true stands in", data->label, ".");
-    add_column(out, "The feature's yes or no stands in", data->prediction, ".");
+    add_column(out, binary ? "The feature's yes or no stands in" : "The feature's answer stands in",
+               data->prediction, ".");
     add_column(out, "The feature's score stands in", data->score, ".");
     add_column(out, "The list that an item stands in is named in", data->query, ".");
     add_column(out, "The place of an item in its list stands in", data->rank, ".");
@@ -105,7 +108,7 @@ static void explain_columns(const struct pl_data *data, struct pl_buffer *out)
         add_column(out, "Only rows count for which this holds:", data->where, ".");
         return;
     }
-    if (data->score.len > 0 && data->prediction.len == 0)
+    if (binary && data->score.len > 0 && data->prediction.len == 0)
         pl_buffer_add_format(out, "- A score of at least %.10g is a yes.\n", data->threshold);
     if (data->positive.len > 0)
         pl_buffer_add_format(out, "- The value `%.*s` means yes.\n", PL_STR_ARG(data->positive));
@@ -160,6 +163,29 @@ static void explain_data(const struct pl_line *line, struct pl_buffer *out)
                              PL_STR_ARG(data->strata));
 }
 
+/* "Where language is hi, a wrong no costs 10." */
+static void explain_cost_slice(const struct pl_line *line, const struct pl_cost_slice *slice,
+                               struct pl_buffer *out)
+{
+    static const char *const NAMES[2][2] = {{"a right no", "a wrong yes"},
+                                            {"a wrong no", "a right yes"}};
+    const char *separator = ",";
+
+    for (uint32_t i = 0; i < slice->crossing.count; i++)
+        pl_buffer_add_format(out, "%s %.*s is %.*s", i == 0 ? "Where" : " and",
+                             PL_STR_ARG(line->data.segments[slice->crossing.segments[i]].name),
+                             PL_STR_ARG(slice->groups[i]));
+    for (int label = 0; label < 2; label++)
+        for (int prediction = 0; prediction < 2; prediction++) {
+            if (!slice->given[label][prediction])
+                continue;
+            pl_buffer_add_format(out, "%s %s costs %.10g", separator, NAMES[label][prediction],
+                                 slice->costs[label][prediction]);
+            separator = " and";
+        }
+    pl_buffer_add_text(out, ".\n");
+}
+
 static void explain_limits(const struct pl_line *line, struct pl_buffer *out)
 {
     if (line->limits_count == 0) {
@@ -181,6 +207,12 @@ static void explain_limits(const struct pl_line *line, struct pl_buffer *out)
         pl_buffer_add_format(
             out, "A wrong yes costs %.10g and a wrong no %.10g, where a measure asks.\n",
             line->costs.false_positive, line->costs.false_negative);
+    if (line->costs.true_positive < 0 || line->costs.true_positive > 0 ||
+        line->costs.true_negative < 0 || line->costs.true_negative > 0)
+        pl_buffer_add_format(out, "A right yes costs %.10g and a right no %.10g.\n",
+                             line->costs.true_positive, line->costs.true_negative);
+    for (size_t i = 0; i < line->costs.slices_count; i++)
+        explain_cost_slice(line, &line->costs.slices[i], out);
 }
 
 static void explain_evidence(const struct pl_line *line, struct pl_buffer *out)

@@ -6,6 +6,13 @@
 
 #include "line/key_places.h"
 
+/* A cost of a slice; by [label][prediction]. */
+#define SLICE_COST(key, cell, ...)                                                                 \
+    {                                                                                              \
+        PL_SECTION_COST_SLICE, key, PL_KEY_NUMBER, IN(pl_cost_row, costs cell),                    \
+            GIVEN(pl_cost_row, given cell), __VA_ARGS__                                            \
+    }
+
 static const struct pl_key KEYS[] = {
     {
         PL_SECTION_TOP,
@@ -72,7 +79,7 @@ static const struct pl_key KEYS[] = {
         PL_KEY_SECTION,
         .opens = PL_SECTION_COSTS,
         GIVEN(pl_line, costs.given),
-        .help = "What each kind of error costs, for the measures that weigh them.",
+        .help = "What decisions cost, for the measures that weigh them.",
     },
     {
         PL_SECTION_TOP,
@@ -434,6 +441,50 @@ static const struct pl_key KEYS[] = {
         .help = "What a wrong no costs, in the same unit.",
         .example = "5",
     },
+    {
+        PL_SECTION_COSTS,
+        "true_positive",
+        PL_KEY_NUMBER,
+        .fallback = "0",
+        IN_LINE(costs.true_positive),
+        .help = "What a right yes costs; below 0 is a benefit.",
+        .example = "-2",
+    },
+    {
+        PL_SECTION_COSTS,
+        "true_negative",
+        PL_KEY_NUMBER,
+        .fallback = "0",
+        IN_LINE(costs.true_negative),
+        .help = "What a right no costs; below 0 is a benefit.",
+        .example = "0.1",
+    },
+    {
+        PL_SECTION_COSTS,
+        "slices",
+        PL_KEY_COSTS,
+        .help = "Other costs for some slices. Where several hold for a decision, what a later one "
+                "gives replaces what stood before, cost by cost.",
+        .example = "[{slice: {language: hi}, false_negative: 10}]",
+    },
+
+    {
+        PL_SECTION_COST_SLICE,
+        "slice",
+        PL_KEY_MAPPINGS,
+        .required = true,
+        IN(pl_cost_row, slice),
+        .help = "The slice: a group for each of one or more segments of `data.segments`.",
+        .example = "{language: hi}",
+    },
+    SLICE_COST("false_positive", [0][1], AT_LEAST(0), .help = "What a wrong yes costs there.",
+               .example = "2"),
+    SLICE_COST("false_negative", [1][0], AT_LEAST(0), .help = "What a wrong no costs there.",
+               .example = "10"),
+    SLICE_COST("true_positive", [1][1], .example = "-2",
+               .help = "What a right yes costs there; below 0 is a benefit."),
+    SLICE_COST("true_negative", [0][0], .example = "0.1",
+               .help = "What a right no costs there; below 0 is a benefit."),
 
     {
         PL_SECTION_LIMIT,
@@ -443,7 +494,8 @@ static const struct pl_key KEYS[] = {
         IN(pl_limit_row, metric),
         PLACE(pl_limit_row, metric_place),
         .help = "The measure: a name, or `mean(COLUMN)`, `rate(COLUMN)`, `sum(COLUMN)` or "
-                "`quantile(COLUMN, q)`.",
+                "`quantile(COLUMN, q)`; or a term of fairness such as `equalized_odds` or "
+                "`impact_ratio`, which stands for the limits that docs/fairness.md names.",
         .example = "accuracy",
     },
     {
@@ -719,39 +771,6 @@ static const struct pl_key KEYS[] = {
     },
 };
 
-static const struct pl_section_help SECTIONS[PL_SECTIONS_COUNT] = {
-    [PL_SECTION_TOP] = {"", "The keys at the left margin."},
-    [PL_SECTION_PURPOSE] = {"purpose", "For the model card, and for `release.needs: [purpose]`."},
-    [PL_SECTION_RISK] = {"risk", "Without this section the risk is medium, partly reversible, for "
-                                 "general users."},
-    [PL_SECTION_DATA] = {"data",
-                         "One row of the data is one decision, or `columns.count` of them."},
-    [PL_SECTION_COLUMNS] = {"data.columns", "Give a label and a score or a prediction to judge how "
-                                            "right the feature is; a line that limits only product "
-                                            "figures such as `mean(minutes_saved)` needs none."},
-    [PL_SECTION_SEGMENT] = {"data.segments.NAME",
-                            "The long form of a segment. It has either "
-                            "`column` or `sql`, and `bins` or `map` go with "
-                            "`column`. The name may not hold `*`, `,` or `=`."},
-    [PL_SECTION_COSTS] = {"costs", "Both are 1 when not given."},
-    [PL_SECTION_BASELINE] = {"baselines.NAME",
-                             "What is not said is as in `data`: the same columns, threshold, "
-                             "condition and segments. [Baselines](../baselines.md) says how the "
-                             "two are compared."},
-    [PL_SECTION_BASELINE_COLUMNS] = {"baselines.NAME.columns",
-                                     "Columns that the baseline names otherwise than the data."},
-    [PL_SECTION_LIMIT] = {"limits[]", "Each entry needs `metric` and at least one comparator. "
-                                      "`min_ratio`, `max_ratio`, `max_difference`, "
-                                      "`max_ratio_to_overall` and `max_difference_to_overall` need "
-                                      "`by`. An entry with several comparators is several limits."},
-    [PL_SECTION_EVIDENCE] = {"evidence", "The same for every limit, but for `confidence`."},
-    [PL_SECTION_RELEASE] = {"release", "What the gate does with the verdict."},
-    [PL_SECTION_LAUNCH] = {"launch", "Each slice is judged as if it were the whole feature; see "
-                                     "docs/launch.md."},
-    [PL_SECTION_WATCH] = {"watch", "A feature of low, fully reversible risk may be shipped without "
-                                   "a person only where this section stands."},
-};
-
 #define KEYS_COUNT (sizeof KEYS / sizeof *KEYS)
 
 size_t pl_keys_count(void)
@@ -780,9 +799,4 @@ size_t pl_key_names(enum pl_section section, const char **ret_names, size_t name
         if (pl_key_at(i)->section == section)
             ret_names[count++] = pl_key_at(i)->name;
     return count;
-}
-
-const struct pl_section_help *pl_section_help_at(enum pl_section section)
-{
-    return &SECTIONS[section];
 }

@@ -17,6 +17,7 @@ enum pl_section {
     PL_SECTION_COLUMNS,
     PL_SECTION_SEGMENT, /* one entry of data.segments, in its long form */
     PL_SECTION_COSTS,
+    PL_SECTION_COST_SLICE,       /* one entry of costs.slices */
     PL_SECTION_BASELINE,         /* one entry of baselines */
     PL_SECTION_BASELINE_COLUMNS, /* its columns */
     PL_SECTION_LIMIT,            /* one entry of limits */
@@ -25,7 +26,7 @@ enum pl_section {
     PL_SECTION_LAUNCH,
     PL_SECTION_WATCH,
 };
-#define PL_SECTIONS_COUNT 14
+#define PL_SECTIONS_COUNT 15
 
 /* What may stand after the colon, and what it becomes in memory. */
 enum pl_key_type {
@@ -46,6 +47,7 @@ enum pl_key_type {
     PL_KEY_NUMBERS,  /* an ascending list of numbers -> struct pl_bins */
     PL_KEY_MAPPINGS, /* a map of names to names -> struct pl_mappings */
     PL_KEY_SEGMENTS, /* a map of segments -> data.segments */
+    PL_KEY_COSTS,    /* the list of costs of slices -> kept until the segments are known */
     PL_KEY_BASELINE, /* a map of baselines -> kept until the whole line is read */
     PL_KEY_LIMITS,   /* the list of limits -> kept until the whole line is read */
     PL_KEY_METRIC,   /* the name of a measure -> struct pl_str; measure/ knows which there are */
@@ -64,9 +66,10 @@ struct pl_words {
 };
 
 /*
- * A row. Offsets count from struct pl_line, but in PL_SECTION_SEGMENT from struct pl_segment_row
- * in PL_SECTION_BASELINE and its columns from struct pl_baseline_row, and in PL_SECTION_LIMIT from
- * struct pl_limit_row (reader.h). `min` and `max` both 0: no bounds;
+ * A row. Offsets count from struct pl_line, but in PL_SECTION_SEGMENT from struct pl_segment_row, in
+ * PL_SECTION_COST_SLICE from struct pl_cost_row, in PL_SECTION_BASELINE and its columns from struct
+ * pl_baseline_row, and in PL_SECTION_LIMIT from struct pl_limit_row (reader.h). `min` and `max` both
+ * 0: no bounds;
  * one-sided bounds have an infinity on the other side.
  */
 struct pl_key {

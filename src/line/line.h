@@ -134,12 +134,33 @@ struct pl_baseline {
 /* Which side of a measure is the better one. */
 enum pl_better { PL_BETTER_NEITHER, PL_BETTER_HIGHER, PL_BETTER_LOWER };
 
-/* What a false positive and a false negative cost, in any one unit. Both 1 when not given. */
+/* One segment, or a crossing of several: indices into data.segments, in the order written. */
+struct pl_crossing {
+    uint32_t segments[PL_CROSSING_MAX];
+    uint32_t count;
+};
+
+/* Other costs for the decisions of one slice. By [label][prediction], where 1 is positive. */
+struct pl_cost_slice {
+    struct pl_crossing crossing;
+    struct pl_str groups[PL_CROSSING_MAX]; /* by position in the crossing */
+    double costs[2][2];
+    bool given[2][2]; /* what is not given stays as it is */
+    struct pl_place place;
+};
+
+/* What a decision costs, in any one unit: errors 1 each when not given, right answers 0; below 0 is a
+   benefit. What a later slice gives replaces what stood before, cost by cost. */
 struct pl_costs {
     bool given;
     double false_positive;
     double false_negative;
+    double true_positive;
+    double true_negative;
+    const struct pl_cost_slice *slices;
+    size_t slices_count;
 };
+#define PL_COST_SLICES_MAX 64
 
 enum pl_comparator {
     PL_COMPARE_MIN,                  /* measure >= threshold, overall and in each slice of `by` */
@@ -153,12 +174,6 @@ enum pl_comparator {
     PL_COMPARE_SUPERIOR_TO,     /* better than the baseline by more than the threshold */
 };
 #define PL_COMPARATORS_COUNT 9
-
-/* One segment, or a crossing of several: indices into data.segments, in the order written. */
-struct pl_crossing {
-    uint32_t segments[PL_CROSSING_MAX];
-    uint32_t count;
-};
 
 /*
  * One condition. A row of the file that carries two comparators (`min` and `max`) becomes two. `by`

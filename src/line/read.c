@@ -113,6 +113,8 @@ static void read_root(struct pl_reader *reader, const struct pl_node *root)
     check_columns(reader, root);
     read_launch(reader, root);
     check_strata(reader, root);
+    if (reader->costs_node != NULL)
+        pl_costs_read(reader, reader->costs_node);
     check_id(reader, root);
     pl_baselines_read(reader, reader->baselines_node);
     if (reader->limits_node != NULL)

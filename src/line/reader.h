@@ -14,6 +14,7 @@ struct pl_reader {
     struct pl_problems *problems;
     struct pl_line *line;
     const struct pl_node *limits_node;    /* kept until segments and evidence are known */
+    const struct pl_node *costs_node;     /* kept until segments are known */
     const struct pl_node *baselines_node; /* kept until the data's columns are known */
     struct pl_baseline *baselines;        /* the line's, while they are made */
     struct pl_limit *limits;              /* the line's, while they are made */
@@ -37,6 +38,13 @@ struct pl_segment_row {
     bool bins_given;
     bool map_given;
     bool other_given;
+};
+
+/* An entry of costs.slices as it stands; costs by [label][prediction]. */
+struct pl_cost_row {
+    struct pl_mappings slice;
+    double costs[2][2];
+    bool given[2][2];
 };
 
 /* An entry of baselines as it stands. */
@@ -137,6 +145,8 @@ bool pl_value_read(struct pl_reader *reader, const struct pl_key *key, const str
 /* data.segments, into the line. */
 bool pl_segments_read(struct pl_reader *reader, const struct pl_node *node);
 
+/* costs.slices, into the line, once the segments are read. */
+void pl_costs_read(struct pl_reader *reader, const struct pl_node *node);
 /* baselines, into the line, once its data are read. */
 void pl_baselines_read(struct pl_reader *reader, const struct pl_node *node);
 

@@ -42,6 +42,7 @@ static const char *type_text(enum pl_key_type type)
         [PL_KEY_NUMBERS] = "list of numbers",
         [PL_KEY_MAPPINGS] = "map of names",
         [PL_KEY_SEGMENTS] = "map of segments",
+        [PL_KEY_COSTS] = "list of costs",
         [PL_KEY_BASELINE] = "map of baselines",
         [PL_KEY_LIMITS] = "list of limits",
         [PL_KEY_METRIC] = "measure",

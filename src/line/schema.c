@@ -209,6 +209,19 @@ static void write_segments(const struct schema *schema, const struct pl_key *key
     pl_json_close_object(json);
 }
 
+static void write_costs(const struct schema *schema, const struct pl_key *key)
+{
+    struct pl_json *json = schema->json;
+
+    (void)key;
+    write_pair(json, "type", "array");
+    write_number(json, "maxItems", PL_COST_SLICES_MAX);
+    pl_json_key(json, "items");
+    pl_json_open_object(json);
+    write_section(schema, PL_SECTION_COST_SLICE);
+    pl_json_close_object(json);
+}
+
 static void write_baselines(const struct schema *schema, const struct pl_key *key)
 {
     struct pl_json *json = schema->json;
@@ -288,7 +301,7 @@ static const type_writer WRITERS[] = {
     [PL_KEY_NUMBERS] = write_numbers,    [PL_KEY_MAPPINGS] = write_mappings,
     [PL_KEY_SEGMENTS] = write_segments,  [PL_KEY_LIMITS] = write_limits,
     [PL_KEY_METRIC] = write_metric,      [PL_KEY_BY] = write_list,
-    [PL_KEY_BASELINE] = write_baselines,
+    [PL_KEY_BASELINE] = write_baselines, [PL_KEY_COSTS] = write_costs,
 };
 
 /* Lists are not written: an editor that fills them in would only repeat what holds anyway. */

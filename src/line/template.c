@@ -1,64 +1,29 @@
-/* The line that a new project starts from. Each section says in a few words what it is for; a test
-   reads it, so that it can never go out of step with the table of keys. */
+/* The table of templates. Their texts are the files of templates/; a test reads each, so that none can
+   go out of step with the table of keys. */
 #include "line/template.h"
 
-static const char TEMPLATE[] =
-    "# The line: what must hold for this feature to ship.\n"
-    "# `plimsoll check` reads it, `plimsoll gate` judges by it.\n"
-    "plimsoll: 1\n"
-    "feature: my-feature\n"
-    "title: My feature\n"
-    "owner: team@example.org        # who answers for it\n"
-    "\n"
-    "# For the model card: what it is for, and what not.\n"
-    "purpose:\n"
-    "  intended: Say what people should use it for.\n"
-    "  out_of_scope: [what it must not be used for]\n"
-    "  limitations: [what is known to be weak]\n"
-    "\n"
-    "# The harm of a wrong output; it caps the verdict.\n"
-    "risk:\n"
-    "  severity: medium             # low | medium | high | catastrophic\n"
-    "  reversibility: partial       # full | partial | none\n"
-    "  users: general               # general | vulnerable\n"
-    "  scale: 10_000/year           # how many decisions it takes\n"
-    "\n"
-    "# The decisions to judge by: CSV, TSV, JSON Lines or Parquet, one row each.\n"
-    "data:\n"
-    "  decisions: decisions.csv\n"
-    "  columns:\n"
-    "    label: label               # what turned out to be true: 1 or 0\n"
-    "    score: score               # what the feature said, as a number\n"
-    "    # prediction: prediction   # or its yes or no\n"
-    "    # count: n                 # a row stands for n decisions\n"
-    "  threshold: 0.5               # a score of at least this is a yes\n"
-    "  segments:                    # who must be served equally well\n"
-    "    group: group\n"
-    "    # age: {column: age, bins: [25, 45]}\n"
-    "\n"
-    "# What must hold. `plimsoll measures` lists the measures.\n"
-    "limits:\n"
-    "  - {metric: accuracy, min: 0.80}\n"
-    "  - {metric: error_rate, max_ratio_to_overall: 1.5, by: every}\n"
-    "  - {metric: selection_rate, min_ratio: 0.8, by: group}\n"
-    "\n"
-    "# How much proof is asked for.\n"
-    "evidence:\n"
-    "  confidence: 0.95\n"
-    "  depth: 2                     # how many segments `every` crosses\n"
-    "  smallest_slice: 30           # smaller slices are listed, not judged\n"
-    "  unproven: hold               # hold | pass | fail\n"
-    "\n"
-    "# Which verdicts let `plimsoll gate` exit with 0, and what must be there.\n"
-    "release:\n"
-    "  allow: [ship, ship_with_monitoring]\n"
-    "  needs: [risk, owner]         # card | risk | owner | purpose\n"
-    "\n"
-    "# watch:                       # declare that the live feature is watched\n"
-    "#   window: 1h\n"
-    "#   watch: [score, limits]\n";
+#include "line/template_texts.h"
 
-const char *pl_line_template(void)
+static const struct pl_template TEMPLATES[] = {
+    {"classifier", "says yes or no", PL_TEMPLATE_CLASSIFIER},
+    {"scorer", "gives a probability that others act on", PL_TEMPLATE_SCORER},
+    {"regressor", "predicts a number", PL_TEMPLATE_REGRESSOR},
+    {"ranker", "orders items", PL_TEMPLATE_RANKER},
+    {"llm", "answers in text", PL_TEMPLATE_LLM},
+    {"hiring", "helps to choose among applicants: a bias audit", PL_TEMPLATE_HIRING},
+    {"fraud", "replaces a fraud detector", PL_TEMPLATE_FRAUD},
+    {"chatbot", "talks to customers, beside people", PL_TEMPLATE_CHATBOT},
+};
+
+const char *const PL_TEMPLATE_NAMES[] = {"classifier", "scorer", "regressor", "ranker", "llm",
+                                         "hiring",     "fraud",  "chatbot",   NULL};
+
+size_t pl_templates_count(void)
 {
-    return TEMPLATE;
+    return sizeof TEMPLATES / sizeof *TEMPLATES;
+}
+
+const struct pl_template *pl_template_at(size_t index)
+{
+    return &TEMPLATES[index];
 }

@@ -1,7 +1,7 @@
 /*
- * The terms: what other libraries have as one figure is here a limit with a comparator, and a limit on
- * equalized odds is one on each of its two rates, since the worse of the two decides. docs/fairness.md
- * says which question each answers.
+ * The terms: what other libraries have as one figure is here a limit with a comparator, and a limit
+ * on equalized odds is one on each of its two rates, since the worse of the two decides.
+ * docs/fairness.md says which question each answers.
  */
 #include "line/terms.h"
 
@@ -101,8 +101,8 @@ static bool fault(struct pl_reader *reader, const struct pl_node *node, const st
     return false;
 }
 
-/* A comparator that goes with the term as it stands: all but the one that it implies, and `min` and `max`,
-   which are of one slice. */
+/* A comparator that goes with the term as it stands: all but the one that it implies, and `min`
+   and `max`, which are of one slice. */
 static bool fits(const struct pl_term *term, enum pl_comparator comparator)
 {
     if (comparator == PL_COMPARE_MIN || comparator == PL_COMPARE_MAX)

@@ -393,6 +393,16 @@ static bool read_mappings(struct pl_reader *reader, const struct pl_key *key,
     return count == node->count;
 }
 
+static bool read_costs(struct pl_reader *reader, const struct pl_key *key,
+                       const struct pl_node *node, void *target)
+{
+    (void)target;
+    if (!pl_reader_expect(reader, node, PL_NODE_LIST, key->example))
+        return false;
+    reader->costs_node = node;
+    return true;
+}
+
 static bool read_baselines(struct pl_reader *reader, const struct pl_key *key,
                            const struct pl_node *node, void *target)
 {
@@ -431,16 +441,27 @@ static bool read_segments(struct pl_reader *reader, const struct pl_key *key,
 }
 
 static const value_reader READERS[] = {
-    [PL_KEY_NAME] = read_name,          [PL_KEY_TEXT] = read_text,
-    [PL_KEY_SQL] = read_text,           [PL_KEY_PATH] = read_name,
-    [PL_KEY_TEXTS] = read_texts,        [PL_KEY_NUMBER] = read_number,
-    [PL_KEY_SHARE] = read_share,        [PL_KEY_INTEGER] = read_integer,
-    [PL_KEY_RATE] = read_rate,          [PL_KEY_DURATION] = read_duration,
-    [PL_KEY_WORD] = read_word,          [PL_KEY_SWITCHES] = read_switches,
-    [PL_KEY_BITS] = read_bits,          [PL_KEY_NUMBERS] = read_numbers,
-    [PL_KEY_MAPPINGS] = read_mappings,  [PL_KEY_SEGMENTS] = read_segments,
-    [PL_KEY_BASELINE] = read_baselines, [PL_KEY_LIMITS] = read_limits,
-    [PL_KEY_METRIC] = read_name,        [PL_KEY_BY] = read_by,
+    [PL_KEY_NAME] = read_name,
+    [PL_KEY_TEXT] = read_text,
+    [PL_KEY_SQL] = read_text,
+    [PL_KEY_PATH] = read_name,
+    [PL_KEY_TEXTS] = read_texts,
+    [PL_KEY_NUMBER] = read_number,
+    [PL_KEY_SHARE] = read_share,
+    [PL_KEY_INTEGER] = read_integer,
+    [PL_KEY_RATE] = read_rate,
+    [PL_KEY_DURATION] = read_duration,
+    [PL_KEY_WORD] = read_word,
+    [PL_KEY_SWITCHES] = read_switches,
+    [PL_KEY_BITS] = read_bits,
+    [PL_KEY_NUMBERS] = read_numbers,
+    [PL_KEY_MAPPINGS] = read_mappings,
+    [PL_KEY_SEGMENTS] = read_segments,
+    [PL_KEY_BASELINE] = read_baselines,
+    [PL_KEY_COSTS] = read_costs,
+    [PL_KEY_LIMITS] = read_limits,
+    [PL_KEY_METRIC] = read_name,
+    [PL_KEY_BY] = read_by,
 };
 
 bool pl_value_read(struct pl_reader *reader, const struct pl_key *key, const struct pl_node *node,

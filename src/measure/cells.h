@@ -10,11 +10,13 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "line/line.h"
+#include "measure/ratio_sums.h"
 
 #define PL_SEGMENT_VALUES_MAX 10000     /* groups in one segment */
 #define PL_LEAVES_MAX         1000000   /* combinations of all segments that occur */
 #define PL_SLICES_MAX         50000     /* slices of one segment or crossing */
 #define PL_RUNS_MAX           250000000 /* distinct (leaf, label, value) of one column */
+#define PL_RATIOS_MAX         16        /* ratios of two columns */
 #define PL_COLUMNS_MAX        32 /* numeric columns: the score and those of generic measures */
 
 /* What a label or a prediction says. */
@@ -65,6 +67,7 @@ struct pl_cells {
     size_t leaves_count;
     const struct pl_runs *columns; /* the score first when has_scores */
     size_t columns_count;
+    struct pl_ratios ratios;
     const struct pl_class_cells
         *classes;         /* labels and predictions of tasks with classes; else NULL */
     bool has_labels;      /* a label column was given */

@@ -4,6 +4,7 @@
  */
 #include "measure/loader.h"
 
+#include "measure/ratios.h"
 #include "measure/task.h"
 
 #include <assert.h>
@@ -282,6 +283,7 @@ enum pl_status pl_loader_take(const struct pl_batch *batch, void *context, struc
         PL_RETURN_IF(take_row(loader, batch, &row, error));
         loader->decisions += row.kind.count;
         PL_RETURN_IF(take_values(loader, batch, &row, error));
+        PL_RETURN_IF(pl_ratios_take(loader, batch, &row, error));
     }
     return PL_OK;
 }
@@ -313,6 +315,7 @@ void pl_loader_deinit(struct pl_loader *loader)
 {
     if (loader->kind->abandon != NULL)
         loader->kind->abandon(loader);
+    pl_ratios_abandon(loader);
     for (size_t i = 0; i < loader->plan->segments_count; i++)
         pl_intern_deinit(&loader->groups[i]);
     pl_intern_deinit(&loader->leaves);

@@ -148,6 +148,23 @@ static enum pl_status take_columns(struct filter *filter, struct pl_arena *arena
     return PL_OK;
 }
 
+static enum pl_status take_ratios(struct filter *filter, struct pl_arena *arena,
+                                  struct pl_error *error)
+{
+    const struct pl_ratios *from = &filter->from->ratios;
+    struct pl_ratio_sums *sums =
+        pl_arena_alloc_array(arena, filter->to.leaves_count * from->count + 1, sizeof *sums);
+
+    if (sums == NULL)
+        return pl_arena_error(arena, "the decisions of a slice", error);
+    for (size_t leaf = 0; from->count > 0 && leaf < filter->from->leaves_count; leaf++)
+        if (filter->places[leaf] != PL_LEAF_OUT)
+            memcpy(&sums[filter->places[leaf] * from->count], &from->sums[leaf * from->count],
+                   from->count * sizeof *sums);
+    filter->to.ratios.sums = sums;
+    return PL_OK;
+}
+
 /* The part of the kind of task. Until it is made the copy has none, and so none to free. */
 static enum pl_status take_task(struct filter *filter, struct pl_arena *arena,
                                 struct pl_error *error)
@@ -183,6 +200,8 @@ enum pl_status pl_cells_filter(const struct pl_cells *cells, const struct pl_sli
     }
     if (status == PL_OK)
         status = pl_neighbours_filter(cells, filter.places, &filter.to, arena, error);
+    if (status == PL_OK)
+        status = take_ratios(&filter, arena, error);
     if (status == PL_OK)
         status = take_task(&filter, arena, error);
     free(filter.places);

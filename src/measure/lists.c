@@ -5,6 +5,8 @@
  */
 #include "measure/lists.h"
 
+#include "measure/cells.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,18 +23,67 @@ void pl_lists_free(struct pl_lists *lists)
     free(lists);
 }
 
+static struct pl_lists *new_lists(size_t items_count, size_t queries_count)
+{
+    struct pl_lists *lists = calloc(1, sizeof *lists);
+
+    if (lists == NULL)
+        return NULL;
+    lists->items = malloc((items_count + 1) * sizeof *lists->items);
+    lists->starts = calloc(queries_count + 1, sizeof *lists->starts);
+    lists->weights = malloc((queries_count + 1) * sizeof *lists->weights);
+    if (lists->items == NULL || lists->starts == NULL || lists->weights == NULL) {
+        pl_lists_free(lists);
+        return NULL;
+    }
+    return lists;
+}
+
+struct pl_lists *pl_lists_filter(const struct pl_lists *lists, const uint32_t *places)
+{
+    struct pl_lists *made = new_lists(lists->starts[lists->queries_count], lists->queries_count);
+    size_t count = 0;
+
+    if (made == NULL)
+        return NULL;
+    made->relevant_from = lists->relevant_from;
+    for (size_t q = 0; q < lists->queries_count; q++) {
+        const size_t first = count;
+
+        for (size_t i = lists->starts[q]; i < lists->starts[q + 1]; i++) {
+            const uint32_t place = places[lists->items[i].leaf];
+
+            if (place == PL_LEAF_OUT)
+                continue;
+            made->items[count] = lists->items[i];
+            made->items[count].leaf = place;
+            made->items[count++].query = (uint32_t)made->queries_count;
+        }
+        if (count == first)
+            continue;
+        made->weights[made->queries_count] = lists->weights[q];
+        made->starts[++made->queries_count] = count;
+        made->longest = count - first > made->longest ? count - first : made->longest;
+    }
+    return made;
+}
+
 void pl_lists_builder_init(struct pl_lists_builder *builder)
 {
     *builder = (struct pl_lists_builder){0};
-    pl_intern_init(&builder->queries, PL_QUERIES_MAX);
+}
+
+static void free_bucket(struct pl_lists_bucket *bucket)
+{
+    free(bucket->records);
+    free(bucket->ids);
+    *bucket = (struct pl_lists_bucket){0};
 }
 
 void pl_lists_builder_deinit(struct pl_lists_builder *builder)
 {
-    pl_intern_deinit(&builder->queries);
-    free(builder->weights);
-    free(builder->items);
-    *builder = (struct pl_lists_builder){0};
+    for (size_t i = 0; i < PL_LISTS_BUCKETS; i++)
+        free_bucket(&builder->buckets[i]);
 }
 
 /* Room for `count` things of `item_size` bytes in an array that grows by half; false without memory. */
@@ -41,7 +92,7 @@ static bool grow(void **array, size_t *size, size_t count, size_t item_size)
     if (count <= *size)
         return true;
 
-    size_t wanted = *size + *size / 2 + 4096;
+    size_t wanted = *size + *size / 2 + 256;
 
     if (wanted < count)
         wanted = count;
@@ -60,56 +111,34 @@ static enum pl_status no_memory(struct pl_error *error)
     return pl_error_set(error, PL_E_MEMORY, "no memory left for the lists");
 }
 
-static enum pl_status unequal_weights(const struct pl_list_query *query, double before,
-                                      struct pl_error *error)
-{
-    return pl_error_set(error, PL_E_DATA,
-                        "query `%.*s` has items of different weights, %.15g and %.15g; a weight is "
-                        "that of a query, so all its items must have the same",
-                        PL_STR_ARG(query->id), fmin(before, query->weight),
-                        fmax(before, query->weight));
-}
-
-static enum pl_status take_query(struct pl_lists_builder *builder,
-                                 const struct pl_list_query *query, uint32_t *ret_number,
-                                 struct pl_error *error)
-{
-    const uint32_t known = builder->queries.count;
-    uint32_t number = 0;
-    void *weights = builder->weights;
-
-    PL_RETURN_IF(pl_intern_number(&builder->queries, query->id, &number, error));
-    *ret_number = number;
-    if (number < known)
-        return builder->weights[number] < query->weight || builder->weights[number] > query->weight
-                   ? unequal_weights(query, builder->weights[number], error)
-                   : PL_OK;
-    if (number == PL_INTERN_FULL)
-        return pl_error_set(error, PL_E_LIMIT,
-                            "there are more than %d queries: judge a part of them with `where`",
-                            PL_QUERIES_MAX);
-    if (!grow(&weights, &builder->weights_size, (size_t)number + 1, sizeof *builder->weights))
-        return no_memory(error);
-    builder->weights = weights;
-    builder->weights[number] = query->weight;
-    return PL_OK;
-}
-
 enum pl_status pl_lists_add(struct pl_lists_builder *builder, const struct pl_list_query *query,
                             const struct pl_list_item *item, struct pl_error *error)
 {
-    void *items = builder->items;
-    struct pl_list_item added = *item;
+    struct pl_lists_bucket *bucket = &builder->buckets[pl_str_hash(query->id) >> 56];
+    void *records = bucket->records;
+    void *ids = bucket->ids;
 
     if (builder->items_count == PL_ITEMS_MAX)
         return pl_error_set(
             error, PL_E_LIMIT,
             "there are more than %d items: judge a part of the queries with `where`", PL_ITEMS_MAX);
-    PL_RETURN_IF(take_query(builder, query, &added.query, error));
-    if (!grow(&items, &builder->items_size, builder->items_count + 1, sizeof added))
+    if (!grow(&records, &bucket->records_size, bucket->records_count + 1, sizeof *bucket->records))
         return no_memory(error);
-    builder->items = items;
-    builder->items[builder->items_count++] = added;
+    bucket->records = records;
+    if (!grow(&ids, &bucket->ids_size, bucket->ids_length + query->id.len, 1))
+        return no_memory(error);
+    bucket->ids = ids;
+    bucket->records[bucket->records_count++] = (struct pl_list_record){
+        .score = item->score,
+        .relevance = item->relevance,
+        .weight = query->weight,
+        .leaf = item->leaf,
+        .id_length = (uint32_t)query->id.len,
+    };
+    if (query->id.len > 0)
+        memcpy(bucket->ids + bucket->ids_length, query->id.ptr, query->id.len);
+    bucket->ids_length += query->id.len;
+    builder->items_count++;
     return PL_OK;
 }
 
@@ -178,76 +207,174 @@ static void sort_items(struct pl_list_item *items, size_t count)
     }
 }
 
-/* Gives items and weights the numbers of the final order, and counts the lists: starts[i + 1] is the
-   end of list i. */
-static void renumber(const struct pl_lists_builder *builder, const uint32_t *ranks,
-                     const uint32_t *places, struct pl_lists *lists)
-{
-    memset(lists->starts, 0, (lists->queries_count + 1) * sizeof *lists->starts);
-    for (size_t i = 0; i < lists->queries_count; i++)
-        lists->weights[ranks[i]] = builder->weights[i];
-    for (size_t i = 0; i < builder->items_count; i++) {
-        struct pl_list_item *item = &lists->items[i];
+/* What a bucket becomes: its items at the end of the lists so far. */
+struct filling {
+    const struct pl_lists_bucket *bucket;
+    const uint32_t *places;
+    struct pl_lists *lists;
+    size_t items_count; /* in the lists so far */
+    size_t queries_size;
+    struct pl_intern queries; /* of the bucket */
+    uint32_t *numbers;        /* of each record its query, by order of arrival */
+    uint32_t *ranks;          /* of each query its place in the bucket's order */
+    size_t *next;             /* where each list goes on */
+};
 
-        item->query = ranks[item->query];
-        item->leaf = places[item->leaf];
-        lists->starts[item->query + 1]++;
-    }
-    for (size_t i = 0; i < lists->queries_count; i++) {
-        if (lists->starts[i + 1] > lists->longest)
-            lists->longest = lists->starts[i + 1];
-        lists->starts[i + 1] += lists->starts[i];
-    }
+static enum pl_status unequal_weights(struct pl_str id, double first, double second,
+                                      struct pl_error *error)
+{
+    return pl_error_set(error, PL_E_DATA,
+                        "query `%.*s` has items of different weights, %.15g and %.15g; a weight is "
+                        "that of a query, so all its items must have the same",
+                        PL_STR_ARG(id), fmin(first, second), fmax(first, second));
 }
 
-/* Swaps every item into its list, then sorts each. `next` is where each list goes on. */
-static void place_items(struct pl_lists *lists, size_t *next)
+/* Tells the queries of the bucket apart: `numbers`, with the id of each. */
+static enum pl_status number_queries(struct filling *filling, struct pl_error *error)
 {
-    memcpy(next, lists->starts, lists->queries_count * sizeof *next);
-    for (size_t q = 0; q < lists->queries_count; q++)
-        while (next[q] < lists->starts[q + 1]) {
-            struct pl_list_item *at = &lists->items[next[q]];
-            const struct pl_list_item item = *at;
+    const struct pl_lists_bucket *bucket = filling->bucket;
+    const char *id = bucket->ids;
 
-            if (item.query == q) {
-                next[q]++;
-                continue;
-            }
-            *at = lists->items[next[item.query]];
-            lists->items[next[item.query]++] = item;
-        }
-    for (size_t q = 0; q < lists->queries_count; q++)
+    filling->numbers = malloc((bucket->records_count + 1) * sizeof *filling->numbers);
+    if (filling->numbers == NULL)
+        return no_memory(error);
+    for (size_t i = 0; i < bucket->records_count; i++) {
+        const struct pl_str text = {id, bucket->records[i].id_length};
+
+        PL_RETURN_IF(pl_intern_number(&filling->queries, text, &filling->numbers[i], error));
+        if (filling->numbers[i] == PL_INTERN_FULL ||
+            filling->lists->queries_count + filling->queries.count > PL_QUERIES_MAX)
+            return pl_error_set(error, PL_E_LIMIT,
+                                "there are more than %d queries: judge a part of them with `where`",
+                                PL_QUERIES_MAX);
+        id += text.len;
+    }
+    return PL_OK;
+}
+
+/* Room in the lists for the bucket's queries, which get their weights and the ends of their lists. */
+static enum pl_status open_lists(struct filling *filling, struct pl_error *error)
+{
+    struct pl_lists *lists = filling->lists;
+    const size_t first = lists->queries_count;
+    const size_t count = first + filling->queries.count;
+    void *starts = lists->starts;
+    void *weights = lists->weights;
+    size_t weights_size = filling->queries_size;
+
+    if (!grow(&weights, &weights_size, count + 1, sizeof *lists->weights))
+        return no_memory(error);
+    lists->weights = weights;
+    if (!grow(&starts, &filling->queries_size, count + 1, sizeof *lists->starts))
+        return no_memory(error);
+    lists->starts = starts;
+    for (size_t q = first; q < count; q++) {
+        lists->starts[q + 1] = 0;
+        lists->weights[q] = 0.0;
+    }
+    lists->starts[first] = filling->items_count;
+    lists->queries_count = count;
+    return PL_OK;
+}
+
+static enum pl_status count_items(struct filling *filling, size_t first, struct pl_error *error)
+{
+    struct pl_lists *lists = filling->lists;
+
+    for (size_t i = 0; i < filling->bucket->records_count; i++) {
+        const double weight = filling->bucket->records[i].weight;
+        const uint32_t number = filling->numbers[i];
+        const size_t q = first + filling->ranks[number];
+
+        if (lists->starts[q + 1]++ == 0)
+            lists->weights[q] = weight;
+        else if (lists->weights[q] < weight || lists->weights[q] > weight)
+            return unequal_weights(filling->queries.keys[number], lists->weights[q], weight, error);
+    }
+    for (size_t q = first; q < lists->queries_count; q++) {
+        if (lists->starts[q + 1] > lists->longest)
+            lists->longest = lists->starts[q + 1];
+        lists->starts[q + 1] += lists->starts[q];
+    }
+    return PL_OK;
+}
+
+static enum pl_status place_items(struct filling *filling, size_t first, struct pl_error *error)
+{
+    struct pl_lists *lists = filling->lists;
+    const size_t count = lists->queries_count - first;
+
+    filling->next = malloc((count + 1) * sizeof *filling->next);
+    if (filling->next == NULL)
+        return no_memory(error);
+    memcpy(filling->next, lists->starts + first, count * sizeof *filling->next);
+    for (size_t i = 0; i < filling->bucket->records_count; i++) {
+        const struct pl_list_record *record = &filling->bucket->records[i];
+        const uint32_t rank = filling->ranks[filling->numbers[i]];
+
+        lists->items[filling->next[rank]++] = (struct pl_list_item){
+            .score = record->score,
+            .relevance = record->relevance,
+            .leaf = filling->places[record->leaf],
+            .query = (uint32_t)(first + rank),
+        };
+    }
+    for (size_t q = first; q < lists->queries_count; q++)
         sort_items(lists->items + lists->starts[q], lists->starts[q + 1] - lists->starts[q]);
+    filling->items_count += filling->bucket->records_count;
+    return PL_OK;
+}
+
+static enum pl_status fill_bucket(struct filling *filling, struct pl_error *error)
+{
+    const size_t first = filling->lists->queries_count;
+
+    PL_RETURN_IF(number_queries(filling, error));
+    filling->ranks = order_queries(&filling->queries);
+    if (filling->ranks == NULL)
+        return no_memory(error);
+    PL_RETURN_IF(open_lists(filling, error));
+    PL_RETURN_IF(count_items(filling, first, error));
+    return place_items(filling, first, error);
+}
+
+static enum pl_status fill_lists(struct pl_lists_builder *builder, const uint32_t *places,
+                                 struct pl_lists *lists, struct pl_error *error)
+{
+    struct filling filling = {.places = places, .lists = lists};
+    enum pl_status status = PL_OK;
+
+    lists->items = malloc((builder->items_count + 1) * sizeof *lists->items);
+    lists->starts = calloc(1, sizeof *lists->starts);
+    if (lists->items == NULL || lists->starts == NULL)
+        return no_memory(error);
+    for (size_t i = 0; status == PL_OK && i < PL_LISTS_BUCKETS; i++) {
+        filling.bucket = &builder->buckets[i];
+        filling.numbers = NULL;
+        filling.ranks = NULL;
+        filling.next = NULL;
+        pl_intern_init(&filling.queries, PL_QUERIES_MAX);
+        status = fill_bucket(&filling, error);
+        pl_intern_deinit(&filling.queries);
+        free(filling.numbers);
+        free(filling.ranks);
+        free(filling.next);
+        free_bucket(&builder->buckets[i]);
+    }
+    return status;
 }
 
 enum pl_status pl_lists_make(struct pl_lists_builder *builder, const uint32_t *places,
                              struct pl_lists **ret_lists, struct pl_error *error)
 {
-    const size_t queries_count = builder->queries.count;
     struct pl_lists *lists = calloc(1, sizeof *lists);
-    uint32_t *ranks = order_queries(&builder->queries);
-    size_t *next = malloc((queries_count + 1) * sizeof *next);
+    const enum pl_status status =
+        lists == NULL ? no_memory(error) : fill_lists(builder, places, lists, error);
 
-    if (lists != NULL) {
-        lists->queries_count = queries_count;
-        lists->starts = malloc((queries_count + 1) * sizeof *lists->starts);
-        lists->weights = malloc((queries_count + 1) * sizeof *lists->weights);
-    }
-
-    const bool complete = lists != NULL && ranks != NULL && next != NULL && lists->starts != NULL &&
-                          lists->weights != NULL;
-
-    if (complete) {
-        lists->items = builder->items;
-        renumber(builder, ranks, places, lists);
-        builder->items = NULL;
-        place_items(lists, next);
-        *ret_lists = lists;
-    } else {
-        pl_lists_free(lists);
-    }
-    free(ranks);
-    free(next);
     pl_lists_builder_deinit(builder);
-    return complete ? PL_OK : no_memory(error);
+    if (status == PL_OK)
+        *ret_lists = lists;
+    else
+        pl_lists_free(lists);
+    return status;
 }

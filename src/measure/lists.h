@@ -36,15 +36,34 @@ struct pl_lists {
 /* Frees the arrays and `lists`; NULL is allowed. */
 void pl_lists_free(struct pl_lists *lists);
 
-/* Owns its memory: 24 bytes for an item, with half as much again while it grows, and about 60 for a
-   query. */
+/* The items whose leaf stays, as if there were no others; `places` says where each leaf went, and is
+   PL_LEAF_OUT for those left out. Lists of which nothing stays are left out. NULL when there is no memory. */
+struct pl_lists *pl_lists_filter(const struct pl_lists *lists, const uint32_t *places);
+
+#define PL_LISTS_BUCKETS 256
+
+/* An item on its way, in the bucket that the hash of its query's id names; the id follows in `ids`. */
+struct pl_list_record {
+    double score;
+    double relevance;
+    double weight;
+    uint32_t leaf;
+    uint32_t id_length;
+};
+
+struct pl_lists_bucket {
+    struct pl_list_record *records;
+    size_t records_count;
+    size_t records_size;
+    char *ids;
+    size_t ids_length;
+    size_t ids_size;
+};
+
+/* Owns its memory: 32 bytes and the id for an item, with up to half as much again while it grows. */
 struct pl_lists_builder {
-    struct pl_intern queries; /* their ids */
-    double *weights;          /* by number of the query */
-    size_t weights_size;
-    struct pl_list_item *items;
+    struct pl_lists_bucket buckets[PL_LISTS_BUCKETS];
     size_t items_count;
-    size_t items_size;
 };
 
 void pl_lists_builder_init(struct pl_lists_builder *builder);
@@ -56,15 +75,15 @@ struct pl_list_query {
     double weight;
 };
 
-/*
- * Adds an item, of which `query` is filled in. PL_E_DATA when an item of the same query had another
- * weight; PL_E_LIMIT when there are too many queries or items.
- */
+/* Adds an item, whose `query` is not read. PL_E_LIMIT when there are too many. */
 PL_MUST_CHECK enum pl_status pl_lists_add(struct pl_lists_builder *builder,
                                           const struct pl_list_query *query,
                                           const struct pl_list_item *item, struct pl_error *error);
 
-/* The lists; `places` says where each leaf by number went. The builder is used up. */
+/*
+ * The lists; `places` says where each leaf by number went. The builder is used up. PL_E_DATA when items
+ * of one query have different weights; PL_E_LIMIT when there are too many queries.
+ */
 PL_MUST_CHECK enum pl_status pl_lists_make(struct pl_lists_builder *builder, const uint32_t *places,
                                            struct pl_lists **ret_lists, struct pl_error *error);
 

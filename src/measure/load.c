@@ -6,6 +6,7 @@
 
 #include "measure/loader.h"
 #include "measure/neighbours.h"
+#include "measure/ratios.h"
 #include "measure/task.h"
 
 #include <assert.h>
@@ -99,6 +100,7 @@ static enum pl_status finish(struct pl_loader *loader, uint32_t threads, struct 
     cells->decisions = loader->decisions;
     cells->source = plan->path;
     PL_RETURN_IF(make_runs(loader, threads, runs, error));
+    PL_RETURN_IF(pl_ratios_finish(loader, cells, error));
     return loader->kind->finish == NULL ? PL_OK : loader->kind->finish(loader, cells, error);
 }
 

@@ -42,6 +42,7 @@ struct pl_loader_row {
 };
 
 struct pl_task_kind;
+struct pl_ratio_list;
 
 struct pl_loader {
     const struct pl_plan *plan;
@@ -65,6 +66,7 @@ struct pl_loader {
     size_t rows_size;
     uint64_t bad[PL_PLAN_CHECKS_MAX];
     uint64_t decisions;
+    struct pl_ratio_list *ratios; /* what ratios.c keeps while loading */
     uint32_t threads;
     void *task; /* what the kind of task keeps while loading: see task.h */
 };

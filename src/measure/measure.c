@@ -22,6 +22,8 @@ struct figures {
     struct pl_stat *rests;
     double *shares;
     struct pl_estimate *estimates;
+    struct pl_priced_share *priced; /* of mean costs; NULL when there are none */
+    struct pl_priced_share *rest_priced;
 };
 
 /* One grouping: its leaves, its slices, and what came of it. */
@@ -88,27 +90,13 @@ static void fill_slice(const struct pl_tally *tally, struct pl_slice *slice)
 /* Which slices of a task are listed only. A share is one of the decisions whose groups count. */
 static void set_aside(const struct job *job, const struct task *task)
 {
-    const struct pl_measure_options *options = job->options;
-    const bool list_missing = options->missing == PL_MISSING_LIST;
-    double all = 0.0;
+    const struct pl_aside_rule rule = {
+        .smallest_slice = job->options->smallest_slice,
+        .smallest_share = job->options->smallest_share,
+        .missing = job->options->missing,
+    };
 
-    for (size_t i = 0; i < task->partition.slices_count; i++) {
-        struct pl_slice *slice = &task->slices[i];
-
-        if (list_missing && pl_slice_is_missing(job->scan.cells, slice))
-            slice->aside = PL_ASIDE_MISSING;
-        else
-            all += slice->weight;
-    }
-    for (size_t i = 0; i < task->partition.slices_count; i++) {
-        struct pl_slice *slice = &task->slices[i];
-
-        if (slice->aside == PL_ASIDE_NOT && slice->n < options->smallest_slice)
-            slice->aside = PL_ASIDE_FEW;
-        else if (slice->aside == PL_ASIDE_NOT && slice->weight < options->smallest_share * all)
-            slice->aside = PL_ASIDE_SHARE;
-        slice->too_small = slice->aside != PL_ASIDE_NOT;
-    }
+    pl_slices_set_aside(job->scan.cells, &rule, task->slices, task->partition.slices_count);
 }
 
 static void fill_rests(const struct job *job, const struct pl_tally *tally,
@@ -141,6 +129,8 @@ static void fill_task(size_t index, uint32_t worker, void *context)
     (void)worker;
     for (size_t i = 0; i < task->partition.slices_count; i++) {
         task->tallies[i].all = &job->tasks[0].tallies[0];
+        task->tallies[i].shares = task->figures[i].priced;
+        task->tallies[i].rest_shares = task->figures[i].rest_priced;
         fill_slice(&task->tallies[i], &task->slices[i]);
     }
     set_aside(job, task);
@@ -188,6 +178,24 @@ static enum pl_status allocate_figures(struct task *task, size_t metrics_count,
     return PL_OK;
 }
 
+/* Room for what mean costs consist of. */
+static enum pl_status allocate_priced(const struct job *job, struct task *task,
+                                      struct pl_arena *arena, struct pl_error *error)
+{
+    const struct pl_cost_table *table = job->scan.cost_table;
+
+    for (size_t i = 0; table != NULL && i < task->partition.slices_count; i++) {
+        struct figures *figures = &task->figures[i];
+
+        figures->priced = pl_arena_alloc_array(arena, table->count, sizeof *figures->priced);
+        figures->rest_priced =
+            pl_arena_alloc_array(arena, table->count, sizeof *figures->rest_priced);
+        if (figures->priced == NULL || figures->rest_priced == NULL)
+            return pl_arena_error(arena, "the costs of all slices", error);
+    }
+    return PL_OK;
+}
+
 static enum pl_status make_tasks(const struct pl_cells *cells, struct job *job,
                                  struct pl_arena *arena, struct pl_grouping *groupings,
                                  struct pl_error *error)
@@ -199,6 +207,7 @@ static enum pl_status make_tasks(const struct pl_cells *cells, struct job *job,
         return pl_arena_error(arena, "the overall figures", error);
     PL_RETURN_IF(pl_partition_all(cells, arena, &job->tasks[0].partition, error));
     PL_RETURN_IF(allocate_figures(&job->tasks[0], options->metrics_count, arena, error));
+    PL_RETURN_IF(allocate_priced(job, &job->tasks[0], arena, error));
     for (size_t i = 0; i < options->crossings_count; i++) {
         struct task *task = &job->tasks[i + 1];
         struct pl_grouping *grouping = &groupings[i];
@@ -207,6 +216,7 @@ static enum pl_status make_tasks(const struct pl_cells *cells, struct job *job,
         PL_RETURN_IF(pl_partition_make(cells, &grouping->crossing, arena, &task->partition,
                                        &task->slices, error));
         PL_RETURN_IF(allocate_figures(task, options->metrics_count, arena, error));
+        PL_RETURN_IF(allocate_priced(job, task, arena, error));
         grouping->slices = task->slices;
         grouping->slices_count = task->partition.slices_count;
     }

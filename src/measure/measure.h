@@ -22,7 +22,8 @@ struct pl_metric {
     const struct pl_metric_row *row;
     struct pl_str name;        /* canonical: "true_positive_rate", "quantile(latency_ms, 0.95)" */
     struct pl_str column_name; /* of mean(COLUMN) and its like, else empty */
-    int column;                /* index into cells->columns, or -1 */
+    struct pl_str second_name; /* the second column of ratio(COLUMN, COLUMN), else empty */
+    int column;                /* index into cells->columns, of a ratio into cells->ratios, or -1 */
     double argument;           /* the q of quantile, the K of ndcg@K */
     struct pl_str group;       /* the class of precision(CLASS), else empty */
 };
@@ -140,6 +141,17 @@ struct pl_str pl_slice_text(const struct pl_measured *measured, const struct pl_
 
 /* Whether one of the slice's groups is that of missing values. */
 bool pl_slice_is_missing(const struct pl_cells *cells, const struct pl_slice *slice);
+
+/* Which slices of a segment or crossing are listed only. */
+struct pl_aside_rule {
+    uint64_t smallest_slice;
+    double smallest_share; /* of the decisions whose groups count; 0: no such bound */
+    enum pl_missing missing;
+};
+
+/* Says of each slice whether it is set aside, by its n and weight: `aside` and `too_small`. */
+void pl_slices_set_aside(const struct pl_cells *cells, const struct pl_aside_rule *rule,
+                         struct pl_slice *slices, size_t count);
 
 /* Whether figures of a metric in the slices of the grouping are correlated. */
 bool pl_slices_are_dependent(const struct pl_measured *measured, const struct pl_grouping *grouping,

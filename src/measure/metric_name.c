@@ -48,6 +48,7 @@ static char mark_of(const struct pl_metric_row *row)
 {
     switch (row->argument) {
     case PL_ARGUMENT_COLUMN:
+    case PL_ARGUMENT_COLUMNS:
     case PL_ARGUMENT_COLUMN_QUANTILE:
     case PL_ARGUMENT_CLASS:
     case PL_ARGUMENT_NUMBER:
@@ -136,6 +137,7 @@ static enum pl_status bad_argument(struct pl_str text, const struct pl_metric_ro
     static const char *const WHAT[] = {
         [PL_ARGUMENT_NONE] = "",
         [PL_ARGUMENT_COLUMN] = " with the name of a column",
+        [PL_ARGUMENT_COLUMNS] = " with the names of two columns",
         [PL_ARGUMENT_COLUMN_QUANTILE] = " with 0 < Q < 1",
         [PL_ARGUMENT_CLASS] = " with the name of a class",
         [PL_ARGUMENT_NUMBER] = " with a number of at least 0",
@@ -163,17 +165,24 @@ static enum pl_status not_found(struct pl_str text, const struct parts *parts, e
 }
 
 /* Splits "column, 0.95" at the last comma: column names may hold commas themselves. */
-static bool split_quantile(struct pl_str arguments, struct pl_str *ret_column, double *ret_q)
+static bool split(struct pl_str arguments, struct pl_str *ret_first, struct pl_str *ret_second)
 {
     for (size_t i = arguments.len; i > 0; i--) {
         if (arguments.ptr[i - 1] != ',')
             continue;
-        *ret_column = pl_str_trim((struct pl_str){arguments.ptr, i - 1});
-        return pl_str_to_double(pl_str_trim((struct pl_str){arguments.ptr + i, arguments.len - i}),
-                                ret_q) &&
-               *ret_q > 0.0 && *ret_q < 1.0 && ret_column->len > 0;
+        *ret_first = pl_str_trim((struct pl_str){arguments.ptr, i - 1});
+        *ret_second = pl_str_trim((struct pl_str){arguments.ptr + i, arguments.len - i});
+        return ret_first->len > 0 && ret_second->len > 0;
     }
     return false;
+}
+
+static bool read_quantile(struct pl_str arguments, struct pl_str *ret_column, double *ret_q)
+{
+    struct pl_str q;
+
+    return split(arguments, ret_column, &q) && pl_str_to_double(q, ret_q) && *ret_q > 0.0 &&
+           *ret_q < 1.0;
 }
 
 static bool read_number(struct pl_str text, double *ret_number)
@@ -194,7 +203,9 @@ static bool read_argument(struct pl_str text, struct pl_metric *metric)
         metric->column_name = text;
         return text.len > 0;
     case PL_ARGUMENT_COLUMN_QUANTILE:
-        return split_quantile(text, &metric->column_name, &metric->argument);
+        return read_quantile(text, &metric->column_name, &metric->argument);
+    case PL_ARGUMENT_COLUMNS:
+        return split(text, &metric->column_name, &metric->second_name);
     case PL_ARGUMENT_CLASS:
         metric->group = text;
         return text.len > 0;
@@ -216,6 +227,9 @@ static struct pl_str canonical_name(const struct pl_metric *metric, struct pl_ar
     case PL_ARGUMENT_COLUMN:
         return pl_arena_format(arena, "%.*s(%.*s)", PL_STR_ARG(stem),
                                PL_STR_ARG(metric->column_name));
+    case PL_ARGUMENT_COLUMNS:
+        return pl_arena_format(arena, "%.*s(%.*s, %.*s)", PL_STR_ARG(stem),
+                               PL_STR_ARG(metric->column_name), PL_STR_ARG(metric->second_name));
     case PL_ARGUMENT_COLUMN_QUANTILE:
         return pl_arena_format(arena, "%.*s(%.*s, %.15g)", PL_STR_ARG(stem),
                                PL_STR_ARG(metric->column_name), metric->argument);
@@ -244,8 +258,10 @@ enum pl_status pl_metric_parse(struct pl_str text, enum pl_task task, struct pl_
         return bad_argument(name, metric.row, error);
     metric.name = canonical_name(&metric, arena);
     metric.column_name = pl_arena_copy(arena, metric.column_name);
+    metric.second_name = pl_arena_copy(arena, metric.second_name);
     metric.group = pl_arena_copy(arena, metric.group);
-    if (metric.name.ptr == NULL || metric.column_name.ptr == NULL || metric.group.ptr == NULL)
+    if (metric.name.ptr == NULL || metric.column_name.ptr == NULL ||
+        metric.second_name.ptr == NULL || metric.group.ptr == NULL)
         return pl_arena_error(arena, "the names of the measures", error);
     *ret_metric = metric;
     return PL_OK;

@@ -20,11 +20,13 @@ enum pl_metric_needs {
     PL_NEEDS_CALIBRATION = 1 << 5, /* the calibration kernel */
     PL_NEEDS_LOG_LOSS = 1 << 6,
     PL_NEEDS_BRIER = 1 << 7,
+    PL_NEEDS_COSTS = 1 << 20,         /* decisions by what they cost */
     PL_NEEDS_MEAN = 1 << 8,           /* of a column */
     PL_NEEDS_QUANTILE = 1 << 9,       /* of a column */
     PL_NEEDS_TASK = 1 << 10,          /* the part of the tally that belongs to the kind of task */
     PL_NEEDS_MEDIAN = 1 << 11,        /* which scores are above the median of all */
     PL_NEEDS_PROBABILITIES = 1 << 12, /* of the classes */
+    PL_NEEDS_RATIO = 1 << 13,         /* of two columns */
     PL_NEEDS_STRATA = 1 << 16,        /* data.strata, and the counts of each slice in each */
     PL_NEEDS_MULTICALIBRATION = 1 << 17, /* the calibration of all slices together */
     PL_NEEDS_NEIGHBOURS = 1 << 18,       /* data.features, and who is near whom */
@@ -66,6 +68,7 @@ enum pl_for_task {
 enum pl_argument {
     PL_ARGUMENT_NONE,
     PL_ARGUMENT_COLUMN,          /* mean(COLUMN) */
+    PL_ARGUMENT_COLUMNS,         /* ratio(COLUMN, COLUMN) */
     PL_ARGUMENT_COLUMN_QUANTILE, /* quantile(COLUMN, Q), 0 < Q < 1 */
     PL_ARGUMENT_CLASS,           /* precision(CLASS): a class or label by its name */
     PL_ARGUMENT_NUMBER,          /* within(TOLERANCE): a finite number of at least 0 */

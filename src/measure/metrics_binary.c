@@ -42,37 +42,17 @@ static struct pl_stat make_balanced_accuracy(const struct pl_tally *tally,
     return stat;
 }
 
-/* The correlation of two shares of one sample: -sqrt(p q / ((1 - p)(1 - q))). */
-static double share_correlation(double p, double q)
-{
-    return p >= 1.0 || q >= 1.0 ? 0.0 : -sqrt(p * q / ((1.0 - p) * (1.0 - q)));
-}
-
-/* Mean cost of a decision: each false positive and each false negative at its price. */
+/* Mean cost of a decision at the costs of where it is. */
 static struct pl_stat make_expected_cost(const struct pl_tally *tally,
                                          const struct pl_metric *metric)
 {
     const struct pl_confusion *confusion = &tally->confusion;
-    const uint64_t n = pl_confusion_count(confusion, PL_LABELLED);
 
     (void)metric;
-    if (n == 0)
+    if (pl_confusion_count(confusion, PL_LABELLED) == 0)
         return pl_stat_undefined(
             pl_why_no_trials(confusion, PL_LABELLED, PL_UNDEFINED_NO_PREDICTIONS));
-
-    struct pl_stat stat = {.kind = PL_STAT_MIX, .n = n};
-    const double total = pl_confusion_weight(confusion, PL_LABELLED);
-    const double wrong_positive = pl_confusion_weight(confusion, PL_FP) / total;
-    const double wrong_negative = pl_confusion_weight(confusion, PL_FN) / total;
-
-    stat.mix.rates[0] = pl_rate_of(confusion, PL_FP, PL_LABELLED, tally->weighted);
-    stat.mix.rates[1] = pl_rate_of(confusion, PL_FN, PL_LABELLED, tally->weighted);
-    stat.mix.coefficients[0] = tally->costs->false_positive;
-    stat.mix.coefficients[1] = tally->costs->false_negative;
-    stat.mix.correlation = share_correlation(wrong_positive, wrong_negative);
-    stat.value = tally->costs->false_positive * wrong_positive +
-                 tally->costs->false_negative * wrong_negative;
-    return stat;
+    return pl_cost_stat(tally->cost_table, tally->by_cost, tally->weighted, tally->shares);
 }
 
 static struct pl_stat make_mcc(const struct pl_tally *tally, const struct pl_metric *metric)
@@ -483,12 +463,12 @@ static const struct pl_metric_row ROWS[] = {
     },
     {
         .help = {.name = "expected_cost",
-                 .formula = "(c_FP FP + c_FN FN) / n",
-                 .interval = "MOVER on two correlated rates",
+                 .formula = "(c_FP FP + c_FN FN + c_TP TP + c_TN TN) / n",
+                 .interval = "MOVER on the correlated shares of each cost",
                  .source = "Elkan, IJCAI 2001",
-                 .summary = "The mean cost of a decision at the prices of `costs`."},
+                 .summary = "The mean cost of a decision, by the costs of the line."},
         .better = PL_BETTER_LOWER,
-        .needs = NEEDS_BOTH,
+        .needs = NEEDS_BOTH | PL_NEEDS_COSTS,
         .successes = PL_FP | PL_FN,
         .trials = PL_LABELLED,
         .without_trials = PL_UNDEFINED_NO_PREDICTIONS,

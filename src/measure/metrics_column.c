@@ -67,6 +67,11 @@ static struct pl_stat make_sum(const struct pl_tally *tally, const struct pl_met
     return total;
 }
 
+static struct pl_stat make_ratio(const struct pl_tally *tally, const struct pl_metric *metric)
+{
+    return pl_ratio_stat(&tally->ratios[metric->column]);
+}
+
 static struct pl_stat make_quantile(const struct pl_tally *tally, const struct pl_metric *metric)
 {
     const struct pl_quantile_tally *quantile = &tally->quantiles[metric - tally->metrics];
@@ -135,6 +140,17 @@ static const struct pl_metric_row ROWS[] = {
         .argument = PL_ARGUMENT_COLUMN,
         .needs = PL_NEEDS_MEAN,
         .make = make_sum,
+    },
+    {
+        .help = {.name = "ratio(COLUMN, COLUMN)",
+                 .formula = "sum(w x) / sum(w y)",
+                 .interval = "Student's t on the linearised ratio",
+                 .source = "Cochran, Sampling Techniques, 1977, 6.4",
+                 .summary = "One column's total over another's, such as the cost of a resolved "
+                            "conversation."},
+        .argument = PL_ARGUMENT_COLUMNS,
+        .needs = PL_NEEDS_RATIO,
+        .make = make_ratio,
     },
     {
         .help = {.name = "quantile(COLUMN, Q)",

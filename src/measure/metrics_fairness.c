@@ -1,6 +1,6 @@
 /*
- * Measures of one slice that fairness is judged by, beside the rates of metrics_binary.c: how errors
- * divide, how often scores are above the median of all, and how unequal the benefits are.
+ * Measures of one slice that fairness is judged by, beside the rates of metrics_binary.c: how
+ * errors divide, how often scores are above the median of all, and how unequal the benefits are.
  *
  * Definitions follow AIF360, SageMaker Clarify and New York City's rule on automated employment
  * decisions (6 RCNY 5-301); docs/conventions.md says where they differ.
@@ -50,7 +50,8 @@ static struct pl_stat make_average_odds(const struct pl_tally *tally,
     return stat;
 }
 
-/* The share of scores strictly above the median of all scores; a score on the median is not above. */
+/* The share of scores strictly above the median of all scores; a score on the median is not
+   above. */
 static struct pl_stat make_scoring_rate(const struct pl_tally *tally,
                                         const struct pl_metric *metric)
 {

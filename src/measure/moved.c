@@ -183,7 +183,7 @@ enum pl_status pl_cells_split(const struct pl_cells *cells, const struct pl_spli
 
 bool pl_metric_moves(const struct pl_metric *metric)
 {
-    const unsigned others = ~(unsigned)(PL_NEEDS_LABELS | PL_NEEDS_PREDICTIONS);
+    const unsigned others = ~(unsigned)(PL_NEEDS_LABELS | PL_NEEDS_PREDICTIONS | PL_NEEDS_COSTS);
 
     return (metric->row->needs & PL_NEEDS_PREDICTIONS) != 0 && (metric->row->needs & others) == 0;
 }
@@ -203,7 +203,10 @@ enum pl_status pl_measure_again(const struct pl_measured *like,
         .confidence = like->confidence,
         .interval = like->interval,
         .smallest_slice = like->smallest_slice,
+        .smallest_share = like->smallest_share,
+        .missing = like->missing,
         .seed = like->seed,
+        .strata = like->strata,
         .threads = remeasure->threads,
     };
 

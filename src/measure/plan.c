@@ -7,6 +7,7 @@
 
 #include "measure/builder.h"
 #include "measure/join.h"
+#include "measure/ratios.h"
 #include "measure/task.h"
 #include "stats/neighbours.h"
 
@@ -408,6 +409,7 @@ static enum pl_status build(struct pl_builder *builder, struct pl_error *error)
     PL_RETURN_IF(add_segments(builder, error));
     PL_RETURN_IF(pl_task_kind_of(data->task)->plan(builder, error));
     PL_RETURN_IF(add_columns(builder, error));
+    PL_RETURN_IF(pl_ratios_plan(builder, error));
     PL_RETURN_IF(add_weight(builder, error));
     PL_RETURN_IF(add_count(builder, error));
     add_checks(builder);
@@ -567,6 +569,26 @@ static enum pl_status make_source(struct pl_plan *plan, struct pl_arena *arena,
     return PL_OK;
 }
 
+/* The columns of the generic measures, those of ratios among them. */
+static struct pl_value_column *list_values(const struct pl_plan_request *request,
+                                           struct pl_arena *arena, size_t *ret_count)
+{
+    struct pl_value_column *values = pl_arena_alloc_array(
+        arena, request->columns_count + 2 * request->ratios_count + 1, sizeof *values);
+    size_t count = 0;
+
+    if (values == NULL)
+        return NULL;
+    for (size_t i = 0; i < request->columns_count; i++)
+        values[count++] = request->columns[i];
+    for (size_t i = 0; i < request->ratios_count; i++) {
+        values[count++] = request->ratios[i].columns[0];
+        values[count++] = request->ratios[i].columns[1];
+    }
+    *ret_count = count;
+    return values;
+}
+
 /* Describes the source as the engine sees it, then once more with our columns as text. */
 static enum pl_status read_columns(struct pl_plan *plan, const struct pl_plan_request *request,
                                    struct pl_arena *arena, struct pl_error *error)
@@ -581,14 +603,16 @@ static enum pl_status read_columns(struct pl_plan *plan, const struct pl_plan_re
                             cause.message);
     }
 
+    size_t values_count = 0;
+    const struct pl_value_column *values = list_values(request, arena, &values_count);
     struct pl_str *names =
         pl_arena_alloc_array(arena, plan->source_columns.count + 1, sizeof *names);
 
-    if (names == NULL)
+    if (values == NULL || names == NULL)
         return pl_arena_error(arena, "the source's columns", error);
     plan->options.text_columns = names;
-    plan->options.text_columns_count = pl_plan_text_columns(
-        plan->line, &plan->source_columns, request->columns, request->columns_count, names);
+    plan->options.text_columns_count =
+        pl_plan_text_columns(plan->line, &plan->source_columns, values, values_count, names);
     plan->options.columns = plan->source_columns;
     if (plan->options.text_columns_count == 0)
         return PL_OK;
@@ -667,6 +691,8 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
         .weight = PL_PLAN_NONE,
         .columns = request->columns,
         .columns_count = request->columns_count,
+        .ratios = request->ratios,
+        .ratios_count = request->ratios_count,
     };
     pl_buffer_init(&builder.select, PL_SQL_SIZE_BYTES_MAX);
     pl_buffer_init(&builder.group, PL_SQL_SIZE_BYTES_MAX);

@@ -21,6 +21,11 @@ struct pl_value_column {
 struct pl_join; /* measure/join.h */
 struct pl_metric;
 
+/* The two columns of ratio(COLUMN, COLUMN), the numerator first. */
+struct pl_ratio_columns {
+    struct pl_value_column columns[2];
+};
+
 /* What the measures need of the data. */
 struct pl_plan_request {
     const struct pl_line *line;
@@ -31,6 +36,8 @@ struct pl_plan_request {
     size_t metrics_count;
     const struct pl_value_column *columns;
     size_t columns_count;
+    const struct pl_ratio_columns *ratios;
+    size_t ratios_count;
     bool needs_probabilities; /* multiclass: those of the classes */
     bool needs_neighbours;    /* the features of each decision, by a second query */
     bool needs_scores; /* the scores themselves, not only on which side of the threshold they lie */
@@ -71,6 +78,9 @@ struct pl_plan {
     const struct pl_value_column *columns;
     size_t columns_count;
     int first_column;
+    const struct pl_ratio_columns *ratios;
+    size_t ratios_count;
+    int first_ratio; /* one item for each with lists, else two */
     struct pl_check checks[PL_PLAN_CHECKS_MAX];
     size_t checks_count;
     struct pl_plan *neighbours; /* the second query, for data.features; NULL: none */

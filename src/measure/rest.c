@@ -29,6 +29,23 @@ static struct pl_confusion subtract(const struct pl_confusion *whole,
     return rest;
 }
 
+/* The same by costs. A cost that no place outside the slice has cannot occur there. */
+static void subtract_costs(const struct pl_tally *slice, struct pl_cost_sums *ret_sums)
+{
+    for (size_t k = 0; k < slice->cost_table->count; k++) {
+        const struct pl_cost_sums *whole = &slice->all->by_cost[k];
+        const struct pl_cost_sums *part = &slice->by_cost[k];
+        const bool none = whole->n == part->n;
+
+        ret_sums[k] = (struct pl_cost_sums){
+            .n = whole->n - part->n,
+            .weight = none ? 0.0 : whole->weight - part->weight,
+            .weight_squared = none ? 0.0 : whole->weight_squared - part->weight_squared,
+            .places = whole->places - part->places,
+        };
+    }
+}
+
 static struct pl_rest rest_of_rate(const struct pl_metric *metric, const struct pl_tally *slice)
 {
     const struct pl_metric_row *row = metric->row;
@@ -37,8 +54,13 @@ static struct pl_rest rest_of_rate(const struct pl_metric *metric, const struct 
     struct pl_tally rest = *slice;
     struct pl_regression_tally regression;
     struct pl_within withins[PL_TOLERANCES_MAX];
+    struct pl_cost_sums by_cost[PL_COST_KINDS_MAX];
 
     rest.confusion = subtract(whole, part);
+    rest.by_cost = by_cost;
+    rest.shares = slice->rest_shares;
+    if (slice->cost_table != NULL)
+        subtract_costs(slice, by_cost);
     if (slice->regression != NULL) {
         pl_regression_rest(slice, withins, &regression);
         rest.regression = &regression;

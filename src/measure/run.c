@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "measure/against.h"
 #include "measure/classes.h"
+#include "measure/costs.h"
 #include "measure/join.h"
 #include "measure/load.h"
 #include "measure/metrics.h"
@@ -26,6 +27,8 @@ struct gathering {
     size_t metrics_count;
     struct pl_value_column *columns;
     size_t columns_count;
+    struct pl_ratio_columns *ratios;
+    size_t ratios_count;
     struct pl_crossing *crossings;
     size_t crossings_count;
     unsigned needs;
@@ -48,6 +51,17 @@ static enum pl_status find_value_column(struct gathering *gathering, struct pl_s
                             PL_COLUMNS_MAX - 1);
     gathering->columns[gathering->columns_count] = (struct pl_value_column){name, place};
     *ret_index = (int)gathering->columns_count++;
+    return PL_OK;
+}
+
+static enum pl_status add_ratio(struct gathering *gathering, struct pl_metric *metric,
+                                struct pl_place place, struct pl_error *error)
+{
+    if (gathering->ratios_count == PL_RATIOS_MAX)
+        return pl_error_set(error, PL_E_LIMIT, "more than %d ratios of two columns", PL_RATIOS_MAX);
+    gathering->ratios[gathering->ratios_count] = (struct pl_ratio_columns){
+        .columns = {{metric->column_name, place}, {metric->second_name, place}}};
+    metric->column = (int)gathering->ratios_count++;
     return PL_OK;
 }
 
@@ -101,7 +115,9 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
             return PL_OK;
     if (gathering->metrics_count == PL_METRICS_MAX)
         return pl_error_set(error, PL_E_LIMIT, "more than %d measures", PL_METRICS_MAX);
-    if (metric.column_name.len > 0)
+    if ((metric.row->needs & PL_NEEDS_RATIO) != 0)
+        PL_RETURN_IF(add_ratio(gathering, &metric, place, error));
+    else if (metric.column_name.len > 0)
         PL_RETURN_IF(
             find_value_column(gathering, metric.column_name, place, &metric.column, error));
     gathering->needs |= metric.row->needs;
@@ -225,8 +241,10 @@ static enum pl_status gathering_init(struct gathering *gathering, const struct p
     *gathering = (struct gathering){.line = line, .arena = arena};
     gathering->metrics = pl_arena_alloc_array(arena, PL_METRICS_MAX, sizeof *gathering->metrics);
     gathering->columns = pl_arena_alloc_array(arena, PL_COLUMNS_MAX, sizeof *gathering->columns);
+    gathering->ratios = pl_arena_alloc_array(arena, PL_RATIOS_MAX, sizeof *gathering->ratios);
     gathering->crossings = pl_arena_alloc_array(arena, GROUPINGS_MAX, sizeof *gathering->crossings);
-    if (gathering->metrics == NULL || gathering->columns == NULL || gathering->crossings == NULL)
+    if (gathering->metrics == NULL || gathering->columns == NULL || gathering->ratios == NULL ||
+        gathering->crossings == NULL)
         return pl_arena_error(arena, "the measures", error);
     return PL_OK;
 }
@@ -290,6 +308,8 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
         .metrics_count = gathering->metrics_count,
         .columns = gathering->columns,
         .columns_count = gathering->columns_count,
+        .ratios = gathering->ratios,
+        .ratios_count = gathering->ratios_count,
         .needs_scores =
             (gathering->needs & PL_NEEDS_SCORES) != 0 && gathering->line->data.score.len > 0,
         .needs_neighbours = (gathering->needs & PL_NEEDS_NEIGHBOURS) != 0,
@@ -308,7 +328,8 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
     PL_RETURN_IF(status);
     /* Value columns stand after the score among the cells' columns. */
     for (size_t i = 0; i < gathering->metrics_count; i++)
-        if (gathering->metrics[i].column >= 0 && cells->has_scores)
+        if (gathering->metrics[i].column >= 0 && cells->has_scores &&
+            (gathering->metrics[i].row->needs & PL_NEEDS_RATIO) == 0)
             gathering->metrics[i].column++;
     return PL_OK;
 }
@@ -345,6 +366,7 @@ static enum pl_status measure_cells(const struct gathering *gathering, uint32_t 
     };
 
     PL_RETURN_IF(check_rates(gathering, cells, error));
+    PL_RETURN_IF(pl_costs_check(gathering->line, cells, error));
     PL_RETURN_IF(check_classes(gathering, cells, error));
     PL_RETURN_IF(pl_measure(cells, &options, gathering->arena, ret_measured, error));
     (*ret_measured)->owned_cells = cells;
@@ -385,8 +407,8 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
 }
 
 /* Why a measure cannot be compared with a baseline as the limit asks; empty when it can. */
-static struct pl_str wrong_better(const struct pl_metric *metric, const struct pl_limit *limit,
-                                  struct pl_arena *arena)
+static struct pl_str wrong_better(const struct pl_line *line, const struct pl_metric *metric,
+                                  const struct pl_limit *limit, struct pl_arena *arena)
 {
     const enum pl_better own = metric->row->better;
 
@@ -399,7 +421,7 @@ static struct pl_str wrong_better(const struct pl_metric *metric, const struct p
         return pl_arena_format(arena, "`%.*s` is better when it is %s; take `better: %s` out",
                                PL_STR_ARG(metric->name), pl_better_name(own),
                                pl_better_name(limit->better));
-    if (limit->relative && metric->row->below_zero)
+    if (limit->relative && pl_metric_below_zero(metric, &line->costs))
         return pl_arena_format(arena,
                                "`%.*s` can be below 0, so no share of it makes a margin; use "
                                "`margin`",
@@ -446,8 +468,8 @@ static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_met
         return pl_arena_format(arena, "`%.*s` is not compared with a baseline",
                                PL_STR_ARG(metric->name));
     if (limit->baseline != NULL)
-        return wrong_better(metric, limit, arena);
-    if (!is_ratio || !metric->row->below_zero)
+        return wrong_better(line, metric, limit, arena);
+    if (!is_ratio || !pl_metric_below_zero(metric, &line->costs))
         return PL_STR("");
     return pl_arena_format(arena,
                            "`%.*s` can be below 0, so it has no ratios; use `max_difference` or "

@@ -74,9 +74,9 @@ static const struct pl_roc_totals *total_leaves(const struct pl_cells *cells,
 }
 
 /*
- * The first run above the median of all scores, labelled or not: with half of all weight or more at or
- * below a value, the scores above it are those above the median, whichever point between two middle
- * scores one takes for it.
+ * The first run above the median of all scores, labelled or not: with half of all weight or more at
+ * or below a value, the scores above it are those above the median, whichever point between two
+ * middle scores one takes for it.
  */
 static size_t first_above_median(const struct pl_runs *runs)
 {
@@ -189,7 +189,6 @@ enum pl_status pl_scan_init(struct pl_scan *scan, const struct pl_cells *cells,
         .cells = cells,
         .metrics = options->metrics,
         .metrics_count = options->metrics_count,
-        .costs = &options->costs,
         .strata = options->strata,
     };
     for (size_t i = 0; i < options->metrics_count; i++)
@@ -200,6 +199,12 @@ enum pl_status pl_scan_init(struct pl_scan *scan, const struct pl_cells *cells,
         scan->leaf_totals = total_leaves(cells, arena);
         if (scan->leaf_totals == NULL)
             return pl_arena_error(arena, "the totals of the groups", error);
+    }
+    if ((scan->needs & PL_NEEDS_COSTS) != 0) {
+        struct pl_cost_table *table = NULL;
+
+        PL_RETURN_IF(pl_cost_table_make(cells, &options->costs, arena, &table, error));
+        scan->cost_table = table;
     }
     if ((scan->needs & PL_NEEDS_MEDIAN) != 0 && cells->has_scores) {
         scan->leaf_above = total_above(cells, arena);
@@ -447,6 +452,11 @@ static void sum_leaves(const struct pl_scan *scan, const struct pl_partition *pa
         struct pl_tally *tally = &tallies[partition->slice_of_leaf[leaf]];
 
         add_confusion(&tally->confusion, &cells->confusions[leaf]);
+        for (size_t i = 0; i < cells->ratios.count; i++)
+            pl_ratio_sums_add(&tally->ratios[i],
+                              &cells->ratios.sums[leaf * cells->ratios.count + i]);
+        if (scan->cost_table != NULL)
+            pl_cost_sums_add(tally->by_cost, scan->cost_table, leaf, &cells->confusions[leaf]);
         if (scan->leaf_totals != NULL)
             merge_totals(&tally->score_totals, &scan->leaf_totals[leaf]);
         if (scan->leaf_above != NULL)
@@ -471,7 +481,9 @@ static bool make_tallies(const struct pl_scan *scan, struct pl_tally *tallies, s
         struct pl_tally *tally = &tallies[slice];
 
         tally->kind = pl_task_kind_of(scan->cells->task);
-        tally->costs = scan->costs;
+        tally->cost_table = scan->cost_table;
+        if (scan->cost_table != NULL)
+            tally->by_cost = calloc(scan->cost_table->count, sizeof *tally->by_cost);
         tally->metrics = scan->metrics;
         tally->has_strata = scan->strata > 0;
         tally->has_neighbours = scan->cells->neighbours != NULL;
@@ -480,7 +492,9 @@ static bool make_tallies(const struct pl_scan *scan, struct pl_tally *tallies, s
         tally->has_scores = scan->cells->has_scores;
         tally->columns = calloc(columns_count + 1, sizeof *tally->columns);
         tally->quantiles = calloc(scan->metrics_count + 1, sizeof *tally->quantiles);
-        if (tally->columns == NULL || tally->quantiles == NULL)
+        tally->ratios = calloc(scan->cells->ratios.count + 1, sizeof *tally->ratios);
+        if (tally->columns == NULL || tally->quantiles == NULL || tally->ratios == NULL ||
+            (scan->cost_table != NULL && tally->by_cost == NULL))
             return false;
     }
     return true;
@@ -553,8 +567,10 @@ void pl_tallies_free(struct pl_tally *tallies, size_t count, size_t windows_coun
             free(tally->quantiles[i].values);
             free(tally->quantiles[i].rank_last);
         }
+        free(tally->by_cost);
         free(tally->columns);
         free(tally->quantiles);
+        free(tally->ratios);
         if (tally->kind != NULL && tally->kind->free_tally != NULL)
             tally->kind->free_tally(tally);
     }

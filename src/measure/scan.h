@@ -16,7 +16,7 @@ struct pl_scan {
     const struct pl_cells *cells;
     const struct pl_metric *metrics;
     size_t metrics_count;
-    const struct pl_costs *costs;
+    const struct pl_cost_table *cost_table;  /* NULL when no measure needs it */
     uint32_t strata;                         /* the segment of the strata plus 1, or 0 */
     unsigned needs;                          /* enum pl_metric_needs of all metrics together */
     const struct pl_roc_totals *leaf_totals; /* of the score; NULL when it is not needed */

@@ -36,6 +36,28 @@ bool pl_slice_is_missing(const struct pl_cells *cells, const struct pl_slice *sl
     return false;
 }
 
+void pl_slices_set_aside(const struct pl_cells *cells, const struct pl_aside_rule *rule,
+                         struct pl_slice *slices, size_t count)
+{
+    double all = 0.0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (rule->missing == PL_MISSING_LIST && pl_slice_is_missing(cells, &slices[i]))
+            slices[i].aside = PL_ASIDE_MISSING;
+        else
+            all += slices[i].weight;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct pl_slice *slice = &slices[i];
+
+        if (slice->aside == PL_ASIDE_NOT && slice->n < rule->smallest_slice)
+            slice->aside = PL_ASIDE_FEW;
+        else if (slice->aside == PL_ASIDE_NOT && slice->weight < rule->smallest_share * all)
+            slice->aside = PL_ASIDE_SHARE;
+        slice->too_small = slice->aside != PL_ASIDE_NOT;
+    }
+}
+
 struct pl_str pl_slice_segment(const struct pl_measured *measured, const struct pl_slice *slice,
                                uint32_t i)
 {

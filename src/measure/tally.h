@@ -5,6 +5,7 @@
 #ifndef PL_MEASURE_TALLY_H
 #define PL_MEASURE_TALLY_H
 
+#include "measure/costs.h"
 #include "measure/list_view.h"
 #include "measure/measure.h"
 #include "measure/neighbours.h"
@@ -57,7 +58,11 @@ struct pl_tally {
     double weight;   /* their weights */
     double weight_squared;
     const struct pl_tally *all; /* the overall tally */
-    const struct pl_costs *costs;
+    const struct pl_cost_table
+        *cost_table;                /* NULL when no measure needs costs; then so are these: */
+    struct pl_cost_sums *by_cost;   /* decisions by the costs of the table */
+    struct pl_priced_share *shares; /* where a mean cost keeps them; and one of the rest: */
+    struct pl_priced_share *rest_shares;
     struct pl_roc_totals score_totals; /* labelled decisions with a score */
     double score_min;
     double score_max;
@@ -68,6 +73,7 @@ struct pl_tally {
     struct pl_rate_sums
         above_median; /* of the decisions with a score, those above the median of all */
     struct pl_column_tally *columns;        /* by index into cells->columns */
+    struct pl_ratio_sums *ratios;           /* by index into the ratios of the cells */
     struct pl_quantile_tally *quantiles;    /* by index into the metrics */
     struct pl_regression_tally *regression; /* of task regression, else NULL */
     const struct pl_metric *metrics;        /* so that a metric finds its quantile */

@@ -219,6 +219,16 @@ static void abandon(struct pl_loader *loader)
     loader->task = NULL;
 }
 
+static enum pl_status filter(const struct pl_cells *from, const uint32_t *places,
+                             struct pl_cells *to, struct pl_arena *arena, struct pl_error *error)
+{
+    (void)arena;
+    to->lists = pl_lists_filter(from->lists, places);
+    if (to->lists == NULL)
+        return pl_error_set(error, PL_E_MEMORY, "no memory left for the lists of a slice");
+    return PL_OK;
+}
+
 static void free_cells(struct pl_cells *cells)
 {
     pl_lists_free(cells->lists);
@@ -233,6 +243,7 @@ const struct pl_task_kind PL_TASK_KIND_RANKING = {
     .take = take,
     .finish = finish,
     .abandon = abandon,
+    .filter = filter,
     .free_cells = free_cells,
     .scan = pl_scan_lists,
     .always_scans = true,

@@ -366,6 +366,18 @@ static void write_groupings(struct audit_page *audit)
         write_grouping(audit, &measured->groupings[g]);
 }
 
+/* The one next command worth trying. */
+static void write_next(struct audit_page *audit)
+{
+    pl_buffer_reset(&audit->part);
+    if (audit->result->line == NULL)
+        pl_buffer_add_text(&audit->part, "Next: plimsoll init, to say what must hold");
+    else
+        pl_buffer_add_format(&audit->part, "Next: plimsoll gate %s", audit->result->line);
+    pl_page_gap(&audit->page);
+    pl_page_paragraph(&audit->page, (struct pl_margin){0, 0}, pl_buffer_view(&audit->part));
+}
+
 void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
                    struct pl_buffer *out)
 {
@@ -385,8 +397,6 @@ void pl_audit_text(const struct pl_audit_result *result, struct pl_style style,
         write_groupings(&audit);
     pl_confusions_page(result->confusions, &audit.page);
     write_method(&audit);
-    pl_page_gap(&audit.page);
-    pl_page_paragraph(&audit.page, (struct pl_margin){0, 0},
-                      PL_STR("Next: plimsoll init, to say what must hold"));
+    write_next(&audit);
     pl_buffer_deinit(&audit.part);
 }

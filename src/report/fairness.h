@@ -1,6 +1,6 @@
 /*
- * The definitions of fairness side by side, on a page, as Markdown and as JSON. The sentences are shared by
- * all formats.
+ * The definitions of fairness side by side, on a page, as Markdown and as JSON. The sentences are
+ * shared by all formats.
  */
 #ifndef PL_REPORT_FAIRNESS_H
 #define PL_REPORT_FAIRNESS_H
@@ -29,7 +29,8 @@ void pl_fairness_differential_words(const struct pl_fairness_grouping *grouping,
 void pl_fairness_inequality_words(const struct pl_fairness_grouping *grouping,
                                   struct pl_buffer *out);
 
-/* The sentences on predictive parity with equal error rates, and on demographic parity with equalized odds. */
+/* The sentences on predictive parity with equal error rates, and on demographic parity with
+   equalized odds. */
 void pl_fairness_errors_words(const struct pl_fairness_grouping *grouping, struct pl_buffer *out);
 void pl_fairness_selection_words(const struct pl_fairness_grouping *grouping,
                                  struct pl_buffer *out);

@@ -1,6 +1,6 @@
 /*
- * Fairness on the terminal: for each grouping one table for each form, definitions as rows, then what
- * cannot hold together, with the false positive rates that equal precision would ask for.
+ * Fairness on the terminal: for each grouping one table for each form, definitions as rows, then
+ * what cannot hold together, with the false positive rates that equal precision would ask for.
  */
 #include "report/fairness.h"
 #include "report/number.h"

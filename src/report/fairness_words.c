@@ -1,6 +1,6 @@
 /*
- * What is said of fairness in sentences: who is compared, and which definitions cannot hold together here
- * and why. All formats use these.
+ * What is said of fairness in sentences: who is compared, and which definitions cannot hold
+ * together here and why. All formats use these.
  */
 #include "report/fairness.h"
 #include "report/number.h"

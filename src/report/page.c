@@ -157,6 +157,8 @@ static bool may_break(struct pl_str text, size_t at)
 
 struct pl_str pl_text_take_line(struct pl_str *text, size_t columns)
 {
+    if (text->len == 0)
+        return PL_STR("");
     skip_blanks(text);
 
     size_t length = fitting_length(*text, columns);

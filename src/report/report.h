@@ -54,6 +54,7 @@ bool pl_gate_passes(const struct pl_gate_result *result);
 
 /* All that an audit has to say. Nothing is owned. */
 struct pl_audit_result {
+    const char *line; /* the path of the line that the data are of; NULL: of none */
     const struct pl_measured *measured;
     const struct pl_between *betweens;
     size_t betweens_count;

@@ -31,6 +31,9 @@ void pl_choice_words(const struct pl_thresholds *thresholds, enum pl_choice_kind
 /* "5"; "nobody" for the threshold that lets nobody pass. */
 void pl_threshold_words_of(double threshold, struct pl_buffer *out);
 
+/* "A false positive costs 1 and a false negative 5, …": whole sentences. */
+void pl_threshold_costs(const struct pl_costs *costs, struct pl_buffer *out);
+
 /* Decisions of any label. */
 uint64_t pl_flips_sum(const uint64_t counts[3]);
 

@@ -137,6 +137,34 @@ static void write_held_out(struct pl_json *json, const struct pl_thresholds *thr
     pl_json_close_object(json);
 }
 
+/* The entries of the line, in their order; a cost that an entry does not give is not there. */
+static void write_cost_slices(struct pl_json *json, const struct pl_line *line)
+{
+    static const char *const NAMES[2][2] = {{"true_negative", "false_positive"},
+                                            {"false_negative", "true_positive"}};
+
+    pl_json_key(json, "slices");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < line->costs.slices_count; i++) {
+        const struct pl_cost_slice *slice = &line->costs.slices[i];
+
+        pl_json_open_object(json);
+        pl_json_key(json, "slice");
+        pl_json_open_object(json);
+        for (uint32_t at = 0; at < slice->crossing.count; at++) {
+            pl_json_key_str(json, line->data.segments[slice->crossing.segments[at]].name);
+            pl_json_str(json, slice->groups[at]);
+        }
+        pl_json_close_object(json);
+        for (int cell = 0; cell < 4; cell++)
+            if (slice->given[cell / 2][cell % 2])
+                pl_json_member_double(json, NAMES[cell / 2][cell % 2],
+                                      slice->costs[cell / 2][cell % 2]);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
+}
+
 /* What was asked: costs, limits to keep, and the segment. */
 static void write_request(struct pl_json *json, const struct pl_thresholds *thresholds)
 {
@@ -147,6 +175,9 @@ static void write_request(struct pl_json *json, const struct pl_thresholds *thre
     pl_json_open_object(json);
     pl_json_member_double(json, "false_positive", line->costs.false_positive);
     pl_json_member_double(json, "false_negative", line->costs.false_negative);
+    pl_json_member_double(json, "true_positive", line->costs.true_positive);
+    pl_json_member_double(json, "true_negative", line->costs.true_negative);
+    write_cost_slices(json, line);
     pl_json_close_object(json);
     pl_json_key(json, "keep");
     pl_json_open_array(json);

@@ -112,9 +112,8 @@ static void write_question(struct threshold_page *page)
     pl_buffer_add_text(&page->part, ": ");
     pl_plural_write(&page->part, thresholds->choices[0].measured->cells->decisions, "decision",
                     "decisions");
-    pl_buffer_add_format(&page->part, ". A false positive costs %.6g and a false negative %.6g%s",
-                         line->costs.false_positive, line->costs.false_negative,
-                         line->costs.given ? "." : ", for the line says nothing of costs.");
+    pl_buffer_add_text(&page->part, ". ");
+    pl_threshold_costs(&line->costs, &page->part);
     write_paragraph(page, 0);
     for (size_t i = 0; i < line->limits_count; i++) {
         if (!thresholds->kept[i])
@@ -311,7 +310,7 @@ static void write_page(struct threshold_page *page)
     write_choices(page, page->thresholds->choices);
     if (page->thresholds->by != NULL)
         write_groups(page);
-    if (page->thresholds->line->limits_count > 0) {
+    if (page->thresholds->choices[0].judgement->findings_count > 0) {
         write_heading(page, "What each does to the limits");
         write_findings(page, page->thresholds->choices);
     }

@@ -51,6 +51,18 @@ uint64_t pl_flips_sum(const uint64_t counts[3])
     return counts[PL_NEGATIVE] + counts[PL_POSITIVE] + counts[PL_UNKNOWN];
 }
 
+void pl_threshold_costs(const struct pl_costs *costs, struct pl_buffer *out)
+{
+    pl_buffer_add_format(out, "A false positive costs %.6g and a false negative %.6g",
+                         costs->false_positive, costs->false_negative);
+    if (fabs(costs->true_positive) > 0.0 || fabs(costs->true_negative) > 0.0)
+        pl_buffer_add_format(out, ", a true positive %.6g and a true negative %.6g",
+                             costs->true_positive, costs->true_negative);
+    pl_buffer_add_text(out, costs->given ? "." : ", for the line says nothing of costs.");
+    if (costs->slices_count > 0)
+        pl_buffer_add_text(out, " Some slices have costs of their own: see `costs` in the line.");
+}
+
 static void end_note(struct notes *notes)
 {
     notes->write(pl_buffer_view(&notes->out), notes->context);

@@ -32,6 +32,7 @@ static const char *const UNDEFINED_TEXTS[] = {
     [PL_UNDEFINED_COMPARISON] = "it compares groups already",
     [PL_UNDEFINED_ZERO_LABEL] = "a label of 0 in this group, of which no error is a part",
     [PL_UNDEFINED_CONSTANT_LABELS] = "all labels in this group are the same",
+    [PL_UNDEFINED_ZERO_DENOMINATOR] = "the total to divide by is 0",
     [PL_UNDEFINED_NO_RELEVANT] = "no query with a relevant item in this group",
     [PL_UNDEFINED_NO_COMMON_STRATUM] = "no stratum in which both groups have decisions",
     [PL_UNDEFINED_ONE_GROUP] = "fewer than two groups to compare",

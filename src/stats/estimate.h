@@ -29,18 +29,19 @@ enum pl_undefined {
     PL_UNDEFINED_NO_SCORES,
     PL_UNDEFINED_NOT_PROBABILITIES, /* a score outside [0, 1] where a probability is needed */
     PL_UNDEFINED_NO_VALUES,         /* the column is empty here */
-    PL_UNDEFINED_ONE_VALUE,       /* one value, or always the same: no spread to judge a mean by */
-    PL_UNDEFINED_ZERO_REFERENCE,  /* a ratio to a group whose measure is 0 */
-    PL_UNDEFINED_BELOW_ZERO,      /* a ratio of values that can be negative */
-    PL_UNDEFINED_NO_STRATA,       /* the line names none */
-    PL_UNDEFINED_ONE_OUTCOME,     /* no stratum in which some were accepted and some not */
-    PL_UNDEFINED_ALONE,           /* nobody else in the strata of the group */
-    PL_UNDEFINED_COMPARISON,      /* a gap of what is a comparison already */
-    PL_UNDEFINED_ZERO_LABEL,      /* a part of a label that is 0 */
-    PL_UNDEFINED_CONSTANT_LABELS, /* no variance to explain */
-    PL_UNDEFINED_OF_ALL,          /* the measure is of all decisions together */
-    PL_UNDEFINED_SURE_SCORES,     /* every probability is 0 or 1 */
-    PL_UNDEFINED_NO_RELEVANT,     /* no query with a relevant item */
+    PL_UNDEFINED_ONE_VALUE,        /* one value, or always the same: no spread to judge a mean by */
+    PL_UNDEFINED_ZERO_REFERENCE,   /* a ratio to a group whose measure is 0 */
+    PL_UNDEFINED_BELOW_ZERO,       /* a ratio of values that can be negative */
+    PL_UNDEFINED_NO_STRATA,        /* the line names none */
+    PL_UNDEFINED_ONE_OUTCOME,      /* no stratum in which some were accepted and some not */
+    PL_UNDEFINED_ALONE,            /* nobody else in the strata of the group */
+    PL_UNDEFINED_COMPARISON,       /* a gap of what is a comparison already */
+    PL_UNDEFINED_ZERO_DENOMINATOR, /* a ratio of sums of which the second is 0 */
+    PL_UNDEFINED_ZERO_LABEL,       /* a part of a label that is 0 */
+    PL_UNDEFINED_CONSTANT_LABELS,  /* no variance to explain */
+    PL_UNDEFINED_OF_ALL,           /* the measure is of all decisions together */
+    PL_UNDEFINED_SURE_SCORES,      /* every probability is 0 or 1 */
+    PL_UNDEFINED_NO_RELEVANT,      /* no query with a relevant item */
     PL_UNDEFINED_NO_COMMON_STRATUM, /* no stratum in which both groups have decisions */
     PL_UNDEFINED_NOT_LABELLED_SO,   /* no label here is, or has, the class asked for */
     PL_UNDEFINED_NOT_PREDICTED_SO,

@@ -1,35 +1,38 @@
 /*
  * The largest difference and the smallest ratio between groups, with intervals that hold for every
  * pair of groups at once: if q is such that |d_gh - true d_gh| <= q se_gh for all pairs with the
- * stated confidence, then the largest true difference lies between max (d_gh - q se_gh) and
- * max (d_gh + q se_gh), the pair of a group with itself (0 +- 0) included.
+ * stated confidence, then the largest true difference lies between max (d_gh - q se_gh) and max
+ * (d_gh + q se_gh), the pair of a group with itself (0 +- 0) included.
  *
  * q comes from a parametric bootstrap of the studentised largest deviation, T = max over pairs of
  * |Delta*_g - Delta*_h| / sqrt(v*_g + v*_h), with the variances v* estimated anew in each
- * replicate. It is at least that of normal groups with the variances observed: a small group in which
- * something never happened is drawn with hardly any scatter.
+ * replicate. Unless all groups are large it is at least that of normal groups with the variances
+ * observed: a small group in which something never happened is drawn with hardly any scatter.
  *
- * Rates are drawn as K* ~ Binomial(n, p~) (normal where that is as good: draw_count), with p~ = (k + a) / (n + 2 a)
- * so that no group stands still at 0 or at n; a replicate is estimated by (K* + a) / (n + 2 a) and its
- * binomial variance, as the groups themselves are. For differences a is 1 (A. Agresti & B. Caffo, Am.
- * Statistician 54 (2000) 280); for ratios, which are compared on the logarithmic scale, a is 1/2, which
- * takes the bias out of the logarithm (S. D. Walter, Biometrika 62 (1975) 371) and of the odds
- * (J. B. S. Haldane, Ann. Hum. Genet. 20 (1956) 309). For one rate in each group this is the multinomial bootstrap of
- * the cells behind it. A mixture of two independent rates draws both. Near-normal statistics are drawn
- * on their own scale with their degrees of freedom (means with half of them: SKEWED_DF_SHARE) and brought back. A group whose value is 0 makes the
- * lower bound of a ratio 0.
+ * Rates are drawn as K* ~ Binomial(n, p~) (normal where that is as good: is_near_normal), with p~ =
+ * (k + a) / (n + 2 a) so that no group stands still at 0 or at n; a replicate is estimated by (K* +
+ * a) / (n + 2 a) and its binomial variance, as the groups themselves are. For differences a is 1
+ * (A. Agresti & B. Caffo, Am. Statistician 54 (2000) 280); for ratios, which are compared on the
+ * logarithmic scale, a is 1/2, which takes the bias out of the logarithm (S. D. Walter, Biometrika
+ * 62 (1975) 371) and of the odds (J. B. S. Haldane, Ann. Hum. Genet. 20 (1956) 309). For one rate
+ * in each group this is the multinomial bootstrap of the cells behind it. A mixture of two
+ * independent rates draws both. Near-normal statistics are drawn on their own scale with their
+ * degrees of freedom (means with a third of them: SKEWED_DF_SHARE) and brought back. A group whose
+ * value is 0 makes the lower bound of a ratio 0.
  *
- * With more than PAIRS_GROUPS_MAX groups the largest deviation is replaced by its bound
- * sqrt(max t+^2 + max t-^2), t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a
- * little wider, and linear in the number of groups.
+ * With more than PAIRS_GROUPS_MAX groups the largest deviation is replaced by its bound sqrt(max
+ * t+^2 + max t-^2), t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a little
+ * wider, and linear in the number of groups.
  *
- * Groups that are not of independent samples, other kinds of statistic (mixtures of correlated rates, distances that noise enlarges, quantiles) and
- * differences of odds, which are far from normal, take MOVER bounds of every ordered pair at
- * alpha / (G (G - 1)), Bonferroni's level, from exact bounds of rates: no bootstrap, valid, a little wider.
+ * Groups that are not of independent samples, other kinds of statistic (mixtures of correlated
+ * rates, distances that noise enlarges, quantiles) and differences of odds, which are far from
+ * normal, take MOVER bounds of every ordered pair at alpha / (G (G - 1)), Bonferroni's level, from
+ * exact bounds of rates: no bootstrap, valid, a little wider.
  *
  * Sources: the max-T idea in P. H. Westfall & S. S. Young, Resampling-Based Multiple Testing
  * (1993); simultaneous bounds of a maximum in J. C. Hsu, Multiple Comparisons (1996). Coverage is
- * measured by tests/prop/stats/coverage.c and, over 3 to 84 unequal groups, by tests/prop/stats/gaps.c.
+ * measured by tests/prop/stats/coverage.c and, over 3 to 84 unequal groups, by
+ * tests/prop/stats/gaps.c.
  */
 #include "stats/gap.h"
 
@@ -45,7 +48,7 @@
 #define NEAR_NORMAL      1000.0
 
 /* Of the degrees of freedom of a mean: skewed values make Student's t too short on one side. */
-#define SKEWED_DF_SHARE 0.5
+#define SKEWED_DF_SHARE (1.0 / 3.0)
 
 static const double NO_VARIANCE = 1e-300; /* keeps 0 / 0 from arising */
 
@@ -68,8 +71,9 @@ struct group {
     struct pl_rate rates[RATES_MAX];
     double coefficients[RATES_MAX];
     struct point observed;
-    double truth; /* the centre that replicates scatter about */
-    double low;   /* Bonferroni bounds of other kinds */
+    double truth;     /* the centre that replicates scatter about */
+    bool near_normal; /* so large that a normal draw is as good */
+    double low;       /* Bonferroni bounds of other kinds */
     double high;
 };
 
@@ -82,7 +86,8 @@ struct gap {
     size_t smallest;
 };
 
-/* Bounds come at two levels: at the confidence, and at that of one gap of two that are to hold at once. */
+/* Bounds come at two levels: at the confidence, and at that of one gap of two that are to hold
+   at once. */
 enum level { LEVEL_ONE, LEVEL_OF_TWO, LEVELS };
 
 static double confidence_of(const struct gap *gap, int level)
@@ -295,30 +300,35 @@ static struct point draw_normal(const struct group *group, bool is_ratio, struct
     };
 }
 
-/*
- * A replicate of k. Where n p (1 - p) is at least NEAR_NORMAL the binomial's skewness is below
- * 1 / sqrt(NEAR_NORMAL), and a normal draw is as good and quicker.
- */
 static double draw_count(struct pl_rate rate, bool is_ratio, struct pl_rng *rng)
 {
-    const double p = adjusted(rate.k, rate.n, is_ratio);
-    const double variance = rate.n * p * (1.0 - p);
     const uint64_t n = (uint64_t)fmax(1.0, round(rate.n));
 
-    if (variance >= NEAR_NORMAL)
-        return fmax(0.0, fmin(rate.n, rate.n * p + sqrt(variance) * pl_rng_normal(rng)));
-    return fmin((double)pl_rng_binomial(rng, n, p), rate.n);
+    return fmin((double)pl_rng_binomial(rng, n, adjusted(rate.k, rate.n, is_ratio)), rate.n);
 }
 
+/* A group as a normal one with the variance that was observed, about 0. */
+static struct point draw_as_normal(const struct group *group, struct pl_rng *rng)
+{
+    const double variance = group->observed.variance;
+
+    return (struct point){.centre = sqrt(variance) * pl_rng_normal(rng), .variance = variance};
+}
+
+/* A replicate, less the truth. */
 static struct point draw(const struct group *group, bool is_ratio, struct pl_rng *rng)
 {
     double successes[RATES_MAX];
+    struct point point;
 
-    if (group->rates_count == 0)
-        return draw_normal(group, is_ratio, rng);
+    if (group->near_normal)
+        return draw_as_normal(group, rng);
     for (size_t i = 0; i < group->rates_count; i++)
         successes[i] = draw_count(group->rates[i], is_ratio, rng);
-    return rates_point(group, successes, is_ratio);
+    point = group->rates_count == 0 ? draw_normal(group, is_ratio, rng)
+                                    : rates_point(group, successes, is_ratio);
+    point.centre -= group->truth;
+    return point;
 }
 
 /* ---- the bootstrap ---- */
@@ -374,16 +384,16 @@ static uint32_t replicates_of(const struct pl_gap_request *request)
 /* What the replicates showed: the squares of T, ascending, as drawn and from normal groups. */
 struct replicates {
     double *drawn;
-    double *normal;
+    double *normal; /* NULL: all groups are near enough to normal as they are */
     uint32_t count;
 };
 
-/* A group as a normal one with the variance that was observed. */
-static struct point draw_as_normal(const struct group *group, struct pl_rng *rng)
+static bool all_near_normal(const struct gap *gap)
 {
-    const double variance = group->observed.variance;
-
-    return (struct point){.centre = sqrt(variance) * pl_rng_normal(rng), .variance = variance};
+    for (size_t g = 0; g < gap->count; g++)
+        if (!gap->groups[g].near_normal)
+            return false;
+    return true;
 }
 
 static double largest(const struct point *deviations, size_t count)
@@ -400,26 +410,30 @@ static enum pl_status replicate(const struct gap *gap, struct pl_arena *scratch,
     struct point *normals = pl_arena_alloc_array(scratch, gap->count, sizeof *normals);
     struct replicates replicates = {
         .drawn = pl_arena_alloc_array(scratch, count, sizeof *replicates.drawn),
-        .normal = pl_arena_alloc_array(scratch, count, sizeof *replicates.normal),
         .count = count,
     };
+    const bool as_normal = !all_near_normal(gap);
     struct pl_rng rng;
 
+    if (as_normal)
+        replicates.normal = pl_arena_alloc_array(scratch, count, sizeof *replicates.normal);
     if (deviations == NULL || normals == NULL || replicates.drawn == NULL ||
-        replicates.normal == NULL)
+        (as_normal && replicates.normal == NULL))
         return pl_arena_error(scratch, "bootstrap replicates", error);
     pl_rng_init(&rng, gap->request->seed, 0);
     for (uint32_t i = 0; i < count; i++) {
         for (size_t g = 0; g < gap->count; g++) {
             deviations[g] = draw(&gap->groups[g], gap->is_ratio, &rng);
-            deviations[g].centre -= gap->groups[g].truth;
-            normals[g] = draw_as_normal(&gap->groups[g], &rng);
+            if (as_normal)
+                normals[g] = draw_as_normal(&gap->groups[g], &rng);
         }
         replicates.drawn[i] = largest(deviations, gap->count);
-        replicates.normal[i] = largest(normals, gap->count);
+        if (as_normal)
+            replicates.normal[i] = largest(normals, gap->count);
     }
     qsort(replicates.drawn, count, sizeof *replicates.drawn, compare_doubles);
-    qsort(replicates.normal, count, sizeof *replicates.normal, compare_doubles);
+    if (as_normal)
+        qsort(replicates.normal, count, sizeof *replicates.normal, compare_doubles);
     *ret_replicates = replicates;
     return PL_OK;
 }
@@ -435,7 +449,8 @@ static double quantile_at(const struct replicates *replicates, double confidence
         ceil((count + 1.0) * confidence + sqrt(count * confidence * (1.0 - confidence)));
     const size_t at = (size_t)fmin(count, fmax(1.0, place)) - 1;
 
-    return sqrt(fmax(replicates->drawn[at], replicates->normal[at]));
+    return sqrt(
+        fmax(replicates->drawn[at], replicates->normal == NULL ? 0.0 : replicates->normal[at]));
 }
 
 /* max over ordered pairs of d_gh + sign q se_gh. */
@@ -590,11 +605,30 @@ static bool can_draw(const struct pl_stat *stat, bool is_ratio)
         return !is_ratio || stat->value > 0.0 || at_edge(stat);
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
+    case PL_STAT_PRICED:
     case PL_STAT_BIASED:
     case PL_STAT_QUANTILE:
         break;
     }
     return false;
+}
+
+/*
+ * Where n p (1 - p) is at least NEAR_NORMAL the binomial's skewness is below 1 / sqrt(NEAR_NORMAL),
+ * and a normal draw with the variance observed is as good and quicker; so it is for other
+ * statistics of as many decisions of the rarer kind.
+ */
+static bool is_near_normal(const struct group *group, bool is_ratio)
+{
+    for (size_t i = 0; i < group->rates_count; i++) {
+        const struct pl_rate rate = group->rates[i];
+        const double p = adjusted(rate.k, rate.n, is_ratio);
+
+        if (rate.n * p * (1.0 - p) < NEAR_NORMAL)
+            return false;
+    }
+    return group->rates_count > 0 || (group->stat->normal.scale != PL_SCALE_IDENTITY &&
+                                      group->stat->normal.n_effective >= NEAR_NORMAL);
 }
 
 static bool can_bootstrap(const struct gap *gap)
@@ -617,6 +651,8 @@ static enum pl_status find_bounds(struct gap *gap, struct pl_arena *scratch,
     }
     for (size_t g = 0; g < gap->count; g++)
         init_group(&gap->groups[g], gap->is_ratio);
+    for (size_t g = 0; g < gap->count; g++)
+        gap->groups[g].near_normal = is_near_normal(&gap->groups[g], gap->is_ratio);
     return bootstrap_bounds(gap, scratch, ret_bounds, error);
 }
 

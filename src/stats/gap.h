@@ -40,8 +40,8 @@ PL_MUST_CHECK enum pl_status pl_gap_difference(const struct pl_gap_request *requ
                                                struct pl_arena *scratch, struct pl_gap *ret_gap,
                                                struct pl_error *error);
 
-/* min / max; PL_UNDEFINED_BELOW_ZERO when one is negative, PL_UNDEFINED_ZERO_REFERENCE when the largest
-   is 0. */
+/* min / max; PL_UNDEFINED_BELOW_ZERO when one is negative, PL_UNDEFINED_ZERO_REFERENCE when the
+   largest is 0. */
 PL_MUST_CHECK enum pl_status pl_gap_ratio(const struct pl_gap_request *request,
                                           struct pl_arena *scratch, struct pl_gap *ret_gap,
                                           struct pl_error *error);

@@ -4,15 +4,15 @@
  *
  *     GE_2 = (E b^2 / mu^2 - 1) / 2        GE_1 = E[b ln b] / mu - ln mu   (Theil; 0 ln 0 = 0)
  *
- * Both are f(mu, s) of two means, mu = E b and s = E c(b). The standard error is the delta method over
- * the cells, with the second order added, since the first vanishes at a maximum of f (a third of the
- * decisions false positives, the rest right):
+ * Both are f(mu, s) of two means, mu = E b and s = E c(b). The standard error is the delta method
+ * over the cells, with the second order added, since the first vanishes at a maximum of f (a third
+ * of the decisions false positives, the rest right):
  *
  *     se^2 = g' V g + tr((H V)^2) / 2,   V = sum w^2 (x - mean)(x - mean)' / W^2, x = (b, c(b)).
  *
- * Bounds are normal on the logarithmic scale. Where all n benefits are equal there is no spread to go
- * by: with a share r of others the index is at most r / (1 - r), so its bounds are those odds of none
- * in n.
+ * Bounds are normal on the logarithmic scale. Where all n benefits are equal there is no spread to
+ * go by: with a share r of others the index is at most r / (1 - r), so its bounds are those odds of
+ * none in n.
  *
  * Valid for any n; relative error of the value 1e-12 above 1e-6. Reference values: AIF360's
  * generalized_entropy_index, in tests/reference/fairness.
@@ -36,6 +36,16 @@ static double second_of(double benefit, enum pl_entropy_order order)
     if (order == PL_ENTROPY_SQUARED)
         return benefit * benefit;
     return benefit > 0.0 ? benefit * log(benefit) : 0.0;
+}
+
+/* Decisions of the commonest benefit. */
+static uint64_t most_of(const struct pl_benefits *benefits)
+{
+    uint64_t most = 0;
+
+    for (int b = 0; b < PL_BENEFITS; b++)
+        most = benefits->n[b] > most ? benefits->n[b] : most;
+    return most;
 }
 
 static double total_weight(const struct pl_benefits *benefits)
@@ -73,7 +83,8 @@ static double value_of(const struct moments *moments, enum pl_entropy_order orde
     return fmax(0.0, moments->second / mean - log(mean));
 }
 
-/* The derivatives of f by mu and s: first, and second by mu twice and by both; by s twice it is 0. */
+/* The derivatives of f by mu and s: first, and second by mu twice and by both; by s twice it is
+   0. */
 struct slopes {
     double mean;
     double second;
@@ -160,6 +171,6 @@ struct pl_stat pl_generalized_entropy(const struct pl_benefits *benefits,
         .normal = {.se = standard_error(&moments, &slopes),
                    .df = HUGE_VAL,
                    .scale = PL_SCALE_LOG,
-                   .n_effective = (double)n},
+                   .n_effective = (double)(n - most_of(benefits))},
     };
 }

@@ -9,8 +9,8 @@
 
 #define PL_BENEFITS 3
 
-/* Decisions by benefit b = prediction - label + 1: how many, the sum of their weights (n without any),
-   and of the squares. */
+/* Decisions by benefit b = prediction - label + 1: how many, the sum of their weights (n without
+   any), and of the squares. */
 struct pl_benefits {
     uint64_t n[PL_BENEFITS];
     double weight[PL_BENEFITS];

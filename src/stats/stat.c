@@ -1,6 +1,7 @@
 /*
  * One statistic: its bounds, and the p-values that those bounds invert. A mixture of rates is a
- * contrast of the two (contrast.c); every other kind is closed.
+ * contrast of the two (contrast.c), a sum of priced shares stands in priced.c; every other kind is
+ * closed.
  *
  * Rates take Wilson's or the exact bounds (proportion.h), through their increasing shape.
  *
@@ -27,6 +28,7 @@
 #include "stats/contrast.h"
 #include "stats/kolmogorov.h"
 #include "stats/normal.h"
+#include "stats/priced.h"
 #include "stats/proportion.h"
 #include "stats/student.h"
 
@@ -445,6 +447,8 @@ double pl_stat_low(const struct pl_stat *stat, double alpha, enum pl_rate_method
     case PL_STAT_MIX:
         mixture_init(&mixture, stat);
         return pl_contrast_low(&mixture.contrast, alpha, method);
+    case PL_STAT_PRICED:
+        return pl_priced_low(stat, alpha, method);
     case PL_STAT_NORMAL:
         return normal_bound(stat, alpha, -1.0);
     case PL_STAT_BIASED:
@@ -470,6 +474,8 @@ double pl_stat_high(const struct pl_stat *stat, double alpha, enum pl_rate_metho
     case PL_STAT_MIX:
         mixture_init(&mixture, stat);
         return pl_contrast_high(&mixture.contrast, alpha, method);
+    case PL_STAT_PRICED:
+        return pl_priced_high(stat, alpha, method);
     case PL_STAT_NORMAL:
         return normal_bound(stat, alpha, 1.0);
     case PL_STAT_BIASED:
@@ -514,6 +520,8 @@ double pl_stat_tail_above(const struct pl_stat *stat, double bound, enum pl_rate
     case PL_STAT_MIX:
         mixture_init(&mixture, stat);
         return pl_contrast_p_above(&mixture.contrast, bound, method);
+    case PL_STAT_PRICED:
+        return pl_priced_p_above(stat, bound, method);
     case PL_STAT_NORMAL:
         return normal_p(stat, bound, 1.0);
     case PL_STAT_BIASED:
@@ -538,6 +546,8 @@ double pl_stat_tail_below(const struct pl_stat *stat, double bound, enum pl_rate
     case PL_STAT_MIX:
         mixture_init(&mixture, stat);
         return pl_contrast_p_below(&mixture.contrast, bound, method);
+    case PL_STAT_PRICED:
+        return pl_priced_p_below(stat, bound, method);
     case PL_STAT_NORMAL:
         return normal_p(stat, bound, -1.0);
     case PL_STAT_BIASED:

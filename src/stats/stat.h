@@ -22,6 +22,7 @@ enum pl_stat_kind {
     PL_STAT_EXACT,    /* known without error: a count */
     PL_STAT_RATE,     /* k of n, or a monotone function of one */
     PL_STAT_MIX,      /* c1 * rate1 + c2 * rate2, of one sample or of two */
+    PL_STAT_PRICED,   /* a sum of shares of one sample, each at its price: a mean cost */
     PL_STAT_NORMAL,   /* estimate and standard error on a scale where it is near normal or t */
     PL_STAT_BIASED,   /* a distance that noise can only enlarge: calibration error, KS separation */
     PL_STAT_QUANTILE, /* order statistics */
@@ -72,6 +73,12 @@ struct pl_order_window {
     size_t count;
 };
 
+/* The share of a sample that is of one kind, and what each of that kind is worth. */
+struct pl_priced_share {
+    struct pl_rate rate;
+    double price;
+};
+
 struct pl_stat {
     enum pl_stat_kind kind;
     enum pl_undefined reason; /* PL_DEFINED unless kind is PL_STAT_NONE */
@@ -87,6 +94,12 @@ struct pl_stat {
             double coefficients[2];
             double correlation; /* of the two estimated rates: 0 when they are of two samples */
         } mix;
+        struct {
+            const struct pl_priced_share *shares; /* disjoint; what is left over has price 0 */
+            size_t count;
+            double base;   /* added to the sum */
+            double factor; /* of the numbers in all rates: 1, or as if there were more data */
+        } priced;
         struct {
             double se; /* on the natural scale; 0 is allowed */
             double df; /* Student's degrees of freedom; INFINITY: normal */
@@ -114,7 +127,7 @@ struct pl_stat {
 
 /*
  * One-sided bounds at `alpha`, 0 < alpha <= 0.5; the statistic must be defined. `method` matters to
- * rates (and mixtures of them) only. A quantile of a sample too small for any order statistic to
+ * rates (and sums of them) only. A quantile of a sample too small for any order statistic to
  * bound it has the bounds -INFINITY and INFINITY, and odds that may be without end the upper bound
  * INFINITY; all others are finite.
  */
@@ -130,7 +143,8 @@ struct pl_estimate pl_stat_estimate(const struct pl_stat *stat, double confidenc
  * P-values of the one-sided tests whose inversion gives the bounds: the smallest alpha at which
  * low(alpha) > bound (the value is truly above), or high(alpha) < bound. 1 when even alpha = 0.5
  * does not reject. Closed form, to the precision of the distribution, for all kinds but
- * PL_STAT_MIX, which is as precise as a contrast; a quantile's is never below 1e-12.
+ * PL_STAT_MIX, which is as precise as a contrast, and PL_STAT_PRICED, which is found by bisection to
+ * 1e-9; a quantile's is never below 1e-12.
  */
 double pl_stat_p_above(const struct pl_stat *stat, double bound, enum pl_rate_method method);
 double pl_stat_p_below(const struct pl_stat *stat, double bound, enum pl_rate_method method);

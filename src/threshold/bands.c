@@ -18,8 +18,8 @@ struct target {
     const struct pl_metric *metric;
     const struct pl_crossing *crossing; /* NULL: overall */
     struct pl_partition partition;
-    const struct pl_slice *slices; /* named; NULL overall */
-    uint32_t *owners;              /* by slice: its group, or MIXED_GROUP */
+    struct pl_slice *slices; /* named; NULL overall */
+    uint32_t *owners;        /* by slice: its group, or MIXED_GROUP */
     uint64_t *n;
     struct pl_side *scored;
     struct pl_side *unscored;
@@ -83,6 +83,10 @@ static void read_leaves(struct target *target)
         else if (target->owners[slice] != group)
             target->owners[slice] = MIXED_GROUP;
         target->n[slice] += pl_confusion_count(confusion, 0x1ffu);
+        if (target->slices != NULL) {
+            target->slices[slice].n += pl_confusion_count(confusion, 0x1ffu);
+            target->slices[slice].weight += pl_confusion_weight(confusion, 0x1ffu);
+        }
         for (int label = 0; label < 3; label++) {
             unscored->n[label] += confusion->n[label][PL_UNKNOWN];
             unscored->weight[label] += confusion->weight[label][PL_UNKNOWN];
@@ -102,7 +106,7 @@ static void sort_runs(struct target *target)
         const uint32_t slice = slice_of_leaf[runs->keys[i] / 4];
 
         starts[slice + 2]++;
-        pl_side_add_run(&target->scored[slice], runs, i);
+        pl_side_add_run(&target->scored[slice], target->quest, i);
     }
     for (size_t s = 2; s < target->partition.slices_count + 2; s++)
         starts[s] += starts[s - 1];
@@ -142,7 +146,7 @@ static double *own_values(const struct target *target, size_t slice)
         const size_t before = at;
 
         for (; at < target->starts[slice + 1] && quest->candidates[target->runs[at]] == k; at++)
-            pl_side_add_run(&above, &quest->cells->columns[0], target->runs[at]);
+            pl_side_add_run(&above, quest, target->runs[at]);
         values[k] = k > 0 && at == before ? values[k - 1] : pl_side_value(quest, &one, &above);
     }
     return values;
@@ -176,7 +180,7 @@ static enum pl_status mix_sides(struct target *target, size_t slice, struct pl_m
             if (sides[g] == NULL)
                 return pl_arena_error(target->arena, "the slices of a limit", error);
         }
-        pl_side_add_run(&sides[g][quest->candidates[run]], runs, run);
+        pl_side_add_run(&sides[g][quest->candidates[run]], quest, run);
     }
     for (size_t g = 0; g < quest->groups_count; g++) {
         for (size_t k = 1; sides[g] != NULL && k < quest->groups[g].count; k++)
@@ -254,11 +258,10 @@ static enum pl_status hold_beside(struct target *target, struct target *whole, s
 static enum pl_status add_slices(struct target *target, struct pl_error *error)
 {
     const size_t count = target->partition.slices_count;
-    const struct pl_quest *quest = target->quest;
 
     for (size_t slice = 0; slice < count; slice++) {
         const struct pl_mixed one = slice_at(target, slice);
-        const bool too_small = target->crossing != NULL && target->n[slice] < quest->smallest_slice;
+        const bool too_small = target->slices != NULL && target->slices[slice].too_small;
 
         if (too_small || !has_values(target, &one))
             continue;
@@ -397,6 +400,9 @@ static enum pl_status read_slices(struct target *target, struct pl_error *error)
     PL_RETURN_IF(find_slices(target, error));
     PL_RETURN_IF(check_work(target, error));
     read_leaves(target);
+    if (target->slices != NULL)
+        pl_slices_set_aside(target->quest->cells, &target->quest->aside, target->slices,
+                            target->partition.slices_count);
     sort_runs(target);
     return PL_OK;
 }

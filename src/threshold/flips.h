@@ -2,8 +2,8 @@
 #ifndef PL_THRESHOLD_FLIPS_H
 #define PL_THRESHOLD_FLIPS_H
 
+#include "measure/costs.h"
 #include "measure/measure.h"
-#include "stats/stat.h"
 
 /* Decisions that are decided otherwise, by label. */
 struct pl_flips {
@@ -26,8 +26,11 @@ void pl_flips_count(const struct pl_move *move, const uint32_t *group_of_leaf,
 
 /*
  * The mean change of cost of a labelled decision: each is compared with itself, so that what both
- * thresholds get right or wrong alike adds no uncertainty. Exactly 0 when nothing flips.
+ * thresholds get right or wrong alike adds no uncertainty. Exactly 0 when no threshold moves past a
+ * score. The result points into `arena`.
  */
-struct pl_stat pl_cost_change(const struct pl_move *move, const struct pl_costs *costs);
+PL_MUST_CHECK enum pl_status pl_cost_change(const struct pl_move *move,
+                                            const struct pl_costs *costs, struct pl_arena *arena,
+                                            struct pl_stat *ret_change, struct pl_error *error);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "threshold/keep.h"
 
+#include "measure/costs.h"
 #include "measure/moved.h"
 #include "measure/metrics.h"
 
@@ -174,7 +175,7 @@ static enum pl_status check_metric(struct keeper *keeper, const struct pl_limit 
                             "`--keep %.*s`: a limit that compares with a baseline cannot be kept "
                             "by a search; `gate` judges it",
                             PL_STR_ARG(limit->metric));
-    if (is_ratio && metric.row->below_zero)
+    if (is_ratio && pl_metric_below_zero(&metric, &keeper->line->costs))
         return pl_error_set(error, PL_E_USAGE,
                             "`--keep %.*s`: the measure can be below 0, so it has no ratios",
                             PL_STR_ARG(limit->metric));

@@ -9,6 +9,10 @@
 
 #include <math.h>
 
+#define COST_SCALE_MAX 1e6
+
+static const double WHOLE_WITHIN = 1e-12;
+
 void pl_side_add(struct pl_side *side, const struct pl_side *other)
 {
     for (int label = 0; label < 3; label++) {
@@ -16,10 +20,13 @@ void pl_side_add(struct pl_side *side, const struct pl_side *other)
         side->weight[label] += other->weight[label];
         side->weight_squared[label] += other->weight_squared[label];
     }
+    for (int answer = 0; answer < 2; answer++)
+        side->cost[answer] += other->cost[answer];
 }
 
-void pl_side_add_run(struct pl_side *side, const struct pl_runs *runs, size_t run)
+void pl_side_add_run(struct pl_side *side, const struct pl_quest *quest, size_t run)
 {
+    const struct pl_runs *runs = &quest->cells->columns[0];
     const int label = (int)(runs->keys[run] % 4);
     const double count = (double)runs->counts[run];
     const double weight = runs->weights == NULL ? 1.0 : runs->weights[run];
@@ -27,6 +34,9 @@ void pl_side_add_run(struct pl_side *side, const struct pl_runs *runs, size_t ru
     side->n[label] += runs->counts[run];
     side->weight[label] += count * weight;
     side->weight_squared[label] += count * weight * weight;
+    for (int answer = 0; label != PL_UNKNOWN && answer < 2; answer++)
+        side->cost[answer] +=
+            count * weight * quest->costs[runs->keys[run] / 4].costs[label][answer];
 }
 
 static enum pl_status make_groups(struct pl_quest *quest, const struct pl_crossing *crossing,
@@ -49,11 +59,21 @@ static enum pl_status make_groups(struct pl_quest *quest, const struct pl_crossi
         return pl_arena_error(arena, "the groups", error);
     quest->group_of_leaf = partition.slice_of_leaf;
     quest->groups_count = partition.slices_count;
-    for (size_t leaf = 0; leaf < cells->leaves_count; leaf++)
-        quest->groups[partition.slice_of_leaf[leaf]].n +=
-            pl_confusion_count(&cells->confusions[leaf], 0x1ffu);
+    for (size_t leaf = 0; leaf < cells->leaves_count; leaf++) {
+        const struct pl_confusion *confusion = &cells->confusions[leaf];
+        const uint32_t g = partition.slice_of_leaf[leaf];
+
+        quest->groups[g].n += pl_confusion_count(confusion, 0x1ffu);
+        if (slices == NULL)
+            continue;
+        slices[g].n += pl_confusion_count(confusion, 0x1ffu);
+        slices[g].weight += pl_confusion_weight(confusion, 0x1ffu);
+    }
+    if (slices == NULL)
+        return PL_OK;
+    pl_slices_set_aside(cells, &quest->aside, slices, quest->groups_count);
     for (size_t g = 0; g < quest->groups_count; g++)
-        quest->groups[g].fixed = crossing != NULL && quest->groups[g].n < quest->smallest_slice;
+        quest->groups[g].fixed = slices[g].too_small;
     return PL_OK;
 }
 
@@ -100,16 +120,10 @@ static enum pl_status allocate_candidates(struct pl_quest *quest, struct pl_aren
     return PL_OK;
 }
 
-/* The cost of a candidate, when `above` have passed and so many of them all. */
-static double cost_of(const struct pl_quest *quest, const struct pl_choosing *group,
-                      const struct pl_side *above)
+/* The cost of a candidate at which `above` pass: a no for all, and what each yes changes. */
+static double cost_of(const struct pl_choosing *group, const struct pl_side *above)
 {
-    const double missed = group->scored.n[PL_POSITIVE] == above->n[PL_POSITIVE]
-                              ? 0.0
-                              : group->scored.weight[PL_POSITIVE] - above->weight[PL_POSITIVE];
-
-    return quest->costs.false_positive * above->weight[PL_NEGATIVE] +
-           quest->costs.false_negative * missed;
+    return group->scored.cost[PL_NEGATIVE] - above->cost[PL_NEGATIVE] + above->cost[PL_POSITIVE];
 }
 
 /* Thresholds and ranks but for the flips, which need the present candidate. */
@@ -122,17 +136,17 @@ static enum pl_status fill_candidates(struct pl_quest *quest, struct pl_arena *a
     if (above == NULL)
         return pl_arena_error(arena, "the candidates", error);
     for (size_t i = 0; i < runs->count; i++)
-        pl_side_add_run(&quest->groups[quest->group_of_leaf[runs->keys[i] / 4]].scored, runs, i);
+        pl_side_add_run(&quest->groups[quest->group_of_leaf[runs->keys[i] / 4]].scored, quest, i);
     for (size_t g = 0; g < quest->groups_count; g++)
-        quest->groups[g].ranks[0].cost = cost_of(quest, &quest->groups[g], &above[g]);
+        quest->groups[g].ranks[0].cost = cost_of(&quest->groups[g], &above[g]);
     for (size_t i = runs->count; i > 0; i--) {
         const uint32_t g = quest->group_of_leaf[runs->keys[i - 1] / 4];
         const uint32_t k = quest->candidates[i - 1];
         struct pl_choosing *group = &quest->groups[g];
 
-        pl_side_add_run(&above[g], runs, i - 1);
+        pl_side_add_run(&above[g], quest, i - 1);
         group->thresholds[k] = runs->values[i - 1];
-        group->ranks[k].cost = cost_of(quest, group, &above[g]);
+        group->ranks[k].cost = cost_of(group, &above[g]);
         group->ranks[k].positives =
             above[g].n[PL_NEGATIVE] + above[g].n[PL_POSITIVE] + above[g].n[PL_UNKNOWN];
         if (runs->values[i - 1] >= quest->present)
@@ -156,12 +170,26 @@ static void count_flips(struct pl_quest *quest)
     }
 }
 
+/* The mean cost: a no for all, and what each yes changes. */
+static double mean_cost(const struct pl_quest *quest, const struct pl_side *scored,
+                        const struct pl_side *positive)
+{
+    const double cost =
+        scored->cost[PL_NEGATIVE] - positive->cost[PL_NEGATIVE] + positive->cost[PL_POSITIVE];
+
+    if (scored->n[PL_NEGATIVE] + scored->n[PL_POSITIVE] == 0)
+        return (double)NAN;
+    return cost / quest->cost_scale / (scored->weight[PL_NEGATIVE] + scored->weight[PL_POSITIVE]);
+}
+
 double pl_side_value(const struct pl_quest *quest, const struct pl_mixed *slice,
                      const struct pl_side *positive)
 {
-    struct pl_tally tally = {.weighted = quest->cells->has_weights, .costs = &quest->costs};
+    struct pl_tally tally = {.weighted = quest->cells->has_weights};
     struct pl_confusion *confusion = &tally.confusion;
 
+    if ((slice->metric->row->needs & PL_NEEDS_COSTS) != 0)
+        return mean_cost(quest, &slice->scored, positive);
     for (int label = 0; label < 3; label++) {
         const uint64_t below = slice->scored.n[label] - positive->n[label];
 
@@ -243,16 +271,56 @@ uint32_t pl_quest_locate(const struct pl_quest *quest, size_t group, double thre
     return found;
 }
 
+static bool is_whole(const struct pl_cost_matrix *matrix, double scale)
+{
+    for (int cell = 0; cell < 4; cell++) {
+        const double scaled = matrix->costs[cell / 2][cell % 2] * scale;
+
+        if (fabs(scaled - round(scaled)) > WHOLE_WITHIN * fmax(1.0, fabs(scaled)))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Costs such as 0.1 and 0.3 are turned into 1 and 3 where a power of ten does it: sums of whole numbers
+ * are exact, so that thresholds which cost the same are seen to.
+ */
+static enum pl_status scale_costs(struct pl_quest *quest, const struct pl_costs *costs,
+                                  struct pl_arena *arena, struct pl_error *error)
+{
+    const size_t count = quest->cells->leaves_count;
+    struct pl_cost_matrix *matrices = NULL;
+    double scale = 1.0;
+    size_t whole = 0;
+
+    PL_RETURN_IF(pl_cost_matrices_make(quest->cells, costs, arena, &matrices, error));
+    for (; scale <= COST_SCALE_MAX; scale *= 10.0) {
+        for (whole = 0; whole < count && is_whole(&matrices[whole], scale); whole++)
+            continue;
+        if (whole == count)
+            break;
+    }
+    quest->cost_scale = whole == count ? scale : 1.0;
+    for (size_t i = 0; whole == count && i < 4 * count; i++) {
+        double *cost = &matrices[i / 4].costs[i % 4 / 2][i % 2];
+
+        *cost = round(*cost * scale);
+    }
+    quest->costs = matrices;
+    return PL_OK;
+}
+
 enum pl_status pl_quest_make(const struct pl_quest_request *request, struct pl_arena *arena,
                              struct pl_quest *ret_quest, struct pl_error *error)
 {
     struct pl_quest quest = {
         .cells = request->cells,
-        .costs = request->costs,
-        .smallest_slice = request->smallest_slice,
+        .aside = request->aside,
         .present = request->cells->threshold,
     };
 
+    PL_RETURN_IF(scale_costs(&quest, request->costs, arena, error));
     PL_RETURN_IF(make_groups(&quest, request->crossing, arena, error));
     PL_RETURN_IF(number_candidates(&quest, arena, error));
     PL_RETURN_IF(allocate_candidates(&quest, arena, error));

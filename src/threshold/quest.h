@@ -5,6 +5,7 @@
 #ifndef PL_THRESHOLD_QUEST_H
 #define PL_THRESHOLD_QUEST_H
 
+#include "measure/costs.h"
 #include "measure/metrics.h"
 #include "threshold/ranges.h"
 
@@ -12,11 +13,12 @@
 #define PL_THRESHOLD_SIDES_MAX  ((size_t)24 << 20) /* counts of mixed slices that are kept */
 #define PL_THRESHOLD_WORK_MAX   ((size_t)2 << 30)  /* slices times candidates */
 
-/* Decisions by label. */
+/* Decisions by label, and what they cost when the answer is no, and when it is yes. */
 struct pl_side {
     uint64_t n[3];
     double weight[3];
     double weight_squared[3];
+    double cost[2];
 };
 
 /*
@@ -59,9 +61,10 @@ struct pl_band {
 
 struct pl_quest {
     const struct pl_cells *cells;
-    struct pl_costs costs;
-    uint64_t smallest_slice;
-    double present; /* the threshold now */
+    const struct pl_cost_matrix *costs; /* by leaf; times `cost_scale`, so that sums are exact */
+    double cost_scale;
+    struct pl_aside_rule aside; /* which slices bind nothing, and which groups stay as they are */
+    double present;             /* the threshold now */
     const uint32_t *group_of_leaf;
     struct pl_choosing *groups;
     size_t groups_count;
@@ -77,8 +80,8 @@ struct pl_quest_request {
     const bool *kept; /* by limit: whether it is searched for */
     size_t limits_count;
     const struct pl_crossing *crossing; /* NULL: one threshold for all */
-    struct pl_costs costs;
-    uint64_t smallest_slice;
+    const struct pl_costs *costs;
+    struct pl_aside_rule aside; /* which slices bind nothing, and which groups stay as they are */
 };
 
 /* Everything lives in `arena` or in the cells, which must outlive it. */
@@ -109,6 +112,6 @@ double pl_side_value(const struct pl_quest *quest, const struct pl_mixed *slice,
 uint32_t pl_quest_locate(const struct pl_quest *quest, size_t group, double threshold);
 
 void pl_side_add(struct pl_side *side, const struct pl_side *other);
-void pl_side_add_run(struct pl_side *side, const struct pl_runs *runs, size_t run);
+void pl_side_add_run(struct pl_side *side, const struct pl_quest *quest, size_t run);
 
 #endif

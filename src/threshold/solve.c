@@ -62,6 +62,9 @@ static void side_at(const struct pl_quest *quest, const struct pl_mixed *mixed,
             ret_side->weight[label] = mixed->scored.weight[label];
             ret_side->weight_squared[label] = mixed->scored.weight_squared[label];
         }
+    if (ret_side->n[PL_NEGATIVE] == mixed->scored.n[PL_NEGATIVE] &&
+        ret_side->n[PL_POSITIVE] == mixed->scored.n[PL_POSITIVE])
+        memcpy(ret_side->cost, mixed->scored.cost, sizeof ret_side->cost);
 }
 
 static double mixed_value(const struct pl_quest *quest, const struct pl_mixed *mixed,

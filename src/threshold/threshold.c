@@ -52,6 +52,7 @@ enum pl_status pl_threshold_check(const struct pl_line *line, struct pl_error *e
 struct finder {
     const struct pl_threshold_request *request;
     struct pl_arena *arena;
+    struct pl_line shown;          /* the line without its limits on baselines */
     struct pl_line moving;         /* the line with only those limits that a threshold moves */
     const struct pl_slice *slices; /* of `by`: only which groups they are of */
     const uint32_t *group_of_leaf; /* by `by`; NULL without */
@@ -94,27 +95,33 @@ static const struct pl_grouping *grouping_of(const struct pl_measured *measured,
     return NULL;
 }
 
-/* The line without the limits that no threshold moves: a part knows nothing of them. */
-static enum pl_status keep_moving(struct finder *finder, struct pl_error *error)
+/* The lines that choices are judged by. A baseline is not measured again, and a part of the decisions
+   knows nothing of limits that no threshold moves. */
+static enum pl_status make_lines(struct finder *finder, struct pl_error *error)
 {
     const struct pl_line *line = finder->request->line;
-    struct pl_limit *limits =
-        pl_arena_alloc_array(finder->arena, line->limits_count, sizeof *limits);
-    size_t count = 0;
+    struct pl_limit *shown = pl_arena_alloc_array(finder->arena, line->limits_count, sizeof *shown);
+    struct pl_limit *moving =
+        pl_arena_alloc_array(finder->arena, line->limits_count, sizeof *moving);
 
-    if (limits == NULL)
+    if (shown == NULL || moving == NULL)
         return pl_arena_error(finder->arena, "the limits", error);
+    finder->shown = *line;
+    finder->shown.limits = shown;
+    finder->shown.limits_count = 0;
+    finder->moving = finder->shown;
+    finder->moving.limits = moving;
     for (size_t i = 0; i < line->limits_count; i++) {
         struct pl_metric metric;
 
         PL_RETURN_IF(pl_metric_parse(line->limits[i].metric, line->data.task, finder->arena,
                                      &metric, error));
-        if (pl_metric_moves(&metric) && line->limits[i].baseline == NULL)
-            limits[count++] = line->limits[i];
+        if (line->limits[i].baseline != NULL)
+            continue;
+        shown[finder->shown.limits_count++] = line->limits[i];
+        if (pl_metric_moves(&metric))
+            moving[finder->moving.limits_count++] = line->limits[i];
     }
-    finder->moving = *line;
-    finder->moving.limits = limits;
-    finder->moving.limits_count = count;
     return PL_OK;
 }
 
@@ -173,8 +180,10 @@ static enum pl_status make_quest(const struct finder *finder, const struct searc
         .kept = request->kept,
         .limits_count = request->line->limits_count,
         .crossing = search->kind == PL_CHOICE_GROUPS ? request->by : NULL,
-        .costs = request->line->costs,
-        .smallest_slice = request->line->evidence.smallest_slice,
+        .costs = &request->line->costs,
+        .aside = {.smallest_slice = request->line->evidence.smallest_slice,
+                  .smallest_share = request->line->evidence.smallest_share,
+                  .missing = request->line->evidence.missing},
     };
 
     return pl_quest_make(&quest, arena, ret_quest, error);
@@ -251,7 +260,8 @@ static enum pl_status fit_choice(const struct finder *finder, const struct searc
     fit->kind = search->kind;
     fit->defined = solution.found;
     fit->proven = solution.proven;
-    fit->bound = solution.proven ? 0.0 : solution.bound / labelled_weight(&quest);
+    fit->bound =
+        solution.proven ? 0.0 : solution.bound / quest.cost_scale / labelled_weight(&quest);
     fit->excess = solution.excess;
     for (size_t g = 0; g < quest.groups_count; g++) {
         fit->thresholds[g] = quest.groups[g].thresholds[solution.chosen[g]];
@@ -384,8 +394,10 @@ static enum pl_status show_choice(const struct finder *finder, const struct scen
                                   struct pl_error *error)
 {
     const struct pl_move move = {scene->cells, scene->before, fit->of_leaves};
-    const struct pl_stat change = pl_cost_change(&move, &finder->request->line->costs);
+    struct pl_stat change;
 
+    PL_RETURN_IF(
+        pl_cost_change(&move, &finder->request->line->costs, finder->arena, &change, error));
     *choice = (struct pl_choice){
         .kind = fit->kind,
         .kept = fit->excess <= 0.0,
@@ -467,8 +479,9 @@ static enum pl_status hold_out(const struct finder *finder, struct pl_thresholds
     if (count == PL_CHOICES_COUNT) {
         const struct pl_move move = {&parts[1], fits[PL_CHOICE_ONE].of_leaves,
                                      fits[PL_CHOICE_GROUPS].of_leaves};
-        const struct pl_stat change = pl_cost_change(&move, &request->line->costs);
+        struct pl_stat change;
 
+        PL_RETURN_IF(pl_cost_change(&move, &request->line->costs, finder->arena, &change, error));
         held_out->groups_against_one = estimate_of(request->measured, &change);
     }
     held_out->given = true;
@@ -540,7 +553,7 @@ static enum pl_status choose(const struct finder *finder, struct pl_thresholds *
 
     const struct scene scene = {
         .cells = request->measured->cells,
-        .line = request->line,
+        .line = &finder->shown,
         .measured = request->measured,
         .before = fits[PL_CHOICE_PRESENT].of_leaves,
     };
@@ -567,7 +580,7 @@ static enum pl_status find(struct finder *finder, struct pl_thresholds *threshol
                             PL_STR_ARG(cells->source));
     if (finder->request->by != NULL)
         PL_RETURN_IF(name_groups(finder, error));
-    PL_RETURN_IF(keep_moving(finder, error));
+    PL_RETURN_IF(make_lines(finder, error));
     PL_RETURN_IF(choose(finder, thresholds, error));
     return hold_out(finder, thresholds, error);
 }

@@ -431,7 +431,7 @@ launch: {{by: language}}
 def task_rows(task, rng):
     """Rows of a kind of task, with the header of their columns."""
     for language, size in (("en", 300), ("hi", 200), ("sw", 12)):
-        for _ in range(size):
+        for query in range(size):
             device = rng.choice(("phone", "desktop"))
             if task == "multiclass":
                 label = rng.choice("abc")
@@ -440,6 +440,10 @@ def task_rows(task, rng):
                 labels = [one for one in "abc" if rng.random() < 0.5]
                 found = [one for one in "abc" if (one in labels) != (rng.random() < 0.15)]
                 yield language, device, "|".join(labels), "|".join(found)
+            elif task == "ranking":
+                for _ in range(6):
+                    label = rng.randrange(4)
+                    yield language, device, label, round(label + rng.gauss(0, 1.5), 2), f"{language}{query}"
             else:
                 label = round(rng.gauss(10, 3), 2)
                 yield language, device, label, round(label + rng.gauss(0.1, 1), 2)
@@ -460,6 +464,10 @@ TASKS = {
         ["{metric: mae, max: 1.5, by: [language, device]}", "{metric: within(2), min: 0.5, by: language}",
          "{metric: rmse, max: 3, by: device}"],
     ),
+    "ranking": (
+        "label: label, score: prediction, query: query",
+        ["{metric: ndcg@5, min: 0.6, by: [language, device]}", "{metric: mrr, min: 0.5, by: language}"],
+    ),
 }  # fmt: skip
 
 
@@ -467,7 +475,8 @@ TASKS = {
 def test_every_kind_of_task_can_be_launched_by_slice(run, task):
     """The figures of a slice are those of the gate on its decisions alone."""
     columns, limits = TASKS[task]
-    write(run.folder, task_rows(task, random.Random(7)), "language,device,label,prediction")
+    header = "language,device,label,prediction" + (",query" if task == "ranking" else "")
+    write(run.folder, task_rows(task, random.Random(7)), header)
     text = "\n".join(f"  - {limit}" for limit in limits)
     (run.folder / "plimsoll.yaml").write_text(TASK_LINE.format(task=task, columns=columns, where="", limits=text))
     for language in ("en", "hi"):

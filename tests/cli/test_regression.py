@@ -299,3 +299,11 @@ def test_a_baseline_is_compared_with(run):
     write(run, [(row[0], "" if row[1] == "" else repr(float(row[1]) + 4), *row[2:]) for row in rows], "other.csv")
     value = gate(run, "metric: mae, superior_to: other.csv", "metric: r2, non_inferior_to: other.csv, margin: 0.01")
     assert [finding["state"] for finding in value["findings"]] == ["clear", "clear"]
+
+
+def test_a_line_is_explained_without_yes_and_no(run):
+    write(run, regression.spread_rows(26))
+    for columns in ("label: y, prediction: p", "label: y, score: p"):
+        (run.folder / "plimsoll.yaml").write_text(LINE.format(limits="  - {metric: mae, max: 5}", columns=columns))
+        said = run.good("check", "--explain")
+        assert "`p`" in said and "yes" not in said

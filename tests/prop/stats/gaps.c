@@ -1,8 +1,8 @@
 /*
- * Simultaneous intervals over many groups, by simulation: how often the interval for the largest gap
- * (and the smallest ratio) holds the true one, and how often groups that are all equal are said to
- * differ. Groups are unequal, of 30 to 3,000 decisions; some rates are rare. Fails when a share leaves
- * its bounds by more than the simulation's own error.
+ * Simultaneous intervals over many groups, by simulation: how often the interval for the largest
+ * gap (and the smallest ratio) holds the true one, and how often groups that are all equal are said
+ * to differ. Groups are unequal, of 30 to 3,000 decisions; some rates are rare. Fails when a share
+ * leaves its bounds by more than the simulation's own error.
  *
  *     gaps [REPLICATES [SEED [KIND]]]
  *
@@ -30,7 +30,8 @@ static const double CONFIDENCE = 0.95;
 /* What the groups hold: a share, skewed values, or scores to rank. */
 enum kind { KIND_RATE, KIND_MEAN, KIND_AUC, KIND_ODDS };
 
-/* How the true values lie: all equal, spread evenly up to twice the first, or one apart from the others. */
+/* How the true values lie: all equal, spread evenly up to twice the first, or one apart from the
+   others. */
 enum layout { LAYOUT_EQUAL, LAYOUT_SPREAD, LAYOUT_ONE_APART };
 
 struct point {
@@ -65,7 +66,8 @@ static double truth_of(const struct point *point, size_t g)
     return g == 0 ? point->far : point->level;
 }
 
-/* Sizes are spread evenly on a logarithmic scale, in an order that has nothing to do with the values. */
+/* Sizes are spread evenly on a logarithmic scale, in an order that has nothing to do with the
+   values. */
 static uint64_t size_of(const struct point *point, size_t g)
 {
     const size_t place = (g * 37 + 11) % point->groups;
@@ -136,7 +138,8 @@ static struct pl_stat draw_area(struct pl_rng *rng, uint64_t n, double shift)
     return pl_roc_finish_auc(&roc);
 }
 
-/* Odds among the errors, one decision in five; undefined, and passed over, where all are of one kind. */
+/* Odds among the errors, one decision in five; undefined, and passed over, where all are of one
+   kind. */
 static struct pl_stat draw_odds(struct pl_rng *rng, uint64_t n, double odds)
 {
     const uint64_t errors = n / 5 + 1;
@@ -247,6 +250,7 @@ static bool run(const struct point *point, uint32_t replicates, uint64_t seed, u
     printf("%-5s %7.2f %6zu  %-10s %10u %10.4f %10.4f %10.4f  %s\n", KINDS[point->kind],
            point->level, point->groups, LAYOUTS[point->layout], replicates, held, ratio_held,
            differ, good ? "" : "OUT OF BOUNDS");
+    (void)fflush(stdout);
     return good;
 }
 

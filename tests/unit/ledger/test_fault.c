@@ -522,6 +522,9 @@ static void write_for_ever(const char *folder, int told)
     }
 }
 
+#define KILLS 20
+#define WAITS 12
+
 static void a_kill_at_any_time_is_survived(void **state)
 {
     (void)state;
@@ -529,9 +532,12 @@ static void a_kill_at_any_time_is_survived(void **state)
     uint64_t records = 0;
 
     test_folder_make(folder);
-    for (int i = 0; i < 20; i++) {
-        /* From 0 to 19 ms in uneven steps, so that kills fall into opening as well. */
-        const struct timespec pause = {.tv_nsec = (i * 7919 % 20) * 1000000L + i * 13001L};
+    for (int i = 0; i < KILLS || (records == 0 && i < KILLS + WAITS); i++) {
+        /* From 0 to 19 ms in uneven steps, so that kills fall into opening as well. A disk on which
+           no block is done by then gets ever more time. */
+        const long wait_ms = i < KILLS ? i * 7919 % 20 : 20L << (i - KILLS);
+        const struct timespec pause = {.tv_sec = wait_ms / 1000,
+                                       .tv_nsec = wait_ms % 1000 * 1000000L + i * 13001L};
         int told[2], status = -1;
 
         assert_int_equal(pipe(told), 0);

@@ -96,7 +96,8 @@ static void every_example_of_a_simple_section_reads(void **state)
             key->section != PL_SECTION_TOP && key->section != PL_SECTION_DATA &&
             key->section != PL_SECTION_COLUMNS && key->section != PL_SECTION_SEGMENT &&
             key->section != PL_SECTION_BASELINE && key->section != PL_SECTION_BASELINE_COLUMNS &&
-            key->section != PL_SECTION_LIMIT && key->section != PL_SECTION_LAUNCH;
+            key->section != PL_SECTION_LIMIT && key->section != PL_SECTION_COST_SLICE &&
+            key->type != PL_KEY_COSTS && key->section != PL_SECTION_LAUNCH;
 
         if (!is_simple)
             continue;
@@ -111,15 +112,27 @@ static void every_example_of_a_simple_section_reads(void **state)
     assert_true(count >= 15);
 }
 
-static void the_template_reads_without_a_fault(void **state)
+static void every_template_reads_without_a_fault(void **state)
 {
     (void)state;
-    line_case_open(&test, pl_str_of(pl_line_template()));
-    assert_int_equal(test.status, PL_OK);
-    assert_int_equal(test.problems.count, 0);
-    assert_true(pl_str_equal_text(test.line->data.decisions, "decisions.csv"));
-    assert_int_equal(test.line->limits_count, 3);
-    line_case_close(&test);
+    for (size_t i = 0; i < pl_templates_count(); i++) {
+        line_case_open(&test, pl_str_of(pl_template_at(i)->text));
+        if (test.status != PL_OK)
+            print_error("%s:%u: %s\n", pl_template_at(i)->name, test.error.line,
+                        test.error.message);
+        assert_int_equal(test.status, PL_OK);
+        assert_true(test.line->limits_count > 0);
+        assert_true(test.line->purpose.given && test.line->risk.given);
+        line_case_close(&test);
+    }
+}
+
+static void the_names_of_the_templates_are_those_of_the_table(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < pl_templates_count(); i++)
+        assert_string_equal(PL_TEMPLATE_NAMES[i], pl_template_at(i)->name);
+    assert_null(PL_TEMPLATE_NAMES[pl_templates_count()]);
 }
 
 /* The commented keys of the template are offered to be uncommented, so they must read too. */
@@ -130,7 +143,7 @@ static void the_template_reads_with_its_commented_keys(void **state)
     char text[8192];
 
     (void)state;
-    (void)snprintf(text, sizeof text, "%s", pl_line_template());
+    (void)snprintf(text, sizeof text, "%s", pl_template_at(0)->text);
     for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++) {
         char *found = strstr(text, MARKS[i]);
 
@@ -257,7 +270,8 @@ int main(void)
         cmocka_unit_test(the_reference_page_is_what_the_table_says),
         cmocka_unit_test(each_key_is_described_once),
         cmocka_unit_test(every_example_of_a_simple_section_reads),
-        cmocka_unit_test(the_template_reads_without_a_fault),
+        cmocka_unit_test(every_template_reads_without_a_fault),
+        cmocka_unit_test(the_names_of_the_templates_are_those_of_the_table),
         cmocka_unit_test(the_template_reads_with_its_commented_keys),
         cmocka_unit_test(a_line_is_said_back_in_sentences),
         cmocka_unit_test(the_risk_caps_the_verdict_as_the_policy_says),

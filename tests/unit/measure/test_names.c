@@ -303,6 +303,7 @@ static void measures_of_columns_take_any_name_of_a_column(void **state)
     assert_name(" mean ( latency ms ) ", "mean(latency ms)", "latency ms", 0.0);
     assert_name("rate(a(b))", "rate(a(b))", "a(b)", 0.0);
     assert_name("sum(a,b)", "sum(a,b)", "a,b", 0.0);
+    assert_name("ratio(cost,resolved)", "ratio(cost, resolved)", "cost", 0.0);
     assert_name("quantile(latency_ms, 0.95)", "quantile(latency_ms, 0.95)", "latency_ms", 0.95);
     assert_name("quantile(latency_ms,.950)", "quantile(latency_ms, 0.95)", "latency_ms", 0.95);
     assert_name("quantile(a, b, 0.5)", "quantile(a, b, 0.5)", "a, b", 0.5);
@@ -321,6 +322,8 @@ static void a_quantile_needs_a_share_between_0_and_1(void **state)
         assert_no_name(BAD[i], "0 < Q < 1");
     assert_no_name("mean()", "mean(COLUMN)");
     assert_no_name("sum(  )", "sum(COLUMN)");
+    assert_no_name("ratio(cost)", "the names of two columns");
+    assert_no_name("ratio(cost, )", "the names of two columns");
 }
 
 static void unknown_names_get_the_nearest_that_is_known(void **state)

@@ -9,7 +9,6 @@
 
 #define BRUTE_GROUPS_MAX 12
 
-/* One try: a threshold for each group. */
 struct brute {
     const struct pl_cells *cells;
     const struct pl_limit *limits;
@@ -17,7 +16,7 @@ struct brute {
     const struct pl_crossing *crossing; /* NULL: one threshold */
     struct pl_costs costs;
     uint64_t smallest_slice;
-    double thresholds[LEAVES_MAX]; /* by group */
+    double thresholds[LEAVES_MAX]; /* the try: by group */
     /* The best so far: by excess (0 when all is kept), cost, flips, positives. */
     bool any;
     double best_excess;
@@ -25,12 +24,36 @@ struct brute {
     size_t tries;
 };
 
-/* Weights by label and prediction, and how many decisions. */
+/* Weights by label and prediction, what they cost, and how many decisions. */
 struct brute_counts {
     double w[3][3];
+    double cost;
     uint64_t n;
-    uint64_t labelled[2];
 };
+
+/* What one decision costs, in tenths, so that sums are exact: the last entry that holds for it and gives its cost has the word. */
+static inline double brute_cost(const struct brute *brute, uint32_t leaf, uint32_t label, bool said)
+{
+    const struct pl_costs *costs = &brute->costs;
+    double cost = label == 1 ? (said ? costs->true_positive : costs->false_negative)
+                             : (said ? costs->false_positive : costs->true_negative);
+
+    for (size_t i = 0; i < costs->slices_count; i++) {
+        const struct pl_cost_slice *slice = &costs->slices[i];
+        bool holds = slice->given[label][said];
+
+        for (uint32_t at = 0; at < slice->crossing.count; at++) {
+            const uint32_t s = slice->crossing.segments[at];
+
+            holds = holds &&
+                    pl_str_equal(
+                        brute->cells->segments[s].names[brute->cells->leaf_groups[leaf * 2 + s]],
+                        slice->groups[at]);
+        }
+        cost = holds ? slice->costs[label][said] : cost;
+    }
+    return round(10.0 * cost);
+}
 
 static inline uint32_t brute_group(const struct pl_cells *cells, const struct pl_crossing *crossing,
                                    uint32_t leaf)
@@ -74,7 +97,8 @@ static inline struct brute_counts brute_count(const struct brute *brute,
         counts.w[label][runs->values[i] >= threshold] += weight * (double)runs->counts[i];
         counts.n += runs->counts[i];
         if (label < 2)
-            counts.labelled[label] += runs->counts[i];
+            counts.cost += weight * (double)runs->counts[i] *
+                           brute_cost(brute, leaf, label, runs->values[i] >= threshold);
     }
     for (uint32_t leaf = 0; leaf < cells->leaves_count; leaf++)
         for (int label = 0; label < 3; label++) {
@@ -91,8 +115,7 @@ static inline double brute_divide(double a, double b)
     return b > 0.0 ? a / b : (double)NAN;
 }
 
-static inline double brute_metric(const struct brute *brute, struct pl_str name,
-                                  const struct brute_counts *c)
+static inline double brute_metric(struct pl_str name, const struct brute_counts *c)
 {
     const double tn = c->w[0][0], fp = c->w[0][1], fn = c->w[1][0], tp = c->w[1][1];
     const double yes = fp + tp + c->w[2][1], no = tn + fn + c->w[2][0];
@@ -110,8 +133,7 @@ static inline double brute_metric(const struct brute *brute, struct pl_str name,
     if (pl_str_equal_text(name, "f1"))
         return brute_divide(2 * tp, 2 * tp + fp + fn);
     if (pl_str_equal_text(name, "expected_cost"))
-        return brute_divide(brute->costs.false_positive * fp + brute->costs.false_negative * fn,
-                            tp + tn + fp + fn);
+        return brute_divide(c->cost / 10.0, tp + tn + fp + fn);
     fail_msg("no formula for %.*s", PL_STR_ARG(name));
     return 0.0;
 }
@@ -129,7 +151,7 @@ static inline bool brute_has_value(const struct brute *brute, const struct pl_li
 
         const struct brute_counts counts = brute_count(&ends, slices, slice);
 
-        has = has || !isnan(brute_metric(brute, limit->metric, &counts));
+        has = has || !isnan(brute_metric(limit->metric, &counts));
     }
     return has;
 }
@@ -140,7 +162,7 @@ static inline double brute_excess_over(const struct brute *brute, const struct p
 {
     const uint32_t count = brute_groups_count(brute->cells, slices);
     const struct brute_counts all = brute_count(brute, NULL, 0);
-    const double overall = brute_metric(brute, limit->metric, &all);
+    const double overall = brute_metric(limit->metric, &all);
     double values[LEAVES_MAX];
     uint32_t used = 0;
     uint32_t reference = UINT32_MAX;
@@ -157,7 +179,7 @@ static inline double brute_excess_over(const struct brute *brute, const struct p
             pl_str_equal(brute->cells->segments[slices->segments[0]].names[slice],
                          limit->reference))
             reference = used;
-        values[used] = brute_metric(brute, limit->metric, &counts);
+        values[used] = brute_metric(limit->metric, &counts);
         largest = fmax(largest, values[used++]);
     }
     if (limit->comparator == PL_COMPARE_MIN || limit->comparator == PL_COMPARE_MAX) {
@@ -221,10 +243,7 @@ static inline struct pl_rank brute_rank(const struct brute *brute)
 {
     const struct pl_runs *runs = brute->cells->columns;
     const struct brute_counts all = brute_count(brute, NULL, 0);
-    struct pl_rank rank = {
-        .cost =
-            brute->costs.false_positive * all.w[0][1] + brute->costs.false_negative * all.w[1][0],
-    };
+    struct pl_rank rank = {.cost = all.cost};
 
     for (size_t i = 0; i < runs->count; i++) {
         const uint32_t group = brute_group(brute->cells, brute->crossing, runs->keys[i] / 4);

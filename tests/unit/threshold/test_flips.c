@@ -41,36 +41,50 @@ static void flips_are_the_scores_between_the_thresholds(void **state)
 static void the_change_of_cost_is_that_of_the_flipped(void **state)
 {
     static struct small_cells small;
-    const struct pl_costs costs = {true, 1.0, 3.0};
+    const struct pl_costs costs = {.false_positive = 1.0, .false_negative = 3.0};
+    struct pl_stat change;
+    struct pl_arena arena;
+    struct pl_error error;
     const double before = 1.0;
     const double after = 3.0;
 
     (void)state;
     fill(&small);
 
-    const struct pl_stat change =
-        pl_cost_change(&(struct pl_move){&small.cells, &before, &after}, &costs);
+    pl_arena_init(&arena, (size_t)1 << 24);
+    assert_int_equal(pl_cost_change(&(struct pl_move){&small.cells, &before, &after}, &costs,
+                                    &arena, &change, &error),
+                     PL_OK);
+    pl_arena_deinit(&arena);
 
     /* 20 false alarms less, 10 misses more at 3, of 60 labelled decisions. */
     assert_true(fabs(change.value - (10.0 * 3.0 - 20.0) / 60.0) < 1e-12);
     assert_int_equal(change.n, 60);
-    /* Of -1 twenty times, 3 ten times and 0 thirty times: the standard error by hand. */
-    assert_int_equal(change.kind, PL_STAT_NORMAL);
-    assert_true(fabs(change.normal.se - sqrt((110.0 / 60.0 - 1.0 / 36.0) / 59.0)) < 1e-12);
+    /* Of -1 twenty times, 3 ten times and 0 thirty times: two shares of one sample. */
+    assert_int_equal(change.kind, PL_STAT_MIX);
+    assert_true(change.mix.rates[0].k == 20.0 && change.mix.coefficients[0] == -1.0);
+    assert_true(change.mix.rates[1].k == 10.0 && change.mix.coefficients[1] == 3.0);
+    assert_true(change.mix.rates[0].n == 60.0 && change.mix.rates[1].n == 60.0);
 }
 
 static void nothing_flipped_is_exactly_no_change(void **state)
 {
     static struct small_cells small;
-    const struct pl_costs costs = {true, 1.0, 3.0};
+    const struct pl_costs costs = {.false_positive = 1.0, .false_negative = 3.0};
+    struct pl_stat change;
+    struct pl_arena arena;
+    struct pl_error error;
     const double before = 1.0;
     const double after = 0.5; /* between the same scores */
 
     (void)state;
     fill(&small);
 
-    const struct pl_stat change =
-        pl_cost_change(&(struct pl_move){&small.cells, &before, &after}, &costs);
+    pl_arena_init(&arena, (size_t)1 << 24);
+    assert_int_equal(pl_cost_change(&(struct pl_move){&small.cells, &before, &after}, &costs,
+                                    &arena, &change, &error),
+                     PL_OK);
+    pl_arena_deinit(&arena);
 
     assert_int_equal(change.kind, PL_STAT_EXACT);
     assert_true(change.value == 0.0);

@@ -60,6 +60,35 @@ static struct pl_limit limit_by_chance(struct pl_rng *rng)
     return limit;
 }
 
+/* Costs by chance, some of slices, some with a benefit, some in tenths; `slices` has room for two. */
+static struct pl_costs costs_by_chance(struct pl_rng *rng, struct pl_cost_slice *slices)
+{
+    static const struct pl_crossing *const BY[] = {&BY_G, &BY_H, &BY_BOTH};
+    const double unit = pl_rng_below(rng, 3) == 0 ? 0.1 : 1.0;
+    struct pl_costs costs = {
+        .false_positive = unit * (double)(1 + pl_rng_below(rng, 3)),
+        .false_negative = unit * (double)(1 + pl_rng_below(rng, 5)),
+        .slices = slices,
+        .slices_count = pl_rng_below(rng, 3),
+    };
+
+    if (pl_rng_below(rng, 3) == 0)
+        costs.true_positive = -unit * (double)pl_rng_below(rng, 3);
+    for (size_t i = 0; i < costs.slices_count; i++) {
+        slices[i] = (struct pl_cost_slice){
+            .crossing = *BY[pl_rng_below(rng, 3)],
+            .groups = {PL_STR("a"), PL_STR("u")},
+        };
+        if (slices[i].crossing.segments[0] == 1)
+            slices[i].groups[0] = PL_STR("u");
+        for (int cell = 0; cell < 4; cell++) {
+            slices[i].given[cell / 2][cell % 2] = pl_rng_below(rng, 2) == 0;
+            slices[i].costs[cell / 2][cell % 2] = unit * (double)pl_rng_below(rng, 8);
+        }
+    }
+    return costs;
+}
+
 struct tally {
     size_t kept;
     size_t near;
@@ -72,6 +101,7 @@ static void compare_once(uint64_t seed, struct tally *tally)
     static struct small_cells small;
     static const bool KEPT[3] = {true, true, true};
     struct pl_limit limits[3];
+    struct pl_cost_slice slices[2];
     struct pl_rng rng;
     struct pl_arena arena;
     struct pl_quest quest;
@@ -95,7 +125,7 @@ static void compare_once(uint64_t seed, struct tally *tally)
         .limits = limits,
         .limits_count = pl_rng_below(&rng, 4),
         .crossing = by[pl_rng_below(&rng, 3)],
-        .costs = {true, (double)(1 + pl_rng_below(&rng, 3)), (double)(1 + pl_rng_below(&rng, 5))},
+        .costs = costs_by_chance(&rng, slices),
         .smallest_slice = pl_rng_below(&rng, 20),
     };
 
@@ -109,8 +139,8 @@ static void compare_once(uint64_t seed, struct tally *tally)
         .kept = KEPT,
         .limits_count = brute.limits_count,
         .crossing = brute.crossing,
-        .costs = brute.costs,
-        .smallest_slice = brute.smallest_slice,
+        .costs = &brute.costs,
+        .aside = {.smallest_slice = brute.smallest_slice},
     };
 
     assert_int_equal(pl_quest_make(&request, &arena, &quest, &error), PL_OK);
@@ -127,7 +157,7 @@ static void compare_once(uint64_t seed, struct tally *tally)
         if (fabs(fmax(solution.excess, 0.0) - brute.best_excess) > 1e-9)
             fail_msg("seed %llu: excess %.17g, and by trying %.17g", (unsigned long long)seed,
                      solution.excess, brute.best_excess);
-        if (fabs(solution.rank.cost - brute.best.cost) > 1e-9 ||
+        if (fabs(10.0 * solution.rank.cost / quest.cost_scale - brute.best.cost) > 1e-9 ||
             solution.rank.flips != brute.best.flips ||
             solution.rank.positives != brute.best.positives)
             fail_msg("seed %llu: cost %.17g flips %llu yes %llu, and by trying %.17g, %llu, %llu",

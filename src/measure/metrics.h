@@ -164,6 +164,10 @@ enum pl_undefined pl_why_no_trials(const struct pl_confusion *confusion, unsigne
 struct pl_rate pl_rate_of(const struct pl_confusion *confusion, unsigned successes, unsigned trials,
                           bool weighted);
 
+/* The mean of the true positive rate and of the share of `of_negatives` among the negatives: two rates
+   of two samples. */
+struct pl_stat pl_mean_of_rates(const struct pl_tally *tally, unsigned of_negatives);
+
 /* The sum of weights over the combinations in `bits`. */
 double pl_confusion_weight(const struct pl_confusion *confusion, unsigned bits);
 uint64_t pl_confusion_count(const struct pl_confusion *confusion, unsigned bits);

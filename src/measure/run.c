@@ -188,12 +188,6 @@ static enum pl_status gather_metrics(struct gathering *gathering,
     return gather_probabilities(gathering, error);
 }
 
-static bool is_same_crossing(const struct pl_crossing *a, const struct pl_crossing *b)
-{
-    return a->count == b->count &&
-           memcmp(a->segments, b->segments, a->count * sizeof *a->segments) == 0;
-}
-
 static enum pl_status add_crossings(struct gathering *gathering,
                                     const struct pl_crossing *crossings, size_t count,
                                     struct pl_error *error)
@@ -202,7 +196,7 @@ static enum pl_status add_crossings(struct gathering *gathering,
         bool known = false;
 
         for (size_t j = 0; j < gathering->crossings_count; j++)
-            known |= is_same_crossing(&gathering->crossings[j], &crossings[i]);
+            known |= pl_crossing_is_same(&gathering->crossings[j], &crossings[i]);
         if (known)
             continue;
         if (gathering->crossings_count == GROUPINGS_MAX)

@@ -286,8 +286,7 @@ static const struct pl_key KEYS[] = {
         PL_KEY_TEXTS,
         IN_LINE(data.features),
         PLACE(pl_line, data.features_place),
-        .help = "The columns of numbers by which decisions are near each other, all on one scale: "
-                "consistency needs them.",
+        .help = "The columns of numbers, on one scale, by which consistency finds neighbours.",
         .example = "[age_scaled, priors_scaled]",
     },
 
@@ -364,7 +363,6 @@ static const struct pl_key KEYS[] = {
         .help = "In a ranking without scores: the place of an item in its list, 1 first.",
         .example = "position",
     },
-
     {
         PL_SECTION_COLUMNS,
         "id",

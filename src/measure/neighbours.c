@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More than the largest search that the limits above allow needs. */
+#define SEARCH_SIZE_BYTES_MAX ((size_t)1 << 30)
+
 /* Decisions that are alike in features, leaf and answer. */
 struct alike {
     const double *features; /* set once all are in */
@@ -305,8 +308,15 @@ static enum pl_status find_means(struct points *points, const struct pl_neighbou
         .dimensions = (uint32_t)rows->features_count,
     };
 
-    return pl_neighbour_means(&given, PL_CONSISTENCY_K, rows->loader->threads, points->means,
-                              error);
+    const struct pl_neighbour_search search = {PL_CONSISTENCY_K, rows->loader->threads};
+    struct pl_arena arena;
+
+    pl_arena_init(&arena, SEARCH_SIZE_BYTES_MAX);
+
+    const enum pl_status status = pl_neighbour_means(&given, &search, &arena, points->means, error);
+
+    pl_arena_deinit(&arena);
+    return status;
 }
 
 enum pl_status pl_neighbours_finish(const struct pl_loader *loader, struct pl_neighbour_rows *rows,

@@ -17,7 +17,6 @@
 #include <assert.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LEAF_POINTS  12
@@ -114,8 +113,8 @@ static uint32_t widest_side(const struct tree *tree, size_t first, size_t last)
     double width = -1.0;
 
     for (uint32_t side = 0; side < tree->points->dimensions; side++) {
-        double low = INFINITY;
-        double high = -INFINITY;
+        double low = HUGE_VAL;
+        double high = -HUGE_VAL;
 
         for (size_t i = first; i < last; i++) {
             low = fmin(low, coordinate(tree, i, side));
@@ -259,24 +258,17 @@ static void find_block(size_t block, uint32_t worker, void *context)
     }
 }
 
-static bool tree_init(struct tree *tree)
+static bool tree_init(struct tree *tree, struct pl_arena *arena)
 {
     const size_t count = tree->points->count;
 
-    tree->order = malloc(count * sizeof *tree->order);
-    tree->coordinates = malloc(count * tree->points->dimensions * sizeof *tree->coordinates);
-    tree->sides = malloc(count * sizeof *tree->sides);
-    tree->cuts = malloc(count * sizeof *tree->cuts);
+    tree->order = pl_arena_alloc_array(arena, count, sizeof *tree->order);
+    tree->coordinates =
+        pl_arena_alloc_array(arena, count * tree->points->dimensions, sizeof *tree->coordinates);
+    tree->sides = pl_arena_alloc_array(arena, count, sizeof *tree->sides);
+    tree->cuts = pl_arena_alloc_array(arena, count, sizeof *tree->cuts);
     return tree->order != NULL && tree->coordinates != NULL && tree->sides != NULL &&
            tree->cuts != NULL;
-}
-
-static void tree_deinit(struct tree *tree)
-{
-    free(tree->order);
-    free(tree->coordinates);
-    free(tree->sides);
-    free(tree->cuts);
 }
 
 static void tree_build(struct tree *tree)
@@ -292,20 +284,19 @@ static void tree_build(struct tree *tree)
                points->dimensions * sizeof *tree->coordinates);
 }
 
-enum pl_status pl_neighbour_means(const struct pl_neighbour_points *points, uint32_t k,
-                                  uint32_t threads, double *ret_means, struct pl_error *error)
+enum pl_status pl_neighbour_means(const struct pl_neighbour_points *points,
+                                  const struct pl_neighbour_search *search, struct pl_arena *arena,
+                                  double *ret_means, struct pl_error *error)
 {
-    struct tree tree = {.points = points, .k = k, .means = ret_means};
+    struct tree tree = {.points = points, .k = search->k, .means = ret_means};
 
-    assert(k >= 1 && k <= PL_NEIGHBOURS_MAX && points->count > 0 && points->count < UINT32_MAX);
+    assert(search->k >= 1 && search->k <= PL_NEIGHBOURS_MAX);
+    assert(points->count > 0 && points->count < UINT32_MAX);
     assert(points->dimensions >= 1 && points->dimensions <= PL_NEIGHBOURS_DIMENSIONS_MAX);
-    if (!tree_init(&tree)) {
-        tree_deinit(&tree);
-        return pl_error_set(error, PL_E_MEMORY, "no memory left for the neighbours of %zu points",
-                            points->count);
-    }
+    if (!tree_init(&tree, arena))
+        return pl_arena_error(arena, "the search for neighbours", error);
     tree_build(&tree);
-    pl_pool_run((points->count + BLOCK_POINTS - 1) / BLOCK_POINTS, threads, find_block, &tree);
-    tree_deinit(&tree);
+    pl_pool_run((points->count + BLOCK_POINTS - 1) / BLOCK_POINTS, search->threads, find_block,
+                &tree);
     return PL_OK;
 }

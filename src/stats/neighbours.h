@@ -5,6 +5,7 @@
 #ifndef PL_STATS_NEIGHBOURS_H
 #define PL_STATS_NEIGHBOURS_H
 
+#include "base/arena.h"
 #include "base/error.h"
 
 #include <stddef.h>
@@ -22,13 +23,20 @@ struct pl_neighbour_points {
     uint32_t dimensions; /* 1 .. PL_NEIGHBOURS_DIMENSIONS_MAX */
 };
 
+struct pl_neighbour_search {
+    uint32_t k;
+    uint32_t threads;
+};
+
 /*
  * For each point the share of yes among its `k` nearest decisions, those at the point itself included;
  * 1 <= k <= PL_NEIGHBOURS_MAX, and there must be k decisions in all. Where more than k are as near as
  * the k-th, the nearer ones count whole, and all at that distance share the places that are left.
+ * The tree lies in `arena`: about 8 bytes for each coordinate and 13 for each point.
  */
 PL_MUST_CHECK enum pl_status pl_neighbour_means(const struct pl_neighbour_points *points,
-                                                uint32_t k, uint32_t threads, double *ret_means,
+                                                const struct pl_neighbour_search *search,
+                                                struct pl_arena *arena, double *ret_means,
                                                 struct pl_error *error);
 
 #endif

@@ -40,7 +40,7 @@ static double square_between(const struct sample *sample, size_t a, size_t b)
 /* The definition: the k-th distance is the least within which there are k decisions. */
 static double mean_by_pairs(const struct sample *sample, size_t point, uint32_t k)
 {
-    double reach = INFINITY;
+    double reach = HUGE_VAL;
     uint64_t near = 0;
     uint64_t near_positives = 0;
     uint64_t tied = 0;
@@ -71,9 +71,13 @@ static void find(struct sample *sample, uint32_t k, uint32_t threads)
 {
     const struct pl_neighbour_points points = {sample->coordinates, sample->totals,
                                                sample->positives, sample->count, sample->sides};
+    const struct pl_neighbour_search search = {k, threads};
     struct pl_error error = {0};
+    struct pl_arena arena;
 
-    assert_int_equal(pl_neighbour_means(&points, k, threads, sample->means, &error), PL_OK);
+    pl_arena_init(&arena, 1 << 20);
+    assert_int_equal(pl_neighbour_means(&points, &search, &arena, sample->means, &error), PL_OK);
+    pl_arena_deinit(&arena);
 }
 
 static bool is_known(const struct sample *sample, const double *point)

@@ -342,12 +342,14 @@ static enum pl_status add_count(struct pl_builder *builder, struct pl_error *err
     if (data->count.len == 0) {
         builder->plan->count = pl_builder_add(
             builder, builder->plan->rows ? PL_STR("CAST(1 AS BIGINT)") : PL_STR("count(*)"), false);
+        builder->plan->file_rows = builder->plan->count;
         return PL_OK;
     }
     PL_RETURN_IF(pl_builder_checked_number(builder, &named, &rule, &number, error));
     pl_buffer_add_format(&sql, "CAST(coalesce(sum(TRY_CAST(%s AS BIGINT)), 0) AS BIGINT)",
                          number.ptr);
     builder->plan->count = pl_builder_add(builder, pl_buffer_view(&sql), false);
+    builder->plan->file_rows = pl_builder_add(builder, PL_STR("count(*)"), false);
     return PL_OK;
 }
 

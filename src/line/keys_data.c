@@ -1,6 +1,6 @@
 /*
- * The rows of the table of keys that say the decisions, their columns and groups, and what errors cost. keys.c puts them
- * together with the others.
+ * The rows of the table of keys that say the decisions, their columns and groups, and what errors
+ * cost. keys.c puts them together with the others.
  */
 #include "line/key_places.h"
 

@@ -1,6 +1,6 @@
 /*
- * The rows of the table of keys that say what the feature is, what it is for and how bad its errors are. keys.c puts them
- * together with the others.
+ * The rows of the table of keys that say what the feature is, what it is for and how bad its
+ * errors are. keys.c puts them together with the others.
  */
 #include "line/key_places.h"
 

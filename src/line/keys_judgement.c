@@ -1,6 +1,6 @@
 /*
- * The rows of the table of keys that say what must hold, with how much proof, and what follows from it. keys.c puts them
- * together with the others.
+ * The rows of the table of keys that say what must hold, with how much proof, and what follows
+ * from it. keys.c puts them together with the others.
  */
 #include "line/key_places.h"
 

@@ -7,6 +7,7 @@
 
 #include "line/explain.h"
 #include "line/line.h"
+#include "line/problem.h"
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)64 << 20)
 

@@ -7,6 +7,7 @@
 #include "cli/screen.h"
 #include "line/explain.h"
 #include "line/line.h"
+#include "line/problem.h"
 #include "line/schema.h"
 #include "line/terms.h"
 #include "measure/run.h"

@@ -9,6 +9,7 @@ import source
 # Which layers a layer may use, besides itself.
 BELOW = {
     "base": [],
+    "json": ["base"],
     "stats": ["base"],
     "line": ["base"],
     "ledger": ["base"],
@@ -38,7 +39,7 @@ C_LIBRARY = {
 }
 
 # Third-party headers, each for one .c file.
-THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "sodium.h", "zlib.h", "zstd.h"}
+THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h"}
 
 
 def in_c_library(name):

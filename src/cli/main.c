@@ -16,6 +16,7 @@ static const struct pl_command *const COMMANDS[] = {
     &PL_COMMAND_CHECK,
     &PL_COMMAND_AUDIT,
     &PL_COMMAND_GATE,
+    &PL_COMMAND_REPORT,
     &PL_COMMAND_THRESHOLD,
     &PL_COMMAND_SIGN,
     &PL_COMMAND_LEDGER_VERIFY,

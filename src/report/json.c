@@ -113,23 +113,29 @@ static void write_ledger(struct pl_json *json, const struct pl_gate_result *resu
     pl_json_close_object(json);
 }
 
+void pl_json_gate(struct pl_json *json, const struct pl_gate_result *result)
+{
+    const struct extent all = {.items_max = ITEMS_MAX, .with_cases = true};
+
+    pl_json_open_object(json);
+    write_verdict(json, result);
+    pl_json_reasons(json, result->judgement, all.items_max);
+    write_findings(json, result, all);
+    pl_json_overall(json, result->measured);
+    pl_json_slices(json, result->measured);
+    pl_json_launch(json, result, (struct pl_launch_extent){ITEMS_MAX, true});
+    write_origin(json, result);
+    write_ledger(json, result);
+    pl_json_close_object(json);
+}
+
 void pl_gate_json(const struct pl_gate_result *result, struct pl_style style, struct pl_buffer *out)
 {
     struct pl_json json;
-    const struct extent all = {.items_max = ITEMS_MAX, .with_cases = true};
 
     (void)style;
     pl_json_init(&json, out, true);
-    pl_json_open_object(&json);
-    write_verdict(&json, result);
-    pl_json_reasons(&json, result->judgement, all.items_max);
-    write_findings(&json, result, all);
-    pl_json_overall(&json, result->measured);
-    pl_json_slices(&json, result->measured);
-    pl_json_launch(&json, result, (struct pl_launch_extent){ITEMS_MAX, true});
-    write_origin(&json, result);
-    write_ledger(&json, result);
-    pl_json_close_object(&json);
+    pl_json_gate(&json, result);
     pl_buffer_add_char(out, '\n');
 }
 

@@ -38,6 +38,9 @@ void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement,
 void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
                      const struct pl_finding *finding, bool with_cases);
 
+/* A gate as docs/reference/gate-json.md has it. */
+void pl_json_gate(struct pl_json *json, const struct pl_gate_result *result);
+
 /* "data": {…} with its key. */
 void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
                   const struct pl_data_print *data);

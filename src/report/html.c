@@ -69,7 +69,24 @@ static void write_measures(struct pl_json *json, const struct pl_measured *measu
     pl_json_close_array(json);
 }
 
-/* {"gate": {…}, "about_measures": […], "cells": {…}} */
+/* What the findings do not say of their limits, in the same order. */
+static void write_limits(struct pl_json *json, const struct pl_line *line)
+{
+    pl_json_key(json, "limits");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < line->limits_count; i++) {
+        pl_json_open_object(json);
+        pl_json_key(json, "reference");
+        if (line->limits[i].reference.len == 0)
+            pl_json_null(json);
+        else
+            pl_json_str(json, line->limits[i].reference);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
+}
+
+/* {"gate": {…}, "limits": […], "about_measures": […], "cells": {…}} */
 static enum pl_status write_island(const struct pl_gate_result *result, size_t runs_max,
                                    struct pl_arena *arena, struct pl_buffer *out,
                                    struct pl_error *error)
@@ -80,6 +97,7 @@ static enum pl_status write_island(const struct pl_gate_result *result, size_t r
     pl_json_open_object(&json);
     pl_json_key(&json, "gate");
     pl_json_gate(&json, result);
+    write_limits(&json, result->line);
     write_measures(&json, result->measured);
     PL_RETURN_IF(pl_json_cells(&json, result, runs_max, arena, error));
     pl_json_close_object(&json);

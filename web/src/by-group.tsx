@@ -1,10 +1,10 @@
 // Any measure in every group and crossing: a table to sort, filter and search, and a map of crossings.
 import { useMemo, useState } from "preact/hooks";
-import { csvOf, type Table } from "./copy";
+import type { Table } from "./copy";
 import type { Estimate, Gate, MeasuredSlice, Report } from "./model";
 import { Choice, Figure, Mark, Name, StatusText } from "./parts";
 import { dots } from "./plots";
-import { capital, count, figure, groupingName, interval, measureName, sliceName, unitOf, type Unit } from "./text";
+import { capital, count, figure, groupingName, interval, measureName, sliceName, unitOf } from "./text";
 
 const PAGE = 50;
 const ALL = "(all)";
@@ -49,19 +49,6 @@ function tableOf(rows: Row[], metric: string): Table {
   }; // prettier-ignore
 }
 
-// A dot and its interval in the line of a table, on one scale for all rows.
-function Inline({ estimate, low, high, overall, small }: { estimate: Estimate; low: number; high: number; overall: number | null; small: boolean }) {
-  if (estimate.value === null) return null;
-  const at = (value: number) => 2 + (96 * (Math.min(high, Math.max(low, value)) - low)) / (high - low || 1);
-  return (
-    <svg class={small ? "inline small" : "inline"} viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">
-      {overall !== null && <line class="overall" x1={at(overall)} x2={at(overall)} y1="0" y2="16" />}
-      <line class="range" x1={at(estimate.low ?? low)} x2={at(estimate.high ?? high)} y1="8" y2="8" />
-      <line class="dot" x1={at(estimate.value)} x2={at(estimate.value)} y1="8" y2="8" />
-    </svg>
-  );
-}
-
 function Head({ text, name, sort, onSort, numeric }: { text: string; name: SortKey; sort: [SortKey, boolean]; onSort: (key: SortKey) => void; numeric?: boolean }) {
   const active = sort[0] === name;
   return (
@@ -71,20 +58,9 @@ function Head({ text, name, sort, onSort, numeric }: { text: string; name: SortK
   );
 }
 
-// Where the values lie, of groups that are large enough: small ones would stretch it.
-function rangeOf(rows: Row[], overall: number | null, unit: Unit): [number, number] {
-  const all = rows.filter((row) => !row.small && row.estimate.value !== null)
-    .flatMap(({ estimate }) => [estimate.low ?? estimate.value!, estimate.high ?? estimate.value!]);
-  if (overall !== null) all.push(overall);
-  if (all.length === 0) return [0, 1];
-  const high = all.reduce((a, b) => Math.max(a, b));
-  return [unit === "percent" ? 0 : all.reduce((a, b) => Math.min(a, b)), high];
-}
-
 function GroupTable({ rows, metric, overall, sort, onSort }: { rows: Row[]; metric: string; overall: Estimate; sort: [SortKey, boolean]; onSort: (key: SortKey) => void }) {
   const [pages, setPages] = useState(1);
   const unit = unitOf(metric);
-  const [low, high] = useMemo(() => rangeOf(rows, overall.value, unit), [rows, overall, unit]);
   const shown = rows.slice(0, pages * PAGE);
   return (
     <>
@@ -93,7 +69,6 @@ function GroupTable({ rows, metric, overall, sort, onSort }: { rows: Row[]; metr
           <thead>
             <tr>
               <Head text="Group" name="name" sort={sort} onSort={onSort} />
-              <th scope="col" class="wide"><span class="unseen">Interval, drawn; the rule is the overall figure</span></th>
               <Head text={capital(measureName(metric))} name="value" sort={sort} onSort={onSort} numeric />
               <th scope="col" class="number">Interval</th>
               <Head text="n" name="n" sort={sort} onSort={onSort} numeric />
@@ -103,7 +78,6 @@ function GroupTable({ rows, metric, overall, sort, onSort }: { rows: Row[]; metr
           <tbody>
             <tr class="whole">
               <th scope="row">overall</th>
-              <td class="wide"><Inline estimate={overall} low={low} high={high} overall={overall.value} small={false} /></td>
               <td class="number"><strong>{figure(overall.value, unit)}</strong></td>
               <td class="number quiet">{interval(overall, unit)}</td>
               <td class="number">{count(overall.n)}</td>
@@ -112,7 +86,6 @@ function GroupTable({ rows, metric, overall, sort, onSort }: { rows: Row[]; metr
             {shown.map(({ slice, estimate, small }) => (
               <tr key={JSON.stringify(slice.slice)} class={small ? "is-small" : ""}>
                 <th scope="row"><Name slice={slice.slice} length={28} /></th>
-                <td class="wide"><Inline estimate={estimate} low={low} high={high} overall={overall.value} small={small} /></td>
                 <td class="number">{figure(estimate.value, unit)}</td>
                 <td class="number quiet">{interval(estimate, unit)}</td>
                 <td class="number">{count(estimate.n)}</td>
@@ -253,5 +226,3 @@ export function ByGroup({ report }: { report: Report }) {
     </section>
   );
 }
-
-export const forTest = { sorted, tableOf, csvOf, rangeOf };

@@ -40,7 +40,7 @@ function Matrices({ cells, groups }: { cells: Cells; groups: readonly Group[] })
         const c = cells.sum(group.slice);
         const all = c[TP]! + c[FP]! + c[FN]! + c[TN]!;
         const cell = (place: number, words: string, good: boolean) => (
-          <td class={good ? "right" : "wrong"}>{count(c[place]!)}<small>{words}, {figure(all > 0 ? c[place]! / all : null, "percent")}</small></td>
+          <td class={good ? "right" : "wrong"}>{count(c[place]!)} <span class="share">{figure(all > 0 ? c[place]! / all : null, "percent")}</span><small>{words}</small></td>
         );
         return (
           <table class="matrix" key={group.name}>
@@ -73,9 +73,9 @@ export function Curves({ cells, gate }: { cells: Cells; gate: Gate }) {
   }), [scored, threshold]); // prettier-ignore
   const reliable = useMemo(() => scored.map((group) => ({ name: group.name, index: group.index, bins: bins(group.scores) })), [scored]);
   const bars = useMemo(() => scored.map((group) => ({ ...group, bars: histogram(group.scores, values) })), [scored, values]);
-  const highest = Math.max(...bars.flatMap((group) => group.bars.flatMap((bar) => [bar.positive, bar.negative])), 0.01);
-  const domain: [number, number] = [Math.min(...bars.flatMap((group) => group.bars.map((bar) => bar.from))), Math.max(...bars.flatMap((group) => group.bars.map((bar) => bar.to)))];
   const labelled = curves.some((one) => one.points.length > 0);
+  const highest = Math.max(...bars.flatMap((group) => group.bars.flatMap((bar) => (labelled ? [bar.positive, bar.negative] : [bar.all]))), 0.01);
+  const domain: [number, number] = [Math.min(...bars.flatMap((group) => group.bars.map((bar) => bar.from))), Math.max(...bars.flatMap((group) => group.bars.map((bar) => bar.to)))];
   const curveTable = {
     columns: ["group", "threshold", "false positive rate", "true positive rate", "precision"],
     rows: curves.flatMap((one) => one.points.map((point) => [one.name, Number.isFinite(point.threshold) ? point.threshold : "nobody", point.falsePositiveRate, point.truePositiveRate, point.precision])),
@@ -83,7 +83,7 @@ export function Curves({ cells, gate }: { cells: Cells; gate: Gate }) {
   return (
     <section id="curves" aria-labelledby="curves-title">
       <h2 id="curves-title">Scores</h2>
-      <p class="lead">How well <bdi>{column}</bdi> tells yes from no, how far it can be believed, and how it is spread{threshold === null ? "." : <>. Dots mark the threshold of {threshold}.</>}</p>
+      <p class="lead">{labelled ? <>How well <bdi>{column}</bdi> tells yes from no, how far it can be believed, and how it is spread</> : <>How <bdi>{column}</bdi> is spread</>}{threshold === null ? "." : <>. Dots mark the threshold of {threshold}.</>}</p>
       <div class="controls">
         <Choice label="By" value={segment} onChange={setSegment} options={[...segments.map((value) => ({ value, text: short(value, 40) })), { value: NONE, text: "all together" }]} />
       </div>
@@ -99,7 +99,7 @@ export function Curves({ cells, gate }: { cells: Cells; gate: Gate }) {
       {labelled && (
         <>
           <h3>{probabilities ? "Calibration" : "What a score has meant"}</h3>
-          <p class="lead">{probabilities ? "On the dashed diagonal a score of 30 % came true 3 times in 10." : "How often it came true at each score, with 95 % intervals. Groups apart: the same score does not mean the same for all."} Ten bins of equal size, one for each score where there are few.</p>
+          <p class="lead">{probabilities ? "On the dashed diagonal a score of 30 % came true 3 times in 10." : "How often it came true at each score, with 95 % intervals. Groups apart: the same score does not mean the same for all."} At most ten bins of equal size, of at least 20 decisions each.</p>
           <Figure
             label="How often it came true by score and group" of={[reliable]} width={760} draw={(width) => calibration(width, reliable, probabilities, column)}
             table={{ columns: ["group", "mean score", "came true", "low", "high", "n"], rows: reliable.flatMap((one) => one.bins.map((bin) => [one.name, bin.score, bin.rate, bin.low, bin.high, bin.n])) }}
@@ -107,20 +107,22 @@ export function Curves({ cells, gate }: { cells: Cells; gate: Gate }) {
         </>
       )}
       <h3>How scores are spread</h3>
-      <p class="lead"><span class="key yes" aria-hidden="true" /> upwards: those that came true. <span class="key no" aria-hidden="true" /> downwards: those that did not. Each as a share of its own.</p>
+      {labelled
+        ? <p class="lead"><span class="key yes" aria-hidden="true" /> upwards: those that came true. <span class="key no" aria-hidden="true" /> downwards: those that did not. Each as a share of its own.</p>
+        : <p class="lead">Shares of the decisions of each group. None has a label, so that nothing here says what came true.</p>}
       <div class="multiples">
         {bars.map((group) => (
           <div key={group.name}>
             <h4><bdi>{group.name}</bdi></h4>
             <Figure
               label={`Spread of scores, ${group.name}`} of={[group.bars, highest]} width={360}
-              draw={(width) => distribution(width, group.bars, { threshold, highest, axis: column, domain })}
-              table={{ columns: ["from", "to", "share of those that came true", "share of those that did not"], rows: group.bars.map((bar) => [bar.from, bar.to, bar.positive, bar.negative]) }}
+              draw={(width) => distribution(width, group.bars, { labelled, threshold, highest, axis: column, domain })}
+              table={{ columns: ["from", "to", "share of those that came true", "share of those that did not", "share of all"], rows: group.bars.map((bar) => [bar.from, bar.to, bar.positive, bar.negative, bar.all]) }}
             />
           </div>
         ))}
       </div>
-      {cells.hasPredictions && <><h3>Right and wrong</h3><Matrices cells={cells} groups={groups} /></>}
+      {cells.hasPredictions && labelled && <><h3>Right and wrong</h3><Matrices cells={cells} groups={groups} /></>}
     </section>
   );
 }

@@ -6,7 +6,7 @@ import { measure } from "./measures";
 import type { Report } from "./model";
 import { Choice, Figure, Mark } from "./parts";
 import { dots } from "./plots";
-import { capital, caseName, count, figure, measureName, short, sliceName, unitOf, unitOfLimit } from "./text";
+import { capital, caseName, count, figure, limitText, measureName, short, sliceName, unitOf, unitOfLimit } from "./text";
 
 const ONE = "(one)";
 const SLIDERS_MAX = 30;
@@ -96,7 +96,7 @@ function LimitsThen({ before, now }: { before: MovedLimit[]; now: MovedLimit[] }
             const value = one.worst?.value ?? null;
             return (
               <tr key={i} data-limit={i} data-value={value ?? ""} class={one.moves ? "" : "unmoved"}>
-                <th scope="row" class="prose"><bdi>{capital(short(one.finding.limit.replaceAll("_", " "), 120))}</bdi></th>
+                <th scope="row" class="prose"><bdi>{limitText(one.finding, 120)}</bdi></th>
                 <td>{one.good === null ? <span class="quiet">no data</span> : <Mark state={one.good ? "clear" : "breach"} words={one.good ? "kept" : "crossed"} />}</td>
                 <td class="number quiet">{figure(before[i]?.worst?.value ?? null, unit)}</td>
                 <td class="number"><strong>{figure(value, unit)}</strong></td>

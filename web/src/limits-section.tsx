@@ -3,8 +3,8 @@ import { useState } from "preact/hooks";
 import { badness, isUpper } from "./limits";
 import type { Case, Finding, Gate } from "./model";
 import { Figure, Mark } from "./parts";
-import { dots, type DotRow } from "./plots";
-import { capital, caseName, count, figure, interval, measureName, statusWords, unitOfLimit, type Unit } from "./text";
+import { dots, letters, type DotRow } from "./plots";
+import { capital, caseName, count, figure, interval, limitText, measureName, statusWords, unitOfLimit, type Unit } from "./text";
 
 const ROWS_FIRST = 8;
 const SYMBOLS = { clear: "circle", unproven: "diamond2", breach: "times" } as const;
@@ -31,10 +31,10 @@ function axisText(finding: Finding): string {
   return finding.comparator.includes("difference") ? `${name}, difference in points` : name;
 }
 
-function rowOf(one: Case, i: number): DotRow {
+function rowOf(one: Case, i: number, width: number): DotRow {
   return {
     key: String(i),
-    name: caseName(one),
+    name: caseName(one, letters(width)),
     value: one.value ?? 0,
     low: one.low,
     high: one.high,
@@ -49,7 +49,6 @@ function OneLimit({ finding }: { finding: Finding }) {
   const unit = unitOfLimit(finding);
   const judged = (finding.cases ?? [finding]).filter((one) => one.status === "ok" && one.value !== null).sort(rank(finding));
   const shown = judged.slice(0, all ? 60 : ROWS_FIRST);
-  const rows = shown.map(rowOf);
   const table = {
     columns: ["slice", "against", "value", "low", "high", "n", "state", "more decisions needed"],
     rows: (finding.cases ?? [finding]).map((one) => [
@@ -60,7 +59,7 @@ function OneLimit({ finding }: { finding: Finding }) {
   }; // prettier-ignore
   return (
     <article class="limit">
-      <h3><Mark state={finding.state} /> <bdi>{capital(finding.limit.replaceAll("_", " "))}</bdi></h3>
+      <h3><Mark state={finding.state} /> <bdi>{limitText(finding)}</bdi></h3>
       <p class="decides">
         {finding.value === null ? `No figure: ${finding.reason ?? "undefined"}.` : (
           <><strong>{figure(finding.value, unit)}</strong> <span class="quiet">[{interval(finding, unit)}]</span> <bdi>{caseName(finding)}</bdi>
@@ -70,13 +69,13 @@ function OneLimit({ finding }: { finding: Finding }) {
         {finding.too_small > 0 && <span class="quiet"> · {count(finding.too_small)} too small to judge</span>}
       </p>
       {finding.note && <p class="note"><bdi>{finding.note.text}</bdi></p>}
-      {rows.length > 0 && (
+      {shown.length > 0 && (
         <Figure
           label={`${finding.limit}: value and interval of each case against the limit`}
           of={[all]}
           table={table}
           draw={(width) => dots({
-            rows, unit, width, axis: axisText(finding), zero: unit === "points" && !finding.comparator.endsWith("_to"),
+            rows: shown.map((one, i) => rowOf(one, i, width)), unit, width, axis: axisText(finding), zero: unit === "points" && !finding.comparator.endsWith("_to"),
             limit: { threshold: thresholdOf(finding), upper: isUpper(finding.comparator), text: ruleText(finding, unit) },
           })}
         />

@@ -23,8 +23,8 @@ export function Quality({ gate, cells }: { gate: Gate; cells: CellsData | null }
       <h2 id="quality-title">The data</h2>
       <Facts rows={[
         ["Decisions", count(n)],
-        ["Without a label", ofAll(gate.unlabelled, n)],
-        ["Without a score or prediction", ofAll(gate.unpredicted, n)],
+        ["Without a label", gate.unlabelled === n ? "all: no measure here compares with labels" : ofAll(gate.unlabelled, n)],
+        ["Without a score or prediction", gate.unpredicted === n ? "all: no measure here is of predictions" : ofAll(gate.unpredicted, n)],
         ["In no known group", `${ofAll(missingGroups(gate), n)}${missingGroups(gate) > 0 ? ", counted once for each segment" : ""}`],
         ["Groups and crossings", `${count(gate.slices.length)} in ${count(groupings.size)} groupings`],
         ["Too small to judge", `${count(small)}, of fewer than ${count(gate.smallest_slice)} decisions${gate.smallest_share > 0 ? ` or ${figure(gate.smallest_share, "percent")}` : ""}`],

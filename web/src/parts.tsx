@@ -81,7 +81,7 @@ interface FigureProps {
 }
 
 // A plot with what stands behind it. It is as wide as there is room.
-export function Figure({ label, draw, table, of, width: widest = 900 }: FigureProps) {
+export function Figure({ label, draw, table, of, width: widest = 964 }: FigureProps) {
   const host = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const [open, setOpen] = useState(false);

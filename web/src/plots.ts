@@ -56,8 +56,9 @@ function domainOf({ rows, limit, reference, zero }: DotsOptions): [number, numbe
   return [zero && low === 0 ? 0 : low - room, high + room];
 }
 
-function letters(width: number): number {
-  return width < 480 ? 16 : 34;
+// How many letters of a name there is room for beside a plot.
+export function letters(width: number): number {
+  return width < 480 ? 20 : width < 700 ? 36 : 50;
 }
 
 function cut(text: string, length: number): string {
@@ -77,7 +78,7 @@ export function dots(options: DotsOptions): SVGElement | HTMLElement {
     className: "plot",
     width,
     height: rows.length * 26 + (limit || reference ? 66 : 48),
-    marginLeft: Math.min(width * 0.42, widestName * 7 + 14),
+    marginLeft: Math.min(width * 0.45, widestName * 6.6 + 14),
     marginRight: 62,
     marginTop: limit || reference ? 24 : 8,
     marginBottom: 40,
@@ -173,15 +174,15 @@ export function calibration(width: number, groups: Reliability[], probabilities:
   }); // prettier-ignore
 }
 
-// Positives upwards, negatives downwards, each as a share of its label.
-export function distribution(width: number, bars: HistogramBar[], options: { threshold: number | null; highest: number; axis: string; domain: [number, number] }): SVGElement | HTMLElement {
+// Positives upwards, negatives downwards, each as a share of its label; without labels all upwards.
+export function distribution(width: number, bars: HistogramBar[], options: { labelled: boolean; threshold: number | null; highest: number; axis: string; domain: [number, number] }): SVGElement | HTMLElement {
   return Plot.plot({
     className: "plot", width, height: 170, marginLeft: 50, marginBottom: 40, marginTop: 18, marginRight: 8,
     x: { domain: options.domain, label: options.axis, labelAnchor: "center", labelArrow: "none", ticks: 5 },
-    y: { domain: [-options.highest, options.highest], label: null, tickFormat: (v: number) => PERCENT(Math.abs(v)), ticks: 4, grid: true },
+    y: { domain: [options.labelled ? -options.highest : 0, options.highest], label: null, tickFormat: (v: number) => PERCENT(Math.abs(v)), ticks: 4, grid: true },
     marks: [
-      Plot.rect(bars, { x1: "from", x2: "to", y1: 0, y2: "positive", fill: "var(--yes)", insetLeft: 0.5, insetRight: 0.5 }),
-      Plot.rect(bars, { x1: "from", x2: "to", y1: 0, y2: (bar: HistogramBar) => -bar.negative, fill: "var(--no)", insetLeft: 0.5, insetRight: 0.5 }),
+      Plot.rect(bars, { x1: "from", x2: "to", y1: 0, y2: options.labelled ? "positive" : "all", fill: "var(--yes)", insetLeft: 0.5, insetRight: 0.5 }),
+      options.labelled ? Plot.rect(bars, { x1: "from", x2: "to", y1: 0, y2: (bar: HistogramBar) => -bar.negative, fill: "var(--no)", insetLeft: 0.5, insetRight: 0.5 }) : null,
       Plot.ruleY([0], { stroke: "var(--ink)" }),
       options.threshold === null ? null : Plot.ruleX([options.threshold], { stroke: "var(--ink)", strokeDasharray: "4 3" }),
     ],

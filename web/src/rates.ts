@@ -52,9 +52,13 @@ export function wilson(successes: number, n: number, z = Z_95): [number, number]
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }
 
-// Ten bins of about as many labelled decisions each; decisions of one score are never parted.
-export function bins(scores: readonly RunsAtScore[], wanted = 10): Bin[] {
+const BINS_MAX = 10;
+const BIN_DECISIONS_MIN = 20;
+
+// Bins of about as many labelled decisions each; decisions of one score are never parted.
+export function bins(scores: readonly RunsAtScore[]): Bin[] {
   const total = scores.reduce((sum, one) => sum + one.positive + one.negative, 0);
+  const wanted = Math.max(1, Math.min(BINS_MAX, Math.floor(total / BIN_DECISIONS_MIN)));
   const out: Bin[] = [];
   let n = 0, positive = 0, weighted = 0, seen = 0;
   for (const one of scores) {
@@ -75,14 +79,16 @@ export function bins(scores: readonly RunsAtScore[], wanted = 10): Bin[] {
 export interface HistogramBar {
   from: number;
   to: number;
-  positive: number; // shares of the labelled decisions of that label
+  positive: number; // shares of the decisions of that label
   negative: number;
+  all: number; // share of all decisions with a score
 }
 
 // One bar for each score where they are few, else bars of one width over `range`.
 export function histogram(scores: readonly RunsAtScore[], all: readonly number[], bars = 30): HistogramBar[] {
   const positives = scores.reduce((sum, one) => sum + one.positive, 0);
   const negatives = scores.reduce((sum, one) => sum + one.negative, 0);
+  const total = scores.reduce((sum, one) => sum + one.positive + one.negative + one.unknown, 0);
   const first = all[0] ?? 0;
   const last = all[all.length - 1] ?? 1;
   const few = all.length <= bars;
@@ -91,9 +97,10 @@ export function histogram(scores: readonly RunsAtScore[], all: readonly number[]
   const out = new Map<number, HistogramBar>();
   for (const one of scores) {
     const at = few ? one.value - width / 2 : first + Math.min(bars - 1, Math.floor((one.value - first) / width)) * width;
-    const bar = out.get(at) ?? { from: at, to: at + width, positive: 0, negative: 0 };
+    const bar = out.get(at) ?? { from: at, to: at + width, positive: 0, negative: 0, all: 0 };
     bar.positive += positives > 0 ? one.positive / positives : 0;
     bar.negative += negatives > 0 ? one.negative / negatives : 0;
+    bar.all += (one.positive + one.negative + one.unknown) / total;
     out.set(at, bar);
   }
   return [...out.values()].sort((a, b) => a.from - b.from);

@@ -26,7 +26,8 @@ export function capital(text: string): string {
 // Long names are cut in the middle of nothing: never inside a surrogate pair.
 export function short(text: string, length = NAME_LENGTH_MAX): string {
   if (text.length <= length) return text;
-  return [...text.slice(0, length + 2)].slice(0, length - 1).join("") + "…";
+  const letters = [...text.slice(0, 2 * length)];
+  return letters.length <= length && text.length <= 2 * length ? text : letters.slice(0, length - 1).join("") + "…";
 }
 
 export function forTitle(text: string): string {
@@ -47,10 +48,13 @@ export function groupingName(slice: Slice): string {
   return Object.keys(slice).map((segment) => short(segment, 32)).join(" × ");
 }
 
-export function caseName(one: { slice: Slice; against: Slice | null }): string {
-  const name = sliceName(one.slice, 28);
-  if (one.against === null) return name;
-  return Object.keys(one.against).length === 0 ? name : `${name} vs ${sliceName(one.against, 28)}`;
+// `room` is about how many letters there are for all of it; each group gets its part.
+export function caseName(one: { slice: Slice; against: Slice | null }, room = 100): string {
+  const pair = one.against !== null && Object.keys(one.against).length > 0;
+  const groups = Object.keys(one.slice).length + (pair ? Object.keys(one.against!).length : 0);
+  const each = Math.max(5, Math.floor(room / Math.max(1, groups)) - 3);
+  const name = sliceName(one.slice, each);
+  return pair ? `${name} vs ${sliceName(one.against!, each)}` : name;
 }
 
 export function count(n: number): string {
@@ -98,6 +102,12 @@ function bound(value: number | null, unit: Unit): string {
 export function interval(estimate: Pick<Estimate, "low" | "high" | "value">, unit: Unit): string {
   if (estimate.value === null) return "";
   return `${estimate.low === null ? "−∞" : bound(estimate.low, unit)} to ${bound(estimate.high, unit)}`;
+}
+
+// A limit as the line says it, with the measure's name in the words used here.
+export function limitText(finding: Pick<Finding, "limit" | "metric">, length = 300): string {
+  const rest = finding.limit.startsWith(finding.metric) ? finding.limit.slice(finding.metric.length) : ` ${finding.limit}`;
+  return short(capital(measureName(finding.metric)) + rest, length);
 }
 
 export function statusWords(status: Status, reason?: string): string {

@@ -1,7 +1,7 @@
 // What the data do not settle, and how much more would.
 import type { Case, Finding, Gate } from "./model";
 import { Name } from "./parts";
-import { capital, count, figure, interval, short, unitOfLimit } from "./text";
+import { count, figure, interval, limitText, unitOfLimit } from "./text";
 
 const ROWS_MAX = 200;
 
@@ -36,7 +36,7 @@ export function Unproven({ gate }: { gate: Gate }) {
               const unit = unitOfLimit(open.finding);
               return (
                 <tr key={i}>
-                  <th scope="row" class="prose"><bdi>{capital(short(open.finding.limit.replaceAll("_", " "), 90))}</bdi></th>
+                  <th scope="row" class="prose"><bdi>{limitText(open.finding, 90)}</bdi></th>
                   <td><Name slice={open.one.slice} length={28} />{open.one.against !== null && Object.keys(open.one.against).length > 0 && <> against <Name slice={open.one.against} length={28} /></>}</td>
                   <td class="number">{figure(open.one.value, unit)}</td>
                   <td class="number quiet">{interval(open.one, unit)}</td>

@@ -40,8 +40,9 @@ function launchSentence(slices: readonly LaunchSlice[]): string {
 function what(one: LaunchSlice): string {
   if (one.status === "missing") return "group unknown: listed, not launched";
   if (one.status === "too_small") return one.short_of > 0 ? `too small: ${count(one.short_of)} decisions short` : "too small to judge";
-  if (one.needed > 0) return `about ${count(one.needed)} more decisions would settle it`;
-  return "";
+  if (one.verdict === "hold" && one.needed > 0) return `about ${count(one.needed)} more decisions would settle it`;
+  const reason = one.reasons.find((reason) => reason.kind === "clear") ?? one.reasons[0];
+  return short(reason?.text ?? "", 240);
 }
 
 function Launch({ gate }: { gate: Gate }) {
@@ -61,7 +62,7 @@ function Launch({ gate }: { gate: Gate }) {
                 <th scope="row"><Name slice={one.slice} /></th>
                 <td><Mark state={one.status === "judged" ? VERDICT_STATE[one.verdict] : "small"} words={VERDICT_WORDS[one.verdict]} /></td>
                 <td class="number">{count(one.n)}</td>
-                <td class="prose">{what(one) || <bdi>{short(one.reasons[0]?.text ?? "", 240)}</bdi>}</td>
+                <td class="prose"><bdi>{capital(what(one))}</bdi></td>
               </tr>
             ))}
           </tbody>

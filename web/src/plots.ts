@@ -58,7 +58,12 @@ function domainOf({ rows, limit, reference, zero }: DotsOptions): [number, numbe
 
 // How many letters of a name there is room for beside a plot.
 export function letters(width: number): number {
-  return width < 480 ? 20 : width < 700 ? 36 : 50;
+  return isNarrow(width) ? Math.floor(width / 8) : width < 700 ? 36 : 50;
+}
+
+// On a narrow page a name stands above its dot, and not beside it.
+function isNarrow(width: number): boolean {
+  return width < 520;
 }
 
 function cut(text: string, length: number): string {
@@ -73,17 +78,18 @@ export function dots(options: DotsOptions): SVGElement | HTMLElement {
   const longest = letters(width);
   const names = new Map(rows.map((row) => [row.key, cut(row.name, longest)]));
   const widestName = Math.max(4, ...[...names.values()].map((name) => [...name].length));
+  const narrow = isNarrow(width);
   const allowed = limit && (limit.upper ? [domain[0], limit.threshold] : [limit.threshold, domain[1]]);
   return Plot.plot({
     className: "plot",
     width,
-    height: rows.length * 26 + (limit || reference ? 66 : 48),
-    marginLeft: Math.min(width * 0.45, widestName * 6.6 + 14),
+    height: rows.length * (narrow ? 42 : 26) + (limit || reference ? 66 : 48),
+    marginLeft: narrow ? 8 : Math.min(width * 0.45, widestName * 6.6 + 14),
     marginRight: 62,
     marginTop: limit || reference ? 24 : 8,
     marginBottom: 40,
     x: { domain, label: options.axis, labelAnchor: "center", labelArrow: "none", tickFormat: tick(unit), ticks: Math.max(3, Math.floor(width / 130)), grid: true },
-    y: { domain: rows.map((row) => row.key), label: null, tickFormat: (key: string) => names.get(key) ?? "", tickSize: 0 },
+    y: { domain: rows.map((row) => row.key), label: null, tickFormat: (key: string) => (narrow ? "" : (names.get(key) ?? "")), tickSize: 0 },
     marks: [
       allowed ? Plot.rect([allowed], { x1: (d: number[]) => d[0], x2: (d: number[]) => d[1], fill: "var(--clear)", fillOpacity: 0.09 }) : null,
       limit ? Plot.ruleX([limit.threshold], { stroke: "var(--ink)", strokeWidth: 1.5 }) : null,
@@ -95,6 +101,7 @@ export function dots(options: DotsOptions): SVGElement | HTMLElement {
         y: "key", x: "value", fill: (row: DotRow) => (row.symbol === "times" ? "none" : row.colour), stroke: "colour", symbol: "symbol", r: 4.5, strokeWidth: (row: DotRow) => (row.symbol === "times" ? 2.5 : 1.5),
         title: (row: DotRow) => `${row.name}\n${figure(row.value, unit)}  [${figure(row.low, unit)}, ${figure(row.high, unit)}]\nn = ${row.n}`, tip: { fill: "var(--paper)", stroke: "var(--line)" },
       }),
+      narrow ? Plot.text(rows, { y: "key", text: (row: DotRow) => names.get(row.key) ?? "", frameAnchor: "left", textAnchor: "start", dx: 4, dy: -15, fill: "var(--ink)" }) : null,
       Plot.text(rows, { y: "key", text: "n", frameAnchor: "right", dx: 56, textAnchor: "end", fill: "var(--quiet)" }),
     ],
   }); // prettier-ignore

@@ -132,7 +132,7 @@ def test_the_explorer_agrees_with_the_program_at_any_threshold(show, run, thresh
     move_to(opened, threshold)
     shown = metrics_of(opened)
     audit = run.json("audit", RECIDIVISM / "decisions.csv", "--label", "two_year_recid", "--score", "decile_score",
-                     "--count", "n", "--threshold", threshold)  # fmt: skip
+                     "--count", "n", "--threshold", threshold, "--json")  # fmt: skip
     gate = gate_at(run, threshold)
     for name in ("accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "precision"):
         assert close(shown[name], audit["overall"]["measures"][name]["value"]), name
@@ -181,7 +181,7 @@ def test_groups_can_be_searched_sorted_and_kept_large(show):
     opened = show(example("recidivism"))
     page = opened.page
     assert group_rows(opened).count() == 6
-    page.get_by_label("Groups", exact=True).select_option("(all)")
+    page.get_by_role("combobox", name="Groups").select_option("(all)")
     assert group_rows(opened).count() == 47
     page.get_by_role("button", name="Group", exact=True).click()
     names = group_rows(opened).locator("th").all_inner_texts()
@@ -266,7 +266,7 @@ def test_axe_finds_nothing_serious(show, name, dark):
 
 def test_axe_is_really_asked(show):
     page = show(example("recidivism")).page
-    page.evaluate("document.querySelectorAll('label').forEach(label => label.replaceWith(...label.querySelectorAll('select, input')))")
+    page.evaluate("document.querySelectorAll('label').forEach(label => label.replaceWith(...label.querySelectorAll('input')))")
     assert axe_violations(page) != []
 
 

@@ -1,6 +1,6 @@
 // Small parts that every section uses: marks of state, names, plots with the table behind them.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { copyText, csvOf, svgOf, type Table } from "./copy";
 import type { Slice, State, Status } from "./model";
 import { forTitle, short, STATE_WORDS } from "./text";
@@ -72,6 +72,16 @@ export function DataTable({ table, caption }: { table: Table; caption: string })
   );
 }
 
+// One picture with one name: the names that Plot gives to its parts are for nobody to hear.
+function describe(svg: SVGElement, label: string): void {
+  for (const part of svg.querySelectorAll("[aria-label]")) {
+    part.setAttribute("data-part", part.getAttribute("aria-label")!);
+    part.removeAttribute("aria-label");
+  }
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", forTitle(label));
+}
+
 interface FigureProps {
   label: string; // what it shows, for those who cannot see it
   draw: (width: number) => SVGElement | HTMLElement;
@@ -100,8 +110,7 @@ export function Figure({ label, draw, table, of, width: widest = 964 }: FigurePr
     if (width < 40 || !host.current) return;
     const drawn = draw(width);
     const svg = drawn instanceof SVGElement ? drawn : drawn.querySelector("svg");
-    svg?.setAttribute("role", "img");
-    svg?.setAttribute("aria-label", label);
+    if (svg) describe(svg as SVGElement, label);
     host.current.replaceChildren(drawn);
   }, [width, label, ...of]);
 
@@ -121,12 +130,13 @@ export function Figure({ label, draw, table, of, width: widest = 964 }: FigurePr
 }
 
 export function Choice<T extends string>({ label, value, options, onChange }: { label: string; value: T; options: readonly { value: T; text: string }[]; onChange: (value: T) => void }) {
+  const id = useId();
   return (
-    <label class="choice">
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value as T)}>
+    <div class="choice">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value as T)}>
         {options.map((option) => <option key={option.value} value={option.value}>{option.text}</option>)}
       </select>
-    </label>
+    </div>
   );
 }

@@ -85,7 +85,7 @@ function GroupTable({ rows, metric, overall, sort, onSort }: { rows: Row[]; metr
             </tr>
             {shown.map(({ slice, estimate, small }) => (
               <tr key={JSON.stringify(slice.slice)} class={small ? "is-small" : ""}>
-                <th scope="row"><Name slice={slice.slice} length={28} /></th>
+                <th scope="row"><Name slice={slice.slice} length={44} /></th>
                 <td class="number">{figure(estimate.value, unit)}</td>
                 <td class="number quiet">{interval(estimate, unit)}</td>
                 <td class="number">{count(estimate.n)}</td>

@@ -66,9 +66,16 @@ function isNarrow(width: number): boolean {
   return width < 520;
 }
 
+// Letters of wide scripts and pictures take the room of two.
+function roomOf(letter: string): number {
+  return letter.codePointAt(0)! >= 0x1100 && !/[\u2000-\u206f]/.test(letter) ? 2 : 1;
+}
+
 function cut(text: string, length: number): string {
+  let room = length;
   const all = [...text];
-  return all.length <= length ? text : all.slice(0, length - 1).join("") + "…";
+  const fits = all.findIndex((letter) => (room -= roomOf(letter)) < 0);
+  return fits < 0 ? text : all.slice(0, Math.max(1, fits - 1)).join("") + "…";
 }
 
 // An estimate is a dot, its interval a line, the limit a rule with the allowed side tinted.

@@ -297,6 +297,8 @@ enum pl_status pl_json_cells(struct pl_json *json, const struct pl_gate_result *
     pl_json_key(json, "cells");
     if (cells->task != PL_TASK_BINARY || cells->leaves_count > PL_CELLS_JSON_LEAVES_MAX) {
         pl_json_null(json);
+        if (cells->task == PL_TASK_BINARY)
+            pl_json_member_uint64(json, "cells_left_out", cells->leaves_count);
         return PL_OK;
     }
     if (with_runs) {

@@ -14,7 +14,7 @@
 
 /*
  * "cells": {...} with its key; `null` when the task is not binary, or there are more leaves than
- * PL_CELLS_JSON_LEAVES_MAX. Its members:
+ * PL_CELLS_JSON_LEAVES_MAX; then "cells_left_out" says how many. Its members:
  *
  * - `segments`: `segment` and its `groups`; `leaves`: for each leaf one group number for each segment;
  * - `counts`: nine for each leaf, by label and prediction (negative, positive, unknown); `weights` the

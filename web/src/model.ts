@@ -142,4 +142,5 @@ export interface Report {
   about_measures: AboutMeasure[];
   limits: { reference: string | null }[];
   cells: CellsData | null;
+  cells_left_out?: number; // leaves, where there are too many for the file
 }

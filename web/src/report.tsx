@@ -7,6 +7,7 @@ import { Explorer } from "./explorer";
 import { Limits } from "./limits-section";
 import { Method, Quality } from "./method";
 import type { Report } from "./model";
+import { count } from "./text";
 import { Unproven } from "./unproven";
 import { VerdictHead } from "./verdict";
 
@@ -19,6 +20,16 @@ function Theme() {
     setTheme(next);
   };
   return <button type="button" class="plain" onClick={turn}>{theme === "dark" ? "Light" : "Dark"}</button>;
+}
+
+// Nothing is cut silently.
+function whatIsLeftOut(report: Report): string | null {
+  if (report.cells_left_out !== undefined)
+    return `Curves and thresholds are not in this file: segments cross in ${count(report.cells_left_out)} ways, which would make it too large. Name fewer segments to see them.`;
+  const runs = report.cells?.runs;
+  if (runs?.reduced_from !== undefined && runs.values.length === 0)
+    return `Curves and thresholds are not in this file: ${count(runs.reduced_from)} scores of groups could not be put into few enough bins. Name fewer segments to see them.`;
+  return null;
 }
 
 export function App({ report }: { report: Report }) {
@@ -35,6 +46,7 @@ export function App({ report }: { report: Report }) {
     ["quality", "Data", true],
     ["method", "Method", true],
   ];
+  const leftOut = whatIsLeftOut(report);
   const has = (id: string) => parts.some((part) => part[0] === id && part[2]);
   return (
     <>
@@ -50,6 +62,7 @@ export function App({ report }: { report: Report }) {
         <VerdictHead gate={gate} />
         {has("limits") && <Limits gate={gate} />}
         <ByGroup report={report} />
+        {leftOut && <p class="note">{leftOut}</p>}
         {cells && scored && <Curves cells={cells} gate={gate} />}
         {cells && has("explorer") && <Explorer report={report} cells={cells} />}
         {unproven && <Unproven gate={gate} />}

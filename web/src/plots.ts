@@ -63,7 +63,7 @@ export function letters(width: number): number {
 
 // On a narrow page a name stands above its dot, and not beside it.
 function isNarrow(width: number): boolean {
-  return width < 520;
+  return width < 440;
 }
 
 // Letters of wide scripts and pictures take the room of two.
@@ -90,25 +90,26 @@ export function dots(options: DotsOptions): SVGElement | HTMLElement {
   return Plot.plot({
     className: "plot",
     width,
-    height: rows.length * (narrow ? 42 : 26) + (limit || reference ? 66 : 48),
-    marginLeft: narrow ? 8 : Math.min(width * 0.45, widestName * 6.6 + 14),
+    height: rows.length * (narrow ? 42 : 26) + (narrow ? 74 : 66),
+    marginLeft: narrow ? 16 : Math.min(width * 0.45, widestName * 6.6 + 14),
     marginRight: 62,
-    marginTop: limit || reference ? 24 : 8,
+    marginTop: narrow ? 32 : 24,
     marginBottom: 40,
     x: { domain, label: options.axis, labelAnchor: "center", labelArrow: "none", tickFormat: tick(unit), ticks: Math.max(3, Math.floor(width / 130)), grid: true },
     y: { domain: rows.map((row) => row.key), label: null, tickFormat: (key: string) => (narrow ? "" : (names.get(key) ?? "")), tickSize: 0 },
     marks: [
       allowed ? Plot.rect([allowed], { x1: (d: number[]) => d[0], x2: (d: number[]) => d[1], fill: "var(--clear)", fillOpacity: 0.09 }) : null,
       limit ? Plot.ruleX([limit.threshold], { stroke: "var(--ink)", strokeWidth: 1.5 }) : null,
-      limit ? Plot.text([limit], { x: "threshold", text: "text", frameAnchor: "top", dy: -14, fill: "var(--ink)", fontWeight: 600 }) : null,
+      limit ? Plot.text([limit], { x: "threshold", text: "text", frameAnchor: "top", dy: narrow ? -22 : -14, fill: "var(--ink)", fontWeight: 600 }) : null,
       reference ? Plot.ruleX([reference.value], { stroke: "var(--quiet)", strokeDasharray: "3 3" }) : null,
-      reference ? Plot.text([reference], { x: "value", text: "text", frameAnchor: "top", dy: -14, fill: "var(--quiet)" }) : null,
+      reference ? Plot.text([reference], { x: "value", text: "text", frameAnchor: "top", dy: narrow ? -22 : -14, fill: "var(--quiet)" }) : null,
       Plot.ruleY(rows, { y: "key", x1: (row: DotRow) => row.low ?? domain[0], x2: (row: DotRow) => row.high ?? domain[1], stroke: "colour", strokeWidth: 2, strokeLinecap: "round" }),
       Plot.dot(rows, {
         y: "key", x: "value", fill: (row: DotRow) => (row.symbol === "times" ? "none" : row.colour), stroke: "colour", symbol: "symbol", r: 4.5, strokeWidth: (row: DotRow) => (row.symbol === "times" ? 2.5 : 1.5),
         title: (row: DotRow) => `${row.name}\n${figure(row.value, unit)}  [${figure(row.low, unit)}, ${figure(row.high, unit)}]\nn = ${row.n}`, tip: { fill: "var(--paper)", stroke: "var(--line)" },
       }),
-      narrow ? Plot.text(rows, { y: "key", text: (row: DotRow) => names.get(row.key) ?? "", frameAnchor: "left", textAnchor: "start", dx: 4, dy: -15, fill: "var(--ink)" }) : null,
+      Plot.text(["n"], { text: (d: string) => d, frameAnchor: "top-right", dx: 56, dy: narrow ? -22 : -14, textAnchor: "end", fill: "var(--quiet)" }),
+      narrow ? Plot.text(rows, { y: "key", text: (row: DotRow) => names.get(row.key) ?? "", frameAnchor: "left", textAnchor: "start", dx: 2, dy: -15, fill: "var(--ink)", stroke: "var(--paper)", strokeWidth: 4 }) : null,
       Plot.text(rows, { y: "key", text: "n", frameAnchor: "right", dx: 56, textAnchor: "end", fill: "var(--quiet)" }),
     ],
   }); // prettier-ignore

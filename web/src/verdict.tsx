@@ -1,6 +1,6 @@
 // The verdict in one sentence, why, and the launch by slice.
 import { Mark, Name } from "./parts";
-import type { Gate, LaunchSlice, Reason, Verdict } from "./model";
+import type { Gate, LaunchSlice, Reason, State, Verdict } from "./model";
 import { capital, count, limitsSentence, short, sliceName, VERDICT_STATE, VERDICT_WORDS } from "./text";
 
 function Why({ reasons }: { reasons: readonly Reason[] }) {
@@ -37,6 +37,10 @@ function launchSentence(slices: readonly LaunchSlice[]): string {
   return capital(parts.join("; ")) + ".";
 }
 
+function inOrder(slices: readonly LaunchSlice[]): LaunchSlice[] {
+  return [...slices].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.n - a.n);
+}
+
 function what(one: LaunchSlice): string {
   if (one.status === "missing") return "group unknown: listed, not launched";
   if (one.status === "too_small") return one.short_of > 0 ? `too small: ${count(one.short_of)} decisions short` : "too small to judge";
@@ -48,11 +52,11 @@ function what(one: LaunchSlice): string {
 function Launch({ gate }: { gate: Gate }) {
   const launch = gate.launch;
   if (!launch) return null;
-  const order = [...launch.slices].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.n - a.n);
+  const order = inOrder(launch.slices);
   return (
     <div class="launch">
       <h2>Launch by {launch.by.join(" × ")}</h2>
-      <p class="lead"><bdi>{launchSentence(order)}</bdi></p>
+      {launch.decides === "overall" && <p class="lead"><bdi>{launchSentence(order)}</bdi></p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="Launch by slice">
         <table class="data">
           <thead><tr><th scope="col">{capital(launch.by.join(" × "))}</th><th scope="col">Verdict</th><th scope="col" class="number">Decisions</th><th scope="col">Why</th></tr></thead>
@@ -72,18 +76,31 @@ function Launch({ gate }: { gate: Gate }) {
   );
 }
 
-export function VerdictHead({ gate }: { gate: Gate }) {
+// Where the launch decides, it is the headline, and the verdict for all decisions comes after it.
+function headline(gate: Gate, ofSlice: boolean): { text: string; before: string; state: State } {
+  const launch = gate.launch;
   const state = VERDICT_STATE[gate.verdict];
+  if (!launch || launch.decides === "overall" || ofSlice) return { text: `${VERDICT_WORDS[gate.verdict]}.`, before: "", state };
+  const words = VERDICT_WORDS[gate.verdict];
+  return {
+    text: launchSentence(inOrder(launch.slices)),
+    before: `All together: ${words.charAt(0).toLowerCase()}${words.slice(1)}. `,
+    state: !gate.allowed ? state : launch.slices.every((one) => one.allowed) ? "clear" : "unproven",
+  };
+}
+
+export function VerdictHead({ gate }: { gate: Gate }) {
   const slice = gate.slice && Object.keys(gate.slice).length > 0 ? gate.slice : null;
+  const { text, before, state } = headline(gate, slice !== null);
   return (
     <section id="verdict" class={`verdict ${state}`} aria-labelledby="verdict-title">
       <p class="eyebrow"><bdi>{short(gate.title || gate.feature, 120)}</bdi>{slice && <> · <Name slice={slice} /></>}</p>
-      <h1 id="verdict-title">
+      <h1 id="verdict-title" class={before ? "long" : ""}>
         <span class={`sign ${state}`} aria-hidden="true">{state === "clear" ? "●" : state === "breach" ? "✕" : "◐"}</span>
-        {VERDICT_WORDS[gate.verdict]}.
+        <bdi>{text}</bdi>
       </h1>
       <p class="summary">
-        {limitsSentence(gate.findings)} Measured on {count(gate.overall.n)} decisions
+        {before}{limitsSentence(gate.findings)} Measured on {count(gate.overall.n)} decisions
         {gate.ledger ? `; on the record as block ${gate.ledger.block}.` : "; not on the record."}
       </p>
       <Why reasons={gate.reasons} />

@@ -11,6 +11,7 @@
 #include "report/web_bundle.h"
 
 #define HTML_SIZE_BYTES_MAX ((size_t)1 << 30)
+#define CASES_MAX           5000 /* of each limit: more would make the page too large to use */
 
 /* Three bytes of UTF-8 that must not stand in the page as they are: line ends and marks of direction. */
 static unsigned risky_point(const unsigned char *text, size_t left)
@@ -96,7 +97,7 @@ static enum pl_status write_island(const struct pl_gate_result *result, size_t r
     pl_json_init(&json, out, false);
     pl_json_open_object(&json);
     pl_json_key(&json, "gate");
-    pl_json_gate(&json, result);
+    pl_json_gate(&json, result, CASES_MAX);
     write_limits(&json, result->line);
     write_measures(&json, result->measured);
     PL_RETURN_IF(pl_json_cells(&json, result, runs_max, arena, error));

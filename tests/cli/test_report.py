@@ -98,3 +98,17 @@ def test_text_of_the_data_is_escaped_and_reads_back_the_same(project, run):
     data = re.search(r'id="data">(.*?)</script', page, re.DOTALL).group(1)
     assert not re.search("[<>&\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]", data)
     assert island_of(page)["cells"]["segments"][0]["groups"] == [group]
+
+
+def test_very_many_cases_are_left_out_from_the_best_end_and_counted(project, run):
+    groups = 110
+    folder = project(limits="  - {metric: selection_rate, min_ratio: 0.8, by: team}")
+    rows = [f"g{g},{i % 2},{0.9 if i < 20 + g % 20 else 0.1}\n" for g in range(groups) for i in range(40)]
+    (folder / "decisions.csv").write_text("team,label,score\n" + "".join(rows))
+    finding = island_of(write_report(run, "plimsoll.yaml"))["gate"]["findings"][0]
+    whole = json.loads(run("gate", "--no-record", "--json").stdout)["findings"][0]
+    assert len(whole["cases"]) == groups * (groups - 1) // 2
+    assert len(finding["cases"]) < len(whole["cases"])
+    assert finding["cases"] == whole["cases"][: len(finding["cases"])]
+    assert finding["cases_omitted"] == len(whole["cases"]) - len(finding["cases"])
+    assert "cases_omitted" not in whole

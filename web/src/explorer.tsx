@@ -100,7 +100,7 @@ function LimitsThen({ before, now }: { before: MovedLimit[]; now: MovedLimit[] }
                 <td>{one.good === null ? <span class="quiet">no data</span> : <Mark state={one.good ? "clear" : "breach"} words={one.good ? "kept" : "crossed"} />}</td>
                 <td class="number quiet">{figure(before[i]?.worst?.value ?? null, unit)}</td>
                 <td class="number"><strong>{figure(value, unit)}</strong></td>
-                <td>{one.moves ? <bdi>{one.worst ? caseName(one.worst) : ""}</bdi> : <span class="quiet">a threshold does not move it</span>}</td>
+                <td>{one.moves ? <><bdi>{one.worst ? caseName(one.worst) : ""}</bdi>{one.finding.cases_omitted !== undefined && <span class="quiet">, of the {count(one.cases.length)} that were worst</span>}</> : <span class="quiet">a threshold does not move it</span>}</td>
               </tr>
             );
           })}

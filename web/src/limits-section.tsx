@@ -80,6 +80,7 @@ function OneLimit({ finding }: { finding: Finding }) {
           })}
         />
       )}
+      {finding.cases_omitted !== undefined && <p class="quiet">This file has the {count(finding.cases?.length ?? 0)} worst of {count((finding.cases?.length ?? 0) + finding.cases_omitted)} cases; <code>plimsoll gate --json</code> has all.</p>}
       {judged.length > shown.length && !all && (
         <button type="button" class="plain" onClick={() => setAll(true)}>Show {count(Math.min(60, judged.length) - ROWS_FIRST)} more</button>
       )}

@@ -43,6 +43,7 @@ export interface Finding extends Case {
   judged: number;
   too_small: number;
   cases?: Case[];
+  cases_omitted?: number; // the best ones, where there are too many for the file
   note?: { text: string };
 }
 

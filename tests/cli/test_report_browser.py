@@ -173,6 +173,53 @@ def test_costs_of_the_readers_own_are_counted(show):
     assert close(shown["expected_cost"], cost / sum(int(row["n"]) for row in rows))
 
 
+WEIGHED = """plimsoll: 1
+feature: weighed
+title: Weights and costs
+owner: team@example.org
+risk: {{severity: low, reversibility: full}}
+data:
+  decisions: weighed.csv
+  columns: {{label: label, score: score, weight: weight}}
+  threshold: {threshold}
+  segments: {{team: team, site: site}}
+costs: {{false_positive: 1, false_negative: 4, slices: [{{slice: {{team: A}}, false_negative: 9.5}}]}}
+limits:
+  - {{metric: expected_cost, max: 2, by: every}}
+  - {{metric: false_positive_rate, max_difference: 0.2, by: [team, site]}}
+  - {{metric: precision, min_ratio: 0.8, by: every}}
+  - {{metric: selection_rate, max_ratio: 1.3, by: team, reference: B}}
+  - {{metric: error_rate, max_difference_to_overall: 0.1, by: every}}
+  - {{metric: f1, min: 0.5, by: every}}
+  - {{metric: matthews_corrcoef, min: 0.2}}
+  - {{metric: brier_score, max: 0.3}}
+"""
+
+
+def write_weighed(folder, threshold):
+    rows = [
+        f"{'ABC'[i % 3]},{'NS'[i * 7 % 5 % 2]},{'' if i % 31 == 0 else int(i * i % 11 < i % 13)},"
+        f"{'' if i % 37 == 0 else i * 17 % 100 / 100},{0.25 * (1 + i % 6)}\n"
+        for i in range(900)
+    ]
+    (folder / "weighed.csv").write_text("team,site,label,score,weight\n" + "".join(rows))
+    (folder / "weighed.yaml").write_text(WEIGHED.format(threshold=threshold))
+    return folder / "weighed.yaml"
+
+
+@pytest.mark.parametrize("threshold", [0.11, 0.5, 0.83])
+def test_the_explorer_agrees_with_weights_costs_of_slices_and_every_comparator(show, run, threshold):
+    opened = show(write_weighed(run.folder, 0.5))
+    move_to(opened, threshold)
+    shown = metrics_of(opened)
+    gate = json.loads(run("gate", write_weighed(run.folder, threshold), "--no-record", "--json").stdout)
+    for name, estimate in gate["overall"]["measures"].items():
+        if name in shown:
+            assert close(shown[name], estimate["value"]), name
+    for i, finding in enumerate(gate["findings"]):
+        assert close(shown[f"limit {i}"], worst_of(finding)), finding["limit"]
+
+
 def group_rows(opened):
     return opened.page.locator("#groups table.groups tbody tr:not(.whole)")
 

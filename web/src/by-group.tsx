@@ -205,6 +205,7 @@ export function ByGroup({ report }: { report: Report }) {
         <label class="choice"><span>Search</span><input type="search" value={search} placeholder="a group’s name" onInput={(event) => setSearch(event.currentTarget.value)} /></label>
         <label class="tick"><input type="checkbox" checked={large} onChange={(event) => setLarge(event.currentTarget.checked)} /> only groups large enough to judge</label>
       </form>
+      <h3>{capital(measureName(metric))}{grouping === ALL ? ", all groups" : <> by <bdi>{groupingName(Object.fromEntries((JSON.parse(grouping) as string[]).map((name) => [name, ""])))}</bdi></>}</h3>
       {plotted.length > 0 && (
         <Figure
           label={`${measureName(metric)} by group with intervals`}

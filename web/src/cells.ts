@@ -17,6 +17,10 @@ export interface RunsAtScore {
   negative: number;
   positive: number;
   unknown: number;
+  // Of the labelled ones, where weights make them differ from the sums above: how many decisions, and the
+  // sum of the squares of their weights.
+  decisions?: number;
+  squares?: number;
 }
 
 export class Cells {
@@ -25,6 +29,7 @@ export class Cells {
   readonly decisions: Float64Array; // always numbers of decisions
   private readonly keys: Uint32Array;
   private readonly runWeights: Float64Array;
+  private readonly runCounts: Float64Array;
   private readonly runStarts: Uint32Array; // by value, and one more
   readonly values: Float64Array;
   private readonly costs: Float64Array; // four for each leaf
@@ -37,6 +42,7 @@ export class Cells {
     this.counts = data.weights ? Float64Array.from(data.weights) : this.decisions;
     this.keys = Uint32Array.from(runs?.keys ?? []);
     this.runWeights = Float64Array.from(runs?.weights ?? runs?.counts ?? []);
+    this.runCounts = runs?.weights ? Float64Array.from(runs.counts) : this.runWeights;
     this.values = Float64Array.from(runs?.values ?? []);
     this.runStarts = new Uint32Array(this.values.length + 1);
     for (let i = 0; i < this.values.length; i++) this.runStarts[i + 1] = this.runStarts[i]! + (runs?.sizes[i] ?? 0);
@@ -124,12 +130,17 @@ export class Cells {
     const out: RunsAtScore[] = [];
     for (let v = 0; v < this.values.length; v++) {
       const by = [0, 0, 0, 0];
+      let decisions = 0, squares = 0;
       for (let run = this.runStarts[v]!; run < this.runStarts[v + 1]!; run++) {
         const key = this.keys[run]!;
-        if (inside[key >>> 2]) by[key % LABELS_A_LEAF]! += this.runWeights[run]!;
+        if (!inside[key >>> 2]) continue;
+        by[key % LABELS_A_LEAF]! += this.runWeights[run]!;
+        if (key % LABELS_A_LEAF === 2) continue;
+        decisions += this.runCounts[run]!;
+        squares += this.runWeights[run]! ** 2 / this.runCounts[run]!;
       }
       if (by[0]! + by[1]! + by[2]! > 0)
-        out.push({ value: this.values[v]!, negative: by[0]!, positive: by[1]!, unknown: by[2]! });
+        out.push({ value: this.values[v]!, negative: by[0]!, positive: by[1]!, unknown: by[2]!, decisions, squares });
     }
     return out;
   }

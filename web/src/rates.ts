@@ -60,17 +60,21 @@ export function bins(scores: readonly RunsAtScore[]): Bin[] {
   const total = scores.reduce((sum, one) => sum + one.positive + one.negative, 0);
   const wanted = Math.max(1, Math.min(BINS_MAX, Math.floor(total / BIN_DECISIONS_MIN)));
   const out: Bin[] = [];
-  let n = 0, positive = 0, weighted = 0, seen = 0;
+  let n = 0, positive = 0, weighted = 0, seen = 0, decisions = 0, squares = 0;
   for (const one of scores) {
     const here = one.positive + one.negative;
     n += here;
     seen += here;
     positive += one.positive;
+    decisions += one.decisions ?? here;
+    squares += one.squares ?? here;
     weighted += here * one.value;
     if (n > 0 && seen >= ((out.length + 1) * total) / wanted - 1e-9) {
-      const [low, high] = wilson(positive, n);
-      out.push({ n, score: weighted / n, rate: positive / n, low, high });
-      n = positive = weighted = 0;
+      // With weights the interval is that of Kish's effective number.
+      const effective = (n * n) / squares;
+      const [low, high] = wilson((positive / n) * effective, effective);
+      out.push({ n: decisions, score: weighted / n, rate: positive / n, low, high });
+      n = positive = weighted = decisions = squares = 0;
     }
   }
   return out;

@@ -116,6 +116,15 @@ test("bins hold everybody once, and Wilson's interval holds the rate", () => {
   for (const p of wilson(15, 50)) assert.ok(Math.abs(Math.abs(0.3 - p) - 1.959963984540054 * Math.sqrt((p * (1 - p)) / 50)) < 1e-12);
 });
 
+test("with weights bins count decisions, and their intervals are wider", () => {
+  const plain = [{ value: 1, positive: 60, negative: 40, unknown: 0 }];
+  const [one] = bins(plain);
+  const [weighted] = bins([{ ...plain[0], decisions: 50, squares: 400 }]);
+  assert.deepEqual([one.n, weighted.n], [100, 50]);
+  assert.deepEqual([weighted.low, weighted.high], wilson(15, 25));
+  assert.ok(weighted.low < one.low && one.high < weighted.high);
+});
+
 test("bars of a histogram sum to one for each label", () => {
   const bars = histogram(cells.scores({}), [1, 2, 3]);
   for (const label of ["positive", "negative", "all"]) assert.ok(Math.abs(bars.reduce((sum, bar) => sum + bar[label], 0) - 1) < 1e-12);

@@ -10,7 +10,6 @@
 #include "cli/progress.h"
 #include "cli/record.h"
 #include "cli/screen.h"
-#include "line/problem.h"
 #include "measure/run.h"
 #include "report/cells_json.h"
 #include "report/html.h"
@@ -20,13 +19,7 @@
 
 static enum pl_status read_line(struct pl_judging *judging, struct pl_error *error)
 {
-    struct pl_problems problems = {.count = 0};
-
-    PL_RETURN_IF(
-        pl_line_read(judging->request.line, &judging->arena, &judging->line, &problems, error));
-    pl_measure_check(judging->line, &judging->arena, &problems);
-    if (problems.count > 0)
-        return pl_problems_error(&problems, judging->request.line, error);
+    PL_RETURN_IF(pl_measure_read(judging->request.line, &judging->arena, &judging->line, error));
     if (judging->request.slice != NULL && !judging->line->launch.given)
         return pl_error_set(error, PL_E_USAGE,
                             "`--slice` names a slice of the launch, and %s has no section "

@@ -11,6 +11,7 @@ extern const struct pl_command PL_COMMAND_CHECK;
 extern const struct pl_command PL_COMMAND_AUDIT;
 extern const struct pl_command PL_COMMAND_GATE;
 extern const struct pl_command PL_COMMAND_THRESHOLD;
+extern const struct pl_command PL_COMMAND_CARD;
 extern const struct pl_command PL_COMMAND_SIGN;
 extern const struct pl_command PL_COMMAND_LEDGER_VERIFY;
 extern const struct pl_command PL_COMMAND_LEDGER_SHOW;

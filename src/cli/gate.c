@@ -18,7 +18,7 @@
 #include <stddef.h>
 
 #define ARENA_SIZE_BYTES_MAX  ((size_t)64 << 30)
-#define RECORD_SIZE_BYTES_MAX ((size_t)256 << 10)
+#define RECORD_SIZE_BYTES_MAX ((size_t)768 << 10)
 #define THREADS_MAX           256
 
 struct gate_settings {
@@ -110,8 +110,10 @@ struct gate {
     struct pl_line *line;
     char line_hash[PL_LEDGER_HASH_TEXT_SIZE];
     struct pl_str ledger; /* the folder */
-    struct pl_record_facts facts;
+    struct pl_facts facts;
     struct pl_data_print data;
+    char figures_hash[PL_LEDGER_HASH_TEXT_SIZE]; /* of all that was measured */
+    char binary_hash[PL_LEDGER_HASH_TEXT_SIZE];  /* of this program */
     struct pl_baseline_print *baselines;
     struct pl_measured *measured;
     struct pl_judgement *judgement;
@@ -202,10 +204,26 @@ static struct pl_gate_result result_of(const struct gate *gate)
         .baselines = gate->baselines,
         .baselines_count = gate->line->baselines_count,
         .version = PL_VERSION,
+        .figures_hash = gate->figures_hash,
+        .binary_hash = gate->binary_hash,
         .ledger_block = gate->head.block,
         .ledger_hash = recorded ? gate->head.hash : NULL,
         .elapsed_seconds = (double)(pl_clock_monotonic_ns() - gate->started_ns) / 1e9,
     };
+}
+
+/* What a card must show to be current, known only once all is measured. */
+static enum pl_status print_figures(struct gate *gate, struct pl_error *error)
+{
+    const struct pl_gate_result result = result_of(gate);
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer figures = {0};
+
+    pl_buffer_init(&figures, PL_OUTPUT_SIZE_BYTES_MAX);
+    pl_gate_figures(&result, &figures);
+    PL_RETURN_IF(pl_buffer_check(&figures, "the figures", error));
+    pl_hash_bytes(pl_buffer_view(&figures), gate->figures_hash);
+    pl_facts_compare(&gate->facts, gate->figures_hash);
+    return pl_hash_file("/proc/self/exe", gate->binary_hash, error);
 }
 
 static enum pl_status record(struct gate *gate, struct pl_error *error)
@@ -222,15 +240,18 @@ static enum pl_status record(struct gate *gate, struct pl_error *error)
 static enum pl_status launch(struct gate *gate, struct pl_error *error)
 {
     const uint64_t threads = gate->settings->threads;
+    /* A card shows the verdict for all decisions: where it is current, it is for every slice. */
+    struct pl_record_facts facts = gate->facts.record;
     const struct pl_launch_request request = {
         .line = gate->line,
         .measured = gate->measured,
-        .facts = &gate->facts,
+        .facts = &facts,
         .threads = threads == 0 ? pl_processors_count() : (uint32_t)threads,
     };
 
     if (!gate->line->launch.given)
         return PL_OK;
+    facts.card_met = gate->judgement->card_met;
     PL_RETURN_IF(pl_launch_judge(&request, &gate->arena, &gate->launch, error));
     if (gate->settings->slice == NULL)
         return PL_OK;
@@ -243,12 +264,13 @@ static enum pl_status judge(struct gate *gate, struct pl_error *error)
     PL_RETURN_IF(read_line(gate, error));
     PL_RETURN_IF(print_data(gate, error));
 
-    const struct pl_facts_about about = {gate->line_hash, gate->data.hash};
+    const struct pl_facts_about about = {gate->line_hash, gate->data.hash, gate->line->feature};
 
     PL_RETURN_IF(pl_facts_read(gate->ledger.ptr, &about, &gate->facts, error));
     PL_RETURN_IF(measure(gate, error));
-    PL_RETURN_IF(
-        pl_judge(gate->line, gate->measured, &gate->facts, &gate->arena, &gate->judgement, error));
+    PL_RETURN_IF(print_figures(gate, error));
+    PL_RETURN_IF(pl_judge(gate->line, gate->measured, &gate->facts.record, &gate->arena,
+                          &gate->judgement, error));
     PL_RETURN_IF(launch(gate, error));
     if (gate->settings->no_record)
         return PL_OK;

@@ -20,7 +20,7 @@
 #define DATA  "dddd"
 #define ABOUT "\"line_hash\":\"" HASH "\",\"data_hash\":\"" DATA "\""
 
-static const struct pl_facts_about THIS = {HASH, DATA};
+static const struct pl_facts_about THIS = {HASH, DATA, {"feature", 7}};
 
 static int setup(void **state)
 {
@@ -56,10 +56,16 @@ static void append(const char *folder, const char *kind, const char *body)
 
 static struct pl_record_facts facts_of(const char *folder)
 {
-    struct pl_record_facts facts;
+    struct pl_facts facts;
 
     assert_int_equal(pl_facts_read(folder, &THIS, &facts, NULL), PL_OK);
-    return facts;
+    return facts.record;
+}
+
+/* Whether there is a card of this line and these data; which figures it shows is asked later. */
+static bool is_about_this(const char *folder)
+{
+    return facts_of(folder).card == PL_CARD_FIGURES;
 }
 
 static void a_folder_that_is_not_there_has_no_facts(void **state)
@@ -67,15 +73,15 @@ static void a_folder_that_is_not_there_has_no_facts(void **state)
     const struct pl_record_facts facts = facts_of("/nonexistent/ledger");
 
     (void)state;
-    assert_false(facts.card_current || facts.signed_executive || facts.signed_legal);
+    assert_false(facts.card != PL_CARD_NONE || facts.signed_executive || facts.signed_legal);
 }
 
 static void a_card_of_this_line_counts(void **state)
 {
     append(*state, "card", "{\"line_hash\":\"bbbb\"}");
-    assert_false(facts_of(*state).card_current);
-    append(*state, "card", "{" ABOUT "}");
-    assert_true(facts_of(*state).card_current);
+    assert_false(is_about_this(*state));
+    append(*state, "card", "{\"feature\":\"feature\"," ABOUT "}");
+    assert_true(is_about_this(*state));
     assert_false(facts_of(*state).signed_legal);
 }
 
@@ -87,7 +93,7 @@ static void each_sign_off_counts_for_its_role(void **state)
     assert_false(facts_of(*state).signed_executive);
     append(*state, "signoff", "{" ABOUT ",\"role\":\"executive\"}");
     assert_true(facts_of(*state).signed_executive);
-    assert_false(facts_of(*state).card_current);
+    assert_false(is_about_this(*state));
 }
 
 static void a_sign_off_expires_when_the_line_or_the_data_change(void **state)
@@ -99,24 +105,24 @@ static void a_sign_off_expires_when_the_line_or_the_data_change(void **state)
     append(*state, "card", "{\"line_hash\":\"" HASH "\"}");
     assert_false(facts_of(*state).signed_legal);
     assert_false(facts_of(*state).signed_executive);
-    assert_false(facts_of(*state).card_current);
+    assert_false(is_about_this(*state));
 }
 
 static void other_records_are_not_facts(void **state)
 {
     append(*state, "verdict", "{" ABOUT ",\"role\":\"legal\"}");
     append(*state, "card", "{\"line_hash\":3}");
-    assert_false(facts_of(*state).card_current);
+    assert_false(is_about_this(*state));
     assert_false(facts_of(*state).signed_legal);
 }
 
 static void a_chain_that_does_not_hold_is_refused_with_its_block(void **state)
 {
-    struct pl_record_facts facts;
+    struct pl_facts facts;
     struct pl_error error;
     char path[128];
 
-    append(*state, "card", "{" ABOUT "}");
+    append(*state, "card", "{\"feature\":\"feature\"," ABOUT "}");
     (void)snprintf(path, sizeof path, "%s/segment-000001.jsonl", (const char *)*state);
 
     const int fd = open(path, O_WRONLY | O_CLOEXEC);

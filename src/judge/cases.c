@@ -37,21 +37,6 @@ struct pl_comparator_shape pl_comparator_shape(enum pl_comparator comparator)
     return COMPARATORS[comparator];
 }
 
-const struct pl_grouping *pl_grouping_find(const struct pl_measured *measured,
-                                           const struct pl_crossing *crossing)
-{
-    for (size_t g = 0; g < measured->groupings_count; g++) {
-        const struct pl_crossing *other = &measured->groupings[g].crossing;
-        bool same = other->count == crossing->count;
-
-        for (uint32_t i = 0; same && i < crossing->count; i++)
-            same = other->segments[i] == crossing->segments[i];
-        if (same)
-            return &measured->groupings[g];
-    }
-    return NULL;
-}
-
 /* An upper bound on the number of cases of a grouping. */
 static size_t count_cases(const struct pl_grouping *grouping, const struct pl_limit *limit)
 {

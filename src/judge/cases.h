@@ -47,10 +47,6 @@ struct pl_comparison pl_comparison_turn(const struct pl_comparison *comparison);
 /* Whether the data show the opposite direction, so that the comparison should be turned round. */
 bool pl_comparison_points_away(const struct pl_comparison *comparison, bool upper);
 
-/* The grouping of a crossing; NULL when it was not measured. */
-const struct pl_grouping *pl_grouping_find(const struct pl_measured *measured,
-                                           const struct pl_crossing *crossing);
-
 /* A limit with its cases and their tests, side by side. Cases come unjudged. */
 struct pl_trial {
     const struct pl_limit *limit;

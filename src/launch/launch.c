@@ -36,21 +36,6 @@ struct launching {
     size_t crossings_count;
 };
 
-static const struct pl_grouping *find_grouping(const struct pl_measured *measured,
-                                               const struct pl_crossing *crossing)
-{
-    for (size_t g = 0; g < measured->groupings_count; g++) {
-        const struct pl_crossing *other = &measured->groupings[g].crossing;
-        bool same = other->count == crossing->count;
-
-        for (uint32_t i = 0; same && i < crossing->count; i++)
-            same = other->segments[i] == crossing->segments[i];
-        if (same)
-            return &measured->groupings[g];
-    }
-    return NULL;
-}
-
 static enum pl_launch_kind kind_of(const struct pl_measured *measured, const struct pl_slice *slice)
 {
     if (pl_slice_is_missing(measured->cells, slice))
@@ -81,7 +66,7 @@ static enum pl_status list_slices(struct launching *launching, struct pl_error *
 {
     const struct pl_measured *measured = launching->request->measured;
     const struct pl_line *line = launching->request->line;
-    const struct pl_grouping *grouping = find_grouping(measured, &line->launch.crossing);
+    const struct pl_grouping *grouping = pl_grouping_find(measured, &line->launch.crossing);
     struct pl_launch *launch = launching->launch;
 
     if (grouping == NULL)

@@ -280,6 +280,15 @@ static const struct pl_key KEYS[] = {
                 "conditional_demographic_disparity needs it.",
         .example = "department",
     },
+    {
+        PL_SECTION_DATA,
+        "features",
+        PL_KEY_TEXTS,
+        IN_LINE(data.features),
+        PLACE(pl_line, data.features_place),
+        .help = "The columns of numbers, on one scale, by which consistency finds neighbours.",
+        .example = "[age_scaled, priors_scaled]",
+    },
 
     {
         PL_SECTION_COLUMNS,
@@ -354,7 +363,6 @@ static const struct pl_key KEYS[] = {
         .help = "In a ranking without scores: the place of an item in its list, 1 first.",
         .example = "position",
     },
-
     {
         PL_SECTION_COLUMNS,
         "id",

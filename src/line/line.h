@@ -85,20 +85,20 @@ struct pl_data {
     struct pl_str prediction;
     struct pl_str count;
     struct pl_str weight;
-    struct pl_str id; /* names a decision, so that those of a baseline can be matched */
-    struct pl_str query; /* of a ranking: which list an item stands in */
-    struct pl_str rank;  /* of a ranking: its place, 1 first, where there is no score */
-    struct pl_str
-        positive;     /* the value of label and prediction that is positive; empty: 1 or true */
-    double threshold; /* score >= threshold is positive; 0.5 when not given */
-    struct pl_mappings
-        probabilities;       /* multiclass: from each class to the column of its probability */
+    struct pl_str id;       /* names a decision, so that those of a baseline can be matched */
+    struct pl_str query;    /* of a ranking: which list an item stands in */
+    struct pl_str rank;     /* of a ranking: its place, 1 first, where there is no score */
+    struct pl_str positive; /* label and prediction that are positive; empty: 1 or true */
+    double threshold;       /* score >= threshold is positive; 0.5 when not given */
+    struct pl_mappings probabilities; /* multiclass: from each class to its column */
     struct pl_str separator; /* multilabel: what stands between the classes of a text; "|" */
     struct pl_str where;     /* an SQL condition; empty: every row */
     const struct pl_segment *segments;
     size_t segments_count;
     struct pl_str strata; /* the segment within which decisions are compared; empty: none named */
     struct pl_place strata_place;
+    struct pl_strs features; /* columns by which decisions are alike; empty: none named */
+    struct pl_place features_place;
     struct pl_place decisions_place;
     struct pl_place where_place;
     struct pl_place label_place;

@@ -90,20 +90,15 @@ static size_t metric_of_limit(const struct work *work, const struct pl_limit *li
     return SIZE_MAX;
 }
 
-static bool is_same_crossing(const struct pl_crossing *a, const struct pl_crossing *b)
-{
-    return a->count == b->count &&
-           memcmp(a->segments, b->segments, a->count * sizeof *a->segments) == 0;
-}
-
 static void want_groupings(const struct work *work, const struct pl_limit *limit)
 {
     for (size_t g = 0; g < work->measured->groupings_count; g++)
         for (size_t i = 0; i < limit->crossings_count; i++)
-            if (is_same_crossing(&work->measured->groupings[g].crossing, &limit->crossings[i]))
+            if (pl_crossing_is_same(&work->measured->groupings[g].crossing, &limit->crossings[i]))
                 work->grouped[g] = true;
     for (size_t g = 0; work->line->launch.given && g < work->measured->groupings_count; g++)
-        if (is_same_crossing(&work->measured->groupings[g].crossing, &work->line->launch.crossing))
+        if (pl_crossing_is_same(&work->measured->groupings[g].crossing,
+                                &work->line->launch.crossing))
             work->grouped[g] = true;
 }
 
@@ -114,6 +109,9 @@ static enum pl_status check_needs(const struct work *work, size_t metric, struct
     const struct pl_metric *wanted = &work->measured->metrics[metric];
     struct pl_data data = work->line->data;
 
+    if ((wanted->row->needs & PL_NEEDS_NEIGHBOURS) != 0)
+        return pl_line_error(work->line, place, PL_E_LINE, error,
+                             "`%.*s` is not compared with a baseline", PL_STR_ARG(wanted->name));
     data.label = work->baseline->label;
     data.score = work->baseline->score;
     data.prediction = work->baseline->prediction;

@@ -55,6 +55,7 @@ struct pl_groups {
 
 struct pl_class_cells;      /* measure/classes.h */
 struct pl_regression_cells; /* measure/regression.h */
+struct pl_neighbour_cells;  /* measure/neighbours.h */
 
 struct pl_cells {
     enum pl_task task;
@@ -77,11 +78,12 @@ struct pl_cells {
     uint64_t decisions; /* all, with those lacking label or score */
     uint64_t unlabelled;
     uint64_t unpredicted;
-    uint64_t rows;                          /* of the file, after `where` */
-    struct pl_str source;                   /* the path or glob that was read */
-    struct pl_regression_cells *regression; /* of task regression, else NULL */
-    void *owned;                            /* the large arrays, freed by pl_cells_deinit */
-    struct pl_lists *lists;                 /* of a ranking, else NULL */
+    uint64_t rows;                               /* of the file, after `where` */
+    struct pl_str source;                        /* the path or glob that was read */
+    struct pl_regression_cells *regression;      /* of task regression, else NULL */
+    void *owned;                                 /* the large arrays, freed by pl_cells_deinit */
+    struct pl_lists *lists;                      /* of a ranking, else NULL */
+    const struct pl_neighbour_cells *neighbours; /* NULL: no features were read */
 };
 
 /* In place of a leaf's number: it is not among those that stay. */

@@ -21,9 +21,8 @@ static enum pl_status too_many_groups(const struct pl_loader *loader,
                          PL_STR_ARG(segment->name), PL_SEGMENT_VALUES_MAX);
 }
 
-/* The leaf of a row: the numbers of its groups, taken together. */
-static enum pl_status find_leaf(struct pl_loader *loader, const struct pl_batch *batch, size_t row,
-                                uint32_t *ret_leaf, struct pl_error *error)
+enum pl_status pl_loader_leaf(struct pl_loader *loader, const struct pl_batch *batch, size_t row,
+                              uint32_t *ret_leaf, struct pl_error *error)
 {
     uint32_t numbers[PL_SEGMENTS_MAX];
     const size_t count = loader->plan->segments_count;
@@ -79,7 +78,7 @@ static enum pl_status take_row(struct pl_loader *loader, const struct pl_batch *
 {
     row->kind.label = PL_UNKNOWN;
     row->kind.prediction = PL_UNKNOWN;
-    PL_RETURN_IF(find_leaf(loader, batch, row->index, &row->leaf, error));
+    PL_RETURN_IF(pl_loader_leaf(loader, batch, row->index, &row->leaf, error));
     PL_RETURN_IF(reserve_leaf(loader, row->leaf, error));
     return loader->kind->take(loader, batch, row, error);
 }

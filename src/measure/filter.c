@@ -5,6 +5,7 @@
 #include "measure/filter.h"
 
 #include "measure/metrics.h"
+#include "measure/neighbours.h"
 #include "measure/task.h"
 
 #include <stdlib.h>
@@ -197,6 +198,8 @@ enum pl_status pl_cells_filter(const struct pl_cells *cells, const struct pl_sli
         count_decisions(&filter.to);
         status = take_columns(&filter, arena, error);
     }
+    if (status == PL_OK)
+        status = pl_neighbours_filter(cells, filter.places, &filter.to, arena, error);
     if (status == PL_OK)
         status = take_ratios(&filter, arena, error);
     if (status == PL_OK)

@@ -5,6 +5,7 @@
 #include "measure/load.h"
 
 #include "measure/loader.h"
+#include "measure/neighbours.h"
 #include "measure/ratios.h"
 #include "measure/task.h"
 
@@ -87,7 +88,6 @@ static enum pl_status finish(struct pl_loader *loader, uint32_t threads, struct 
 
     if (runs == NULL)
         return pl_arena_error(loader->arena, "the columns", error);
-    PL_RETURN_IF(check_rows(loader, error));
     PL_RETURN_IF(pl_loader_order(loader, cells, error));
     cells->columns = runs;
     cells->columns_count = loader->columns_count;
@@ -117,6 +117,7 @@ enum pl_status pl_cells_load(const struct pl_plan *plan, uint32_t threads, struc
                              struct pl_cells *ret_cells, struct pl_error *error)
 {
     struct pl_loader *loader = malloc(sizeof *loader);
+    struct pl_neighbour_rows *neighbours = NULL;
     struct pl_cells cells = {0};
 
     if (loader == NULL)
@@ -128,7 +129,14 @@ enum pl_status pl_cells_load(const struct pl_plan *plan, uint32_t threads, struc
     if (status == PL_OK)
         status = query_rows(plan, loader, error);
     if (status == PL_OK)
+        status = check_rows(loader, error);
+    if (status == PL_OK && plan->neighbours != NULL)
+        status = pl_neighbours_read(loader, &neighbours, error);
+    if (status == PL_OK)
         status = finish(loader, threads, &cells, error);
+    if (status == PL_OK && neighbours != NULL)
+        status = pl_neighbours_finish(loader, neighbours, &cells, error);
+    pl_neighbour_rows_free(neighbours);
     if (status == PL_OK) {
         count_unknown(&cells);
         *ret_cells = cells;

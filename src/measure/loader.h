@@ -90,6 +90,10 @@ void pl_loader_deinit(struct pl_loader *loader);
 /* A visit of the query: takes a batch of rows into the loader, which is the context. */
 enum pl_status pl_loader_take(const struct pl_batch *batch, void *context, struct pl_error *error);
 
+/* The leaf of a row, which begins with its groups: their numbers, taken together. */
+PL_MUST_CHECK enum pl_status pl_loader_leaf(struct pl_loader *loader, const struct pl_batch *batch,
+                                            size_t row, uint32_t *ret_leaf, struct pl_error *error);
+
 /* Counts decisions of one kind. */
 void pl_confusion_add(struct pl_confusion *confusion, const struct pl_kind *kind);
 

@@ -165,6 +165,13 @@ bool pl_slices_are_dependent(const struct pl_measured *measured, const struct pl
 double pl_slices_correlation(const struct pl_measured *measured, const struct pl_grouping *grouping,
                              size_t metric_index, const struct pl_slice *const slices[static 2]);
 
+/* The same segments in the same order. */
+bool pl_crossing_is_same(const struct pl_crossing *a, const struct pl_crossing *b);
+
+/* The slices of that crossing; NULL when it was not measured. */
+const struct pl_grouping *pl_grouping_find(const struct pl_measured *measured,
+                                           const struct pl_crossing *crossing);
+
 /* The segment's name and the group's name at position `i` of the slice's crossing. */
 struct pl_str pl_slice_segment(const struct pl_measured *measured, const struct pl_slice *slice,
                                uint32_t i);

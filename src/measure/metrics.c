@@ -11,8 +11,8 @@
 
 /* In the order in which `plimsoll measures` lists them. */
 static const struct pl_metric_table *const TABLES[] = {
-    &PL_METRICS_BINARY, &PL_METRICS_CLASSES, &PL_METRICS_REGRESSION, &PL_METRICS_FAIRNESS,
-    &PL_METRICS_STRATA, &PL_METRICS_RANKING, &PL_METRICS_COLUMN,
+    &PL_METRICS_BINARY, &PL_METRICS_CLASSES,    &PL_METRICS_REGRESSION, &PL_METRICS_FAIRNESS,
+    &PL_METRICS_STRATA, &PL_METRICS_NEIGHBOURS, &PL_METRICS_RANKING,    &PL_METRICS_COLUMN,
 };
 
 #define TABLES_COUNT (sizeof TABLES / sizeof *TABLES)
@@ -124,6 +124,32 @@ const struct pl_confusion *pl_metric_confusion(const struct pl_tally *tally,
     if (metric->row->argument != PL_ARGUMENT_CLASS)
         return &tally->confusion;
     return &tally->classes[metric - tally->metrics].confusion;
+}
+
+struct pl_stat pl_mean_of_rates(const struct pl_tally *tally, unsigned of_negatives)
+{
+    const struct pl_confusion *confusion = &tally->confusion;
+    const uint64_t positives = pl_confusion_count(confusion, PL_FN | PL_TP);
+    const uint64_t negatives = pl_confusion_count(confusion, PL_TN | PL_FP);
+
+    if (positives == 0)
+        return pl_stat_undefined(
+            pl_why_no_trials(confusion, PL_LABELLED, PL_UNDEFINED_NO_LABELLED_POSITIVES));
+    if (negatives == 0)
+        return pl_stat_undefined(
+            pl_why_no_trials(confusion, PL_LABELLED, PL_UNDEFINED_NO_LABELLED_NEGATIVES));
+
+    struct pl_stat stat = {.kind = PL_STAT_MIX, .n = positives + negatives};
+
+    stat.mix.rates[0] = pl_rate_of(confusion, PL_TP, PL_FN | PL_TP, tally->weighted);
+    stat.mix.rates[1] = pl_rate_of(confusion, of_negatives, PL_TN | PL_FP, tally->weighted);
+    stat.mix.coefficients[0] = 0.5;
+    stat.mix.coefficients[1] = 0.5;
+    stat.value = 0.5 * pl_confusion_weight(confusion, PL_TP) /
+                     pl_confusion_weight(confusion, PL_FN | PL_TP) +
+                 0.5 * pl_confusion_weight(confusion, of_negatives) /
+                     pl_confusion_weight(confusion, PL_TN | PL_FP);
+    return stat;
 }
 
 size_t pl_metric_rows_count(void)

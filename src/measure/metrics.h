@@ -29,6 +29,7 @@ enum pl_metric_needs {
     PL_NEEDS_RATIO = 1 << 13,         /* of two columns */
     PL_NEEDS_STRATA = 1 << 16,        /* data.strata, and the counts of each slice in each */
     PL_NEEDS_MULTICALIBRATION = 1 << 17, /* the calibration of all slices together */
+    PL_NEEDS_NEIGHBOURS = 1 << 18,       /* data.features, and who is near whom */
 };
 #define PL_NEEDS_ROC (PL_NEEDS_AREA | PL_NEEDS_PRECISION | PL_NEEDS_SEPARATION)
 #define PL_NEEDS_SCORES                                                                            \
@@ -116,6 +117,7 @@ extern const struct pl_metric_table PL_METRICS_CLASSES;
 extern const struct pl_metric_table PL_METRICS_REGRESSION;
 extern const struct pl_metric_table PL_METRICS_FAIRNESS;
 extern const struct pl_metric_table PL_METRICS_STRATA;
+extern const struct pl_metric_table PL_METRICS_NEIGHBOURS;
 extern const struct pl_metric_table PL_METRICS_COLUMN;
 extern const struct pl_metric_table PL_METRICS_RANKING;
 
@@ -161,6 +163,10 @@ enum pl_undefined pl_why_no_trials(const struct pl_confusion *confusion, unsigne
 /* The share of `successes` among `trials`, in counts or effective counts. */
 struct pl_rate pl_rate_of(const struct pl_confusion *confusion, unsigned successes, unsigned trials,
                           bool weighted);
+
+/* The mean of the true positive rate and of the share of `of_negatives` among the negatives: two rates
+   of two samples. */
+struct pl_stat pl_mean_of_rates(const struct pl_tally *tally, unsigned of_negatives);
 
 /* The sum of weights over the combinations in `bits`. */
 double pl_confusion_weight(const struct pl_confusion *confusion, unsigned bits);

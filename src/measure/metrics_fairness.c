@@ -21,33 +21,12 @@ static struct pl_stat make_treatment_equality(const struct pl_tally *tally,
     return pl_rate_stat(metric->row, &tally->confusion, tally->weighted);
 }
 
-/* (true_positive_rate + false_positive_rate) / 2: two samples, the positives and the negatives. */
+/* (true_positive_rate + false_positive_rate) / 2. */
 static struct pl_stat make_average_odds(const struct pl_tally *tally,
                                         const struct pl_metric *metric)
 {
-    const struct pl_confusion *confusion = &tally->confusion;
-    const uint64_t positives = pl_confusion_count(confusion, PL_FN | PL_TP);
-    const uint64_t negatives = pl_confusion_count(confusion, PL_TN | PL_FP);
-
     (void)metric;
-    if (positives == 0)
-        return pl_stat_undefined(
-            pl_why_no_trials(confusion, PL_LABELLED, PL_UNDEFINED_NO_LABELLED_POSITIVES));
-    if (negatives == 0)
-        return pl_stat_undefined(
-            pl_why_no_trials(confusion, PL_LABELLED, PL_UNDEFINED_NO_LABELLED_NEGATIVES));
-
-    struct pl_stat stat = {.kind = PL_STAT_MIX, .n = positives + negatives};
-
-    stat.mix.rates[0] = pl_rate_of(confusion, PL_TP, PL_FN | PL_TP, tally->weighted);
-    stat.mix.rates[1] = pl_rate_of(confusion, PL_FP, PL_TN | PL_FP, tally->weighted);
-    stat.mix.coefficients[0] = 0.5;
-    stat.mix.coefficients[1] = 0.5;
-    stat.value =
-        0.5 * pl_confusion_weight(confusion, PL_TP) /
-            pl_confusion_weight(confusion, PL_FN | PL_TP) +
-        0.5 * pl_confusion_weight(confusion, PL_FP) / pl_confusion_weight(confusion, PL_TN | PL_FP);
-    return stat;
+    return pl_mean_of_rates(tally, PL_FP);
 }
 
 /* The share of scores strictly above the median of all scores; a score on the median is not

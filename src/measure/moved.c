@@ -51,6 +51,7 @@ enum pl_status pl_cells_move(const struct pl_cells *cells, const double *thresho
     *ret_cells = *cells;
     ret_cells->confusions = confusions;
     ret_cells->owned = NULL;
+    ret_cells->neighbours = NULL;
     return PL_OK;
 }
 
@@ -158,6 +159,7 @@ static enum pl_status part_finish(const struct part *part, const struct pl_cells
     ret_cells->unlabelled = part->unlabelled;
     ret_cells->unpredicted = part->unpredicted;
     ret_cells->owned = NULL;
+    ret_cells->neighbours = NULL;
     pl_scores_confuse(ret_cells, NULL, part->confusions);
     return PL_OK;
 }

@@ -9,6 +9,7 @@
 #include "measure/join.h"
 #include "measure/ratios.h"
 #include "measure/task.h"
+#include "stats/neighbours.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -418,6 +419,71 @@ static enum pl_status build(struct pl_builder *builder, struct pl_error *error)
     return assemble(builder, error);
 }
 
+static enum pl_status add_features(struct pl_builder *builder, struct pl_error *error)
+{
+    const struct pl_data *data = &builder->plan->line->data;
+
+    if (data->features.count > PL_NEIGHBOURS_DIMENSIONS_MAX)
+        return pl_line_error(builder->plan->line, data->features_place, PL_E_LIMIT, error,
+                             "`data.features` names more than %d columns",
+                             PL_NEIGHBOURS_DIMENSIONS_MAX);
+    builder->plan->first_feature = builder->items_count;
+    for (size_t i = 0; i < data->features.count; i++) {
+        const struct pl_named_column named = {data->features.items[i], data->features_place};
+        struct pl_str number;
+
+        PL_RETURN_IF(pl_builder_number(builder, &named, true, &number, error));
+        (void)pl_builder_add(builder, number, true);
+    }
+    return PL_OK;
+}
+
+static enum pl_status build_second(struct pl_builder *builder, struct pl_error *error)
+{
+    PL_RETURN_IF(add_segments(builder, error));
+    PL_RETURN_IF(pl_task_kind_of(builder->plan->line->data.task)->plan(builder, error));
+    PL_RETURN_IF(add_features(builder, error));
+    PL_RETURN_IF(add_count(builder, error));
+    add_checks(builder);
+    if (builder->items_count > PL_BATCH_COLUMNS_MAX)
+        return pl_error_set(error, PL_E_LIMIT, "the line uses more than %d columns at once",
+                            PL_BATCH_COLUMNS_MAX);
+    return assemble(builder, error);
+}
+
+/* The second query: how often each combination of groups, answer and features occurs. It begins with
+   the same groups as the first, and asks for no label. */
+static enum pl_status make_second(struct pl_plan *plan, const struct pl_plan_request *request,
+                                  struct pl_arena *arena, struct pl_error *error)
+{
+    struct pl_plan *second = pl_arena_alloc(arena, sizeof *second);
+    struct pl_line *line = pl_arena_alloc(arena, sizeof *line);
+    const struct pl_plan_request asked = {.line = line};
+    struct pl_builder builder = {.plan = second, .request = &asked, .arena = arena};
+
+    if (second == NULL || line == NULL)
+        return pl_arena_error(arena, "the plan", error);
+    *line = *request->line;
+    line->data.label = PL_STR("");
+    *second = *plan;
+    second->line = line;
+    second->label = second->prediction = second->score = second->weight = PL_PLAN_NONE;
+    second->prediction_is_side = false;
+    second->lists = false;
+    second->columns_count = 0;
+    second->checks_count = 0;
+    pl_buffer_init(&builder.select, PL_SQL_SIZE_BYTES_MAX);
+    pl_buffer_init(&builder.group, PL_SQL_SIZE_BYTES_MAX);
+
+    const enum pl_status status = build_second(&builder, error);
+
+    pl_buffer_deinit(&builder.select);
+    pl_buffer_deinit(&builder.group);
+    if (status == PL_OK)
+        plan->neighbours = second;
+    return status;
+}
+
 /* True for what may stand within an SQL name: a name that ends here does not go on there. */
 static bool is_name_byte(char byte)
 {
@@ -463,6 +529,8 @@ static bool is_named(const struct pl_data *data, struct pl_str name)
         used |= pl_str_equal(data->segments[j].column, name);
     for (size_t j = 0; j < data->probabilities.count; j++)
         used |= pl_str_equal(data->probabilities.items[j].to, name);
+    for (size_t j = 0; j < data->features.count; j++)
+        used |= pl_str_equal(data->features.items[j], name);
     return used;
 }
 
@@ -639,6 +707,8 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
         status = read_columns(ret_plan, request, arena, error);
     if (status == PL_OK)
         status = build(&builder, error);
+    if (status == PL_OK && request->needs_neighbours)
+        status = make_second(ret_plan, request, arena, error);
     pl_buffer_deinit(&builder.select);
     pl_buffer_deinit(&builder.group);
     if (status != PL_OK)

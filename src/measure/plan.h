@@ -39,6 +39,7 @@ struct pl_plan_request {
     const struct pl_ratio_columns *ratios;
     size_t ratios_count;
     bool needs_probabilities; /* multiclass: those of the classes */
+    bool needs_neighbours;    /* the features of each decision, by a second query */
     bool needs_scores; /* the scores themselves, not only on which side of the threshold they lie */
 };
 
@@ -82,6 +83,8 @@ struct pl_plan {
     int first_ratio; /* one item for each with lists, else two */
     struct pl_check checks[PL_PLAN_CHECKS_MAX];
     size_t checks_count;
+    struct pl_plan *neighbours; /* the second query, for data.features; NULL: none */
+    int first_feature;          /* of the second query */
 };
 
 /* Opens the engine and plans. On an error nothing stays open. */

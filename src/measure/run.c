@@ -74,6 +74,29 @@ static bool lacks_strata(const struct pl_line *line, const struct pl_metric *met
     return (metric->row->needs & PL_NEEDS_STRATA) != 0 && line->data.strata.len == 0;
 }
 
+/* What the line lacks, or has too much of, for a measure of neighbours; empty when it is right. */
+static const char *wrong_features(const struct pl_line *line, const struct pl_metric *metric)
+{
+    if ((metric->row->needs & PL_NEEDS_NEIGHBOURS) == 0)
+        return "";
+    if (line->data.features.count == 0)
+        return "needs `data.features`: list in the line the columns by which decisions are alike";
+    if (line->data.weight.len > 0)
+        return "takes no sampling weights: leave it out, or `data.columns.weight`";
+    return "";
+}
+
+static enum pl_status check_features(const struct pl_line *line, const struct pl_metric *metric,
+                                     struct pl_place place, struct pl_error *error)
+{
+    const char *wrong = wrong_features(line, metric);
+
+    if (wrong[0] == '\0')
+        return PL_OK;
+    return pl_line_error(line, place, PL_E_LINE, error, "`%.*s` %s", PL_STR_ARG(metric->name),
+                         wrong);
+}
+
 static enum pl_status add_metric(struct gathering *gathering, struct pl_str name,
                                  struct pl_place place, struct pl_error *error)
 {
@@ -86,6 +109,7 @@ static enum pl_status add_metric(struct gathering *gathering, struct pl_str name
     PL_RETURN_IF(status);
     if (lacks_strata(gathering->line, &metric))
         return pl_error_set(error, PL_E_LINE, STRATA_NEEDED, PL_STR_ARG(metric.name));
+    PL_RETURN_IF(check_features(gathering->line, &metric, place, error));
     for (size_t i = 0; i < gathering->metrics_count; i++)
         if (pl_str_equal(gathering->metrics[i].name, metric.name))
             return PL_OK;
@@ -164,12 +188,6 @@ static enum pl_status gather_metrics(struct gathering *gathering,
     return gather_probabilities(gathering, error);
 }
 
-static bool is_same_crossing(const struct pl_crossing *a, const struct pl_crossing *b)
-{
-    return a->count == b->count &&
-           memcmp(a->segments, b->segments, a->count * sizeof *a->segments) == 0;
-}
-
 static enum pl_status add_crossings(struct gathering *gathering,
                                     const struct pl_crossing *crossings, size_t count,
                                     struct pl_error *error)
@@ -178,7 +196,7 @@ static enum pl_status add_crossings(struct gathering *gathering,
         bool known = false;
 
         for (size_t j = 0; j < gathering->crossings_count; j++)
-            known |= is_same_crossing(&gathering->crossings[j], &crossings[i]);
+            known |= pl_crossing_is_same(&gathering->crossings[j], &crossings[i]);
         if (known)
             continue;
         if (gathering->crossings_count == GROUPINGS_MAX)
@@ -288,6 +306,7 @@ static enum pl_status load_cells(struct gathering *gathering, uint32_t threads,
         .ratios_count = gathering->ratios_count,
         .needs_scores =
             (gathering->needs & PL_NEEDS_SCORES) != 0 && gathering->line->data.score.len > 0,
+        .needs_neighbours = (gathering->needs & PL_NEEDS_NEIGHBOURS) != 0,
         .needs_probabilities = (gathering->needs & PL_NEEDS_PROBABILITIES) != 0,
     };
     struct pl_plan *plan = pl_arena_alloc(gathering->arena, sizeof *plan);
@@ -430,12 +449,18 @@ static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_met
 
     if (lacks_strata(line, metric))
         return pl_arena_format(arena, STRATA_NEEDED, PL_STR_ARG(metric->name));
+    if (wrong_features(line, metric)[0] != '\0')
+        return pl_arena_format(arena, "`%.*s` %s", PL_STR_ARG(metric->name),
+                               wrong_features(line, metric));
     if (metric->row->of_all && (limit->crossings_count > 0 ||
                                 (comparator != PL_COMPARE_MIN && comparator != PL_COMPARE_MAX)))
         return pl_arena_format(arena, "`%.*s` looks at every slice itself; use `max`, without `by`",
                                PL_STR_ARG(metric->name));
     if (metric->row->comparison)
         return wrong_comparison(metric, limit, arena);
+    if (limit->baseline != NULL && (metric->row->needs & PL_NEEDS_NEIGHBOURS) != 0)
+        return pl_arena_format(arena, "`%.*s` is not compared with a baseline",
+                               PL_STR_ARG(metric->name));
     if (limit->baseline != NULL)
         return wrong_better(line, metric, limit, arena);
     if (!is_ratio || !pl_metric_below_zero(metric, &line->costs))

@@ -461,6 +461,8 @@ static void sum_leaves(const struct pl_scan *scan, const struct pl_partition *pa
             merge_totals(&tally->score_totals, &scan->leaf_totals[leaf]);
         if (scan->leaf_above != NULL)
             merge_sums(&tally->above_median, &scan->leaf_above[leaf]);
+        if (cells->neighbours != NULL)
+            pl_neighbour_sums_merge(&tally->neighbours, &cells->neighbours->leaves[leaf]);
     }
     for (size_t slice = 0; slice < partition->slices_count; slice++) {
         struct pl_tally *tally = &tallies[slice];
@@ -484,6 +486,8 @@ static bool make_tallies(const struct pl_scan *scan, struct pl_tally *tallies, s
             tally->by_cost = calloc(scan->cost_table->count, sizeof *tally->by_cost);
         tally->metrics = scan->metrics;
         tally->has_strata = scan->strata > 0;
+        tally->has_neighbours = scan->cells->neighbours != NULL;
+        tally->compared = tally->has_neighbours ? scan->cells->neighbours->decisions : 0;
         tally->weighted = scan->cells->has_weights;
         tally->has_scores = scan->cells->has_scores;
         tally->columns = calloc(columns_count + 1, sizeof *tally->columns);

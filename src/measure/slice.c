@@ -3,6 +3,8 @@
 
 #include "base/buffer.h"
 
+#include <string.h>
+
 #define TEXT_SIZE_BYTES_MAX ((size_t)64 << 10)
 
 static const struct {
@@ -85,4 +87,19 @@ struct pl_str pl_slice_text(const struct pl_measured *measured, const struct pl_
         pl_buffer_add(&text, pl_slice_group(measured, slice, i));
     }
     return pl_arena_copy(arena, pl_buffer_view(&text));
+}
+
+bool pl_crossing_is_same(const struct pl_crossing *a, const struct pl_crossing *b)
+{
+    return a->count == b->count &&
+           memcmp(a->segments, b->segments, a->count * sizeof *a->segments) == 0;
+}
+
+const struct pl_grouping *pl_grouping_find(const struct pl_measured *measured,
+                                           const struct pl_crossing *crossing)
+{
+    for (size_t g = 0; g < measured->groupings_count; g++)
+        if (pl_crossing_is_same(&measured->groupings[g].crossing, crossing))
+            return &measured->groupings[g];
+    return NULL;
 }

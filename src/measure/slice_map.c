@@ -88,12 +88,6 @@ static int compare_slices(const void *a, const void *b)
     return 0;
 }
 
-static bool is_same_crossing(const struct pl_crossing *a, const struct pl_crossing *b)
-{
-    return a->count == b->count &&
-           memcmp(a->segments, b->segments, a->count * sizeof *a->segments) == 0;
-}
-
 const struct pl_slice *pl_slice_map_find(const struct pl_slice_map *map,
                                          const struct pl_slice *slice, const struct pl_measured *to)
 {
@@ -107,7 +101,7 @@ const struct pl_slice *pl_slice_map_find(const struct pl_slice_map *map,
             return NULL;
     }
     for (size_t g = 0; g < to->groupings_count; g++)
-        if (is_same_crossing(&to->groupings[g].crossing, slice->crossing))
+        if (pl_crossing_is_same(&to->groupings[g].crossing, slice->crossing))
             return bsearch(&wanted, to->groupings[g].slices, to->groupings[g].slices_count,
                            sizeof wanted, compare_slices);
     return NULL;

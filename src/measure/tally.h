@@ -8,6 +8,7 @@
 #include "measure/costs.h"
 #include "measure/list_view.h"
 #include "measure/measure.h"
+#include "measure/neighbours.h"
 #include "stats/calibration.h"
 #include "stats/disparity.h"
 #include "stats/mean.h"
@@ -79,6 +80,9 @@ struct pl_tally {
     union pl_class_figure *classes;         /* by index into the metrics; tasks with classes */
     const struct pl_multicalibration *multicalibration; /* of all decisions; else NULL */
     struct pl_ranking_tally ranking;                    /* of a ranking */
+    bool has_neighbours;
+    uint64_t compared; /* decisions among which neighbours were looked for */
+    struct pl_neighbour_sums neighbours;
     bool has_strata;
     struct pl_stat disparities[PL_DISPARITIES_COUNT];
 };

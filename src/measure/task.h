@@ -67,6 +67,12 @@ struct pl_task_kind {
     void (*free_tally)(struct pl_tally *tally);
 };
 
+/* The prediction of a row of task binary, by what the plan says of it. */
+PL_MUST_CHECK enum pl_status pl_binary_prediction(struct pl_loader *loader,
+                                                  const struct pl_plan *plan,
+                                                  const struct pl_batch *batch, size_t row,
+                                                  enum pl_mark *ret_mark, struct pl_error *error);
+
 /* The row of a task, or NULL when this version has none. */
 const struct pl_task_kind *pl_task_kind_of(enum pl_task task);
 

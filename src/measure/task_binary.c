@@ -33,6 +33,8 @@ static bool has_data(const struct pl_data *data, unsigned needs)
         return false;
     if ((needs & PL_NEEDS_STRATA) != 0 && data->strata.len == 0)
         return false;
+    if ((needs & PL_NEEDS_NEIGHBOURS) != 0 && data->features.count == 0)
+        return false;
     return (needs & PL_NEEDS_PREDICTIONS) == 0 || data->score.len > 0 || data->prediction.len > 0;
 }
 
@@ -103,17 +105,16 @@ static enum pl_mark side_of(const struct pl_vector *vector, size_t row)
     return vector->integers[row] != 0 ? PL_POSITIVE : PL_NEGATIVE;
 }
 
-static enum pl_status take_prediction(struct pl_loader *loader, const struct pl_batch *batch,
-                                      struct pl_loader_row *row, struct pl_error *error)
+enum pl_status pl_binary_prediction(struct pl_loader *loader, const struct pl_plan *made,
+                                    const struct pl_batch *batch, size_t row,
+                                    enum pl_mark *ret_mark, struct pl_error *error)
 {
-    const struct pl_plan *made = loader->plan;
-
     if (made->prediction == PL_PLAN_NONE)
         return PL_OK;
     if (!made->prediction_is_side)
-        return take_mark(&loader->predictions, &batch->columns[made->prediction], row->index,
-                         &row->kind.prediction, error);
-    row->kind.prediction = side_of(&batch->columns[made->prediction], row->index);
+        return take_mark(&loader->predictions, &batch->columns[made->prediction], row, ret_mark,
+                         error);
+    *ret_mark = side_of(&batch->columns[made->prediction], row);
     return PL_OK;
 }
 
@@ -125,7 +126,8 @@ static enum pl_status take(struct pl_loader *loader, const struct pl_batch *batc
     if (made->label != PL_PLAN_NONE)
         PL_RETURN_IF(take_mark(&loader->labels, &batch->columns[made->label], row->index,
                                &row->kind.label, error));
-    PL_RETURN_IF(take_prediction(loader, batch, row, error));
+    PL_RETURN_IF(
+        pl_binary_prediction(loader, made, batch, row->index, &row->kind.prediction, error));
     /* Else predictions follow from the scores, once all are in. */
     if (!pl_plan_predicts_by_score(made))
         pl_confusion_add(&loader->confusions[row->leaf], &row->kind);

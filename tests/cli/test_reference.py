@@ -232,6 +232,8 @@ ELSEWHERE = {
     "scoring_rate": "test_fairness_measures.py",
     "generalized_entropy": "test_fairness_measures.py",
     "theil_index": "test_fairness_measures.py",
+    "ratio": "test_ratio.py",
+    "consistency": "test_consistency.py",
     **dict.fromkeys(("mae", "mse", "rmse", "mape", "mean_error", "r2", "within", "mean_label",
                      "mean_prediction"), "test_regression.py"),
 }

@@ -21,7 +21,7 @@
 #define GROUPS_MAX  84
 #define MEASURES    4
 #define DEFINITIONS 4
-#define NAME_SIZE   8
+#define NAME_SIZE   24
 #define ARENA_SIZE  ((size_t)1 << 28)
 #define FORMS       PL_FAIRNESS_FORMS_COUNT
 #define SMALLEST    30.0

@@ -6,6 +6,8 @@
 #include "card/words.h"
 #include "report/markdown.h"
 
+#include <assert.h>
+
 
 static void add_line(struct pl_buffer *out, const char *label, struct pl_str text)
 {
@@ -413,29 +415,48 @@ static void write_steps(const struct pl_body *steps, struct pl_buffer *out)
 }
 
 /* In their order. `whole` writers get the card, the others its member `key`. */
-static const struct {
+static const struct section {
+    const char *name; /* as packs call it */
     const char *title;
     const char *key;
     bool whole;
     void (*write)(const struct pl_body *body, struct pl_buffer *out);
 } SECTIONS[] = {
-    {"Verdict", "verdict", true, write_verdict},
-    {"Use", "purpose", false, write_purpose},
-    {"Limitations", "purpose", false, write_limitations},
-    {"Risk", "risk", false, write_risk},
-    {"Data", "data", false, write_data},
-    {"Limits", "findings", true, write_findings},
-    {"Bias audit", "bias_audit", true, write_audit},
-    {"Launch by slice", "launch", false, write_launch},
-    {"Measures", "overall", false, write_overall},
-    {"Measures by group", "slices", true, write_slices},
-    {"Sign-offs", "sign_offs", false, write_sign_offs},
-    {"Verdicts so far", "history", true, write_history},
-    {"Method", "method", false, write_method},
-    {"Hashes", "hashes", false, write_hashes},
-    {"Ledger extract", "ledger_extract", false, write_extract},
-    {"How to verify", "verification", false, write_steps},
+    {"verdict", "Verdict", "verdict", true, write_verdict},
+    {"purpose", "Use", "purpose", false, write_purpose},
+    {"limitations", "Limitations", "purpose", false, write_limitations},
+    {"risk", "Risk", "risk", false, write_risk},
+    {"data", "Data", "data", false, write_data},
+    {"limits", "Limits", "findings", true, write_findings},
+    {"bias_audit", "Bias audit", "bias_audit", true, write_audit},
+    {"launch", "Launch by slice", "launch", false, write_launch},
+    {"measures", "Measures", "overall", false, write_overall},
+    {"groups", "Measures by group", "slices", true, write_slices},
+    {"sign_offs", "Sign-offs", "sign_offs", false, write_sign_offs},
+    {"history", "Verdicts so far", "history", true, write_history},
+    {"method", "Method", "method", false, write_method},
+    {"hashes", "Hashes", "hashes", false, write_hashes},
+    {"extract", "Ledger extract", "ledger_extract", false, write_extract},
+    {"verification", "How to verify", "verification", false, write_steps},
 };
+#define SECTIONS_COUNT (sizeof SECTIONS / sizeof *SECTIONS)
+
+static void write_section(const struct section *section, const struct pl_body *card,
+                          struct pl_buffer *out)
+{
+    section->write(section->whole ? card : pl_body_get(card, section->key), out);
+}
+
+void pl_card_section(const struct pl_body *card, struct pl_str name, struct pl_buffer *out)
+{
+    size_t at = 0;
+
+    while (at < SECTIONS_COUNT && !pl_str_equal_text(name, SECTIONS[at].name))
+        at++;
+    assert(at < SECTIONS_COUNT);
+    if (!pl_body_is_null(pl_body_get(card, SECTIONS[at].key)))
+        write_section(&SECTIONS[at], card, out);
+}
 
 static void write_head(const struct pl_body *card, struct pl_buffer *out)
 {
@@ -457,12 +478,10 @@ static void write_head(const struct pl_body *card, struct pl_buffer *out)
 void pl_card_markdown(const struct pl_body *card, struct pl_buffer *out)
 {
     write_head(card, out);
-    for (size_t i = 0; i < sizeof SECTIONS / sizeof *SECTIONS; i++) {
-        const struct pl_body *member = pl_body_get(card, SECTIONS[i].key);
-
-        if (pl_body_is_null(member))
+    for (size_t i = 0; i < SECTIONS_COUNT; i++) {
+        if (pl_body_is_null(pl_body_get(card, SECTIONS[i].key)))
             continue;
         pl_buffer_add_format(out, "## %s\n\n", SECTIONS[i].title);
-        SECTIONS[i].write(SECTIONS[i].whole ? card : member, out);
+        write_section(&SECTIONS[i], card, out);
     }
 }

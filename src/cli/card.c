@@ -4,6 +4,7 @@
  */
 #include "card/card.h"
 #include "base/file.h"
+#include "card/pack.h"
 #include "card/signed.h"
 #include "cli/card_history.h"
 #include "cli/commands.h"
@@ -22,6 +23,7 @@ struct card_settings {
     const char *output;
     uint32_t format;
     uint32_t audience;
+    uint32_t pack;
     const char *distributed;
     bool check;
 };
@@ -30,6 +32,8 @@ struct card_settings {
 
 /* In the order of enum pl_card_form, after "by the ending". */
 static const char *const FORMATS[] = {"ending", "markdown", "json", "yaml", NULL};
+/* In the order of PL_CARD_PACKS, after "no pack". */
+static const char *const PACKS[] = {"none", "ll144", "annex-iv", "nist-rmf", "huggingface", NULL};
 static const char *const AUDIENCES[] = {"public", "auditor", "regulator", NULL};
 
 static const struct pl_operand OPERANDS[] = {
@@ -74,6 +78,18 @@ static const struct pl_option OPTIONS[] = {
                 "method and hash, regulator the records of the ledger besides.",
     },
     {
+        .name = "pack",
+        .letter = 'p',
+        .type = PL_OPTION_CHOICE,
+        .argument = "PACK",
+        .choices = PACKS,
+        .initial = "none",
+        .offset = FIELD(pack),
+        .help = "In place of the card its evidence as others ask for it, in Markdown: ll144 (New York "
+                "City's bias audit), annex-iv (EU AI Act), nist-rmf (the function MEASURE), "
+                "huggingface (a README.md). A pack does not meet release.needs.",
+    },
+    {
         .name = "distributed",
         .type = PL_OPTION_TEXT,
         .argument = "DATE",
@@ -102,6 +118,8 @@ static const struct pl_exit EXITS[] = {
 static const struct pl_example EXAMPLES[] = {
     {"plimsoll card -o card.md", "After a gate, for the line of this folder:"},
     {"plimsoll card --audience public -o card.json", "For everybody, and for programs:"},
+    {"plimsoll card --pack ll144 --distributed 2026-03-01 -o summary.md",
+     "The summary that New York City asks for:"},
     {"plimsoll card --check", "Is the card on the record current?"},
     {NULL, NULL},
 };
@@ -138,6 +156,9 @@ static enum pl_status find_form(struct making *making, struct pl_error *error)
                             "the ending of `%s` names no form of a card; use .md, .json or .yaml, or "
                             "add --format",
                             settings->output);
+    if (settings->pack > 0 && making->form != PL_CARD_MARKDOWN)
+        return pl_error_set(error, PL_E_USAGE, "the pack %s is written in Markdown; use -o %s.md",
+                            PACKS[settings->pack], PACKS[settings->pack]);
     return PL_OK;
 }
 
@@ -229,7 +250,8 @@ static struct pl_card_source source_of(const struct making *making, const char *
     };
 }
 
-static void write_form(struct making *making, const struct pl_body *card)
+static enum pl_status write_form(struct making *making, const struct pl_body *card,
+                                 struct pl_error *error)
 {
     static void (*const WRITERS[])(const struct pl_body *, struct pl_buffer *) = {
         [PL_CARD_MARKDOWN] = pl_card_markdown,
@@ -237,7 +259,11 @@ static void write_form(struct making *making, const struct pl_body *card)
         [PL_CARD_YAML] = pl_card_yaml,
     };
 
+    if (making->settings->pack > 0)
+        return PL_CARD_PACKS[making->settings->pack - 1].write(card, &making->arena, &making->text,
+                                                               error);
     WRITERS[making->form](card, &making->text);
+    return PL_OK;
 }
 
 /* Makes the bytes of the card, its signature included. */
@@ -253,7 +279,7 @@ static enum pl_status write_signed(struct making *making, const struct pl_ledger
     const struct pl_card_source source = source_of(making, ret_signature->public_key);
 
     PL_RETURN_IF(pl_card_make(&source, &making->arena, &card, error));
-    write_form(making, card);
+    PL_RETURN_IF(write_form(making, card, error));
     PL_RETURN_IF(pl_buffer_check(&making->text, "the card", error));
     pl_card_signature_begin(making->form, &making->text, ret_signature, statement);
     pl_ledger_sign(writer, pl_str_of(statement), ret_signature->signature,
@@ -278,6 +304,8 @@ static void write_record(const struct making *making, const struct pl_card_signa
     member_str(&json, "feature", making->line->feature);
     member_str(&json, "form", pl_str_of(pl_card_form_name(making->form)));
     member_str(&json, "audience", pl_str_of(AUDIENCES[making->settings->audience]));
+    if (making->settings->pack > 0)
+        member_str(&json, "pack", pl_str_of(PACKS[making->settings->pack]));
     member_str(&json, "card_hash", pl_str_of(signature->hash));
     pl_json_key(&json, "verdict_block");
     pl_json_uint64(&json, making->history.verdict_block);
@@ -312,7 +340,8 @@ static enum pl_status make_with(struct making *making, struct pl_ledger_writer *
     write_record(making, &signature, &body);
     PL_RETURN_IF(pl_buffer_check(&body, "the record of the card", error));
     PL_RETURN_IF(write_file(making, error));
-    PL_RETURN_IF(pl_ledger_append(writer, "card", pl_clock_unix_ms(), pl_buffer_view(&body), error));
+    PL_RETURN_IF(pl_ledger_append(writer, making->settings->pack > 0 ? "pack" : "card",
+                                  pl_clock_unix_ms(), pl_buffer_view(&body), error));
     return pl_ledger_commit(writer, &making->head, error);
 }
 
@@ -344,6 +373,15 @@ static int show_made(const struct making *making)
     if (to_stdout(making))
         return pl_screen_finish(&making->text, PL_EXIT_YES);
     pl_buffer_init(&out, PL_OUTPUT_SIZE_BYTES_MAX);
+    if (making->settings->pack > 0) {
+        pl_buffer_add_format(&out,
+                             "The pack %s of %.*s is written to %s and signed: block %llu of the "
+                             "ledger, %.12s.\n",
+                             PACKS[making->settings->pack], PL_STR_ARG(making->line->feature),
+                             making->settings->output, (unsigned long long)making->head.block,
+                             making->head.hash);
+        return pl_screen_finish(&out, PL_EXIT_YES);
+    }
     pl_buffer_add_format(&out,
                          "The card of %.*s is written to %s and signed: block %llu of the ledger, "
                          "%.12s.\nIt shows the verdict of block %llu, and is current until the "

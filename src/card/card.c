@@ -119,7 +119,7 @@ static void write_segments(struct pl_json *json, const struct pl_data *data)
 static void write_data(struct pl_json *json, const struct pl_card_source *source)
 {
     const struct pl_body *data = pl_body_get(source->verdict, "data");
-    static const char *const COPIED[] = {"rows", "files", "size_bytes", "hash", "hashed"};
+    static const char *const COPIED[] = {"files", "size_bytes", "hash", "hashed"};
 
     pl_json_key(json, "data");
     pl_json_open_object(json);
@@ -155,9 +155,8 @@ static void write_verdict(struct pl_json *json, const struct pl_card_source *sou
 /* What a limit between groups says; the bias audit is made of these. */
 static bool is_between_groups(const struct pl_body *finding)
 {
-    static const char *const WORDS[] = {"min_ratio",      "max_ratio",
-                                        "max_difference", "max_ratio_to_overall",
-                                        "max_difference_to_overall"};
+    static const char *const WORDS[] = {"min_ratio", "max_ratio", "max_difference",
+                                        "max_ratio_to_overall", "max_difference_to_overall"};
 
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
         if (pl_body_member_is(finding, "comparator", WORDS[i]))
@@ -331,7 +330,8 @@ static void write_extract(struct pl_json *json, const struct pl_card_source *sou
         "Ask the owner for the folder of the ledger, .plimsoll/ledger, and for the public key by "
         "another way than this card.",
         "Run: plimsoll ledger verify --ledger FOLDER --key KEY --card CARD. It checks every hash "
-        "and signature of the chain, the signature of this card, and that the card is on the record.",
+        "and signature of the chain, the signature of this card, and that the card is on the "
+        "record.",
         "Compare the records below with those of: plimsoll ledger show --ledger FOLDER --json.",
         "Compare the hashes of line and data with those of the files: b2sum -l 256 FILE.",
         "Run: plimsoll gate --no-record --json with the same line, data and version; every figure "

@@ -9,7 +9,7 @@
 #include "ledger/body.h"
 #include "line/line.h"
 
-#define PL_CARD_EVENTS_MAX 50
+#define PL_CARD_EVENTS_MAX     50
 #define PL_CARD_SIZE_BYTES_MAX ((size_t)64 << 20)
 
 enum pl_card_audience { PL_CARD_PUBLIC, PL_CARD_AUDITOR, PL_CARD_REGULATOR };
@@ -48,7 +48,7 @@ struct pl_card_source {
     struct pl_card_events sign_offs;
     uint64_t ledger_block; /* the end of the chain when the card was made */
     const char *ledger_hash;
-    const char *ledger_key; /* public */
+    const char *ledger_key;  /* public */
     const char *distributed; /* a date, or NULL */
     const char *version;
     enum pl_card_audience audience;

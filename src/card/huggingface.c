@@ -11,8 +11,10 @@ static const struct {
     const char *task;
     const char *type;
 } TASKS[] = {
-    {"binary", "tabular-classification"},     {"multiclass", "tabular-classification"},
-    {"multilabel", "tabular-classification"}, {"regression", "tabular-regression"},
+    {"binary", "tabular-classification"},
+    {"multiclass", "tabular-classification"},
+    {"multilabel", "tabular-classification"},
+    {"regression", "tabular-regression"},
     {"ranking", "text-ranking"},
 };
 
@@ -97,7 +99,8 @@ static void write_result(struct pl_json *json, const struct pl_body *card,
     pl_json_open_object(json);
     pl_json_key(json, "task");
     pl_json_open_object(json);
-    member_text(json, "type", type_of(pl_body_text(pl_body_get(pl_body_get(card, "data"), "task"))));
+    member_text(json, "type",
+                type_of(pl_body_text(pl_body_get(pl_body_get(card, "data"), "task"))));
     pl_json_close_object(json);
     write_dataset(json, card, slice);
     pl_json_key(json, "metrics");

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 struct pl_card_item {
-    const char *id;    /* as the law or the framework has it: "2(g)" */
+    const char *id; /* as the law or the framework has it: "2(g)" */
     const char *title;
     const char *asks;  /* what has to be there */
     const char *fill;  /* sections of the card that answer it, a blank between; may be empty */

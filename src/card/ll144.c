@@ -15,10 +15,10 @@
 
 #include <math.h>
 
-#define SHARE_MIN       0.02
-#define GROUP_MISSING   "(missing)"
-#define CATEGORIES_MAX  4096
-#define SEGMENTS_MAX    2
+#define SHARE_MIN      0.02
+#define GROUP_MISSING  "(missing)"
+#define CATEGORIES_MAX 4096
+#define SEGMENTS_MAX   2
 
 /* What lines call the segments that the law names. */
 static const char *const SEXES[] = {"sex", "gender", NULL};
@@ -37,7 +37,7 @@ struct category {
 struct table {
     struct category items[CATEGORIES_MAX];
     size_t count;
-    uint64_t known;   /* candidates */
+    uint64_t known; /* candidates */
     uint64_t unknown;
     const struct category *highest; /* NULL: nobody was chosen */
 };
@@ -206,8 +206,9 @@ static enum pl_status write_one(const struct pl_body *card, const struct rate *r
     if (table->count > 0)
         write_table(table, rate, segments, out);
     else
-        pl_buffer_add_text(out, "> **Missing.** The record has no such categories: a limit of the "
-                                "line has to name them in its `by`, and the gate to be run again.\n\n");
+        pl_buffer_add_text(out,
+                           "> **Missing.** The record has no such categories: a limit of the "
+                           "line has to name them in its `by`, and the gate to be run again.\n\n");
     return PL_OK;
 }
 
@@ -262,12 +263,18 @@ static enum pl_status find_segments(const struct pl_body *card, const char **ret
         return pl_error_set(error, PL_E_UNSUPPORTED,
                             "the pack ll144 counts candidates, and the line weights them "
                             "(data.columns.weight)");
+    if (pl_body_count(pl_body_get(card, "slices_omitted")) > 0)
+        return pl_error_set(error, PL_E_LIMIT,
+                            "the pack ll144 needs every category, and %llu groups were left out of "
+                            "the record, which would have become too large",
+                            (unsigned long long)pl_body_count(pl_body_get(card, "slices_omitted")));
     if (sex == NULL || race == NULL)
-        return pl_error_set(error, PL_E_UNSUPPORTED,
-                            "the pack ll144 needs segments for sex (`sex` or `gender`) and race "
-                            "(`race`, `ethnicity` or `race_ethnicity`); the line has no segment for "
-                            "%s",
-                            sex == NULL ? "sex" : "race");
+        return pl_error_set(
+            error, PL_E_UNSUPPORTED,
+            "the pack ll144 needs segments for sex (`sex` or `gender`) and race "
+            "(`race`, `ethnicity` or `race_ethnicity`); the line has no segment for "
+            "%s",
+            sex == NULL ? "sex" : "race");
     *ret_sex = sex;
     *ret_race = race;
     return PL_OK;

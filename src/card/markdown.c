@@ -8,7 +8,6 @@
 
 #include <assert.h>
 
-
 static void add_line(struct pl_buffer *out, const char *label, struct pl_str text)
 {
     if (text.len == 0)
@@ -112,9 +111,7 @@ static void write_data(const struct pl_body *data, struct pl_buffer *out)
     pl_markdown_text(out, pl_body_text(pl_body_get(data, "source")));
     pl_buffer_add_text(out, ": ");
     pl_card_count_words(pl_body_get(data, "decisions"), out);
-    pl_buffer_add_text(out, " decisions in ");
-    pl_card_count_words(pl_body_get(data, "rows"), out);
-    pl_buffer_add_text(out, " rows; ");
+    pl_buffer_add_text(out, " decisions; ");
     pl_card_count_words(pl_body_get(data, "unlabelled"), out);
     pl_buffer_add_text(out, " without a label, ");
     pl_card_count_words(pl_body_get(data, "unpredicted"), out);
@@ -123,6 +120,20 @@ static void write_data(const struct pl_body *data, struct pl_buffer *out)
         pl_buffer_add_format(out, "BLAKE2b-256 (%.*s): `%.*s`\n\n",
                              PL_STR_ARG(pl_body_text(pl_body_get(data, "hashed"))),
                              PL_STR_ARG(hash));
+}
+
+/* For the public: the limit and how it stands. */
+static void write_brief_findings(const struct pl_body *findings, struct pl_buffer *out)
+{
+    pl_buffer_add_text(out, "| state | limit |\n|---|---|\n");
+    for (size_t i = 0; i < findings->count; i++) {
+        pl_buffer_add_format(
+            out, "| %s | ",
+            pl_card_state_words(pl_body_text(pl_body_get(&findings->items[i], "state"))));
+        pl_markdown_text(out, pl_body_text(pl_body_get(&findings->items[i], "limit")));
+        pl_buffer_add_text(out, " |\n");
+    }
+    pl_buffer_add_char(out, '\n');
 }
 
 static void write_finding(const struct pl_body *finding, struct pl_buffer *out)
@@ -155,6 +166,10 @@ static void write_findings(const struct pl_body *card, struct pl_buffer *out)
 
     if (findings->count == 0) {
         pl_buffer_add_text(out, "The line sets no limits.\n\n");
+        return;
+    }
+    if (pl_body_is_null(pl_body_get(&findings->items[0], "slice"))) {
+        write_brief_findings(findings, out);
         return;
     }
     pl_buffer_add_text(out, "| state | limit | decided by | value | interval | n |\n"
@@ -210,7 +225,8 @@ static void write_audit(const struct pl_body *card, struct pl_buffer *out)
     const struct pl_str state = pl_body_text(pl_body_get(audit, "state"));
 
     if (pl_str_equal_text(state, "none"))
-        pl_buffer_add_text(out, "The line sets no limit between groups: there was no bias audit.\n\n");
+        pl_buffer_add_text(out,
+                           "The line sets no limit between groups: there was no bias audit.\n\n");
     else
         pl_buffer_add_format(out, "%s: the limits between groups, as far as the worst of them.\n\n",
                              pl_card_state_words(state));
@@ -219,9 +235,13 @@ static void write_audit(const struct pl_body *card, struct pl_buffer *out)
     write_impacts(pl_body_get(card, "slices"), out);
 }
 
-static void write_estimate_row(const struct pl_body *estimate, struct pl_str measure,
+/* An estimate of `holder`, a slice or all decisions. For the public an estimate has no n of its own: that
+   of its group stands there. */
+static void write_estimate_row(const struct pl_body *holder, struct pl_str measure,
                                struct pl_buffer *out)
 {
+    const struct pl_body *estimate = pl_body_get(pl_body_get(holder, "measures"), measure.ptr);
+    const struct pl_body *n = pl_body_get(estimate, "n");
     const enum pl_figure figure = pl_figure_of(measure);
 
     pl_card_value_words(estimate, figure, out);
@@ -230,7 +250,7 @@ static void write_estimate_row(const struct pl_body *estimate, struct pl_str mea
     pl_buffer_add_text(out, " | ");
     pl_card_interval_words(estimate, figure, out);
     pl_buffer_add_text(out, " | ");
-    pl_card_count_words(pl_body_get(estimate, "n"), out);
+    pl_card_count_words(pl_body_is_null(n) ? pl_body_get(holder, "n") : n, out);
     pl_buffer_add_text(out, " |\n");
 }
 
@@ -243,7 +263,7 @@ static void write_overall(const struct pl_body *overall, struct pl_buffer *out)
         pl_buffer_add_text(out, "| ");
         pl_markdown_text(out, measures->items[i].key);
         pl_buffer_add_text(out, " | ");
-        write_estimate_row(&measures->items[i], measures->items[i].key, out);
+        write_estimate_row(overall, measures->items[i].key, out);
     }
     pl_buffer_add_char(out, '\n');
 }
@@ -255,13 +275,10 @@ static void write_measure_by_slice(const struct pl_body *slices, struct pl_str m
     pl_markdown_text(out, measure);
     pl_buffer_add_text(out, "\n\n| group | value | interval | n |\n|---|--:|--:|--:|\n");
     for (size_t i = 0; i < slices->count; i++) {
-        const struct pl_body *measures = pl_body_get(&slices->items[i], "measures");
-        const struct pl_body *estimate = pl_body_get(measures, measure.ptr);
-
         pl_buffer_add_text(out, "| ");
         pl_card_slice_words(pl_body_get(&slices->items[i], "slice"), out);
         pl_buffer_add_text(out, " | ");
-        write_estimate_row(estimate, measure, out);
+        write_estimate_row(&slices->items[i], measure, out);
     }
     pl_buffer_add_char(out, '\n');
 }
@@ -329,8 +346,7 @@ static void write_history(const struct pl_body *card, struct pl_buffer *out)
     for (size_t i = 0; i < history->count; i++) {
         const struct pl_body *one = &history->items[i];
 
-        pl_buffer_add_format(out, "| %.*s | ",
-                             PL_STR_ARG(pl_body_text(pl_body_get(one, "date"))));
+        pl_buffer_add_format(out, "| %.*s | ", PL_STR_ARG(pl_body_text(pl_body_get(one, "date"))));
         pl_card_verdict_words(pl_body_text(pl_body_get(one, "verdict")), false, out);
         pl_buffer_add_format(out, " | %s | `%.12s` | `%.12s` | %llu |\n",
                              pl_body_is_true(pl_body_get(one, "allowed")) ? "yes" : "no",

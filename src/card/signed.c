@@ -30,9 +30,7 @@ static const struct form {
                       ".json",
                       {",\n  \"signature\": {\"public_key\": \"", "\", \"hash\": \"",
                        "\", \"signature\": \"", "\"}\n}\n"}},
-    [PL_CARD_YAML] = {"yaml",
-                      ".yaml",
-                      {"# plimsoll-card 1 key ", " hash ", " signature ", "\n"}},
+    [PL_CARD_YAML] = {"yaml", ".yaml", {"# plimsoll-card 1 key ", " hash ", " signature ", "\n"}},
 };
 #define FORMS_COUNT (sizeof FORMS / sizeof *FORMS)
 

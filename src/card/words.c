@@ -56,8 +56,7 @@ enum pl_figure pl_card_finding_figure(const struct pl_body *finding)
 
     if (pl_str_equal_text(comparator, "min") || pl_str_equal_text(comparator, "max"))
         return figure;
-    if (pl_str_equal_text(comparator, "min_ratio") ||
-        pl_str_equal_text(comparator, "max_ratio") ||
+    if (pl_str_equal_text(comparator, "min_ratio") || pl_str_equal_text(comparator, "max_ratio") ||
         pl_str_equal_text(comparator, "max_ratio_to_overall"))
         return PL_FIGURE_FRACTION;
     return pl_figure_of_difference(figure);

@@ -53,8 +53,9 @@ static const struct pl_option OPTIONS[] = {
         .type = PL_OPTION_TEXT,
         .argument = "FILE",
         .offset = FIELD(output),
-        .help = "Where the card is written: its ending, .md, .json or .yaml, picks the form. `-` is "
-                "the standard output, with --format.",
+        .help =
+            "Where the card is written: its ending, .md, .json or .yaml, picks the form. `-` is "
+            "the standard output, with --format.",
     },
     {
         .name = "format",
@@ -85,9 +86,10 @@ static const struct pl_option OPTIONS[] = {
         .choices = PACKS,
         .initial = "none",
         .offset = FIELD(pack),
-        .help = "In place of the card its evidence as others ask for it, in Markdown: ll144 (New York "
-                "City's bias audit), annex-iv (EU AI Act), nist-rmf (the function MEASURE), "
-                "huggingface (a README.md). A pack does not meet release.needs.",
+        .help =
+            "In place of the card its evidence as others ask for it, in Markdown: ll144 (New York "
+            "City's bias audit), annex-iv (EU AI Act), nist-rmf (the function MEASURE), "
+            "huggingface (a README.md). A pack does not meet release.needs.",
     },
     {
         .name = "distributed",
@@ -152,10 +154,15 @@ static enum pl_status find_form(struct making *making, struct pl_error *error)
     if (settings->format > 0)
         making->form = (enum pl_card_form)(settings->format - 1);
     else if (!pl_card_form_of(pl_str_of(settings->output), &making->form))
+        return pl_error_set(
+            error, PL_E_USAGE,
+            "the ending of `%s` names no form of a card; use .md, .json or .yaml, or "
+            "add --format",
+            settings->output);
+    if (settings->pack > 0 && settings->audience != PL_CARD_AUDITOR)
         return pl_error_set(error, PL_E_USAGE,
-                            "the ending of `%s` names no form of a card; use .md, .json or .yaml, or "
-                            "add --format",
-                            settings->output);
+                            "the pack %s has an audience of its own; leave out --audience",
+                            PACKS[settings->pack]);
     if (settings->pack > 0 && making->form != PL_CARD_MARKDOWN)
         return pl_error_set(error, PL_E_USAGE, "the pack %s is written in Markdown; use -o %s.md",
                             PACKS[settings->pack], PACKS[settings->pack]);
@@ -222,8 +229,7 @@ static enum pl_status read_ledger(struct making *making, struct pl_error *error)
     const char *folder = making->ledger.ptr;
 
     PL_RETURN_IF(pl_facts_read(folder, &about, &making->facts, error));
-    PL_RETURN_IF(
-        pl_card_history_read(folder, &about, &making->arena, &making->history, error));
+    PL_RETURN_IF(pl_card_history_read(folder, &about, &making->arena, &making->history, error));
     return making->settings->check ? PL_OK : check_verdict(making, error);
 }
 

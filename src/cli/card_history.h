@@ -21,10 +21,8 @@ struct pl_card_history {
  * Reads the whole ledger, and checks it: a chain that does not hold is PL_E_CORRUPT. Everything lives
  * in `arena`. A folder that does not exist has no verdict.
  */
-PL_MUST_CHECK enum pl_status pl_card_history_read(const char *folder,
-                                                  const struct pl_facts_about *about,
-                                                  struct pl_arena *arena,
-                                                  struct pl_card_history *ret_history,
-                                                  struct pl_error *error);
+PL_MUST_CHECK enum pl_status
+pl_card_history_read(const char *folder, const struct pl_facts_about *about, struct pl_arena *arena,
+                     struct pl_card_history *ret_history, struct pl_error *error);
 
 #endif

@@ -28,49 +28,49 @@ static enum pl_status visit(const struct pl_ledger_record *record, void *context
 }
 
 /* The key to demand: the given one, else the ledger's own. */
-static enum pl_status find_key(const char *folder, const char *key, struct pl_arena *arena,
+static enum pl_status find_key(const struct pl_card_check_request *request, struct pl_arena *arena,
                                struct pl_str *ret_key, struct pl_error *error)
 {
     char path[KEY_PATH_SIZE];
 
-    if (key != NULL) {
-        *ret_key = pl_str_of(key);
+    if (request->key != NULL) {
+        *ret_key = pl_str_of(request->key);
         return PL_OK;
     }
-    (void)snprintf(path, sizeof path, "%s/key.pub", folder);
+    (void)snprintf(path, sizeof path, "%s/key.pub", request->folder);
     PL_RETURN_IF(pl_file_read(path, sizeof path, arena, ret_key, error));
     *ret_key = pl_str_trim(*ret_key);
     return PL_OK;
 }
 
-static enum pl_status check_with(const char *path, const char *folder, const char *key,
-                                 struct pl_arena *arena, struct pl_card_check *check,
-                                 struct pl_ledger_check *ret_ledger, struct pl_error *error)
+static enum pl_status read_card(const struct pl_card_check_request *request, struct pl_arena *arena,
+                                struct pl_card_check *check, struct pl_error *error)
 {
     struct pl_str text;
     struct pl_str demanded;
 
-    PL_RETURN_IF(pl_file_read(path, CARD_SIZE_BYTES_MAX, arena, &text, error));
+    PL_RETURN_IF(pl_file_read(request->path, CARD_SIZE_BYTES_MAX, arena, &text, error));
     check->is_signed = pl_card_signature_read(text, &check->signature, &check->is_good);
-    check->with_ledger = pl_file_exists(folder);
-    check->is_trusted = key == NULL && !check->with_ledger;
-    if (key == NULL && !check->with_ledger)
+    check->with_ledger = pl_file_exists(request->folder);
+    check->is_trusted = request->key == NULL && !check->with_ledger;
+    if (check->is_trusted)
         return PL_OK;
-    PL_RETURN_IF(find_key(folder, key, arena, &demanded, error));
+    PL_RETURN_IF(find_key(request, arena, &demanded, error));
     check->is_trusted = pl_str_equal_text(demanded, check->signature.public_key);
-    if (!check->with_ledger || !check->is_signed)
-        return PL_OK;
-    return pl_ledger_verify(folder, key, visit, check, ret_ledger, error);
+    return PL_OK;
 }
 
-enum pl_status pl_card_check_read(const char *path, const char *folder, const char *key,
+enum pl_status pl_card_check_read(const struct pl_card_check_request *request,
                                   struct pl_card_check *ret_check,
                                   struct pl_ledger_check *ret_ledger, struct pl_error *error)
 {
     PL_CLEANUP(pl_arena_deinit) struct pl_arena arena = {0};
 
     pl_arena_init(&arena, 2 * CARD_SIZE_BYTES_MAX);
-    return check_with(path, folder, key, &arena, ret_check, ret_ledger, error);
+    PL_RETURN_IF(read_card(request, &arena, ret_check, error));
+    if (!ret_check->with_ledger || !ret_check->is_signed)
+        return PL_OK;
+    return pl_ledger_verify(request->folder, request->key, visit, ret_check, ret_ledger, error);
 }
 
 bool pl_card_check_holds(const struct pl_card_check *check, const struct pl_ledger_check *ledger)

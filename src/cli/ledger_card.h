@@ -6,19 +6,23 @@
 
 struct pl_card_check {
     struct pl_card_signature signature;
-    bool is_signed;    /* it ends in a signature */
-    bool is_good;      /* which is one of its bytes, under the key it names */
-    bool is_trusted;   /* which is the key that was demanded, or that of the ledger */
-    bool with_ledger;  /* there is a ledger to look into */
-    uint64_t block;    /* where the card is recorded; 0: it is not */
+    bool is_signed;   /* it ends in a signature */
+    bool is_good;     /* which is one of its bytes, under the key it names */
+    bool is_trusted;  /* which is the key that was demanded, or that of the ledger */
+    bool with_ledger; /* there is a ledger to look into */
+    uint64_t block;   /* where the card is recorded; 0: it is not */
 };
 
-/*
- * Reads and checks the card. `key` is the public key to demand, or NULL: then the ledger's own, where
- * there is a ledger. `ret_ledger` is the check of the chain.
- */
-PL_MUST_CHECK enum pl_status pl_card_check_read(const char *path, const char *folder,
-                                                const char *key, struct pl_card_check *ret_check,
+/* What to check it against. */
+struct pl_card_check_request {
+    const char *path;   /* of the card */
+    const char *folder; /* of the ledger, which need not be there */
+    const char *key;    /* the public key to demand; NULL: the ledger's own, where there is one */
+};
+
+/* Reads and checks the card. `ret_ledger` is the check of the chain. */
+PL_MUST_CHECK enum pl_status pl_card_check_read(const struct pl_card_check_request *request,
+                                                struct pl_card_check *ret_check,
                                                 struct pl_ledger_check *ret_ledger,
                                                 struct pl_error *error);
 

@@ -16,8 +16,9 @@ static const struct pl_option OPTIONS[] = {
         .type = PL_OPTION_TEXT,
         .argument = "FILE",
         .offset = offsetof(struct pl_ledger_settings, card),
-        .help = "Check this card as well: that its signature is good, and that it is on the record. "
-                "Without a ledger in --ledger its signature alone.",
+        .help =
+            "Check this card as well: that its signature is good, and that it is on the record. "
+            "Without a ledger in --ledger its signature alone.",
     },
     PL_LEDGER_OPTION_FORMAT,
     PL_LEDGER_OPTION_JSON,
@@ -126,13 +127,13 @@ static void write_card_text(const struct pl_card_check *card, const struct pl_le
 static int run_card(const struct pl_call *call)
 {
     const struct pl_ledger_settings *settings = call->settings;
+    const struct pl_card_check_request request = {settings->card, settings->folder, settings->key};
     struct pl_card_check card = {0};
     struct pl_ledger_check check = {0};
     struct pl_error error = {0};
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer out = {0};
 
-    if (pl_card_check_read(settings->card, settings->folder, settings->key, &card, &check, &error) !=
-        PL_OK)
+    if (pl_card_check_read(&request, &card, &check, &error) != PL_OK)
         return pl_screen_fail(&error);
     pl_buffer_init(&out, PL_OUTPUT_SIZE_BYTES_MAX);
     if (settings->format == PL_LEDGER_JSON)

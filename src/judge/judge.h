@@ -92,7 +92,7 @@ enum pl_card_match {
     PL_CARD_LINE,    /* the line has changed since */
     PL_CARD_DATA,    /* the data have changed since */
     PL_CARD_FIGURES, /* same line and data, and other figures: another version, another baseline */
-    PL_CARD_SAME,    /* it shows the figures that are judged; whether the verdict too, the judge says */
+    PL_CARD_SAME, /* it shows the figures that are judged; whether the verdict too, the judge says */
 };
 
 /* What the record says that a judgement depends on. */

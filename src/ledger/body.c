@@ -87,8 +87,8 @@ static enum pl_status convert(const json_t *from, struct pl_arena *arena, struct
     return PL_OK;
 }
 
-enum pl_status pl_body_read(struct pl_str text, struct pl_arena *arena,
-                             struct pl_body **ret_value, struct pl_error *error)
+enum pl_status pl_body_read(struct pl_str text, struct pl_arena *arena, struct pl_body **ret_value,
+                            struct pl_error *error)
 {
     json_error_t fault;
     json_t *json = json_loadb(text.ptr, text.len, JSON_ALLOW_NUL, &fault);

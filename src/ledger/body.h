@@ -33,7 +33,7 @@ struct pl_body {
 
 /* Reads one JSON value. Text that is none is PL_E_CORRUPT. */
 PL_MUST_CHECK enum pl_status pl_body_read(struct pl_str text, struct pl_arena *arena,
-                                           struct pl_body **ret_value, struct pl_error *error);
+                                          struct pl_body **ret_value, struct pl_error *error);
 
 /* The member of that name; a null value, never NULL, where there is none. */
 const struct pl_body *pl_body_get(const struct pl_body *object, const char *key);

@@ -106,6 +106,24 @@ def test_a_card_is_stale_once_its_verdict_changes(project, run):
     assert run.json("gate", "--json", code=0)["verdict"] == "ship_with_monitoring"
 
 
+def test_a_card_is_one_for_every_slice_of_a_launch(run):
+    shutil.copytree(pages.ROOT / "examples" / "languages", run.folder, dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns(".plimsoll"))  # fmt: skip
+
+    def verdicts(verdict):
+        return {json.dumps(one["slice"]): one["verdict"] for one in verdict["launch"]["slices"]}
+
+    without = verdicts(json.loads(run("gate", "--json").stdout))
+    path = run.folder / "plimsoll.yaml"
+    text = path.read_text()
+    path.write_text(re.sub(r"needs: \[", "needs: [card, ", text) if "needs: [" in text
+                    else re.sub(r"^release:\n", "release:\n  needs: [card]\n", text, flags=re.M))
+    held = verdicts(json.loads(run("gate", "--json").stdout))
+    assert set(held.values()) <= {"hold", "no_ship"} and held != without
+    make(run)
+    assert verdicts(json.loads(run("gate", "--json").stdout)) == without
+
+
 def test_where_the_line_is_read_from_does_not_matter(project, run):
     need(run, "card")
     run("gate")

@@ -9,9 +9,9 @@
 
 static void what_is_read_is_written_as_it_stood(void **state)
 {
-    static const char TEXT[] =
-        "{\"a\":[1,-2,0.1,1e-300,0.18791746436928314,9007199254740993],\"b\":{\"c\":null,\"d\":true,"
-        "\"e\":\"\\u0001\\\"ü\"},\"f\":\"\",\"g\":[],\"h\":{}}";
+    static const char TEXT[] = "{\"a\":[1,-2,0.1,1e-300,0.18791746436928314,9007199254740993],"
+                               "\"b\":{\"c\":null,\"d\":true,"
+                               "\"e\":\"\\u0001\\\"ü\"},\"f\":\"\",\"g\":[],\"h\":{}}";
     struct pl_arena arena;
     struct pl_body *body = NULL;
     struct pl_buffer out;

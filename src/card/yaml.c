@@ -12,13 +12,31 @@ static void write_indent(int depth, struct pl_buffer *out)
         pl_buffer_add_text(out, "  ");
 }
 
+/* What JSON allows in a text and YAML does not: the control characters above DEL. */
+static void escape_controls(struct pl_str text, struct pl_buffer *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        const unsigned char c = (unsigned char)text.ptr[i];
+        const unsigned char next = i + 1 < text.len ? (unsigned char)text.ptr[i + 1] : 0;
+
+        if (c == 0xc2 && next >= 0x80 && next < 0xa0) {
+            pl_buffer_add_format(out, "\\x%02x", next);
+            i++;
+        } else
+            pl_buffer_add_char(out, text.ptr[i]);
+    }
+}
+
 /* A text or a number in JSON's own form, which is one of YAML's. */
 static void write_flow(const struct pl_body *body, struct pl_buffer *out)
 {
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer text = {0};
     struct pl_json json;
 
-    pl_json_init(&json, out, false);
+    pl_buffer_init(&text, PL_CARD_SIZE_BYTES_MAX);
+    pl_json_init(&json, &text, false);
     pl_body_write(&json, body);
+    escape_controls(pl_buffer_view(&text), out);
 }
 
 static bool is_block(const struct pl_body *body)
@@ -28,10 +46,9 @@ static bool is_block(const struct pl_body *body)
 
 static void write_key(struct pl_str key, struct pl_buffer *out)
 {
-    struct pl_json json;
+    const struct pl_body text = {.kind = PL_BODY_TEXT, .text = key};
 
-    pl_json_init(&json, out, false);
-    pl_json_str(&json, key);
+    write_flow(&text, out);
     pl_buffer_add_char(out, ':');
 }
 

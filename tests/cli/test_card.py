@@ -247,3 +247,21 @@ def test_text_of_the_line_is_text_in_the_card(project, run):
     text = make(run, "card.md").read_text()
     assert "<script>" not in text and "[b](c)" not in text
     assert yaml.safe_load(make(run, "card.yaml").read_text())["title"] == "<script>x</script> | `a` [b](c)"
+
+
+GROUPS = ["</script>", "\u202eabc", "a\x7fb\x85c", "| # - : 'q' \"w\"", "x" * 5000, "ü", "---", "*b* `c`"]
+
+
+def test_groups_with_any_name_stand_in_every_form(run):
+    rows = [f'"{name.replace(chr(34), chr(34) * 2)}",{label},0.9' for name in GROUPS for label in (0, 1) * 20]
+    (run.folder / "decisions.csv").write_text("team,label,score\n" + "\n".join(rows) + "\n", newline="")
+    (run.folder / "plimsoll.yaml").write_text(
+        conftest.LINE.format(limits="  - {metric: accuracy, min: 0.1, by: team}", decisions="decisions.csv"))
+    run("gate")
+    card = card_of(run)
+    assert {one["slice"]["team"] for one in card["slices"]} == set(GROUPS)
+    told = yaml.safe_load(make(run, "card.yaml").read_text())
+    assert told["slices"] == card["slices"]
+    text = make(run, "card.md").read_text()
+    assert "</script>" not in text and "*b*" not in text
+    assert all(line.count("|") == 5 for line in text.splitlines() if line.startswith("| team="))

@@ -87,7 +87,7 @@ def test_ll144_refuses_what_it_cannot_say(run):
     assert "no segment for race" in run.fails("card", "--pack", "ll144", "-o", "x.md")
     small(run, PRIOR.replace("count: n", "weight: n"))
     assert "weight" in run.fails("card", "--pack", "ll144", "-o", "x.md")
-    rows = "".join(f"F,r{i},1,3\nM,r{i},0,4\n" for i in range(2000))
+    rows = "".join(f"F,r{i},1,3\nM,r{i},0,4\n" for i in range(5000))
     small(run, PRIOR.replace("min_ratio: 0.8", "min: 0.1"))
     (run.folder / "d.csv").write_text("s,r,p,n\n" + rows)
     run("gate")

@@ -19,6 +19,11 @@ static const struct {
     {"{\"a\": [0.1, -2]}", "\"a\":\n  - 0.1\n  - -2\n"},
     {"{\"a\": [{\"b\": 1, \"c\": [2]}]}", "\"a\":\n  -\n    \"b\": 1\n    \"c\":\n      - 2\n"},
     {"{\"a: # \\\"\": \"x\\n- y\"}", "\"a: # \\\"\": \"x\\n- y\"\n"},
+    {"{\"a\": \"\x7f"
+     "\xc2\x85"
+     "\xc2\x9f"
+     "\xc3\xbc\"}",
+     "\"a\": \"\\u007f\\x85\\x9f\xc3\xbc\"\n"},
 };
 
 static void trees_become_blocks(void **state)

@@ -1,8 +1,12 @@
 /* The names of classes: what text is the same class, and which class a name means. */
 #include "measure/classes.h"
 
+#include "base/buffer.h"
+
 #include <string.h>
 #include <strings.h>
+
+#define CLASSES_SHOWN_MAX 12
 
 static bool is_word(struct pl_str text, const char *word)
 {
@@ -46,6 +50,15 @@ uint32_t pl_class_find(const struct pl_class_cells *classes, struct pl_str name)
     return classes->classes_count;
 }
 
+static void list_classes(const struct pl_class_cells *classes, struct pl_buffer *out)
+{
+    pl_buffer_add_text(out, classes->classes_count == 0 ? "it has none" : "it has ");
+    for (uint32_t i = 0; i < classes->classes_count && i < CLASSES_SHOWN_MAX; i++)
+        pl_buffer_add_format(out, "%s`%.*s`", i == 0 ? "" : ", ", PL_STR_ARG(classes->names[i]));
+    if (classes->classes_count > CLASSES_SHOWN_MAX)
+        pl_buffer_add_format(out, " and %u more", classes->classes_count - CLASSES_SHOWN_MAX);
+}
+
 enum pl_status pl_class_check(const struct pl_cells *cells, struct pl_str name,
                               struct pl_str metric, struct pl_error *error)
 {
@@ -57,10 +70,15 @@ enum pl_status pl_class_check(const struct pl_cells *cells, struct pl_str name,
     for (uint32_t i = 0; i < classes->classes_count; i++)
         names[i] = classes->names[i].ptr;
 
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer hint = {0};
     const char *nearest = pl_str_nearest(name, names, classes->classes_count);
 
-    return pl_error_set(error, PL_E_DATA, "`%.*s`: %.*s has no class `%.*s`%s%s%s",
+    pl_buffer_init(&hint, PL_ERROR_MESSAGE_SIZE);
+    if (nearest != NULL)
+        pl_buffer_add_format(&hint, "did you mean `%s`?", nearest);
+    else
+        list_classes(classes, &hint);
+    return pl_error_set(error, PL_E_DATA, "`%.*s`: %.*s has no class `%.*s`; %.*s",
                         PL_STR_ARG(metric), PL_STR_ARG(cells->source), PL_STR_ARG(name),
-                        nearest == NULL ? "" : "; did you mean `", nearest == NULL ? "" : nearest,
-                        nearest == NULL ? "" : "`?");
+                        PL_STR_ARG(pl_buffer_view(&hint)));
 }

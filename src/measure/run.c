@@ -266,6 +266,20 @@ static enum pl_status check_rates(const struct gathering *gathering, const struc
     return PL_OK;
 }
 
+/* Says of an error where the line names the measure, if it does. */
+static enum pl_status locate_metric(const struct pl_line *line, const struct pl_metric *metric,
+                                    enum pl_status status, struct pl_error *error)
+{
+    for (size_t i = 0; i < line->limits_count; i++) {
+        const struct pl_limit *limit = &line->limits[i];
+
+        if (pl_str_equal(pl_str_trim(limit->metric), metric->name))
+            return pl_error_locate(error, line->file, limit->metric_place.line,
+                                   limit->metric_place.column);
+    }
+    return status;
+}
+
 /* A class that a measure names must be one of the data's. */
 static enum pl_status check_classes(const struct gathering *gathering, const struct pl_cells *cells,
                                     struct pl_error *error)
@@ -273,8 +287,13 @@ static enum pl_status check_classes(const struct gathering *gathering, const str
     for (size_t i = 0; i < gathering->metrics_count; i++) {
         const struct pl_metric *metric = &gathering->metrics[i];
 
-        if (metric->row->argument == PL_ARGUMENT_CLASS)
-            PL_RETURN_IF(pl_class_check(cells, metric->group, metric->name, error));
+        if (metric->row->argument != PL_ARGUMENT_CLASS)
+            continue;
+
+        const enum pl_status status = pl_class_check(cells, metric->group, metric->name, error);
+
+        if (status != PL_OK)
+            return locate_metric(gathering->line, metric, status, error);
     }
     return PL_OK;
 }

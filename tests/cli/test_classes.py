@@ -157,6 +157,7 @@ def test_a_limit_on_a_class_is_judged(run):
 
 @pytest.mark.parametrize("metric, words", [
     ("recall(cta)", "has no class `cta`; did you mean `cat`?"),
+    ("recall(mouse)", "has no class `mouse`; it has `cat`, `dog`"),
     ("recall", "write `recall(CLASS)` with the name of a class"),
     ("log_loss", "name their columns in `data.columns.probabilities`"),
     ("hamming_loss", "is a measure of task `multilabel`"),
@@ -166,6 +167,16 @@ def test_a_measure_that_cannot_be_made_says_why(run, metric, words):
     (run.folder / "line.yaml").write_text(line_of(rows_file(run, ["cat,cat,a", "dog,cat,a"]),
                                                   "multiclass", COLUMNS))
     assert words in run.fails("audit", "line.yaml", "--metrics", metric)
+
+
+def test_a_limit_on_a_class_that_is_not_there_names_its_place(run):
+    limits = "limits:\n  - {metric: recall(mouse), min: 0.5}\n"
+    (run.folder / "line.yaml").write_text(line_of(rows_file(run, ["cat,cat,a", "dog,cat,a"]),
+                                                  "multiclass", COLUMNS, limits=limits))
+    said = run.fails("gate", "line.yaml")
+    text = (run.folder / "line.yaml").read_text().splitlines()
+    row = next(i for i, line in enumerate(text, 1) if "recall(mouse)" in line)
+    assert f"line.yaml:{row}:14: `recall(mouse)`" in said
 
 
 def test_a_label_without_a_probability_is_an_error(run):

@@ -8,6 +8,8 @@
 
 #include <assert.h>
 
+#define PICTURE_SIZE_BYTES_MAX 64
+
 static void add_line(struct pl_buffer *out, const char *label, struct pl_str text)
 {
     if (text.len == 0)
@@ -235,6 +237,19 @@ static void write_audit(const struct pl_body *card, struct pl_buffer *out)
     write_impacts(pl_body_get(card, "slices"), out);
 }
 
+/* " (about 2 in 3)", for the public. */
+static void write_picture(const struct pl_body *estimate, enum pl_figure figure,
+                          struct pl_buffer *out)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer words = {0};
+    double value = 0.0;
+
+    pl_buffer_init(&words, PICTURE_SIZE_BYTES_MAX);
+    if (figure == PL_FIGURE_PERCENT && pl_body_number(pl_body_get(estimate, "value"), &value) &&
+        pl_one_in_write(&words, value))
+        pl_buffer_add_format(out, " (%s)", words.ptr);
+}
+
 /* An estimate of `holder`, a slice or all decisions. For the public an estimate has no n of its own: that
    of its group stands there. */
 static void write_estimate_row(const struct pl_body *holder, struct pl_str measure,
@@ -245,6 +260,8 @@ static void write_estimate_row(const struct pl_body *holder, struct pl_str measu
     const enum pl_figure figure = pl_figure_of(measure);
 
     pl_card_value_words(estimate, figure, out);
+    if (pl_body_is_null(n))
+        write_picture(estimate, figure, out);
     if (pl_body_member_is(estimate, "status", "too_small"))
         pl_buffer_add_text(out, " (too small to judge)");
     pl_buffer_add_text(out, " | ");
@@ -374,12 +391,30 @@ static void write_definition(const struct pl_body *measure, struct pl_buffer *ou
     pl_buffer_add_text(out, " |\n");
 }
 
+/* For the public: what each measure says. */
+static void write_brief_method(const struct pl_body *measures, struct pl_buffer *out)
+{
+    for (size_t i = 0; i < measures->count; i++) {
+        pl_buffer_add_text(out, "- **");
+        pl_markdown_text(out, measures->items[i].key);
+        pl_buffer_add_text(out, "**: ");
+        pl_markdown_text(out, pl_body_text(pl_body_get(&measures->items[i], "summary")));
+        pl_buffer_add_char(out, '\n');
+    }
+    pl_buffer_add_text(out,
+                       "\nFigures about fewer than 10 people are suppressed, and with them as many "
+                       "others that they cannot be worked out.\n\n");
+}
+
 static void write_method(const struct pl_body *method, struct pl_buffer *out)
 {
     const struct pl_body *measures = pl_body_get(method, "measures");
     double confidence = 0.0;
 
-    (void)pl_body_number(pl_body_get(method, "confidence"), &confidence);
+    if (!pl_body_number(pl_body_get(method, "confidence"), &confidence)) {
+        write_brief_method(measures, out);
+        return;
+    }
     pl_buffer_add_text(out, "Intervals hold with a confidence of ");
     pl_confidence_write(out, confidence);
     pl_buffer_add_text(out, "; those of limits are one-sided. Breaches are corrected for ");

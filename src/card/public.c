@@ -305,6 +305,29 @@ static void suppress_overall(struct pl_body *card)
     round_estimates(overall);
 }
 
+static void keep_only(struct pl_body *object, const char *key)
+{
+    for (size_t i = object->count; i > 0; i--)
+        if (!pl_str_equal_text(object->items[i - 1].key, key))
+            pl_body_drop_at(object, i - 1);
+}
+
+/* What the headline measures say, in a sentence each. Limits count as headlines by their findings, which
+   must be there still. */
+static void strip_method(struct pl_body *card)
+{
+    struct pl_body *method = pl_body_find(card, "method");
+    struct pl_body *measures = pl_body_find(method, "measures");
+
+    for (size_t i = measures->count; i > 0; i--) {
+        if (is_headline(card, measures->items[i - 1].key))
+            keep_only(&measures->items[i - 1], "summary");
+        else
+            pl_body_drop_at(measures, i - 1);
+    }
+    keep_only(method, "measures");
+}
+
 /* A limit and how it stands; whose figures decided it is for the auditor. */
 static void strip_findings(struct pl_body *card)
 {
@@ -365,11 +388,11 @@ static void strip_sign_offs(struct pl_body *card)
 enum pl_status pl_card_make_public(struct pl_body *card, struct pl_arena *arena,
                                    struct pl_error *error)
 {
-    static const char *const GONE[] = {"history", "history_omitted", "slices_omitted", "baselines",
-                                       "method"};
+    static const char *const GONE[] = {"history", "history_omitted", "slices_omitted", "baselines"};
 
     PL_RETURN_IF(suppress_slices(card, arena, error));
     suppress_overall(card);
+    strip_method(card);
     strip_findings(card);
     strip_reasons(card);
     strip_launch(card);

@@ -121,11 +121,12 @@ def test_the_public_sees_no_crossing_no_case_and_no_figure_in_words(run):
     assert set(public["slices"][0]["measures"]) <= {"accuracy", "selection_rate", "false_positive_rate"}
     assert all(set(one) == {"limit", "metric", "comparator", "threshold", "state"} for one in public["findings"])
     assert {one["kind"] for one in public["verdict"]["reasons"]} <= {"need", "risk", "clear"}
-    assert "history" not in public and "method" not in public
+    assert "history" not in public and set(public["method"]) == {"measures"}
+    assert set(public["method"]["measures"]["accuracy"]) == {"summary"}
     text = json.dumps(public)
     assert "Ada" not in text and "Secret" not in text
     markdown = run.good("card", "-o", "-", "-f", "markdown", "--audience", "public")
-    assert "Ada" not in markdown and "for the public" in markdown and "Method" not in markdown
+    assert "Ada" not in markdown and "for the public" in markdown and "Seed" not in markdown and "(about 2 in 3)" in markdown
     assert "| ● clear | accuracy at least 0.2" in markdown
 
 

@@ -4,18 +4,18 @@
  *
  * What is shown. Overall, and every group of a single segment; of each the number of decisions, and
  * of the measures those that the line sets limits on, and accuracy and selection_rate. Crossings,
- * cases of findings, reasons with figures, seeds and the history go. Figures have three decimals, so
- * that counts cannot be made from them to the last one.
+ * cases of findings, reasons with figures, seeds and the history go. Figures have three decimals.
  *
- * Primary suppression. A group with fewer than SMALL decisions loses all its figures; an estimate of
- * fewer than SMALL decisions is suppressed, and so is a rate k/n with k or n - k below SMALL. Nothing
- * is said of whether there were none.
+ * Primary suppression. A rate k/n is small when n, k or n - k is below SMALL. Rates of one group hang
+ * together: accuracy, selection rate and one rate of errors give all others. So a group shows its
+ * figures or it does not: all of them go once one of the rates that were measured, shown or not, is
+ * small. Its number of decisions goes when that itself is below SMALL. Overall the same holds, but
+ * that a count of 0 is none: that nobody at all was wronged may be said.
  *
- * Complementary suppression. The groups of a segment add up to the total. What is suppressed in a
- * segment adds up to a difference that anybody can take; while one group alone is suppressed, or all
- * that are have together fewer than SMALL on a side, the next smallest group is suppressed as well.
- * This is done for the numbers of decisions, and then for each measure on its own: n, and for a rate k
- * and n - k. Where everything in a segment is suppressed the total itself shows no more than itself.
+ * Complementary suppression. The groups of a segment add up to the total, so what is suppressed adds
+ * up to a difference that anybody can take. While one group alone is suppressed, or those that are
+ * have together, on a side of some rate, fewer than SMALL, the next smallest group goes as well. This
+ * is done for the numbers of decisions first, and then for the figures.
  */
 #include "card/public.h"
 
@@ -23,75 +23,68 @@
 
 #include <math.h>
 
-#define SMALL      10.0
-#define SIDES      3 /* n, k and n - k */
-#define NUMBER_MAX 1e15
+#define SMALL 10.0
+#define SIDES 3 /* of a rate: n, k and n - k */
 
-/* The groups of one segment, and what stands to be suppressed. */
-struct side {
-    double counts[SIDES]; /* of one group; a side that does not exist is NUMBER_MAX */
-    bool suppressed;
-    struct pl_body *body; /* the slice, or the estimate */
-};
-
-struct sides {
-    struct side *items;
+/* The groups of one segment. `counts` has a row of `width` sides for each; a side that does not exist
+   is infinite. */
+struct groups {
+    struct pl_body *slices;
     size_t count;
+    size_t width;
+    double *counts;
+    bool *suppressed;
 };
 
-static bool is_small(const struct side *side)
+static double smallest(const struct groups *groups, size_t group)
 {
-    for (size_t i = 0; i < SIDES; i++)
-        if (side->counts[i] < SMALL)
-            return true;
-    return false;
+    double least = HUGE_VAL;
+
+    for (size_t i = 0; i < groups->width; i++)
+        least = fmin(least, groups->counts[group * groups->width + i]);
+    return least;
 }
 
-static double smallest(const struct side *side)
+/* Whether what is suppressed could be told from the total of some side. */
+static bool is_exposed(const struct groups *groups)
 {
-    return fmin(side->counts[0], fmin(side->counts[1], side->counts[2]));
-}
-
-/* Whether what is suppressed could be told from the total. */
-static bool is_exposed(const struct sides *sides)
-{
-    double totals[SIDES] = {0.0};
     size_t suppressed = 0;
 
-    for (size_t i = 0; i < sides->count; i++)
-        for (size_t s = 0; s < SIDES && sides->items[i].suppressed; s++)
-            totals[s] += sides->items[i].counts[s];
-    for (size_t i = 0; i < sides->count; i++)
-        suppressed += sides->items[i].suppressed ? 1 : 0;
-    if (suppressed == 0)
-        return false;
-    return suppressed == 1 || totals[0] < SMALL || totals[1] < SMALL || totals[2] < SMALL;
+    for (size_t g = 0; g < groups->count; g++)
+        suppressed += groups->suppressed[g] ? 1 : 0;
+    for (size_t i = 0; i < groups->width && suppressed > 1; i++) {
+        double total = 0.0;
+
+        for (size_t g = 0; g < groups->count; g++)
+            total += groups->suppressed[g] ? groups->counts[g * groups->width + i] : 0.0;
+        if (total < SMALL)
+            return true;
+    }
+    return suppressed == 1;
 }
 
-/* The smallest that is shown still; NULL when nothing is. */
-static struct side *next_smallest(const struct sides *sides)
+/* The smallest group that is shown still; `count` when none is. */
+static size_t next_smallest(const struct groups *groups)
 {
-    struct side *found = NULL;
+    size_t found = groups->count;
 
-    for (size_t i = 0; i < sides->count; i++) {
-        struct side *one = &sides->items[i];
-
-        if (!one->suppressed && (found == NULL || smallest(one) < smallest(found)))
-            found = one;
-    }
+    for (size_t g = 0; g < groups->count; g++)
+        if (!groups->suppressed[g] &&
+            (found == groups->count || smallest(groups, g) < smallest(groups, found)))
+            found = g;
     return found;
 }
 
-static void choose(const struct sides *sides)
+static void choose(const struct groups *groups)
 {
-    for (size_t i = 0; i < sides->count; i++)
-        sides->items[i].suppressed |= is_small(&sides->items[i]);
-    while (is_exposed(sides)) {
-        struct side *next = next_smallest(sides);
+    for (size_t g = 0; g < groups->count; g++)
+        groups->suppressed[g] |= smallest(groups, g) < SMALL;
+    while (is_exposed(groups)) {
+        const size_t next = next_smallest(groups);
 
-        if (next == NULL)
+        if (next == groups->count)
             return;
-        next->suppressed = true;
+        groups->suppressed[next] = true;
     }
 }
 
@@ -132,20 +125,20 @@ static void round_member(struct pl_body *object, const char *key)
         member->real = round(member->real * 1000.0) / 1000.0;
 }
 
-/* The counts of an estimate: a rate has k and n - k, others have n only. */
-static struct side side_of(struct pl_body *estimate)
+/* The counts of an estimate: a rate has n, k and n - k, others have n only. */
+static void take_sides(const struct pl_body *estimate, double sides[SIDES])
 {
-    struct side side = {.body = estimate, .counts = {NUMBER_MAX, NUMBER_MAX, NUMBER_MAX}};
     const double n = (double)pl_body_count(pl_body_get(estimate, "n"));
     double value = 0.0;
 
-    side.counts[0] = n;
+    for (size_t i = 0; i < SIDES; i++)
+        sides[i] = HUGE_VAL;
+    sides[0] = n;
     if (pl_figure_of(estimate->key) != PL_FIGURE_PERCENT ||
         !pl_body_number(pl_body_get(estimate, "value"), &value))
-        return side;
-    side.counts[1] = round(value * n);
-    side.counts[2] = n - side.counts[1];
-    return side;
+        return;
+    sides[1] = round(value * n);
+    sides[2] = n - sides[1];
 }
 
 /* Whether the line sets a limit on it, or it is a headline anyhow. */
@@ -186,11 +179,10 @@ static void round_estimates(struct pl_body *one)
     }
 }
 
-static void suppress_slice(struct pl_body *slice)
+static void suppress_measures(struct pl_body *one)
 {
-    struct pl_body *measures = pl_body_find(slice, "measures");
+    struct pl_body *measures = pl_body_find(one, "measures");
 
-    set_null(slice, "n");
     for (size_t i = 0; measures != NULL && i < measures->count; i++)
         suppress_estimate(&measures->items[i]);
 }
@@ -214,48 +206,58 @@ static size_t run_of(const struct pl_body *slices, size_t first)
 }
 
 /* The groups whose numbers of decisions may not be seen. */
-static void suppress_numbers(struct pl_body *slices, size_t first, size_t end, struct side *room)
+static void suppress_numbers(struct groups groups)
 {
-    const struct sides sides = {room, end - first};
-
-    for (size_t i = first; i < end; i++)
-        room[i - first] =
-            (struct side){.body = &slices->items[i],
-                          .counts = {(double)pl_body_count(pl_body_get(&slices->items[i], "n")),
-                                     NUMBER_MAX, NUMBER_MAX}};
-    choose(&sides);
-    for (size_t i = 0; i < sides.count; i++)
-        if (room[i].suppressed)
-            suppress_slice(room[i].body);
+    groups.width = 1;
+    for (size_t g = 0; g < groups.count; g++)
+        groups.counts[g] = (double)pl_body_count(pl_body_get(&groups.slices[g], "n"));
+    choose(&groups);
+    for (size_t g = 0; g < groups.count; g++)
+        if (groups.suppressed[g])
+            set_null(&groups.slices[g], "n");
 }
 
-/* The estimates of one measure that may not be seen. What went with its group counts as suppressed
-   with nothing on any side, which asks for no less than what it had. */
-static void suppress_measure(struct pl_body *slices, size_t first, size_t end, size_t measure,
-                             struct side *room)
+/* The groups whose figures may not be seen; those without their number are among them. */
+static void suppress_figures(struct groups groups)
 {
-    const struct sides sides = {room, end - first};
+    const size_t measures = groups.width / SIDES;
 
-    for (size_t i = first; i < end; i++) {
-        struct pl_body *estimate = &pl_body_find(&slices->items[i], "measures")->items[measure];
-
-        room[i - first] = side_of(estimate);
-        if (pl_body_member_is(estimate, "status", "suppressed"))
-            room[i - first] = (struct side){.body = estimate, .suppressed = true};
-    }
-    choose(&sides);
-    for (size_t i = 0; i < sides.count; i++)
-        if (room[i].suppressed)
-            suppress_estimate(room[i].body);
+    for (size_t g = 0; g < groups.count; g++)
+        for (size_t m = 0; m < measures; m++)
+            take_sides(&pl_body_get(&groups.slices[g], "measures")->items[m],
+                       groups.counts + g * groups.width + m * SIDES);
+    choose(&groups);
+    for (size_t g = 0; g < groups.count; g++)
+        if (groups.suppressed[g])
+            suppress_measures(&groups.slices[g]);
 }
 
-static void suppress_segment(struct pl_body *slices, size_t first, size_t end, struct side *room)
+static enum pl_status suppress_segment(struct pl_body *slices, size_t count, struct pl_arena *arena,
+                                       struct pl_error *error)
 {
-    const struct pl_body *measures = pl_body_get(&slices->items[first], "measures");
+    struct groups groups = {
+        .slices = slices,
+        .count = count,
+        .width = SIDES * pl_body_get(slices, "measures")->count,
+    };
 
-    suppress_numbers(slices, first, end, room);
-    for (size_t m = 0; m < measures->count; m++)
-        suppress_measure(slices, first, end, m, room);
+    groups.counts = pl_arena_alloc_array(arena, count * (groups.width + 1), sizeof(double));
+    groups.suppressed = pl_arena_alloc_array(arena, count, sizeof(bool));
+    if (groups.counts == NULL || groups.suppressed == NULL)
+        return pl_arena_error(arena, "the groups of the card", error);
+    suppress_numbers(groups);
+    suppress_figures(groups);
+    return PL_OK;
+}
+
+static void strip_slice(const struct pl_body *card, struct pl_body *slice)
+{
+    static const char *const GONE[] = {"impact_ratios", "unlabelled", "too_small", "aside"};
+
+    keep_headlines(card, slice);
+    for (size_t i = 0; i < sizeof GONE / sizeof *GONE; i++)
+        pl_body_drop(slice, GONE[i]);
+    round_estimates(slice);
 }
 
 /* Crossings go first, so that what is left of a segment stands together. */
@@ -263,45 +265,41 @@ static enum pl_status suppress_slices(struct pl_body *card, struct pl_arena *are
                                       struct pl_error *error)
 {
     struct pl_body *slices = pl_body_find(card, "slices");
-    struct side *room;
 
     if (slices == NULL)
         return PL_OK;
     for (size_t i = slices->count; i > 0; i--)
         if (pl_body_get(&slices->items[i - 1], "slice")->count != 1)
             pl_body_drop_at(slices, i - 1);
-    room = pl_arena_alloc_array(arena, slices->count + 1, sizeof *room);
-    if (room == NULL)
-        return pl_arena_error(arena, "the groups of the card", error);
-    for (size_t i = 0; i < slices->count; i++)
-        keep_headlines(card, &slices->items[i]);
     for (size_t first = 0, end; first < slices->count; first = end) {
         end = run_of(slices, first);
-        suppress_segment(slices, first, end, room);
+        PL_RETURN_IF(suppress_segment(&slices->items[first], end - first, arena, error));
     }
-    for (size_t i = 0; i < slices->count; i++) {
-        pl_body_drop(&slices->items[i], "impact_ratios");
-        pl_body_drop(&slices->items[i], "unlabelled");
-        pl_body_drop(&slices->items[i], "too_small");
-        pl_body_drop(&slices->items[i], "aside");
-        round_estimates(&slices->items[i]);
-    }
+    for (size_t i = 0; i < slices->count; i++)
+        strip_slice(card, &slices->items[i]);
     return PL_OK;
+}
+
+static bool is_small_overall(const struct pl_body *measures)
+{
+    for (size_t i = 0; i < measures->count; i++) {
+        double sides[SIDES];
+
+        take_sides(&measures->items[i], sides);
+        for (size_t s = 0; s < SIDES; s++)
+            if (sides[s] > 0.0 && sides[s] < SMALL)
+                return true;
+    }
+    return false;
 }
 
 static void suppress_overall(struct pl_body *card)
 {
     struct pl_body *overall = pl_body_find(card, "overall");
-    struct pl_body *measures;
 
+    if (is_small_overall(pl_body_get(overall, "measures")))
+        suppress_measures(overall);
     keep_headlines(card, overall);
-    measures = pl_body_find(overall, "measures");
-    for (size_t i = 0; i < measures->count; i++) {
-        const struct side side = side_of(&measures->items[i]);
-
-        if (is_small(&side))
-            suppress_estimate(&measures->items[i]);
-    }
     round_estimates(overall);
 }
 

@@ -265,3 +265,16 @@ def test_groups_with_any_name_stand_in_every_form(run):
     text = make(run, "card.md").read_text()
     assert "</script>" not in text and "*b*" not in text
     assert all(line.count("|") == 5 for line in text.splitlines() if line.startswith("| team="))
+
+
+@pytest.mark.parametrize("audience", ["public", "auditor", "regulator"])
+@pytest.mark.parametrize("example", ["recidivism", "hiring", "languages", "admissions", "fraud"])
+def test_cards_of_the_examples_are_as_the_schema_says(run, schema, example, audience):
+    shutil.copytree(pages.ROOT / "examples" / example, run.folder, dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns(".plimsoll"))  # fmt: skip
+    run("gate")
+    run.good("sign", "--as", "legal", "--reason", "Read.")
+    card = card_of(run, "card.json", "--audience", audience, "--distributed", "2026-03-01")
+    schema("card.schema.json", card)
+    assert card["audience"] == audience and card["distributed"] == "2026-03-01"
+    assert len(card["sign_offs"]) == 1

@@ -8,6 +8,7 @@ import random
 import pytest
 
 SMALL = 10
+RATES = ("accuracy", "false_positive_rate", "false_negative_rate", "selection_rate", "base_rate")
 LINE = """plimsoll: 1
 feature: f
 owner: team@example.org
@@ -64,22 +65,22 @@ def assert_public_is_safe(public, auditor):
     truths = {json.dumps(one["slice"]): one for one in auditor["slices"]}
     for slices in segments_of(public).values():
         true = [truths[json.dumps(one["slice"])] for one in slices]
-        numbers = [(one["n"],) for one in true]
         hidden = [i for i, one in enumerate(slices) if one["n"] is None]
         assert all(one["n"] >= SMALL for i, one in enumerate(true) if i not in hidden)
-        assert_safe(hidden, numbers)
-        for measure in slices[0]["measures"]:
-            counts = [counted(one["measures"][measure]) for one in true]
-            gone = [i for i, one in enumerate(slices) if one["measures"][measure]["status"] == "suppressed"]
-            assert set(hidden) <= set(gone)
-            for i, one in enumerate(slices):
-                estimate = one["measures"][measure]
-                assert "n" not in estimate or estimate["n"] is None
+        assert_safe(hidden, [(one["n"],) for one in true])
+        gone = [i for i, one in enumerate(slices) if one["measures"]["accuracy"]["status"] == "suppressed"]
+        assert set(hidden) <= set(gone)
+        for i, one in enumerate(slices):
+            for measure, estimate in one["measures"].items():
+                assert "n" not in estimate and (estimate["status"] == "suppressed") == (i in gone)
                 if i in gone:
                     assert estimate["value"] is estimate["low"] is estimate["high"] is None
-                else:
-                    assert min(counts[i]) >= SMALL
+                elif estimate["value"] is not None:
                     assert estimate["value"] == pytest.approx(true[i]["measures"][measure]["value"], abs=5e-4 + 1e-12)
+        # Every rate that was measured, shown or not: what is shown can be solved for the others.
+        for measure in RATES:
+            counts = [counted(one["measures"][measure]) for one in true]
+            assert all(min(counts[i]) >= SMALL for i in range(len(slices)) if i not in gone)
             assert_safe(gone, counts)
 
 
@@ -92,14 +93,25 @@ def test_one_small_group_takes_the_next_smallest_with_it(run):
     assert_public_is_safe(public, auditor)
 
 
-def test_a_small_numerator_hides_its_rate_and_one_more(run):
+def test_a_small_numerator_hides_all_figures_of_its_group_and_one_more(run):
     write(run, {("A", "x"): (200, 100, 100, 200), ("B", "x"): (100, 30, 3, 100), ("C", "y"): (90, 60, 60, 90)})
     public, auditor = card_of(run, "public"), card_of(run, "auditor")
-    state = {one["slice"]["g"]: one["measures"]["false_positive_rate"]["status"] for one in public["slices"]
-             if "g" in one["slice"]}  # fmt: skip
-    assert state == {"A": "ok", "B": "suppressed", "C": "suppressed"}
+    for measure in ("accuracy", "false_positive_rate"):
+        state = {one["slice"]["g"]: one["measures"][measure]["status"] for one in public["slices"]
+                 if "g" in one["slice"]}  # fmt: skip
+        assert state == {"A": "ok", "B": "suppressed", "C": "suppressed"}
     assert all(one["n"] is not None for one in public["slices"])
     assert_public_is_safe(public, auditor)
+
+
+def test_overall_a_few_are_hidden_and_nobody_may_be_said(run):
+    write(run, {("A", "x"): (200, 100, 3, 200), ("B", "x"): (100, 30, 0, 100)})
+    public = card_of(run, "public")
+    assert {one["status"] for one in public["overall"]["measures"].values()} == {"suppressed"}
+    write(run, {("A", "x"): (200, 100, 0, 200), ("B", "x"): (100, 30, 0, 100)})
+    public = card_of(run, "public")
+    assert public["overall"]["measures"]["false_positive_rate"]["value"] == 0
+    assert {one["measures"]["accuracy"]["status"] for one in public["slices"]} == {"suppressed"}
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -355,19 +355,24 @@ static enum pl_status prepare(struct making *making, struct pl_error *error)
 {
     PL_RETURN_IF(find_form(making, error));
     PL_RETURN_IF(check_date(making->settings->distributed, error));
-    PL_RETURN_IF(read_line(making, error));
-    return read_ledger(making, error);
+    return read_line(making, error);
 }
 
+/* The ledger is read while nobody else writes to it, so that the verdict is the latest still when the
+   card is recorded. One that does not exist is not begun for a card. */
 static enum pl_status make(struct making *making, struct pl_error *error)
 {
     const struct pl_ledger_options options = {.lock_wait_ms = LOCK_WAIT_MS};
     struct pl_ledger_writer *writer = NULL;
 
+    if (!pl_file_exists(making->ledger.ptr))
+        return read_ledger(making, error);
     PL_RETURN_IF(pl_ledger_open(making->ledger.ptr, &options, &writer, error));
 
-    const enum pl_status status = make_with(making, writer, error);
+    enum pl_status status = read_ledger(making, error);
 
+    if (status == PL_OK)
+        status = make_with(making, writer, error);
     pl_ledger_close(writer);
     return status;
 }
@@ -454,7 +459,7 @@ static int finish(struct making *making)
     if (prepare(making, &error) != PL_OK)
         return pl_screen_fail(&error);
     if (making->settings->check)
-        return show_check(making);
+        return read_ledger(making, &error) == PL_OK ? show_check(making) : pl_screen_fail(&error);
     return make(making, &error) == PL_OK ? show_made(making) : pl_screen_fail(&error);
 }
 

@@ -28,6 +28,9 @@ void pl_buffer_add_text(struct pl_buffer *buffer, const char *text);
 void pl_buffer_add_char(struct pl_buffer *buffer, char c);
 void pl_buffer_add_format(struct pl_buffer *buffer, const char *format, ...) PL_FORMAT(2, 3);
 
+/* Cuts it back to its first `length` bytes, of which there must be as many. */
+void pl_buffer_cut(struct pl_buffer *buffer, size_t length);
+
 /* What is in it now. Valid until the next write. */
 struct pl_str pl_buffer_view(const struct pl_buffer *buffer);
 

@@ -60,10 +60,8 @@ void pl_card_signature_begin(enum pl_card_form form, struct pl_buffer *card,
 {
     static const struct pl_str CLOSING = {"\n}\n", 3};
 
-    if (form == PL_CARD_JSON && pl_str_ends_with(pl_buffer_view(card), CLOSING)) {
-        card->len -= CLOSING.len;
-        card->ptr[card->len] = '\0';
-    }
+    if (form == PL_CARD_JSON && pl_str_ends_with(pl_buffer_view(card), CLOSING))
+        pl_buffer_cut(card, card->len - CLOSING.len);
     pl_hash_bytes(pl_buffer_view(card), ret_signature->hash);
     write_statement(ret_signature->hash, ret_statement);
 }

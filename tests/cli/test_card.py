@@ -42,6 +42,7 @@ def test_no_card_no_ship_and_with_a_card_it_ships(project, run):
     need(run, "card")
     held = run.json("gate", "--json", code=1)
     assert held["verdict"] == "hold" and len(needs_of(held)) == 1
+    assert "plimsoll card -o card.md" in run("gate").stdout
     assert run("card", "--check").returncode == 1
     card = card_of(run)
     assert card["verdict"]["verdict"] == "hold"

@@ -85,6 +85,38 @@ static void a_card_of_this_line_counts(void **state)
     assert_false(facts_of(*state).signed_legal);
 }
 
+#define FIGURES "\"figures_hash\":\"ffff\",\"but_for_card\":\"hold\""
+
+static void a_card_is_the_same_by_its_figures(void **state)
+{
+    struct pl_facts facts;
+
+    append(*state, "card", "{\"feature\":\"feature\"," ABOUT "," FIGURES "}");
+    assert_int_equal(pl_facts_read(*state, &THIS, &facts, NULL), PL_OK);
+    assert_int_equal(facts.record.card_verdict, PL_VERDICT_HOLD);
+    assert_int_equal(facts.record.card_block, 1);
+    pl_facts_compare(&facts, "eeee");
+    assert_int_equal(facts.record.card, PL_CARD_FIGURES);
+    pl_facts_compare(&facts, "ffff");
+    assert_int_equal(facts.record.card, PL_CARD_SAME);
+}
+
+static void the_card_that_is_nearest_counts_and_the_latest_of_those(void **state)
+{
+    append(*state, "card", "{\"feature\":\"another\",\"line_hash\":\"bbbb\"}");
+    assert_int_equal(facts_of(*state).card, PL_CARD_NONE);
+    append(*state, "card", "{\"feature\":\"feature\",\"line_hash\":\"bbbb\"}");
+    assert_int_equal(facts_of(*state).card, PL_CARD_LINE);
+    append(*state, "card", "{\"feature\":\"feature\",\"line_hash\":\"" HASH "\"}");
+    assert_int_equal(facts_of(*state).card, PL_CARD_DATA);
+    append(*state, "card", "{\"feature\":\"feature\"," ABOUT "}");
+    append(*state, "card", "{\"feature\":\"feature\"," ABOUT "," FIGURES "}");
+    append(*state, "card", "{\"feature\":\"feature\",\"line_hash\":\"bbbb\"}");
+    append(*state, "pack", "{\"feature\":\"feature\"," ABOUT "}");
+    assert_int_equal(facts_of(*state).card, PL_CARD_FIGURES);
+    assert_int_equal(facts_of(*state).card_block, 5);
+}
+
 static void each_sign_off_counts_for_its_role(void **state)
 {
     append(*state, "signoff", "{" ABOUT ",\"role\":\"intern\"}");
@@ -139,6 +171,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_that_is_not_there_has_no_facts),
         cmocka_unit_test_setup_teardown(a_card_of_this_line_counts, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_card_is_the_same_by_its_figures, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_card_that_is_nearest_counts_and_the_latest_of_those,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(each_sign_off_counts_for_its_role, setup, teardown),
         cmocka_unit_test_setup_teardown(a_sign_off_expires_when_the_line_or_the_data_change, setup,
                                         teardown),

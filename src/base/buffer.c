@@ -34,6 +34,13 @@ void pl_buffer_reset(struct pl_buffer *buffer)
         buffer->ptr[0] = '\0';
 }
 
+void pl_buffer_end_part(struct pl_buffer *whole, struct pl_buffer *part)
+{
+    if (part->failed != PL_OK)
+        whole->failed = part->failed;
+    pl_buffer_reset(part);
+}
+
 static bool fail(struct pl_buffer *buffer, enum pl_status status)
 {
     buffer->failed = status;

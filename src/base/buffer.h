@@ -31,6 +31,9 @@ void pl_buffer_add_format(struct pl_buffer *buffer, const char *format, ...) PL_
 /* Cuts it back to its first `length` bytes, of which there must be as many. */
 void pl_buffer_cut(struct pl_buffer *buffer, size_t length);
 
+/* A part that `whole` was made with is done with: it is emptied, and when it failed so has the whole. */
+void pl_buffer_end_part(struct pl_buffer *whole, struct pl_buffer *part);
+
 /* What is in it now. Valid until the next write. */
 struct pl_str pl_buffer_view(const struct pl_buffer *buffer);
 

@@ -14,7 +14,6 @@
 #include "cli/search.h"
 #include "cli/splits.h"
 #include "line/keys.h"
-#include "line/problem.h"
 #include "measure/run.h"
 #include "report/report.h"
 
@@ -157,14 +156,10 @@ static enum pl_status keep_limits(struct audit *audit, struct pl_error *error)
 static enum pl_status read_line(struct audit *audit, struct pl_error *error)
 {
     const char *path = audit->settings->data;
-    struct pl_problems problems = {.count = 0};
     struct pl_line *line = NULL;
 
     PL_RETURN_IF(refuse_with_line(audit, error));
-    PL_RETURN_IF(pl_line_read(path, &audit->arena, &line, &problems, error));
-    pl_measure_check(line, &audit->arena, &problems);
-    if (problems.count > 0)
-        return pl_problems_error(&problems, path, error);
+    PL_RETURN_IF(pl_measure_read(path, &audit->arena, &line, error));
     pl_splits_init(&audit->by, line->data.segments, line->data.segments_count);
     PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
     audit->with_line = true;

@@ -11,7 +11,6 @@
 #include "cli/screen.h"
 #include "judge/judge.h"
 #include "ledger/ledger.h"
-#include "line/problem.h"
 #include "measure/run.h"
 #include "report/report.h"
 
@@ -125,12 +124,7 @@ struct gate {
 
 static enum pl_status read_line(struct gate *gate, struct pl_error *error)
 {
-    struct pl_problems problems = {.count = 0};
-
-    PL_RETURN_IF(pl_line_read(gate->settings->line, &gate->arena, &gate->line, &problems, error));
-    pl_measure_check(gate->line, &gate->arena, &problems);
-    if (problems.count > 0)
-        return pl_problems_error(&problems, gate->settings->line, error);
+    PL_RETURN_IF(pl_measure_read(gate->settings->line, &gate->arena, &gate->line, error));
     if (gate->settings->slice != NULL && !gate->line->launch.given)
         return pl_error_set(error, PL_E_USAGE,
                             "`--slice` names a slice of the launch, and %s has no section "

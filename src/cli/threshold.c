@@ -8,7 +8,6 @@
 #include "cli/progress.h"
 #include "cli/screen.h"
 #include "ledger/ledger.h"
-#include "line/problem.h"
 #include "line/units.h"
 #include "measure/run.h"
 #include "report/threshold.h"
@@ -95,7 +94,8 @@ static const struct pl_option OPTIONS[] = {
         .minimum = 1e-12,
         .maximum = COST_MAX,
         .offset = FIELD(false_positive),
-        .help = "What a false positive costs, in every slice, in place of what the line's `costs` say.",
+        .help =
+            "What a false positive costs, in every slice, in place of what the line's `costs` say.",
     },
     {
         .name = "false-negative",
@@ -104,7 +104,8 @@ static const struct pl_option OPTIONS[] = {
         .minimum = 1e-12,
         .maximum = COST_MAX,
         .offset = FIELD(false_negative),
-        .help = "What a false negative costs, in every slice, in place of what the line's `costs` say.",
+        .help =
+            "What a false negative costs, in every slice, in place of what the line's `costs` say.",
     },
     {
         .name = "format",
@@ -168,13 +169,8 @@ struct weighing {
 
 static enum pl_status read_line(struct weighing *weighing, struct pl_error *error)
 {
-    struct pl_problems problems = {.count = 0};
-
-    PL_RETURN_IF(pl_line_read(weighing->settings->line, &weighing->arena, &weighing->read,
-                              &problems, error));
-    pl_measure_check(weighing->read, &weighing->arena, &problems);
-    if (problems.count > 0)
-        return pl_problems_error(&problems, weighing->settings->line, error);
+    PL_RETURN_IF(
+        pl_measure_read(weighing->settings->line, &weighing->arena, &weighing->read, error));
     pl_hash_bytes(weighing->read->text, weighing->line_hash);
     return pl_threshold_check(weighing->read, error);
 }

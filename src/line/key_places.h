@@ -21,6 +21,9 @@ struct pl_key_rows {
     size_t count;
 };
 
+extern const struct pl_key_rows PL_KEYS_FEATURE;
+extern const struct pl_key_rows PL_KEYS_DATA;
+extern const struct pl_key_rows PL_KEYS_JUDGEMENT;
 extern const struct pl_key_rows PL_KEYS_BASELINES;
 
 #endif

@@ -46,6 +46,12 @@ struct pl_runs {
 /* The group name of a missing value: no text of the data can equal it by accident but itself. */
 #define PL_GROUP_MISSING "(missing)"
 
+/* What each decision of a run weighs. */
+static inline double pl_run_weight(const struct pl_runs *runs, size_t i)
+{
+    return runs->weights == NULL ? 1.0 : runs->weights[i];
+}
+
 /* The groups of one segment, sorted; "(missing)" stands for NULL and sorts last. */
 struct pl_groups {
     struct pl_str segment;

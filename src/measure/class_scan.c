@@ -224,11 +224,6 @@ struct probability_sums {
     uint32_t classes_count;
 };
 
-static double run_weight(const struct pl_runs *runs, size_t i)
-{
-    return runs->weights == NULL ? 1.0 : runs->weights[i];
-}
-
 static void add_to_totals(struct pl_roc_totals *totals, bool positive, uint64_t count,
                           double weight)
 {
@@ -255,14 +250,15 @@ static void scan_class(const struct pass *pass, const struct pl_runs *runs, stru
     for (size_t i = 0; i < runs->count; i++)
         if (runs->keys[i] % 4 != PL_UNKNOWN)
             add_to_totals(&rivals[slice_of_leaf[runs->keys[i] / 4]].totals,
-                          runs->keys[i] % 4 == PL_POSITIVE, runs->counts[i], run_weight(runs, i));
+                          runs->keys[i] % 4 == PL_POSITIVE, runs->counts[i],
+                          pl_run_weight(runs, i));
     for (size_t slice = 0; slice < pass->partition->slices_count; slice++)
         pl_roc_init(&rivals[slice].roc, &rivals[slice].totals, PL_ROC_AREA);
     for (size_t i = 0; i < runs->count; i++) {
         const uint32_t slice = slice_of_leaf[runs->keys[i] / 4];
         const bool positive = runs->keys[i] % 4 == PL_POSITIVE;
         struct rival *rival = &rivals[slice];
-        const double weight = run_weight(runs, i);
+        const double weight = pl_run_weight(runs, i);
         const double sum = (double)runs->counts[i] * weight;
 
         if (runs->keys[i] % 4 == PL_UNKNOWN)

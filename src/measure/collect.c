@@ -276,6 +276,7 @@ enum pl_status pl_loader_take(const struct pl_batch *batch, void *context, struc
         for (size_t i = 0; i < plan->checks_count; i++)
             loader->bad[i] +=
                 (uint64_t)batch->columns[plan->first_check + (int)i].integers[row.index];
+        loader->file_rows += (uint64_t)batch->columns[plan->file_rows].integers[row.index];
         take_size(plan, batch, &row);
         /* Such a row is no decision: it makes no group either. */
         if (row.kind.count == 0 || row.kind.weight == 0.0)

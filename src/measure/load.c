@@ -98,6 +98,7 @@ static enum pl_status finish(struct pl_loader *loader, uint32_t threads, struct 
     cells->task = plan->line->data.task;
     cells->threshold = plan->line->data.threshold;
     cells->decisions = loader->decisions;
+    cells->rows = loader->file_rows;
     cells->source = plan->path;
     PL_RETURN_IF(make_runs(loader, threads, runs, error));
     PL_RETURN_IF(pl_ratios_finish(loader, cells, error));

@@ -66,6 +66,7 @@ struct pl_loader {
     size_t rows_size;
     uint64_t bad[PL_PLAN_CHECKS_MAX];
     uint64_t decisions;
+    uint64_t file_rows;
     struct pl_ratio_list *ratios; /* what ratios.c keeps while loading */
     uint32_t threads;
     void *task; /* what the kind of task keeps while loading: see task.h */

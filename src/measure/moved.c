@@ -21,7 +21,7 @@ void pl_scores_confuse(const struct pl_cells *cells, const double *thresholds,
             .label = (enum pl_mark)(runs->keys[i] % 4),
             .prediction = runs->values[i] >= threshold ? PL_POSITIVE : PL_NEGATIVE,
             .count = runs->counts[i],
-            .weight = runs->weights == NULL ? 1.0 : runs->weights[i],
+            .weight = pl_run_weight(runs, i),
         };
 
         pl_confusion_add(&confusions[leaf], &kind);

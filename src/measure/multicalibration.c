@@ -98,15 +98,10 @@ static size_t count_distinct(const struct pl_runs *runs)
     return distinct;
 }
 
-static double run_weight(const struct pl_runs *runs, size_t i)
-{
-    return runs->weights == NULL ? 1.0 : runs->weights[i];
-}
-
 static void add_run(struct filling *filling, const struct pl_runs *runs, size_t i)
 {
     const double p = runs->values[i];
-    const double weight = run_weight(runs, i);
+    const double weight = pl_run_weight(runs, i);
     const double sum = (double)runs->counts[i] * weight;
     const double y = runs->keys[i] % 4 == PL_POSITIVE ? 1.0 : 0.0;
 
@@ -162,7 +157,7 @@ static size_t end_of_tie(const struct pl_runs *runs, size_t first, double *ret_w
     *ret_weight = 0.0;
     for (; i < runs->count && runs->values[i] == runs->values[first]; i++)
         if (runs->keys[i] % 4 != PL_UNKNOWN)
-            *ret_weight += (double)runs->counts[i] * run_weight(runs, i);
+            *ret_weight += (double)runs->counts[i] * pl_run_weight(runs, i);
     return i;
 }
 

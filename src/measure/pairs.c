@@ -175,7 +175,7 @@ static void fill_mean(const struct pl_pairs *pairs, const struct pl_partition *p
         if (label >= 0 && (int)(runs->keys[i] % 4) != label)
             continue;
         add_difference(&first[partition->slice_of_leaf[leaf] * step], runs->values[i],
-                       runs->counts[i], runs->weights == NULL ? 1.0 : runs->weights[i]);
+                       runs->counts[i], pl_run_weight(runs, i));
     }
 }
 

@@ -342,12 +342,14 @@ static enum pl_status add_count(struct pl_builder *builder, struct pl_error *err
     if (data->count.len == 0) {
         builder->plan->count = pl_builder_add(
             builder, builder->plan->rows ? PL_STR("CAST(1 AS BIGINT)") : PL_STR("count(*)"), false);
+        builder->plan->file_rows = builder->plan->count;
         return PL_OK;
     }
     PL_RETURN_IF(pl_builder_checked_number(builder, &named, &rule, &number, error));
     pl_buffer_add_format(&sql, "CAST(coalesce(sum(TRY_CAST(%s AS BIGINT)), 0) AS BIGINT)",
                          number.ptr);
     builder->plan->count = pl_builder_add(builder, pl_buffer_view(&sql), false);
+    builder->plan->file_rows = pl_builder_add(builder, PL_STR("count(*)"), false);
     return PL_OK;
 }
 
@@ -399,6 +401,17 @@ static enum pl_status assemble(struct pl_builder *builder, struct pl_error *erro
     return pl_builder_keep(builder, &sql, &plan->sql, error);
 }
 
+/* What every query ends with: how many decisions, and how many rows that none may have. */
+static enum pl_status finish(struct pl_builder *builder, struct pl_error *error)
+{
+    PL_RETURN_IF(add_count(builder, error));
+    add_checks(builder);
+    if (builder->items_count > PL_BATCH_COLUMNS_MAX)
+        return pl_error_set(error, PL_E_LIMIT, "the line uses more than %d columns at once",
+                            PL_BATCH_COLUMNS_MAX);
+    return assemble(builder, error);
+}
+
 static enum pl_status build(struct pl_builder *builder, struct pl_error *error)
 {
     const struct pl_data *data = &builder->plan->line->data;
@@ -411,12 +424,7 @@ static enum pl_status build(struct pl_builder *builder, struct pl_error *error)
     PL_RETURN_IF(add_columns(builder, error));
     PL_RETURN_IF(pl_ratios_plan(builder, error));
     PL_RETURN_IF(add_weight(builder, error));
-    PL_RETURN_IF(add_count(builder, error));
-    add_checks(builder);
-    if (builder->items_count > PL_BATCH_COLUMNS_MAX)
-        return pl_error_set(error, PL_E_LIMIT, "the line uses more than %d columns at once",
-                            PL_BATCH_COLUMNS_MAX);
-    return assemble(builder, error);
+    return finish(builder, error);
 }
 
 static enum pl_status add_features(struct pl_builder *builder, struct pl_error *error)
@@ -443,12 +451,7 @@ static enum pl_status build_second(struct pl_builder *builder, struct pl_error *
     PL_RETURN_IF(add_segments(builder, error));
     PL_RETURN_IF(pl_task_kind_of(builder->plan->line->data.task)->plan(builder, error));
     PL_RETURN_IF(add_features(builder, error));
-    PL_RETURN_IF(add_count(builder, error));
-    add_checks(builder);
-    if (builder->items_count > PL_BATCH_COLUMNS_MAX)
-        return pl_error_set(error, PL_E_LIMIT, "the line uses more than %d columns at once",
-                            PL_BATCH_COLUMNS_MAX);
-    return assemble(builder, error);
+    return finish(builder, error);
 }
 
 /* The second query: how often each combination of groups, answer and features occurs. It begins with

@@ -74,6 +74,7 @@ struct pl_plan {
     int order; /* what puts the items in order, highest first */
     int weight;
     int count;
+    int file_rows; /* how many rows of the source; where no column counts, the same as `count` */
     int first_check;
     const struct pl_value_column *columns;
     size_t columns_count;

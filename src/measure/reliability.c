@@ -37,14 +37,9 @@ struct tracing {
     size_t ecce_index;
 };
 
-static double run_weight(const struct pl_runs *runs, size_t i)
-{
-    return runs->weights == NULL ? 1.0 : runs->weights[i];
-}
-
 static void add_run(struct sums *tie, const struct pl_runs *runs, size_t i)
 {
-    const double weight = run_weight(runs, i);
+    const double weight = pl_run_weight(runs, i);
     const double sum = (double)runs->counts[i] * weight;
     const bool positive = runs->keys[i] % 4 == PL_POSITIVE;
 
@@ -90,7 +85,7 @@ static void trace(const struct pl_cells *cells, const struct pl_partition *parti
     for (size_t i = 0; i < runs->count; i++)
         if (runs->keys[i] % 4 != PL_UNKNOWN)
             tracks[partition->slice_of_leaf[runs->keys[i] / 4]].weight +=
-                (double)runs->counts[i] * run_weight(runs, i);
+                (double)runs->counts[i] * pl_run_weight(runs, i);
     for (size_t i = 0; i < runs->count; i++) {
         struct track *track = &tracks[partition->slice_of_leaf[runs->keys[i] / 4]];
 

@@ -5,6 +5,7 @@
  */
 #include "measure/run.h"
 
+#include "line/problem.h"
 #include "base/file.h"
 #include "measure/against.h"
 #include "measure/classes.h"
@@ -508,6 +509,20 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         if (problem.message.len > 0)
             problems->items[problems->count++] = problem;
     }
+}
+
+enum pl_status pl_measure_read(const char *path, struct pl_arena *arena, struct pl_line **ret_line,
+                               struct pl_error *error)
+{
+    struct pl_problems problems = {.count = 0};
+    struct pl_line *line = NULL;
+
+    PL_RETURN_IF(pl_line_read(path, arena, &line, &problems, error));
+    pl_measure_check(line, arena, &problems);
+    if (problems.count > 0)
+        return pl_problems_error(&problems, path, error);
+    *ret_line = line;
+    return PL_OK;
 }
 
 /* Adds all crossings of `size` segments, in lexicographic order. */

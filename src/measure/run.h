@@ -40,6 +40,10 @@ pl_measure_line(const struct pl_line *line, const struct pl_measure_request *req
 void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
                       struct pl_problems *problems);
 
+/* Reads the line at `path` and checks its measures; the first fault of either is the error. */
+PL_MUST_CHECK enum pl_status pl_measure_read(const char *path, struct pl_arena *arena,
+                                             struct pl_line **ret_line, struct pl_error *error);
+
 /* The groupings that are measured when nobody says: every segment and crossing up to `depth`. In
    `arena`; PL_E_LIMIT when there are more than 1,000. */
 PL_MUST_CHECK enum pl_status pl_crossings_every(size_t segments_count, uint32_t depth,

@@ -30,11 +30,6 @@ static void add_confusion(struct pl_confusion *sum, const struct pl_confusion *l
         }
 }
 
-static double run_weight(const struct pl_runs *runs, size_t i)
-{
-    return runs->weights == NULL ? 1.0 : runs->weights[i];
-}
-
 static void add_to_totals(struct pl_roc_totals *totals, enum pl_mark label, uint64_t count,
                           double weight)
 {
@@ -69,7 +64,7 @@ static const struct pl_roc_totals *total_leaves(const struct pl_cells *cells,
 
     for (size_t i = 0; totals != NULL && i < runs->count; i++)
         add_to_totals(&totals[runs->keys[i] / 4], (enum pl_mark)(runs->keys[i] % 4),
-                      runs->counts[i], run_weight(runs, i));
+                      runs->counts[i], pl_run_weight(runs, i));
     return totals;
 }
 
@@ -85,12 +80,12 @@ static size_t first_above_median(const struct pl_runs *runs)
     size_t i = 0;
 
     for (size_t j = 0; j < runs->count; j++)
-        total += (double)runs->counts[j] * run_weight(runs, j);
+        total += (double)runs->counts[j] * pl_run_weight(runs, j);
     while (i < runs->count) {
         const double value = runs->values[i];
 
         for (; i < runs->count && runs->values[i] == value; i++)
-            seen += (double)runs->counts[i] * run_weight(runs, i);
+            seen += (double)runs->counts[i] * pl_run_weight(runs, i);
         if (seen >= 0.5 * total)
             break;
     }
@@ -105,7 +100,7 @@ static const struct pl_rate_sums *total_above(const struct pl_cells *cells, stru
 
     for (size_t i = 0; totals != NULL && i < runs->count; i++) {
         struct pl_rate_sums *total = &totals[runs->keys[i] / 4];
-        const double weight = run_weight(runs, i);
+        const double weight = pl_run_weight(runs, i);
         const double sum = (double)runs->counts[i] * weight;
 
         total->count += runs->counts[i];
@@ -138,7 +133,7 @@ static const struct pl_column_tally *total_columns(const struct pl_cells *cells,
         for (size_t i = 0; i < runs->count; i++) {
             struct pl_column_tally *total =
                 &totals[(size_t)(runs->keys[i] / 4) * cells->columns_count + column];
-            const double weight = run_weight(runs, i);
+            const double weight = pl_run_weight(runs, i);
             const double sum = (double)runs->counts[i] * weight;
 
             total->n += runs->counts[i];
@@ -237,7 +232,7 @@ static void add_losses(const struct pl_scan *scan, struct pl_tally *tally, size_
     const struct pl_runs *runs = &scan->cells->columns[0];
     const double value = runs->values[run];
     const bool positive = runs->keys[run] % 4 == PL_POSITIVE;
-    const double weight = run_weight(runs, run);
+    const double weight = pl_run_weight(runs, run);
 
     if (value < 0.0 || value > 1.0)
         return;
@@ -283,7 +278,7 @@ static void scan_scores(const struct pl_scan *scan, const struct pl_partition *p
             pending->any = true;
         }
         tally->score_max = runs->values[i];
-        add_to_tie(&pending->tie, label == PL_POSITIVE, runs->counts[i], run_weight(runs, i));
+        add_to_tie(&pending->tie, label == PL_POSITIVE, runs->counts[i], pl_run_weight(runs, i));
         if (losses)
             add_losses(scan, tally, i);
     }
@@ -365,7 +360,7 @@ static bool scan_column(const struct pl_scan *scan, const struct pl_partition *p
     for (size_t i = 0; i < runs->count; i++) {
         struct pl_tally *tally = &tallies[partition->slice_of_leaf[runs->keys[i] / 4]];
         struct pl_column_tally *sums = &tally->columns[column];
-        const double weight = run_weight(runs, i);
+        const double weight = pl_run_weight(runs, i);
         const double sum = (double)runs->counts[i] * weight;
 
         pl_mean_add(&sums->mean, runs->values[i], runs->counts[i], weight);

@@ -30,17 +30,7 @@ struct audit_page {
 
 static void write_part(struct audit_page *audit, uint32_t margin)
 {
-    pl_page_paragraph(&audit->page, (struct pl_margin){margin, margin},
-                      pl_buffer_view(&audit->part));
-    if (audit->part.failed != PL_OK)
-        audit->page.out->failed = audit->part.failed;
-    pl_buffer_reset(&audit->part);
-}
-
-static void add_cell(struct audit_page *audit, struct pl_table *table, enum pl_ink ink)
-{
-    pl_table_add(table, ink, pl_buffer_view(&audit->part));
-    pl_buffer_reset(&audit->part);
+    pl_page_part(&audit->page, (struct pl_margin){margin, margin}, &audit->part);
 }
 
 static void write_first(struct audit_page *audit)
@@ -246,16 +236,16 @@ static void add_row(struct audit_page *audit, struct pl_table *table, const stru
     pl_slice_words(audit->result->measured, slice, &audit->part);
     if (slice->too_small)
         pl_buffer_add_format(&audit->part, " (%s)", pl_aside_text(slice->aside));
-    add_cell(audit, table, ink);
+    pl_table_add_part(table, ink, &audit->part);
     pl_count_write(&audit->part, slice->n);
-    add_cell(audit, table, ink);
+    pl_table_add_part(table, ink, &audit->part);
     if (counts_of(audit) > 1) {
         pl_count_write(&audit->part, slice->queries);
-        add_cell(audit, table, ink);
+        pl_table_add_part(table, ink, &audit->part);
     }
     for (size_t i = first; i < first + count; i++) {
         add_estimate(audit, slice, i);
-        add_cell(audit, table, ink);
+        pl_table_add_part(table, ink, &audit->part);
     }
 }
 

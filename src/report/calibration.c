@@ -17,14 +17,6 @@
 #define CHART_COLUMNS       40
 #define CHART_COLUMNS_LEAST 96 /* of the page; on a narrower one there is no chart */
 
-static void end_part(struct pl_page *page, struct pl_buffer *part, uint32_t margin)
-{
-    if (part->failed != PL_OK)
-        page->out->failed = part->failed;
-    pl_page_paragraph(page, (struct pl_margin){margin, margin}, pl_buffer_view(part));
-    pl_buffer_reset(part);
-}
-
 static void add_p_value(struct pl_buffer *out, double p)
 {
     if (p < 1e-300)
@@ -127,12 +119,6 @@ static const struct pl_table_column CURVE_COLUMNS[] = {
                sizeof "0 %  (| predicted, ● came true)   100 %" - 1}},
 };
 
-static void add_cell(struct pl_table *table, struct pl_buffer *part)
-{
-    pl_table_add(table, PL_INK_PLAIN, pl_buffer_view(part));
-    pl_buffer_reset(part);
-}
-
 static void write_curve(const struct pl_reliability *item, struct pl_page *page,
                         struct pl_buffer *part)
 {
@@ -144,16 +130,16 @@ static void write_curve(const struct pl_reliability *item, struct pl_page *page,
         const struct pl_reliability_bin *bin = &item->bins[i];
 
         pl_figure_write(part, PL_FIGURE_PERCENT, bin->score);
-        add_cell(&table, part);
+        pl_table_add_part(&table, PL_INK_PLAIN, part);
         pl_figure_write(part, PL_FIGURE_PERCENT, bin->rate.value);
         pl_buffer_add_char(part, ' ');
         pl_interval_write(part, PL_FIGURE_PERCENT, bin->rate.low, bin->rate.high);
-        add_cell(&table, part);
+        pl_table_add_part(&table, PL_INK_PLAIN, part);
         pl_count_write(part, bin->n);
-        add_cell(&table, part);
+        pl_table_add_part(&table, PL_INK_PLAIN, part);
         if (columns == 4) {
             add_chart(part, bin);
-            add_cell(&table, part);
+            pl_table_add_part(&table, PL_INK_PLAIN, part);
         }
     }
     pl_table_write(&table, page, INDENT);
@@ -168,7 +154,7 @@ static void write_titled_curve(const struct pl_reliability *item,
         return;
     pl_page_gap(page);
     pl_slice_words(measured, item->slice, part);
-    end_part(page, part, INDENT);
+    pl_page_part(page, (struct pl_margin){INDENT, INDENT}, part);
     write_curve(item, page, part);
 }
 
@@ -201,20 +187,20 @@ static void add_row(struct pl_table *table, const struct pl_reliability *item,
     pl_slice_words(measured, item->slice, part);
     if (item->slice->too_small)
         pl_buffer_add_text(part, " (too small)");
-    add_cell(table, part);
+    pl_table_add_part(table, PL_INK_PLAIN, part);
     pl_count_write(part, item->calibration_error->n);
-    add_cell(table, part);
+    pl_table_add_part(table, PL_INK_PLAIN, part);
     add_estimate(part, item->ecce);
-    add_cell(table, part);
+    pl_table_add_part(table, PL_INK_PLAIN, part);
     add_signs(part, item);
-    add_cell(table, part);
+    pl_table_add_part(table, PL_INK_PLAIN, part);
     if (table->columns_count == SLICE_COLUMNS_NARROW)
         return;
     if (item->ecce->status != PL_ESTIMATE_UNDEFINED)
         add_p_value(part, item->p_value);
-    add_cell(table, part);
+    pl_table_add_part(table, PL_INK_PLAIN, part);
     add_estimate(part, item->calibration_error);
-    add_cell(table, part);
+    pl_table_add_part(table, PL_INK_PLAIN, part);
 }
 
 static size_t rows_shown(const struct pl_reliabilities *reliabilities, size_t max)
@@ -262,7 +248,7 @@ void pl_calibration_page(const struct pl_reliabilities *reliabilities,
     pl_buffer_init(&part, PART_SIZE_BYTES_MAX);
     pl_page_heading(page, "Calibration");
     add_summary(&part, reliabilities, measured);
-    end_part(page, &part, INDENT);
+    pl_page_part(page, (struct pl_margin){INDENT, INDENT}, &part);
     if (reliabilities->items[0].bins_count > 0) {
         write_titled_curve(&reliabilities->items[0], measured, page, &part);
         if (reliabilities->worst != NULL && reliabilities->worst != &reliabilities->items[0])
@@ -273,7 +259,7 @@ void pl_calibration_page(const struct pl_reliabilities *reliabilities,
                                  reliabilities->count - ROWS_MAX);
         }
         pl_buffer_add_text(&part, SIGNS);
-        end_part(page, &part, INDENT);
+        pl_page_part(page, (struct pl_margin){INDENT, INDENT}, &part);
     }
     pl_buffer_deinit(&part);
 }
@@ -297,14 +283,14 @@ static void write_markdown_curve(const struct pl_reliability *item,
     pl_table_init(&table, CURVE_COLUMNS, 3, item->bins_count, true);
     for (uint32_t i = 0; i < item->bins_count; i++) {
         pl_figure_write(&part, PL_FIGURE_PERCENT, item->bins[i].score);
-        add_cell(&table, &part);
+        pl_table_add_part(&table, PL_INK_PLAIN, &part);
         pl_figure_write(&part, PL_FIGURE_PERCENT, item->bins[i].rate.value);
         pl_buffer_add_char(&part, ' ');
         pl_interval_write(&part, PL_FIGURE_PERCENT, item->bins[i].rate.low,
                           item->bins[i].rate.high);
-        add_cell(&table, &part);
+        pl_table_add_part(&table, PL_INK_PLAIN, &part);
         pl_count_write(&part, item->bins[i].n);
-        add_cell(&table, &part);
+        pl_table_add_part(&table, PL_INK_PLAIN, &part);
     }
     pl_markdown_table(&table, out);
     pl_table_deinit(&table);

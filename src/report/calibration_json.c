@@ -3,15 +3,6 @@
 
 #include "report/values.h"
 
-static void member_estimate(struct pl_json *json, const char *key,
-                            const struct pl_estimate *estimate)
-{
-    pl_json_key(json, key);
-    pl_json_open_object(json);
-    pl_json_estimate_members(json, estimate);
-    pl_json_close_object(json);
-}
-
 static void write_bin(struct pl_json *json, const struct pl_reliability_bin *bin)
 {
     pl_json_open_object(json);
@@ -19,8 +10,8 @@ static void write_bin(struct pl_json *json, const struct pl_reliability_bin *bin
     pl_json_member_double(json, "score", bin->score);
     pl_json_member_double(json, "score_low", bin->score_low);
     pl_json_member_double(json, "score_high", bin->score_high);
-    member_estimate(json, "rate", &bin->rate);
-    member_estimate(json, "gap", &bin->gap);
+    pl_json_member_estimate(json, "rate", &bin->rate);
+    pl_json_member_estimate(json, "gap", &bin->gap);
     pl_json_close_object(json);
 }
 
@@ -30,8 +21,8 @@ static void write_item(struct pl_json *json, const struct pl_reliability *item,
     pl_json_open_object(json);
     pl_json_key(json, "slice");
     pl_json_slice(json, measured, item->slice);
-    member_estimate(json, "calibration_error", item->calibration_error);
-    member_estimate(json, "ecce", item->ecce);
+    pl_json_member_estimate(json, "calibration_error", item->calibration_error);
+    pl_json_member_estimate(json, "ecce", item->ecce);
     if (item->ecce->status != PL_ESTIMATE_UNDEFINED)
         pl_json_member_double(json, "p_value", item->p_value);
     pl_json_key(json, "bins");
@@ -50,7 +41,7 @@ static void write_multicalibration(struct pl_json *json, const struct pl_measure
 
     pl_json_key(json, "multicalibration");
     pl_json_open_object(json);
-    member_estimate(json, "error", &estimate);
+    pl_json_member_estimate(json, "error", &estimate);
     pl_json_member_uint64(json, "slices", all->slices_count);
     pl_json_member_uint64(json, "replicates", all->replicates);
     if (all->worst != NULL) {

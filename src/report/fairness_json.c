@@ -5,15 +5,6 @@
 
 #define TEXT_SIZE_BYTES_MAX ((size_t)1 << 20)
 
-static void member_estimate(struct pl_json *json, const char *key,
-                            const struct pl_estimate *estimate)
-{
-    pl_json_key(json, key);
-    pl_json_open_object(json);
-    pl_json_estimate_members(json, estimate);
-    pl_json_close_object(json);
-}
-
 static void member_slice(struct pl_json *json, const char *key, const struct pl_measured *measured,
                          const struct pl_slice *slice)
 {
@@ -55,8 +46,8 @@ static void write_groups(struct pl_json *json, const struct pl_measured *measure
         pl_json_open_object(json);
         member_slice(json, "slice", measured, figures->groups[i].slice);
         if (!figures->definition->ratio_only)
-            member_estimate(json, "difference", &figures->groups[i].difference);
-        member_estimate(json, "ratio", &figures->groups[i].ratio);
+            pl_json_member_estimate(json, "difference", &figures->groups[i].difference);
+        pl_json_member_estimate(json, "ratio", &figures->groups[i].ratio);
         pl_json_close_object(json);
     }
     pl_json_close_array(json);
@@ -135,9 +126,10 @@ static void write_implied(struct pl_json *json, const struct pl_measured *measur
     for (size_t i = 0; i < conflicts->implied_count; i++) {
         pl_json_open_object(json);
         member_slice(json, "slice", measured, conflicts->implied[i].slice);
-        member_estimate(json, "base_rate", &conflicts->implied[i].base_rate);
-        member_estimate(json, "false_positive_rate", &conflicts->implied[i].now);
-        member_estimate(json, "implied_false_positive_rate", &conflicts->implied[i].implied);
+        pl_json_member_estimate(json, "base_rate", &conflicts->implied[i].base_rate);
+        pl_json_member_estimate(json, "false_positive_rate", &conflicts->implied[i].now);
+        pl_json_member_estimate(json, "implied_false_positive_rate",
+                                &conflicts->implied[i].implied);
         pl_json_close_object(json);
     }
     pl_json_close_array(json);
@@ -150,7 +142,7 @@ static void write_conflicts(struct pl_json *json, const struct pl_measured *meas
 
     pl_json_key(json, "conflicts");
     pl_json_open_object(json);
-    member_estimate(json, "base_rate_gap", &conflicts->base_gap);
+    pl_json_member_estimate(json, "base_rate_gap", &conflicts->base_gap);
     pl_json_key(json, "predictive_parity_and_error_rates");
     pl_json_open_object(json);
     pl_json_member_text(json, "state", pl_fairness_conflict_name(conflicts->parity_and_errors));

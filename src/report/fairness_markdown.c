@@ -13,19 +13,11 @@ struct markdown {
     struct pl_buffer part;
 };
 
-static void end_part(struct markdown *md)
-{
-    pl_markdown_text(md->out, pl_buffer_view(&md->part));
-    if (md->part.failed != PL_OK)
-        md->out->failed = md->part.failed;
-    pl_buffer_reset(&md->part);
-}
-
 static void end_paragraph(struct markdown *md)
 {
     if (md->part.len == 0)
         return;
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, "\n\n");
 }
 
@@ -40,7 +32,7 @@ static void add_estimate(struct markdown *md, enum pl_figure figure,
         pl_buffer_add_char(&md->part, ' ');
         pl_interval_write(&md->part, figure, estimate->low, estimate->high);
     }
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
 }
 
 static void write_figures(struct markdown *md, const struct pl_fairness_figures *figures)
@@ -71,7 +63,7 @@ static void write_implied(struct markdown *md, const struct pl_fairness_conflict
 
         pl_buffer_add_text(md->out, "| ");
         pl_fairness_group_words(md->measured, one->slice, &md->part);
-        end_part(md);
+        pl_markdown_part(md->out, &md->part);
         add_estimate(md, PL_FIGURE_PERCENT, &one->base_rate);
         add_estimate(md, PL_FIGURE_PERCENT, &one->now);
         add_estimate(md, PL_FIGURE_PERCENT, &one->implied);
@@ -86,7 +78,7 @@ static void write_table(struct markdown *md, const struct pl_fairness_grouping *
     for (int form = 0; form < PL_FAIRNESS_FORMS_COUNT; form++) {
         pl_buffer_add_text(md->out, " | ");
         pl_fairness_form_words(md->measured, grouping, (enum pl_fairness_form)form, &md->part);
-        end_part(md);
+        pl_markdown_part(md->out, &md->part);
         pl_buffer_add_text(md->out, " | ratio");
     }
     pl_buffer_add_text(md->out, " |\n|---|---|---:|---:|---:|---:|---:|---:|\n");
@@ -99,7 +91,7 @@ static void write_grouping(struct markdown *md, const struct pl_fairness_groupin
 {
     pl_buffer_add_text(md->out, "\n### Fairness by ");
     pl_crossing_words(md->measured, &grouping->grouping->crossing, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, "\n\n");
     pl_fairness_groups_words(md->measured, grouping, &md->part);
     end_paragraph(md);

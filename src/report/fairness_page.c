@@ -24,15 +24,7 @@ static void write_part(struct fairness_page *fairness)
     if (fairness->part.len > 0)
         pl_page_paragraph(fairness->page, (struct pl_margin){INDENT, INDENT},
                           pl_buffer_view(&fairness->part));
-    if (fairness->part.failed != PL_OK)
-        fairness->page->out->failed = fairness->part.failed;
-    pl_buffer_reset(&fairness->part);
-}
-
-static void add_cell(struct fairness_page *fairness, struct pl_table *table, enum pl_ink ink)
-{
-    pl_table_add(table, ink, pl_buffer_view(&fairness->part));
-    pl_buffer_reset(&fairness->part);
+    pl_buffer_end_part(fairness->page->out, &fairness->part);
 }
 
 static void add_estimate(struct fairness_page *fairness, enum pl_figure figure,
@@ -71,14 +63,14 @@ static void add_figures(struct fairness_page *fairness, struct pl_table *table,
     const struct pl_fairness_gap *gap = &figures->gaps[form];
 
     pl_buffer_add_text(&fairness->part, definition->name);
-    add_cell(fairness, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &fairness->part);
     if (!definition->ratio_only)
         add_estimate(fairness, pl_fairness_figure(definition), &gap->difference);
-    add_cell(fairness, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &fairness->part);
     add_estimate(fairness, PL_FIGURE_FRACTION, &gap->ratio);
-    add_cell(fairness, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &fairness->part);
     add_groups(fairness, gap, definition->ratio_only);
-    add_cell(fairness, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &fairness->part);
 }
 
 static void write_form(struct fairness_page *fairness, const struct pl_fairness_grouping *grouping,
@@ -124,13 +116,13 @@ static void write_implied(struct fairness_page *fairness,
         const struct pl_fairness_implied *one = &conflicts->implied[i];
 
         pl_fairness_group_words(fairness->measured, one->slice, &fairness->part);
-        add_cell(fairness, &table, PL_INK_PLAIN);
+        pl_table_add_part(&table, PL_INK_PLAIN, &fairness->part);
         add_estimate(fairness, PL_FIGURE_PERCENT, &one->base_rate);
-        add_cell(fairness, &table, PL_INK_PLAIN);
+        pl_table_add_part(&table, PL_INK_PLAIN, &fairness->part);
         add_estimate(fairness, PL_FIGURE_PERCENT, &one->now);
-        add_cell(fairness, &table, PL_INK_PLAIN);
+        pl_table_add_part(&table, PL_INK_PLAIN, &fairness->part);
         add_estimate(fairness, PL_FIGURE_PERCENT, &one->implied);
-        add_cell(fairness, &table, PL_INK_PLAIN);
+        pl_table_add_part(&table, PL_INK_PLAIN, &fairness->part);
     }
     pl_table_write(&table, fairness->page, INDENT);
     pl_table_deinit(&table);

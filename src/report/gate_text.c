@@ -24,10 +24,7 @@ struct gate_page {
 
 static void write_part(struct gate_page *gate, uint32_t margin)
 {
-    pl_page_paragraph(&gate->page, (struct pl_margin){margin, margin}, pl_buffer_view(&gate->part));
-    if (gate->part.failed != PL_OK)
-        gate->page.out->failed = gate->part.failed;
-    pl_buffer_reset(&gate->part);
+    pl_page_part(&gate->page, (struct pl_margin){margin, margin}, &gate->part);
 }
 
 static void write_verdict(struct gate_page *gate)
@@ -190,12 +187,6 @@ static const struct pl_table_column EVIDENCE_COLUMNS[] = {
 };
 #define EVIDENCE_COLUMNS_COUNT (sizeof EVIDENCE_COLUMNS / sizeof *EVIDENCE_COLUMNS)
 
-static void add_cell(struct gate_page *gate, struct pl_table *table, enum pl_ink ink)
-{
-    pl_table_add(table, ink, pl_buffer_view(&gate->part));
-    pl_buffer_reset(&gate->part);
-}
-
 /* Where, how much, between what, of how many: the last four cells of a row. */
 static void add_deciding(struct gate_page *gate, struct pl_table *table,
                          const struct pl_finding *finding)
@@ -207,18 +198,18 @@ static void add_deciding(struct gate_page *gate, struct pl_table *table,
 
     if (one != NULL)
         pl_case_words(measured, one, &gate->part);
-    add_cell(gate, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &gate->part);
     if (defined)
         pl_figure_write(&gate->part, figure, one->value);
     else
         pl_buffer_add_text(&gate->part, "no data");
-    add_cell(gate, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &gate->part);
     if (defined)
         pl_interval_write(&gate->part, figure, one->low, one->high);
-    add_cell(gate, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &gate->part);
     if (one != NULL)
         pl_count_write(&gate->part, one->n);
-    add_cell(gate, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &gate->part);
 }
 
 static void add_findings(struct gate_page *gate, struct pl_table *table, enum pl_state state)

@@ -43,6 +43,12 @@ void pl_markdown_text(struct pl_buffer *out, struct pl_str text)
     pl_buffer_deinit(&folded);
 }
 
+void pl_markdown_part(struct pl_buffer *out, struct pl_buffer *part)
+{
+    pl_markdown_text(out, pl_buffer_view(part));
+    pl_buffer_end_part(out, part);
+}
+
 void pl_markdown_table(const struct pl_table *table, struct pl_buffer *out)
 {
     for (size_t column = 0; column < table->columns_count; column++) {
@@ -70,14 +76,6 @@ struct markdown {
     struct pl_buffer part;
 };
 
-static void end_part(struct markdown *md)
-{
-    pl_markdown_text(md->out, pl_buffer_view(&md->part));
-    if (md->part.failed != PL_OK)
-        md->out->failed = md->part.failed;
-    pl_buffer_reset(&md->part);
-}
-
 /* That the gap of a finding turns round inside the strata, below its reason. */
 static void write_note(struct markdown *md, const struct pl_measured *measured,
                        const struct pl_finding *finding)
@@ -86,7 +84,7 @@ static void write_note(struct markdown *md, const struct pl_measured *measured,
         return;
     pl_buffer_add_text(md->out, "  - ");
     pl_mix_words(finding->note, measured, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_char(md->out, '\n');
 }
 
@@ -138,14 +136,14 @@ static void write_finding(struct markdown *md, const struct pl_measured *measure
     pl_buffer_add_text(md->out, " | ");
     if (one != NULL)
         pl_case_words(measured, one, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, " | ");
     if (defined)
         pl_figure_write(&md->part, figure, one->value);
     else
         pl_buffer_add_format(&md->part, "no data: %s",
                              one == NULL ? "no slice" : pl_undefined_text(one->reason));
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, " | ");
     if (defined)
         pl_interval_write(md->out, figure, one->low, one->high);
@@ -175,7 +173,7 @@ static void write_method(struct markdown *md, const struct pl_gate_result *resul
 {
     pl_buffer_add_text(md->out, "\n<details><summary>Method</summary>\n\n");
     pl_method_words(result, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, "\n\nLine ");
     pl_markdown_text(md->out, pl_str_of(result->line->file));
     pl_buffer_add_format(md->out, ", BLAKE2b %.12s. plimsoll %s. ", result->line_hash,
@@ -195,7 +193,7 @@ static void write_launch_row(struct markdown *md, const struct pl_launch *launch
     for (int column = 0; column < PL_LAUNCH_COLUMNS_COUNT; column++) {
         pl_buffer_add_text(md->out, column == 0 ? "" : " | ");
         pl_launch_cell(launch, slice, (enum pl_launch_column)column, &md->part);
-        end_part(md);
+        pl_markdown_part(md->out, &md->part);
     }
     pl_buffer_add_text(md->out, " |\n");
 }
@@ -208,12 +206,12 @@ static void write_launch(struct markdown *md, const struct pl_gate_result *resul
         return;
     pl_buffer_add_text(md->out, "\n### ");
     pl_launch_heading(launch, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, "\n\n");
     pl_launch_sentence(launch, &md->part);
     pl_buffer_add_char(&md->part, ' ');
     pl_launch_passing(result, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, "\n\n");
     for (int i = 0; i < PL_LAUNCH_COLUMNS_COUNT; i++)
         pl_buffer_add_format(md->out, "| %s ", PL_LAUNCH_TITLES[i].text);
@@ -240,11 +238,11 @@ void pl_gate_markdown(const struct pl_gate_result *result, struct pl_style style
     if (result->slice != NULL) {
         pl_buffer_add_text(&md.part, ", for ");
         pl_slice_words(result->measured, result->slice->slice, &md.part);
-        end_part(&md);
+        pl_markdown_part(md.out, &md.part);
     }
     pl_buffer_add_text(out, "\n\n**");
     pl_verdict_sentence(result, &md.part);
-    end_part(&md);
+    pl_markdown_part(md.out, &md.part);
     pl_buffer_add_text(out, "**\n");
     write_launch(&md, result);
     write_reasons(&md, result);
@@ -265,7 +263,7 @@ static void write_estimate(struct markdown *md, enum pl_figure figure,
         pl_buffer_add_char(md->out, ' ');
         pl_interval_write(md->out, figure, estimate->low, estimate->high);
     }
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
 }
 
 static void write_impact(struct markdown *md, const struct pl_slice *slice, size_t metric)
@@ -285,7 +283,7 @@ static void write_row(struct markdown *md, const struct pl_measured *measured,
     pl_slice_words(measured, slice, &md->part);
     if (slice->too_small)
         pl_buffer_add_format(&md->part, " (%s)", pl_aside_text(slice->aside));
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, " | ");
     pl_count_write(md->out, slice->n);
     for (size_t i = 0; i < measured->metrics_count; i++) {
@@ -319,7 +317,7 @@ static void write_grouping(struct markdown *md, const struct pl_measured *measur
 {
     pl_buffer_add_text(md->out, "\n### By ");
     pl_crossing_words(measured, &grouping->crossing, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, "\n\n");
     write_titles(md, measured, true);
     for (size_t s = 0; s < grouping->slices_count && s < ROWS_MAX; s++)
@@ -343,7 +341,7 @@ static void write_betweens(struct markdown *md, const struct pl_audit_result *re
 
         pl_buffer_add_text(md->out, "| ");
         pl_crossing_words(measured, &one->grouping->crossing, &md->part);
-        end_part(md);
+        pl_markdown_part(md->out, &md->part);
         pl_buffer_add_text(md->out, " | ");
         pl_markdown_text(md->out, metric);
         pl_buffer_add_text(md->out, " | ");
@@ -359,13 +357,13 @@ static void write_found(struct markdown *md, const struct pl_audit_result *resul
 {
     pl_buffer_add_text(md->out, "- **");
     pl_slice_words(result->measured, &found->slice, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, "** ");
     pl_search_words(result->search, found, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, " ");
     pl_search_folded_words(result->measured, found, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_char(md->out, '\n');
 }
 
@@ -373,10 +371,10 @@ static void write_search(struct markdown *md, const struct pl_audit_result *resu
 {
     pl_buffer_add_text(md->out, "\n### ");
     pl_search_title(result->search, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, "\n\n");
     pl_search_summary(result->search, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, "\n\n");
     for (size_t i = 0; i < result->search->found_count; i++)
         write_found(md, result, &result->search->found[i]);
@@ -388,7 +386,7 @@ static void write_strata(struct markdown *md, const struct pl_measured *measured
     pl_buffer_add_text(md->out, "\n| Stratum | ");
     for (int side = 0; side < 2; side++) {
         pl_mix_side_words(mix, measured, side, &md->part);
-        end_part(md);
+        pl_markdown_part(md->out, &md->part);
         pl_buffer_add_text(md->out, side == 0 ? " | " : " | Gap |\n|---|---:|---:|---:|\n");
     }
     for (size_t i = 0; i < mix->items_count; i++) {
@@ -413,14 +411,14 @@ static void write_mixes(struct markdown *md, const struct pl_audit_result *resul
 {
     pl_buffer_add_format(md->out, "\n### %s\n\n", PL_MIX_TITLE);
     pl_mixes_summary(result->mixes, result->measured, &md->part);
-    end_part(md);
+    pl_markdown_part(md->out, &md->part);
     pl_buffer_add_text(md->out, "\n\n");
     for (size_t i = 0; i < result->mixes->count; i++) {
         const struct pl_mix *mix = &result->mixes->items[i];
 
         pl_buffer_add_text(md->out, "- ");
         pl_mix_words(mix, result->measured, &md->part);
-        end_part(md);
+        pl_markdown_part(md->out, &md->part);
         pl_buffer_add_char(md->out, '\n');
         if (mix->reversed || result->mixes->whole)
             write_strata(md, result->measured, mix);

@@ -254,31 +254,18 @@ void pl_mixes_summary(const struct pl_mixes *mixes, const struct pl_measured *me
 
 /* ---- the page ---- */
 
-static void end_part(struct pl_page *page, struct pl_buffer *part)
-{
-    if (part->failed != PL_OK)
-        page->out->failed = part->failed;
-    pl_buffer_reset(part);
-}
-
-static void add_cell(struct pl_table *table, struct pl_buffer *part)
-{
-    pl_table_add(table, PL_INK_PLAIN, pl_buffer_view(part));
-    pl_buffer_reset(part);
-}
-
 static void add_side_cells(struct pl_table *table, struct pl_buffer *part,
                            const struct pl_mix_stratum *item, int side)
 {
     pl_count_write(part, item->sides[side].n);
-    add_cell(table, part);
+    pl_table_add_part(table, PL_INK_PLAIN, part);
     pl_figure_write(part, PL_FIGURE_PERCENT, item->sides[side].share);
-    add_cell(table, part);
+    pl_table_add_part(table, PL_INK_PLAIN, part);
     if (item->sides[side].rate.status == PL_ESTIMATE_UNDEFINED)
         pl_buffer_add_text(part, "no data");
     else
         pl_figure_write(part, PL_FIGURE_PERCENT, item->sides[side].rate.value);
-    add_cell(table, part);
+    pl_table_add_part(table, PL_INK_PLAIN, part);
 }
 
 #define COLUMNS_COUNT 8
@@ -305,7 +292,7 @@ static void write_strata(const struct pl_mix *mix, const struct pl_measured *mea
         const struct pl_mix_stratum *item = &mix->items[i];
 
         pl_buffer_add(part, pl_mix_stratum_name(mix, measured, item));
-        add_cell(&table, part);
+        pl_table_add_part(&table, PL_INK_PLAIN, part);
         add_side_cells(&table, part, item, 0);
         add_side_cells(&table, part, item, 1);
         if (item->gap.status == PL_ESTIMATE_UNDEFINED)
@@ -314,7 +301,7 @@ static void write_strata(const struct pl_mix *mix, const struct pl_measured *mea
             pl_buffer_add_format(part, "%.1f ", 100.0 * item->gap.value);
         if (item->gap.status != PL_ESTIMATE_UNDEFINED)
             pl_interval_write(part, PL_FIGURE_POINTS, item->gap.low, item->gap.high);
-        add_cell(&table, part);
+        pl_table_add_part(&table, PL_INK_PLAIN, part);
     }
     pl_table_write(&table, page, 2 * INDENT);
     pl_table_deinit(&table);
@@ -333,8 +320,7 @@ static void write_standardised(const struct pl_mix *mix, const struct pl_measure
         add_estimate(part, PL_FIGURE_PERCENT, &mix->standardised[side]);
         pl_buffer_add_text(part, side == 0 ? ", " : ".");
     }
-    pl_page_paragraph(page, (struct pl_margin){2 * INDENT, 2 * INDENT}, pl_buffer_view(part));
-    end_part(page, part);
+    pl_page_part(page, (struct pl_margin){2 * INDENT, 2 * INDENT}, part);
 }
 
 static void write_one(const struct pl_mix *mix, const struct pl_measured *measured, bool whole,
@@ -345,7 +331,7 @@ static void write_one(const struct pl_mix *mix, const struct pl_measured *measur
     pl_buffer_init(&part, PART_SIZE_BYTES_MAX);
     pl_mix_words(mix, measured, &part);
     pl_page_item(page, PL_INK_PLAIN, "·", pl_buffer_view(&part));
-    end_part(page, &part);
+    pl_buffer_end_part(page->out, &part);
     if (whole || mix->reversed) {
         write_standardised(mix, measured, page, &part);
         write_strata(mix, measured, page, &part);
@@ -363,8 +349,7 @@ void pl_mixes_page(const struct pl_mixes *mixes, const struct pl_measured *measu
     pl_buffer_init(&part, PART_SIZE_BYTES_MAX);
     pl_page_heading(page, PL_MIX_TITLE);
     pl_mixes_summary(mixes, measured, &part);
-    pl_page_paragraph(page, (struct pl_margin){INDENT, INDENT}, pl_buffer_view(&part));
-    end_part(page, &part);
+    pl_page_part(page, (struct pl_margin){INDENT, INDENT}, &part);
     pl_buffer_deinit(&part);
     for (int reversed = 1; reversed >= 0; reversed--)
         for (size_t i = 0; i < mixes->count; i++)

@@ -5,15 +5,6 @@
 
 #define TEXT_SIZE_BYTES_MAX ((size_t)1 << 20)
 
-static void member_estimate(struct pl_json *json, const char *key,
-                            const struct pl_estimate *estimate)
-{
-    pl_json_key(json, key);
-    pl_json_open_object(json);
-    pl_json_estimate_members(json, estimate);
-    pl_json_close_object(json);
-}
-
 static void write_sides(struct pl_json *json, const struct pl_mix *mix,
                         const struct pl_measured *measured)
 {
@@ -23,8 +14,8 @@ static void write_sides(struct pl_json *json, const struct pl_mix *mix,
         pl_json_open_object(json);
         pl_json_member_str(json, "group",
                            measured->cells->segments[mix->segment].names[mix->groups[side]]);
-        member_estimate(json, "rate", &mix->rates[side]);
-        member_estimate(json, "standardised", &mix->standardised[side]);
+        pl_json_member_estimate(json, "rate", &mix->rates[side]);
+        pl_json_member_estimate(json, "standardised", &mix->standardised[side]);
         pl_json_member_uint64(json, "outside", mix->outside_n[side]);
         pl_json_close_object(json);
     }
@@ -41,11 +32,11 @@ static void write_stratum(struct pl_json *json, const struct pl_mix *mix,
     for (int side = 0; side < 2; side++) {
         pl_json_open_object(json);
         pl_json_member_double(json, "share", item->sides[side].share);
-        member_estimate(json, "rate", &item->sides[side].rate);
+        pl_json_member_estimate(json, "rate", &item->sides[side].rate);
         pl_json_close_object(json);
     }
     pl_json_close_array(json);
-    member_estimate(json, "gap", &item->gap);
+    pl_json_member_estimate(json, "gap", &item->gap);
     pl_json_member_double(json, "mix", item->mix);
     pl_json_close_object(json);
 }
@@ -83,9 +74,9 @@ void pl_json_mix(struct pl_json *json, const struct pl_mix *mix, const struct pl
     write_text(json, mix, measured);
     pl_json_member_double(json, "confidence", mix->confidence);
     write_sides(json, mix, measured);
-    member_estimate(json, "gap", &mix->gap);
-    member_estimate(json, "mix", &mix->mix);
-    member_estimate(json, "within", &mix->within);
+    pl_json_member_estimate(json, "gap", &mix->gap);
+    pl_json_member_estimate(json, "mix", &mix->mix);
+    pl_json_member_estimate(json, "within", &mix->within);
     pl_json_member_double(json, "outside", mix->outside);
     pl_json_member_uint64(json, "common_strata", mix->common_count);
     pl_json_member_uint64(json, "strata_along", mix->along_count);

@@ -223,6 +223,12 @@ void pl_page_paragraph(struct pl_page *page, struct pl_margin margin, struct pl_
     fold_and_wrap(page, margin, text);
 }
 
+void pl_page_part(struct pl_page *page, struct pl_margin margin, struct pl_buffer *part)
+{
+    pl_page_paragraph(page, margin, pl_buffer_view(part));
+    pl_buffer_end_part(page->out, part);
+}
+
 void pl_page_continue(struct pl_page *page, uint32_t columns, struct pl_str text)
 {
     fold_and_wrap(page, (struct pl_margin){.first = columns, .rest = columns}, text);

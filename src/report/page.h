@@ -60,6 +60,9 @@ void pl_page_text(struct pl_page *page, enum pl_ink ink, struct pl_str text);
    longer than a line is broken. */
 void pl_page_paragraph(struct pl_page *page, struct pl_margin margin, struct pl_str text);
 
+/* A paragraph of what `part` holds, which is done with then: see pl_buffer_end_part. */
+void pl_page_part(struct pl_page *page, struct pl_margin margin, struct pl_buffer *part);
+
 /* The rest of a paragraph whose line has `columns` written already, and which goes on at that
  * margin. */
 void pl_page_continue(struct pl_page *page, uint32_t columns, struct pl_str text);

@@ -143,15 +143,6 @@ void pl_search_folded_words(const struct pl_measured *measured, const struct pl_
     pl_buffer_add_char(out, '.');
 }
 
-/* Writes a part and empties it. */
-static void end_part(struct pl_page *page, struct pl_buffer *part)
-{
-    if (part->failed != PL_OK)
-        page->out->failed = part->failed;
-    pl_page_paragraph(page, (struct pl_margin){2 * INDENT, 2 * INDENT}, pl_buffer_view(part));
-    pl_buffer_reset(part);
-}
-
 static void write_found(const struct pl_search *search, const struct pl_measured *measured,
                         const struct pl_search_found *found, struct pl_page *page)
 {
@@ -162,10 +153,10 @@ static void write_found(const struct pl_search *search, const struct pl_measured
     pl_page_item(page, PL_INK_PLAIN, "·", pl_buffer_view(&part));
     pl_buffer_reset(&part);
     pl_search_words(search, found, &part);
-    end_part(page, &part);
+    pl_page_part(page, (struct pl_margin){2 * INDENT, 2 * INDENT}, &part);
     pl_search_folded_words(measured, found, &part);
     if (part.len > 0)
-        end_part(page, &part);
+        pl_page_part(page, (struct pl_margin){2 * INDENT, 2 * INDENT}, &part);
     pl_buffer_deinit(&part);
 }
 

@@ -47,6 +47,13 @@ void pl_table_add(struct pl_table *table, enum pl_ink ink, struct pl_str text)
     pl_buffer_deinit(&folded);
 }
 
+void pl_table_add_part(struct pl_table *table, enum pl_ink ink, struct pl_buffer *part)
+{
+    pl_table_add(table, ink, pl_buffer_view(part));
+    table->failed = table->failed || part->failed != PL_OK;
+    pl_buffer_reset(part);
+}
+
 static void natural_widths(const struct pl_table *table, size_t *ret_widths)
 {
     for (size_t c = 0; c < table->columns_count; c++)

@@ -41,6 +41,9 @@ void pl_table_deinit(struct pl_table *table);
 /* Adds the next cell; the text is copied and folded. */
 void pl_table_add(struct pl_table *table, enum pl_ink ink, struct pl_str text);
 
+/* Adds a cell of what `part` holds, and empties it; when it failed so has the table. */
+void pl_table_add_part(struct pl_table *table, enum pl_ink ink, struct pl_buffer *part);
+
 /* Writes the title row (when any column has a title) and all rows, `indent` columns in. Out of
    memory shows as the page's buffer having failed. */
 void pl_table_write(const struct pl_table *table, struct pl_page *page, uint32_t indent);

@@ -19,23 +19,14 @@ struct threshold_page {
     struct pl_buffer part; /* scratch for one cell or sentence */
 };
 
-static void end_part(struct threshold_page *page)
-{
-    if (page->part.failed != PL_OK)
-        page->page.out->failed = page->part.failed;
-    pl_buffer_reset(&page->part);
-}
-
 static void write_paragraph(struct threshold_page *page, uint32_t margin)
 {
     if (page->markdown) {
-        pl_markdown_text(page->page.out, pl_buffer_view(&page->part));
+        pl_markdown_part(page->page.out, &page->part);
         pl_buffer_add_text(page->page.out, "\n\n");
     } else {
-        pl_page_paragraph(&page->page, (struct pl_margin){margin, margin},
-                          pl_buffer_view(&page->part));
+        pl_page_part(&page->page, (struct pl_margin){margin, margin}, &page->part);
     }
-    end_part(page);
 }
 
 static void write_heading(struct threshold_page *page, const char *text)
@@ -77,16 +68,10 @@ static void begin_table(struct threshold_page *page, struct pl_table *table,
     pl_table_init(table, columns, columns_count, rows_max, page->markdown || page->page.style.utf8);
 }
 
-static void add_cell(struct threshold_page *page, struct pl_table *table, enum pl_ink ink)
-{
-    pl_table_add(table, ink, pl_buffer_view(&page->part));
-    end_part(page);
-}
-
 static void add_count(struct threshold_page *page, struct pl_table *table, uint64_t count)
 {
     pl_count_write(&page->part, count);
-    add_cell(page, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
 }
 
 static void add_estimate(struct threshold_page *page, struct pl_table *table,
@@ -99,7 +84,7 @@ static void add_estimate(struct threshold_page *page, struct pl_table *table,
         pl_buffer_add_text(&page->part, "  ");
         pl_interval_write(&page->part, PL_FIGURE_FRACTION, estimate->low, estimate->high);
     }
-    add_cell(page, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
 }
 
 /* What is asked: of which decisions, at what costs, and what is to be kept. */
@@ -131,19 +116,19 @@ static void add_choice(struct threshold_page *page, struct pl_table *table,
                        const struct pl_choice *choice)
 {
     pl_choice_words(page->thresholds, choice->kind, &page->part);
-    add_cell(page, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
     if (choice->kind != PL_CHOICE_GROUPS)
         pl_threshold_words_of(choice->groups[0].threshold, &page->part);
-    add_cell(page, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
     add_estimate(page, table, &choice->cost);
     if (choice->kind == PL_CHOICE_PRESENT)
-        add_cell(page, table, PL_INK_PLAIN);
+        pl_table_add_part(table, PL_INK_PLAIN, &page->part);
     else
         add_estimate(page, table, &choice->change);
     add_count(page, table, pl_flips_total(&choice->flips));
     if (page->thresholds->kept_count > 0)
         pl_buffer_add_text(&page->part, choice->kept ? "yes" : "no");
-    add_cell(page, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
 }
 
 static void write_choices(struct threshold_page *page, const struct pl_choice *choices)
@@ -184,10 +169,10 @@ static void write_groups(struct threshold_page *page)
         pl_slice_words(choice->measured, group->slice, &page->part);
         if (!group->fitted)
             pl_buffer_add_text(&page->part, " (too small: as it is)");
-        add_cell(page, &table, group->fitted ? PL_INK_PLAIN : PL_INK_QUIET);
+        pl_table_add_part(&table, group->fitted ? PL_INK_PLAIN : PL_INK_QUIET, &page->part);
         add_count(page, &table, group->n);
         pl_threshold_words_of(group->threshold, &page->part);
-        add_cell(page, &table, PL_INK_PLAIN);
+        pl_table_add_part(&table, PL_INK_PLAIN, &page->part);
         add_count(page, &table, pl_flips_total(&group->flips));
     }
     write_table(page, &table);
@@ -206,7 +191,7 @@ static void add_finding(struct threshold_page *page, struct pl_table *table,
         pl_figure_write(&page->part, pl_figure_of_limit(choice->measured, finding),
                         deciding->value);
     }
-    add_cell(page, table, pl_state_ink(finding->state));
+    pl_table_add_part(table, pl_state_ink(finding->state), &page->part);
 }
 
 /* Limits as rows, choices as columns. */
@@ -225,7 +210,7 @@ static void write_findings(struct threshold_page *page, const struct pl_choice *
     begin_table(page, &table, columns, 1 + count, limits);
     for (size_t i = 0; i < limits; i++) {
         pl_buffer_add(&page->part, choices[0].judgement->findings[i].limit->text);
-        add_cell(page, &table, PL_INK_PLAIN);
+        pl_table_add_part(&table, PL_INK_PLAIN, &page->part);
         for (size_t c = 0; c < count; c++)
             add_finding(page, &table, &choices[c], i);
     }
@@ -242,7 +227,7 @@ static void add_flips(struct threshold_page *page, struct pl_table *table, size_
         pl_buffer_add_text(&page->part, "all");
     else
         pl_slice_words(measured, &thresholds->slices[slice], &page->part);
-    add_cell(page, table, PL_INK_PLAIN);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
     add_count(page, table, all ? measured->cells->decisions : thresholds->slices[slice].n);
     for (size_t c = 1; c < thresholds->choices_count; c++) {
         const struct pl_choice *choice = &thresholds->choices[c];

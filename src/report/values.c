@@ -100,6 +100,15 @@ void pl_json_estimate_members(struct pl_json *json, const struct pl_estimate *es
         pl_json_member_text(json, "reason", pl_undefined_text(estimate->reason));
 }
 
+void pl_json_member_estimate(struct pl_json *json, const char *key,
+                             const struct pl_estimate *estimate)
+{
+    pl_json_key(json, key);
+    pl_json_open_object(json);
+    pl_json_estimate_members(json, estimate);
+    pl_json_close_object(json);
+}
+
 /* Of the test that goes with the measure, where there is one. */
 static void write_p_value(struct pl_json *json, const struct pl_metric *metric,
                           const struct pl_slice *slice, size_t i)

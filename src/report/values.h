@@ -23,6 +23,10 @@ void pl_json_slice(struct pl_json *json, const struct pl_measured *measured,
 /* The members of an estimate, inside an open object: value, low, high, n, status, and reason. */
 void pl_json_estimate_members(struct pl_json *json, const struct pl_estimate *estimate);
 
+/* The same as an object of its own, the member `key`. */
+void pl_json_member_estimate(struct pl_json *json, const char *key,
+                             const struct pl_estimate *estimate);
+
 /* "measures": {name: {estimate}} */
 void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
                       const struct pl_slice *slice);

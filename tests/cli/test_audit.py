@@ -218,3 +218,14 @@ def test_a_line_takes_no_options_that_say_what_the_data_are(run, data):
     assert "`--threshold` does not go with a line" in said
     (run.folder / "plimsoll.yaml").write_text(LINE.replace("accuracy", "acuracy"))
     assert "plimsoll.yaml:9:" in run.fails("audit", "plimsoll.yaml")
+
+
+def test_the_rows_of_the_file_are_counted_and_not_the_decisions(run, data):
+    rows = len((run.folder / data).read_text().splitlines()) - 1
+    audit = run.json("audit", data, *STANDARD, "--json")
+    assert audit["data"]["rows"] == rows == audit["overall"]["n"]
+    (run.folder / "c.csv").write_text("label,score,team,n\n1,0.9,a,3\n0,0.1,a,0\n1,0.2,b,5\n")
+    counted = run.json("audit", "c.csv", *STANDARD, "--count", "n", "--json")
+    assert (counted["data"]["rows"], counted["overall"]["n"]) == (3, 8)
+    some = run.json("audit", "c.csv", *STANDARD, "--count", "n", "--where", "team = 'a'", "--json")
+    assert (some["data"]["rows"], some["overall"]["n"]) == (2, 3)

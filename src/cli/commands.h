@@ -12,6 +12,7 @@ extern const struct pl_command PL_COMMAND_AUDIT;
 extern const struct pl_command PL_COMMAND_GATE;
 extern const struct pl_command PL_COMMAND_REPORT;
 extern const struct pl_command PL_COMMAND_THRESHOLD;
+extern const struct pl_command PL_COMMAND_CARD;
 extern const struct pl_command PL_COMMAND_SIGN;
 extern const struct pl_command PL_COMMAND_LEDGER_VERIFY;
 extern const struct pl_command PL_COMMAND_LEDGER_SHOW;

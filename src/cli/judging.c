@@ -15,7 +15,7 @@
 #include "report/html.h"
 
 #define ARENA_SIZE_BYTES_MAX  ((size_t)64 << 30)
-#define RECORD_SIZE_BYTES_MAX ((size_t)256 << 10)
+#define RECORD_SIZE_BYTES_MAX ((size_t)768 << 10)
 
 static enum pl_status read_line(struct pl_judging *judging, struct pl_error *error)
 {
@@ -97,10 +97,26 @@ struct pl_gate_result pl_judging_result(const struct pl_judging *judging)
         .baselines = judging->baselines,
         .baselines_count = judging->line->baselines_count,
         .version = PL_VERSION,
+        .figures_hash = judging->figures_hash,
+        .binary_hash = judging->binary_hash,
         .ledger_block = judging->head.block,
         .ledger_hash = recorded ? judging->head.hash : NULL,
         .elapsed_seconds = (double)(pl_clock_monotonic_ns() - judging->started_ns) / 1e9,
     };
+}
+
+/* What a card must show to be current, known only once all is measured. */
+static enum pl_status print_figures(struct pl_judging *judging, struct pl_error *error)
+{
+    const struct pl_gate_result result = pl_judging_result(judging);
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer figures = {0};
+
+    pl_buffer_init(&figures, PL_OUTPUT_SIZE_BYTES_MAX);
+    pl_gate_figures(&result, &figures);
+    PL_RETURN_IF(pl_buffer_check(&figures, "the figures", error));
+    pl_hash_bytes(pl_buffer_view(&figures), judging->figures_hash);
+    pl_facts_compare(&judging->facts, judging->figures_hash);
+    return pl_hash_file("/proc/self/exe", judging->binary_hash, error);
 }
 
 static enum pl_status record(struct pl_judging *judging, struct pl_error *error)
@@ -118,15 +134,18 @@ static enum pl_status record(struct pl_judging *judging, struct pl_error *error)
 static enum pl_status launch(struct pl_judging *judging, struct pl_error *error)
 {
     const uint64_t threads = judging->request.threads;
+    /* A card shows the verdict for all decisions: where it is current, it is for every slice. */
+    struct pl_record_facts facts = judging->facts.record;
     const struct pl_launch_request request = {
         .line = judging->line,
         .measured = judging->measured,
-        .facts = &judging->facts,
+        .facts = &facts,
         .threads = threads == 0 ? pl_processors_count() : (uint32_t)threads,
     };
 
     if (!judging->line->launch.given)
         return PL_OK;
+    facts.card_met = judging->judgement->card_met;
     PL_RETURN_IF(pl_launch_judge(&request, &judging->arena, &judging->launch, error));
     if (judging->request.slice == NULL)
         return PL_OK;
@@ -139,11 +158,13 @@ static enum pl_status judge(struct pl_judging *judging, struct pl_error *error)
     PL_RETURN_IF(read_line(judging, error));
     PL_RETURN_IF(print_data(judging, error));
 
-    const struct pl_facts_about about = {judging->line_hash, judging->data.hash};
+    const struct pl_facts_about about = {judging->line_hash, judging->data.hash,
+                                          judging->line->feature};
 
     PL_RETURN_IF(pl_facts_read(judging->ledger.ptr, &about, &judging->facts, error));
     PL_RETURN_IF(measure(judging, error));
-    PL_RETURN_IF(pl_judge(judging->line, judging->measured, &judging->facts, &judging->arena,
+    PL_RETURN_IF(print_figures(judging, error));
+    PL_RETURN_IF(pl_judge(judging->line, judging->measured, &judging->facts.record, &judging->arena,
                           &judging->judgement, error));
     PL_RETURN_IF(launch(judging, error));
     if (judging->request.no_record)

@@ -21,8 +21,10 @@ struct pl_judging {
     struct pl_line *line;
     char line_hash[PL_LEDGER_HASH_TEXT_SIZE];
     struct pl_str ledger; /* the folder */
-    struct pl_record_facts facts;
+    struct pl_facts facts;
     struct pl_data_print data;
+    char figures_hash[PL_LEDGER_HASH_TEXT_SIZE]; /* of all that was measured */
+    char binary_hash[PL_LEDGER_HASH_TEXT_SIZE];  /* of this program */
     struct pl_baseline_print *baselines;
     struct pl_measured *measured;
     struct pl_judgement *judgement;

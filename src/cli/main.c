@@ -18,6 +18,7 @@ static const struct pl_command *const COMMANDS[] = {
     &PL_COMMAND_GATE,
     &PL_COMMAND_REPORT,
     &PL_COMMAND_THRESHOLD,
+    &PL_COMMAND_CARD,
     &PL_COMMAND_SIGN,
     &PL_COMMAND_LEDGER_VERIFY,
     &PL_COMMAND_LEDGER_SHOW,

@@ -202,6 +202,49 @@ void pl_json_slices(struct pl_json *json, const struct pl_measured *measured)
     pl_json_close_array(json);
 }
 
+/* A run of slices that is cut once it would be too long. */
+struct cut {
+    struct pl_buffer text; /* of one slice */
+    size_t size_bytes_left;
+    uint64_t omitted;
+};
+
+static void write_if_room(struct pl_json *json, const struct pl_measured *measured,
+                          const struct pl_slice *slice, struct cut *cut)
+{
+    struct pl_json one;
+
+    if (cut->omitted == 0) {
+        pl_buffer_reset(&cut->text);
+        pl_json_init(&one, &cut->text, false);
+        write_slice(&one, measured, slice);
+    }
+    if (cut->omitted > 0 || cut->text.failed != PL_OK || cut->text.len >= cut->size_bytes_left) {
+        cut->omitted++;
+        return;
+    }
+    cut->size_bytes_left -= cut->text.len + 1; /* and a comma */
+    pl_json_raw(json, pl_buffer_view(&cut->text));
+}
+
+void pl_json_slices_within(struct pl_json *json, const struct pl_measured *measured,
+                           size_t size_bytes_left)
+{
+    struct cut cut = {.size_bytes_left = size_bytes_left};
+
+    pl_buffer_init(&cut.text, size_bytes_left + 1);
+    pl_json_key(json, "slices");
+    pl_json_open_array(json);
+    for (uint32_t depth = 1; depth <= PL_CROSSING_MAX; depth++)
+        for (size_t g = 0; g < measured->groupings_count; g++)
+            for (size_t s = 0; s < measured->groupings[g].slices_count; s++)
+                if (measured->groupings[g].crossing.count == depth)
+                    write_if_room(json, measured, &measured->groupings[g].slices[s], &cut);
+    pl_json_close_array(json);
+    pl_json_member_uint64(json, "slices_omitted", cut.omitted);
+    pl_buffer_deinit(&cut.text);
+}
+
 static const char *case_status(const struct pl_case *one)
 {
     if (!one->judged)
@@ -286,6 +329,8 @@ void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement,
         pl_json_member_text(json, "kind", REASON_KINDS[reason->kind]);
         pl_json_member_text(json, "verdict", pl_verdict_name(reason->verdict));
         pl_json_member_str(json, "text", reason->text);
+        if (reason->for_card)
+            pl_json_member_text(json, "need", "card");
         pl_json_close_object(json);
     }
     pl_json_close_array(json);

@@ -35,6 +35,11 @@ void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
 void pl_json_overall(struct pl_json *json, const struct pl_measured *measured);
 void pl_json_slices(struct pl_json *json, const struct pl_measured *measured);
 
+/* "slices": […] and "slices_omitted", with their keys: as many slices as take `size_bytes_left`, those
+   of one segment before crossings, and the number of the others. */
+void pl_json_slices_within(struct pl_json *json, const struct pl_measured *measured,
+                           size_t size_bytes_left);
+
 /* "reasons": […] with its key, at most `max` of them. */
 void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement, size_t max);
 

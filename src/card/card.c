@@ -6,6 +6,7 @@
 
 #include "card/public.h"
 #include "measure/run.h"
+#include "report/values.h"
 
 #include <string.h>
 #include <time.h>
@@ -31,33 +32,12 @@ void pl_card_date(uint64_t time_ms, char ret_text[32])
         (void)strftime(ret_text, 32, "%Y-%m-%d", &parts);
 }
 
-static void member_str(struct pl_json *json, const char *key, struct pl_str value)
-{
-    pl_json_key(json, key);
-    pl_json_str(json, value);
-}
-
-static void member_text(struct pl_json *json, const char *key, const char *value)
-{
-    pl_json_key(json, key);
-    if (value == NULL)
-        pl_json_null(json);
-    else
-        pl_json_text(json, value);
-}
-
-static void member_uint64(struct pl_json *json, const char *key, uint64_t value)
-{
-    pl_json_key(json, key);
-    pl_json_uint64(json, value);
-}
-
 static void member_date(struct pl_json *json, const char *key, uint64_t time_ms)
 {
     char date[32];
 
     pl_card_date(time_ms, date);
-    member_text(json, key, date);
+    pl_json_member_text(json, key, date);
 }
 
 static void member_strs(struct pl_json *json, const char *key, struct pl_strs strs)
@@ -73,17 +53,17 @@ static void write_about(struct pl_json *json, const struct pl_card_source *sourc
 {
     const struct pl_line *line = source->line;
 
-    member_uint64(json, "plimsoll_card", 1);
-    member_text(json, "audience", pl_card_audience_name(source->audience));
-    member_str(json, "feature", line->feature);
-    member_str(json, "title", line->title);
-    member_str(json, "owner", line->owner);
+    pl_json_member_uint64(json, "plimsoll_card", 1);
+    pl_json_member_text(json, "audience", pl_card_audience_name(source->audience));
+    pl_json_member_str(json, "feature", line->feature);
+    pl_json_member_str(json, "title", line->title);
+    pl_json_member_str(json, "owner", line->owner);
     member_date(json, "date", source->verdict_time_ms);
     if (source->distributed != NULL)
-        member_text(json, "distributed", source->distributed);
+        pl_json_member_text(json, "distributed", source->distributed);
     pl_json_key(json, "purpose");
     pl_json_open_object(json);
-    member_str(json, "intended", line->purpose.intended);
+    pl_json_member_str(json, "intended", line->purpose.intended);
     member_strs(json, "out_of_scope", line->purpose.out_of_scope);
     member_strs(json, "limitations", line->purpose.limitations);
     pl_json_close_object(json);
@@ -93,11 +73,10 @@ static void write_risk(struct pl_json *json, const struct pl_risk *risk)
 {
     pl_json_key(json, "risk");
     pl_json_open_object(json);
-    pl_json_key(json, "declared");
-    pl_json_bool(json, risk->given);
-    member_text(json, "severity", pl_severity_name(risk->severity));
-    member_text(json, "reversibility", pl_reversibility_name(risk->reversibility));
-    member_text(json, "users", pl_users_name(risk->users));
+    pl_json_member_bool(json, "declared", risk->given);
+    pl_json_member_text(json, "severity", pl_severity_name(risk->severity));
+    pl_json_member_text(json, "reversibility", pl_reversibility_name(risk->reversibility));
+    pl_json_member_text(json, "users", pl_users_name(risk->users));
     pl_json_key(json, "scale_per_year");
     if (risk->scale_per_year > 0.0)
         pl_json_double(json, risk->scale_per_year);
@@ -123,17 +102,16 @@ static void write_data(struct pl_json *json, const struct pl_card_source *source
 
     pl_json_key(json, "data");
     pl_json_open_object(json);
-    member_str(json, "source", source->line->data.decisions);
+    pl_json_member_str(json, "source", source->line->data.decisions);
     for (size_t i = 0; i < sizeof COPIED / sizeof *COPIED; i++)
         pl_body_write_member(json, data, COPIED[i]);
     pl_json_key(json, "decisions");
     pl_body_write(json, pl_body_get(pl_body_get(source->verdict, "overall"), "n"));
     pl_body_write_member(json, source->verdict, "unlabelled");
     pl_body_write_member(json, source->verdict, "unpredicted");
-    member_text(json, "task", pl_task_name(source->line->data.task));
-    pl_json_key(json, "weighted");
-    pl_json_bool(json, source->line->data.weight.len > 0);
-    member_str(json, "where", source->line->data.where);
+    pl_json_member_text(json, "task", pl_task_name(source->line->data.task));
+    pl_json_member_bool(json, "weighted", source->line->data.weight.len > 0);
+    pl_json_member_str(json, "where", source->line->data.where);
     write_segments(json, &source->line->data);
     pl_json_close_object(json);
 }
@@ -147,8 +125,8 @@ static void write_verdict(struct pl_json *json, const struct pl_card_source *sou
     pl_json_open_object(json);
     for (size_t i = 0; i < sizeof COPIED / sizeof *COPIED; i++)
         pl_body_write_member(json, source->verdict, COPIED[i]);
-    member_uint64(json, "block", source->verdict_block);
-    member_uint64(json, "time_ms", source->verdict_time_ms);
+    pl_json_member_uint64(json, "block", source->verdict_block);
+    pl_json_member_uint64(json, "time_ms", source->verdict_time_ms);
     pl_json_close_object(json);
 }
 
@@ -182,7 +160,7 @@ static void write_bias_audit(struct pl_json *json, const struct pl_body *finding
 {
     pl_json_key(json, "bias_audit");
     pl_json_open_object(json);
-    member_text(json, "state", audit_state(findings));
+    pl_json_member_text(json, "state", audit_state(findings));
     pl_json_key(json, "limits");
     pl_json_open_array(json);
     for (size_t i = 0; i < findings->count; i++)
@@ -225,10 +203,10 @@ static void write_definition(struct pl_json *json, struct pl_str measure)
 
         if (!is_row_of(measure, help.name))
             continue;
-        member_text(json, "summary", help.summary);
-        member_text(json, "formula", help.formula);
-        member_text(json, "interval", help.interval);
-        member_text(json, "source", help.source);
+        pl_json_member_text(json, "summary", help.summary);
+        pl_json_member_text(json, "formula", help.formula);
+        pl_json_member_text(json, "interval", help.interval);
+        pl_json_member_text(json, "source", help.source);
         break;
     }
     pl_json_close_object(json);
@@ -247,8 +225,7 @@ static void write_method(struct pl_json *json, const struct pl_card_source *sour
     for (size_t i = 0; i < sizeof COPIED / sizeof *COPIED; i++)
         pl_body_write_member(json, source->verdict, COPIED[i]);
     if (source->line->data.score.len > 0 && source->line->data.task == PL_TASK_BINARY) {
-        pl_json_key(json, "threshold");
-        pl_json_double(json, source->line->data.threshold);
+        pl_json_member_double(json, "threshold", source->line->data.threshold);
     }
     pl_json_key(json, "measures");
     pl_json_open_object(json);
@@ -260,11 +237,11 @@ static void write_method(struct pl_json *json, const struct pl_card_source *sour
 
 static void write_event(struct pl_json *json, const struct pl_card_event *event)
 {
-    member_uint64(json, "block", event->block);
+    pl_json_member_uint64(json, "block", event->block);
     member_date(json, "date", event->time_ms);
-    member_uint64(json, "time_ms", event->time_ms);
-    member_str(json, "line_hash", event->line_hash);
-    member_str(json, "data_hash", event->data_hash);
+    pl_json_member_uint64(json, "time_ms", event->time_ms);
+    pl_json_member_str(json, "line_hash", event->line_hash);
+    pl_json_member_str(json, "data_hash", event->data_hash);
 }
 
 static void write_history(struct pl_json *json, const struct pl_card_events *verdicts)
@@ -273,15 +250,14 @@ static void write_history(struct pl_json *json, const struct pl_card_events *ver
     pl_json_open_array(json);
     for (size_t i = 0; i < verdicts->count; i++) {
         pl_json_open_object(json);
-        member_str(json, "verdict", verdicts->items[i].what);
-        pl_json_key(json, "allowed");
-        pl_json_bool(json, verdicts->items[i].allowed);
+        pl_json_member_str(json, "verdict", verdicts->items[i].what);
+        pl_json_member_bool(json, "allowed", verdicts->items[i].allowed);
         write_event(json, &verdicts->items[i]);
-        member_str(json, "version", verdicts->items[i].version);
+        pl_json_member_str(json, "version", verdicts->items[i].version);
         pl_json_close_object(json);
     }
     pl_json_close_array(json);
-    member_uint64(json, "history_omitted", verdicts->omitted);
+    pl_json_member_uint64(json, "history_omitted", verdicts->omitted);
 }
 
 static void write_sign_offs(struct pl_json *json, const struct pl_card_source *source)
@@ -294,32 +270,32 @@ static void write_sign_offs(struct pl_json *json, const struct pl_card_source *s
         const struct pl_card_event *one = &signs->items[i];
 
         pl_json_open_object(json);
-        member_str(json, "role", one->what);
-        member_str(json, "name", one->name);
-        member_str(json, "reason", one->reason);
-        pl_json_key(json, "current");
-        pl_json_bool(json, pl_str_equal_text(one->line_hash, source->line_hash) &&
-                               pl_str_equal_text(one->data_hash, source->data_hash));
+        pl_json_member_str(json, "role", one->what);
+        pl_json_member_str(json, "name", one->name);
+        pl_json_member_str(json, "reason", one->reason);
+        pl_json_member_bool(json, "current",
+                            pl_str_equal_text(one->line_hash, source->line_hash) &&
+                                pl_str_equal_text(one->data_hash, source->data_hash));
         write_event(json, one);
         pl_json_close_object(json);
     }
     pl_json_close_array(json);
-    member_uint64(json, "sign_offs_omitted", signs->omitted);
+    pl_json_member_uint64(json, "sign_offs_omitted", signs->omitted);
 }
 
 static void write_hashes(struct pl_json *json, const struct pl_card_source *source)
 {
     pl_json_key(json, "hashes");
     pl_json_open_object(json);
-    member_text(json, "line", source->line_hash);
-    member_text(json, "data", source->data_hash);
+    pl_json_member_text(json, "line", source->line_hash);
+    pl_json_member_text(json, "data", source->data_hash);
     pl_json_key(json, "figures");
     pl_body_write(json, pl_body_get(source->verdict, "figures_hash"));
     pl_json_key(json, "binary");
     pl_body_write(json, pl_body_get(source->verdict, "binary_hash"));
-    member_uint64(json, "ledger_block", source->ledger_block);
-    member_text(json, "ledger", source->ledger_hash);
-    member_text(json, "public_key", source->ledger_key);
+    pl_json_member_uint64(json, "ledger_block", source->ledger_block);
+    pl_json_member_text(json, "ledger", source->ledger_hash);
+    pl_json_member_text(json, "public_key", source->ledger_key);
     pl_json_close_object(json);
 }
 

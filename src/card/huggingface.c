@@ -5,6 +5,7 @@
  */
 #include "card/card.h"
 #include "card/pack.h"
+#include "report/values.h"
 
 /* The task as the hub calls it, from the card's. */
 static const struct {
@@ -26,18 +27,6 @@ static const char *type_of(struct pl_str task)
     return "other";
 }
 
-static void member_text(struct pl_json *json, const char *key, const char *text)
-{
-    pl_json_key(json, key);
-    pl_json_text(json, text);
-}
-
-static void member_str(struct pl_json *json, const char *key, struct pl_str text)
-{
-    pl_json_key(json, key);
-    pl_json_str(json, text);
-}
-
 static void write_metric(struct pl_json *json, const struct pl_body *estimate)
 {
     double value = 0.0;
@@ -45,8 +34,8 @@ static void write_metric(struct pl_json *json, const struct pl_body *estimate)
     if (!pl_body_number(pl_body_get(estimate, "value"), &value))
         return;
     pl_json_open_object(json);
-    member_str(json, "type", estimate->key);
-    member_str(json, "name", estimate->key);
+    pl_json_member_str(json, "type", estimate->key);
+    pl_json_member_str(json, "name", estimate->key);
     pl_body_write_member(json, estimate, "value");
     pl_json_key(json, "args");
     pl_json_open_object(json);
@@ -72,8 +61,8 @@ static void write_dataset(struct pl_json *json, const struct pl_body *card,
 
     pl_json_key(json, "dataset");
     pl_json_open_object(json);
-    member_str(json, "name", pl_body_text(pl_body_get(data, "source")));
-    member_str(json, "type", pl_body_text(pl_body_get(data, "source")));
+    pl_json_member_str(json, "name", pl_body_text(pl_body_get(data, "source")));
+    pl_json_member_str(json, "type", pl_body_text(pl_body_get(data, "source")));
     if (slice->count > 0) {
         PL_CLEANUP(pl_buffer_deinit) struct pl_buffer config = {0};
 
@@ -81,9 +70,9 @@ static void write_dataset(struct pl_json *json, const struct pl_body *card,
         pl_buffer_add(&config, slice->items[0].key);
         pl_buffer_add_char(&config, '=');
         pl_buffer_add(&config, pl_body_text(&slice->items[0]));
-        member_str(json, "config", pl_buffer_view(&config));
+        pl_json_member_str(json, "config", pl_buffer_view(&config));
     }
-    member_str(json, "revision", pl_body_text(pl_body_get(data, "hash")));
+    pl_json_member_str(json, "revision", pl_body_text(pl_body_get(data, "hash")));
     pl_json_close_object(json);
 }
 
@@ -99,8 +88,8 @@ static void write_result(struct pl_json *json, const struct pl_body *card,
     pl_json_open_object(json);
     pl_json_key(json, "task");
     pl_json_open_object(json);
-    member_text(json, "type",
-                type_of(pl_body_text(pl_body_get(pl_body_get(card, "data"), "task"))));
+    pl_json_member_text(json, "type",
+                        type_of(pl_body_text(pl_body_get(pl_body_get(card, "data"), "task"))));
     pl_json_close_object(json);
     write_dataset(json, card, slice);
     pl_json_key(json, "metrics");
@@ -118,7 +107,7 @@ static void write_index(struct pl_json *json, const struct pl_body *card)
     pl_json_key(json, "model-index");
     pl_json_open_array(json);
     pl_json_open_object(json);
-    member_str(json, "name", pl_body_text(pl_body_get(card, "feature")));
+    pl_json_member_str(json, "name", pl_body_text(pl_body_get(card, "feature")));
     pl_json_key(json, "results");
     pl_json_open_array(json);
     write_result(json, card, pl_body_get(card, "overall"));
@@ -135,9 +124,9 @@ static void write_metadata(const struct pl_body *card, struct pl_buffer *out)
 
     pl_json_init(&json, out, false);
     pl_json_open_object(&json);
-    member_str(&json, "model_name", pl_body_text(pl_body_get(card, "feature")));
-    member_text(&json, "pipeline_tag",
-                type_of(pl_body_text(pl_body_get(pl_body_get(card, "data"), "task"))));
+    pl_json_member_str(&json, "model_name", pl_body_text(pl_body_get(card, "feature")));
+    pl_json_member_text(&json, "pipeline_tag",
+                        type_of(pl_body_text(pl_body_get(pl_body_get(card, "data"), "task"))));
     pl_json_key(&json, "tags");
     pl_json_open_array(&json);
     pl_json_text(&json, "plimsoll");

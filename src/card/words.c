@@ -42,10 +42,10 @@ void pl_card_interval_words(const struct pl_body *estimate, enum pl_figure figur
     double low = -HUGE_VAL;
     double high = HUGE_VAL;
     double value = 0.0;
-    const bool bounded = pl_body_number(pl_body_get(estimate, "low"), &low) |
-                         pl_body_number(pl_body_get(estimate, "high"), &high);
+    const bool has_low = pl_body_number(pl_body_get(estimate, "low"), &low);
+    const bool has_high = pl_body_number(pl_body_get(estimate, "high"), &high);
 
-    if (bounded && pl_body_number(pl_body_get(estimate, "value"), &value))
+    if ((has_low || has_high) && pl_body_number(pl_body_get(estimate, "value"), &value))
         pl_interval_write(out, figure, low, high);
 }
 

@@ -11,9 +11,12 @@
 #include "cli/data_print.h"
 #include "cli/facts.h"
 #include "cli/screen.h"
+#include "measure/run.h"
+#include "report/values.h"
 
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)1 << 30)
 #define LOCK_WAIT_MS         10000
@@ -169,15 +172,17 @@ static enum pl_status find_form(struct making *making, struct pl_error *error)
     return PL_OK;
 }
 
-/* Year, month and day: 2026-03-01. */
+/* A day that there is, as 2026-03-01: what the calendar would write otherwise is none. */
 static enum pl_status check_date(const char *date, struct pl_error *error)
 {
-    static const char SHAPE[] = "dddd-dd-dd";
-    bool good = date == NULL || strlen(date) == sizeof SHAPE - 1;
+    struct tm day = {0};
+    char again[sizeof "2026-03-01"] = "";
+    const char *end = date == NULL ? NULL : strptime(date, "%Y-%m-%d", &day);
 
-    for (size_t i = 0; good && date != NULL && i < sizeof SHAPE - 1; i++)
-        good = SHAPE[i] == 'd' ? date[i] >= '0' && date[i] <= '9' : date[i] == SHAPE[i];
-    if (good)
+    if (date == NULL)
+        return PL_OK;
+    if (end != NULL && *end == '\0' && timegm(&day) != -1 &&
+        strftime(again, sizeof again, "%Y-%m-%d", &day) > 0 && strcmp(again, date) == 0)
         return PL_OK;
     return pl_error_set(error, PL_E_USAGE,
                         "`%s` is no date for --distributed; write it as 2026-03-01", date);
@@ -185,10 +190,7 @@ static enum pl_status check_date(const char *date, struct pl_error *error)
 
 static enum pl_status read_line(struct making *making, struct pl_error *error)
 {
-    struct pl_problems problems = {.count = 0};
-
-    PL_RETURN_IF(
-        pl_line_read(making->settings->line, &making->arena, &making->line, &problems, error));
+    PL_RETURN_IF(pl_measure_read(making->settings->line, &making->arena, &making->line, error));
     pl_hash_bytes(making->line->text, making->line_hash);
     making->ledger = pl_line_path(making->line, PL_STR(PL_LEDGER_FOLDER), &making->arena);
 
@@ -294,12 +296,6 @@ static enum pl_status write_signed(struct making *making, const struct pl_ledger
     return pl_buffer_check(&making->text, "the card", error);
 }
 
-static void member_str(struct pl_json *json, const char *key, struct pl_str value)
-{
-    pl_json_key(json, key);
-    pl_json_str(json, value);
-}
-
 static void write_record(const struct making *making, const struct pl_card_signature *signature,
                          struct pl_buffer *body)
 {
@@ -307,16 +303,15 @@ static void write_record(const struct making *making, const struct pl_card_signa
 
     pl_json_init(&json, body, false);
     pl_json_open_object(&json);
-    member_str(&json, "feature", making->line->feature);
-    member_str(&json, "form", pl_str_of(pl_card_form_name(making->form)));
-    member_str(&json, "audience", pl_str_of(AUDIENCES[making->settings->audience]));
+    pl_json_member_str(&json, "feature", making->line->feature);
+    pl_json_member_str(&json, "form", pl_str_of(pl_card_form_name(making->form)));
+    pl_json_member_str(&json, "audience", pl_str_of(AUDIENCES[making->settings->audience]));
     if (making->settings->pack > 0)
-        member_str(&json, "pack", pl_str_of(PACKS[making->settings->pack]));
-    member_str(&json, "card_hash", pl_str_of(signature->hash));
-    pl_json_key(&json, "verdict_block");
-    pl_json_uint64(&json, making->history.verdict_block);
-    member_str(&json, "line_hash", pl_str_of(making->line_hash));
-    member_str(&json, "data_hash", pl_str_of(making->data.hash));
+        pl_json_member_str(&json, "pack", pl_str_of(PACKS[making->settings->pack]));
+    pl_json_member_str(&json, "card_hash", pl_str_of(signature->hash));
+    pl_json_member_uint64(&json, "verdict_block", making->history.verdict_block);
+    pl_json_member_str(&json, "line_hash", pl_str_of(making->line_hash));
+    pl_json_member_str(&json, "data_hash", pl_str_of(making->data.hash));
     pl_body_write_member(&json, making->history.verdict, "figures_hash");
     pl_body_write_member(&json, making->history.verdict, "but_for_card");
     pl_json_close_object(&json);

@@ -159,7 +159,7 @@ static enum pl_status judge(struct pl_judging *judging, struct pl_error *error)
     PL_RETURN_IF(print_data(judging, error));
 
     const struct pl_facts_about about = {judging->line_hash, judging->data.hash,
-                                          judging->line->feature};
+                                         judging->line->feature};
 
     PL_RETURN_IF(pl_facts_read(judging->ledger.ptr, &about, &judging->facts, error));
     PL_RETURN_IF(measure(judging, error));

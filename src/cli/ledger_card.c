@@ -2,12 +2,14 @@
 #include "cli/ledger_card.h"
 
 #include "base/file.h"
+#include "card/card.h"
 #include "ledger/body.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define CARD_SIZE_BYTES_MAX ((size_t)64 << 20)
+/* The card and its signature. */
+#define CARD_SIZE_BYTES_MAX (PL_CARD_SIZE_BYTES_MAX + 1024)
 #define BODY_SIZE_BYTES_MAX ((size_t)64 << 20)
 #define KEY_PATH_SIZE       4096
 

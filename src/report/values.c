@@ -14,7 +14,10 @@
 void pl_json_member_text(struct pl_json *json, const char *key, const char *value)
 {
     pl_json_key(json, key);
-    pl_json_text(json, value);
+    if (value == NULL)
+        pl_json_null(json);
+    else
+        pl_json_text(json, value);
 }
 
 void pl_json_member_str(struct pl_json *json, const char *key, struct pl_str value)

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "report/report.h"
 
-/* A key with its value, for the values that come often. */
+/* A key with its value, for the values that come often. A text that is NULL is null. */
 void pl_json_member_text(struct pl_json *json, const char *key, const char *value);
 void pl_json_member_str(struct pl_json *json, const char *key, struct pl_str value);
 void pl_json_member_uint64(struct pl_json *json, const char *key, uint64_t value);

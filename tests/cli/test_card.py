@@ -229,7 +229,8 @@ def test_what_cannot_be_done_is_said(project, run):
     run("gate")
     assert "-o card.md" in run.fails("card")
     assert "no form" in run.fails("card", "-o", "card.html")
-    assert "2026-03-01" in run.fails("card", "-o", "card.md", "--distributed", "March")
+    for date in ("March", "2026-02-30", "2026-3-1", "2026-03-01 "):
+        assert "2026-03-01" in run.fails("card", "-o", "card.md", "--distributed", date)
     assert "no/such" in run.fails("card", "-o", "no/such/card.md")
     assert records(run, "card") == []
 

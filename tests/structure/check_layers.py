@@ -24,6 +24,7 @@ BELOW = {
     "threshold": ["base", "stats", "line", "measure", "judge"],
     "eval": ["base", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
     "report": ["base", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
+    "card": ["base", "line", "ledger", "measure", "report"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
 BELOW["gateway"] = list(BELOW)

@@ -39,13 +39,13 @@ bool pl_suite_is_builtin(const struct pl_suite *suite)
 /* Names become folders, columns and measures: letters, digits and a few signs between them. */
 static bool is_name(struct pl_str name)
 {
-    if (name.len == 0 || name.len > NAME_LENGTH_MAX || name.ptr[0] == '-' || name.ptr[0] == '.')
+    if (name.len == 0 || name.len > NAME_LENGTH_MAX || name.ptr[0] == '-')
         return false;
     for (size_t i = 0; i < name.len; i++) {
         const char c = name.ptr[i];
 
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '_' || c == '-' || c == '.' || c == '+'))
+              c == '_' || c == '-' || c == '+'))
             return false;
     }
     return true;

@@ -106,8 +106,7 @@ static bool is_done(struct pl_str line)
     const size_t start = strlen(LINE_START);
     const size_t key = PL_ANSWER_KEY_SIZE - 1;
 
-    return line.len > start + key + strlen(LINE_DONE) &&
-           memcmp(line.ptr, LINE_START, start) == 0 &&
+    return line.len > start + key + strlen(LINE_DONE) && memcmp(line.ptr, LINE_START, start) == 0 &&
            memcmp(line.ptr + start + key, LINE_DONE, strlen(LINE_DONE)) == 0;
 }
 
@@ -184,9 +183,9 @@ enum pl_status pl_answers_open(const char *path, struct pl_answers **ret_answers
     answers->files[0] = -1;
     answers->files_count = 1;
     pl_buffer_init(&answers->line, PL_ANSWERS_LINE_BYTES_MAX);
-    status = pl_json_document_new(
-        &(struct pl_json_options){.size_bytes_max = PL_ANSWERS_LINE_BYTES_MAX}, &answers->document,
-        error);
+    status =
+        pl_json_document_new(&(struct pl_json_options){.size_bytes_max = PL_ANSWERS_LINE_BYTES_MAX},
+                             &answers->document, error);
     if (status == PL_OK)
         status = grow(answers, error);
     if (status == PL_OK && path != NULL)
@@ -497,8 +496,8 @@ enum pl_status pl_answers_find(struct pl_answers *answers, const char *key, stru
     if (pread(answers->files[place->file_plus - 1], text, place->length, (off_t)place->offset) !=
         (ssize_t)place->length)
         return pl_error_set(error, PL_E_IO, "the record of answers cannot be read again");
-    PL_RETURN_IF(pl_json_document_read(answers->document, (struct pl_str){text, place->length},
-                                       error));
+    PL_RETURN_IF(
+        pl_json_document_read(answers->document, (struct pl_str){text, place->length}, error));
 
     const struct pl_json_value *line = pl_json_document_root(answers->document);
 

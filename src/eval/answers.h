@@ -12,10 +12,10 @@
 
 #include "client/call.h"
 
-#define PL_ANSWER_KEY_SIZE         33 /* lower-case hex and NUL */
-#define PL_ANSWERS_LINE_BYTES_MAX  ((size_t)64 << 20)
-#define PL_ANSWERS_COUNT_MAX       50000000
-#define PL_ANSWERS_SOURCES_MAX     8 /* earlier runs that are looked into */
+#define PL_ANSWER_KEY_SIZE        33 /* lower-case hex and NUL */
+#define PL_ANSWERS_LINE_BYTES_MAX ((size_t)64 << 20)
+#define PL_ANSWERS_COUNT_MAX      50000000
+#define PL_ANSWERS_SOURCES_MAX    8 /* earlier runs that are looked into */
 
 struct pl_answers;
 

@@ -107,8 +107,7 @@ enum pl_status pl_cases_read(const struct pl_suite *suite, struct pl_arena *aren
     const struct pl_str outputs = suite->output_file.len > 0
                                       ? pl_line_path(suite->line, suite->output_file, arena)
                                       : (struct pl_str){"", 0};
-    struct reading reading = {
-        .suite = suite, .arena = arena, .visit = visit, .context = context};
+    struct reading reading = {.suite = suite, .arena = arena, .visit = visit, .context = context};
 
     if (cases.ptr == NULL || outputs.ptr == NULL)
         return pl_arena_error(arena, "the path of the cases", error);

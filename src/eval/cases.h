@@ -7,9 +7,10 @@
 
 /* One case as it stands in its file. Valid during the visit. */
 struct pl_case_text {
-    uint64_t number;      /* from 1, over all files */
-    struct pl_str text;   /* a JSON object */
-    struct pl_str output; /* the row of the file of recorded outputs that goes with it; ptr NULL: none */
+    uint64_t number;    /* from 1, over all files */
+    struct pl_str text; /* a JSON object */
+    struct pl_str
+        output; /* the row of the file of recorded outputs that goes with it; ptr NULL: none */
 };
 
 /* Called for each case. Another status than PL_OK ends the reading and is passed on. */

@@ -16,13 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW           1024 /* items under way */
-#define CALLS_MAX        512
-#define WAIT_MS          200
-#define PROGRESS_EVERY   64
-#define BODY_BYTES_MAX   ((size_t)64 << 20)
-#define IDS_COUNT_MAX    100000000
-#define ENDPOINT_NONE    UINT32_MAX
+#define WINDOW_MAX     1024 /* items under way, where there is anything to wait for */
+#define CALLS_MAX      512
+#define WAIT_MS        200
+#define PROGRESS_EVERY 64
+#define BODY_BYTES_MAX ((size_t)64 << 20)
+#define IDS_COUNT_MAX  100000000
 
 struct eval {
     const struct pl_eval_options *options;
@@ -36,8 +35,9 @@ struct eval {
     struct pl_answers *answers;
     struct pl_results *results;
     struct pl_item *items;
-    uint64_t begun;   /* items that have a place, or had one */
-    uint64_t written; /* items that were written */
+    size_t window;        /* how many there are */
+    uint64_t begun;       /* items that have a place, or had one */
+    uint64_t written;     /* items that were written */
     struct pl_ask *first; /* calls that wait for room */
     struct pl_ask *last;
     struct pl_buffer body;
@@ -86,8 +86,7 @@ static enum pl_status open_template(struct eval *eval, struct pl_error *error)
     if (path.ptr == NULL)
         return pl_arena_error(eval->arena, "the path of the prompt", error);
 
-    const enum pl_status status =
-        pl_template_read(path.ptr, eval->arena, &eval->template, error);
+    const enum pl_status status = pl_template_read(path.ptr, eval->arena, &eval->template, error);
 
     if (status == PL_E_NOT_FOUND)
         return pl_line_error(suite->line, suite->prompt_place, status, error,
@@ -109,12 +108,12 @@ static enum pl_status add_model(struct eval *eval, const struct pl_model *model,
         .url = text_of(eval, model->endpoint),
         .model = text_of(eval, model->model),
         .key_variable = text_of(eval, model->key),
-        .ca_file = model->ca_file.len == 0 ? NULL
-                                           : pl_line_path(line, model->ca_file, eval->arena).ptr,
+        .ca_file =
+            model->ca_file.len == 0 ? NULL : pl_line_path(line, model->ca_file, eval->arena).ptr,
         .price = {.given = model->price.given,
                   .input = model->price.input,
-                  .cached_input = model->price.cached_given ? model->price.cached_input
-                                                            : model->price.input,
+                  .cached_input =
+                      model->price.cached_given ? model->price.cached_input : model->price.input,
                   .output = model->price.output},
         .timeouts = {model->connect_ms, model->first_token_ms, model->total_ms},
         .pace = {.in_flight_max = model->at_once,
@@ -215,8 +214,7 @@ static enum pl_status take_case(struct eval *eval, struct pl_item *item,
                                 const struct pl_case_text *text, bool *ret_wanted,
                                 struct pl_error *error)
 {
-    const enum pl_status status =
-        pl_item_take(item, eval->suite, eval->template, text, error);
+    const enum pl_status status = pl_item_take(item, eval->suite, eval->template, text, error);
 
     *ret_wanted = status == PL_OK && passes_filter(eval, item);
     if (status == PL_E_DATA && error != NULL && error->file[0] == '\0')
@@ -276,8 +274,9 @@ static enum pl_status check_id(struct eval *eval, const struct pl_item *item,
     while (eval->ids[at] != 0 && eval->ids[at] != hash)
         at = (at + 1) & (eval->ids_size - 1);
     if (eval->ids[at] == hash) {
-        (void)pl_error_set(error, PL_E_DATA, "the id `%.*s` stands twice, in the cases or in the "
-                                             "recorded outputs",
+        (void)pl_error_set(error, PL_E_DATA,
+                           "the id `%.*s` stands twice, in the cases or in the "
+                           "recorded outputs",
                            PL_STR_ARG(item->id));
         return pl_case_locate(eval->suite, item->number, eval->arena, error);
     }
@@ -304,8 +303,7 @@ static enum pl_status check_case(const struct pl_case_text *text, void *context,
 
 static enum pl_status check_cases(struct eval *eval, struct pl_error *error)
 {
-    const enum pl_status status =
-        pl_cases_read(eval->suite, eval->arena, check_case, eval, error);
+    const enum pl_status status = pl_cases_read(eval->suite, eval->arena, check_case, eval, error);
 
     free(eval->ids);
     eval->ids = NULL;
@@ -347,8 +345,7 @@ static const struct pl_model *model_of(const struct eval *eval, const struct pl_
 
 static const char *role_of(struct eval *eval, const struct pl_ask *ask)
 {
-    return ask->scorer == PL_ASK_OUTPUT ? "output"
-                                        : eval->suite->scorers[ask->scorer].name.ptr;
+    return ask->scorer == PL_ASK_OUTPUT ? "output" : eval->suite->scorers[ask->scorer].name.ptr;
 }
 
 /* All that the answer depends on: where it goes, what is asked, and which time it is. */
@@ -409,8 +406,8 @@ static enum pl_status begin_ask(struct eval *eval, struct pl_ask *ask, struct pl
     ask->request.endpoint = endpoint_of(eval, ask);
     PL_RETURN_IF(make_body(eval, ask, error));
     PL_RETURN_IF(make_key(eval, ask, error));
-    PL_RETURN_IF(pl_answers_find(eval->answers, ask->key, &ask->item->arena, ask->record, &found,
-                                 error));
+    PL_RETURN_IF(
+        pl_answers_find(eval->answers, ask->key, &ask->item->arena, ask->record, &found, error));
     if (found) {
         eval->counts.from_record++;
         return take_answer(eval, ask, error);
@@ -519,14 +516,14 @@ static enum pl_status take_scorer(struct eval *eval, struct pl_item *item, size_
 
     for (size_t k = 0; k < item->answers_count[i] && score->state != PL_SCORE_FAILED; k++)
         if (item->answers[i][k].end != PL_CALL_DONE)
-            *score = (struct pl_score){.state = PL_SCORE_FAILED,
-                                       .note = item->answers[i][k].sentence};
+            *score =
+                (struct pl_score){.state = PL_SCORE_FAILED, .note = item->answers[i][k].sentence};
     if (score->state != PL_SCORE_FAILED) {
         status = pl_item_scored(item, eval->suite, scorer, &scored, &fault);
         if (status == PL_OK)
             status = pl_scorer_row_of(scorer->kind)
-                         ->take(eval->states[i], &scored, item->answers[i],
-                                item->answers_count[i], score, &fault);
+                         ->take(eval->states[i], &scored, item->answers[i], item->answers_count[i],
+                                score, &fault);
         PL_RETURN_IF(settle(item, score, status, &fault, error));
     }
     finish_score(eval, item, i);
@@ -598,8 +595,8 @@ static enum pl_status copy_result(const struct pl_call_result *result, struct pl
             .text = pl_arena_copy(arena, source->text),
             .refusal = pl_arena_copy(arena, source->refusal),
             .finish_reason = pl_arena_copy(arena, source->finish_reason),
-            .tool_calls =
-                pl_arena_alloc_array(arena, source->tool_calls_count + 1, sizeof *reply->tool_calls),
+            .tool_calls = pl_arena_alloc_array(arena, source->tool_calls_count + 1,
+                                               sizeof *reply->tool_calls),
             .tool_calls_count = source->tool_calls_count,
         };
         for (size_t i = 0; reply->tool_calls != NULL && i < source->tool_calls_count; i++)
@@ -662,6 +659,8 @@ static void count_item(struct eval *eval, const struct pl_item *item)
         counts->done++;
     else
         counts->failed++;
+    counts->timed += item->output.has_latency ? 1 : 0;
+    counts->priced += item->output.has_cost ? 1 : 0;
     counts->cost += item->output.has_cost ? item->output.cost : 0.0;
     for (size_t i = 0; i < eval->suite->scorers_count; i++) {
         uint64_t *const TALLIES[] = {
@@ -695,8 +694,8 @@ static enum pl_status write_item(struct eval *eval, struct pl_item *item, struct
 /* In order: the first that is not finished holds up those behind it. */
 static enum pl_status write_finished(struct eval *eval, struct pl_error *error)
 {
-    while (eval->written < eval->begun && eval->items[eval->written % WINDOW].finished) {
-        PL_RETURN_IF(write_item(eval, &eval->items[eval->written % WINDOW], error));
+    while (eval->written < eval->begun && eval->items[eval->written % eval->window].finished) {
+        PL_RETURN_IF(write_item(eval, &eval->items[eval->written % eval->window], error));
         eval->written++;
     }
     return PL_OK;
@@ -750,7 +749,7 @@ static enum pl_status begin_output(struct eval *eval, struct pl_item *item,
 static enum pl_status begin_item(struct eval *eval, const struct pl_case_text *text,
                                  uint32_t repeat, bool *ret_wanted, struct pl_error *error)
 {
-    struct pl_item *item = &eval->items[eval->begun % WINDOW];
+    struct pl_item *item = &eval->items[eval->begun % eval->window];
 
     pl_item_reset(item);
     PL_RETURN_IF(take_case(eval, item, text, ret_wanted, error));
@@ -771,7 +770,7 @@ static enum pl_status run_case(const struct pl_case_text *text, void *context,
     if (limit_is_reached(eval) || is_stopping(eval))
         return PL_E_INTERRUPTED;
     for (uint32_t repeat = 0; repeat < eval->suite->repeats && is_wanted; repeat++) {
-        while (eval->begun - eval->written == WINDOW && !is_stopping(eval))
+        while (eval->begun - eval->written == eval->window && !is_stopping(eval))
             PL_RETURN_IF(pump(eval, error));
         if (is_stopping(eval))
             return PL_E_INTERRUPTED;
@@ -808,8 +807,8 @@ static enum pl_status drain(struct eval *eval, struct pl_error *error)
 static enum pl_status write_rest(struct eval *eval, struct pl_error *error)
 {
     for (uint64_t i = eval->written; i < eval->begun; i++)
-        if (eval->items[i % WINDOW].finished)
-            PL_RETURN_IF(write_item(eval, &eval->items[i % WINDOW], error));
+        if (eval->items[i % eval->window].finished)
+            PL_RETURN_IF(write_item(eval, &eval->items[i % eval->window], error));
     return PL_OK;
 }
 
@@ -834,8 +833,7 @@ static enum pl_status make_outcome(struct eval *eval, struct pl_eval_outcome *ou
         const struct pl_scorer_row *row = pl_scorer_row_of(eval->suite->scorers[i].kind);
 
         if (row->corpus != NULL)
-            PL_RETURN_IF(
-                row->corpus(eval->states[i], eval->arena, &outcome->corpus[i], error));
+            PL_RETURN_IF(row->corpus(eval->states[i], eval->arena, &outcome->corpus[i], error));
     }
     tell(eval);
     return PL_OK;
@@ -864,7 +862,7 @@ static void deinit(struct eval *eval)
         if (row->close != NULL)
             row->close(eval->states[i]);
     }
-    for (size_t i = 0; i < WINDOW; i++)
+    for (size_t i = 0; i < eval->window; i++)
         pl_item_deinit(&eval->items[i]);
     free(eval->items);
     free(eval->ids);
@@ -879,9 +877,10 @@ enum pl_status pl_eval_run(const struct pl_eval_options *options, struct pl_aren
         .options = options,
         .suite = options->suite,
         .arena = arena,
-        .items = calloc(WINDOW, sizeof *eval.items),
-        .endpoint = ENDPOINT_NONE,
+        .window = asks(options->suite) ? WINDOW_MAX : 1,
     };
+
+    eval.items = calloc(eval.window, sizeof *eval.items);
 
     if (eval.items == NULL)
         return pl_error_set(error, PL_E_MEMORY, "no memory left for the run of a suite");

@@ -28,6 +28,8 @@ struct pl_eval_counts {
     uint64_t outputs; /* cases times repeats */
     uint64_t done;
     uint64_t failed;       /* without an output; done + failed = outputs once the run is complete */
+    uint64_t timed;        /* outputs of which it is known how long they took */
+    uint64_t priced;       /* and what they cost */
     uint64_t from_record;  /* calls that the record answered */
     uint64_t calls;        /* that were made now */
     struct pl_usage usage; /* of the calls made now */
@@ -48,10 +50,10 @@ struct pl_eval_progress {
 
 struct pl_eval_options {
     const struct pl_suite *suite;
-    const char *folder; /* of the run; it exists */
-    const char *const *earlier; /* records of earlier runs that may answer; ends with NULL */
-    bool replay; /* nobody is asked: what the record does not hold is an error */
-    uint64_t limit; /* the first so many cases; 0: all */
+    const char *folder;          /* of the run; it exists */
+    const char *const *earlier;  /* records of earlier runs that may answer; ends with NULL */
+    bool replay;                 /* nobody is asked: what the record does not hold is an error */
+    uint64_t limit;              /* the first so many cases; 0: all */
     struct pl_str filter_column; /* only cases that have this text there; empty: all */
     struct pl_str filter_value;
     void (*progress)(const struct pl_eval_progress *progress, void *context);

@@ -86,8 +86,9 @@ static enum pl_status take_conversation(struct pl_item *item, const struct pl_js
     while (pl_json_walk_next(&walk)) {
         if (!pl_case_text_of(walk.value, PL_STR("role"), &item->arena, &messages[count].role) ||
             !pl_case_text_of(walk.value, PL_STR("content"), &item->arena, &messages[count].content))
-            return pl_error_set(error, PL_E_DATA, "the input's message %zu has no `role` or no "
-                                                  "`content`",
+            return pl_error_set(error, PL_E_DATA,
+                                "the input's message %zu has no `role` or no "
+                                "`content`",
                                 count + 1);
         count++;
     }
@@ -131,8 +132,7 @@ static enum pl_status take_prompt(struct pl_item *item, const struct pl_suite *s
     }
     if (template == NULL)
         return take_input(item, suite, error);
-    PL_RETURN_IF(
-        pl_template_render(template, &values, &item->arena, &item->messages, error));
+    PL_RETURN_IF(pl_template_render(template, &values, &item->arena, &item->messages, error));
     item->input = item->messages.items[item->messages.count - 1].content;
     return PL_OK;
 }

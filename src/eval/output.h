@@ -20,7 +20,7 @@ struct pl_output {
     bool has_cost;
     double cost;
     uint32_t attempts;
-    bool earlier; /* it came from the record of an earlier run */
+    bool earlier;                     /* it came from the record of an earlier run */
     const struct pl_json_value *json; /* the text as JSON; NULL: it is none, or nobody asked */
 };
 

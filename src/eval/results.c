@@ -16,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIECE_SIZE_BYTES     ((size_t)256 << 10)
-#define ROW_SIZE_BYTES_MAX   ((size_t)128 << 20)
-#define COLUMNS_MAX          (PL_SEGMENTS_MAX + 1)
+#define PIECE_SIZE_BYTES   ((size_t)256 << 10)
+#define ROW_SIZE_BYTES_MAX ((size_t)128 << 20)
+#define COLUMNS_MAX        (PL_SEGMENTS_MAX + 1)
 
 struct pl_results {
     const struct pl_suite *suite;

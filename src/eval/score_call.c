@@ -46,6 +46,7 @@ static enum pl_status score_cost(void *state, const struct pl_scorer *scorer,
     return PL_OK;
 }
 
-const struct pl_scorer_row PL_SCORER_ROW_LATENCY = {.lower_is_better = true, .score = score_latency};
+const struct pl_scorer_row PL_SCORER_ROW_LATENCY = {.lower_is_better = true,
+                                                    .score = score_latency};
 const struct pl_scorer_row PL_SCORER_ROW_TOKENS = {.lower_is_better = true, .score = score_tokens};
 const struct pl_scorer_row PL_SCORER_ROW_COST = {.lower_is_better = true, .score = score_cost};

@@ -10,9 +10,8 @@ static struct pl_str tidy(struct pl_str text)
         text.ptr++;
         text.len--;
     }
-    while (text.len > 1 &&
-           (text.ptr[text.len - 1] == '"' || text.ptr[text.len - 1] == '\'' ||
-            text.ptr[text.len - 1] == '*' || text.ptr[text.len - 1] == '.'))
+    while (text.len > 1 && (text.ptr[text.len - 1] == '"' || text.ptr[text.len - 1] == '\'' ||
+                            text.ptr[text.len - 1] == '*' || text.ptr[text.len - 1] == '.'))
         text.len--;
     return pl_str_trim(text);
 }

@@ -109,8 +109,8 @@ static enum pl_status take(void *state, const struct pl_scored *scored,
                            struct pl_score *ret_score, struct pl_error *error)
 {
     const struct pl_answer *answer = &answers[0].answer;
-    const struct pl_str text = answer->replies_count > 0 ? pl_str_trim(answer->replies[0].text)
-                                                          : PL_STR("");
+    const struct pl_str text =
+        answer->replies_count > 0 ? pl_str_trim(answer->replies[0].text) : PL_STR("");
     double value = 0.0;
 
     (void)state;

@@ -39,7 +39,7 @@ static struct pl_str name_of(const struct pl_json_value *call)
     const struct pl_json_value *name = pl_json_value_get_text(call, "name");
 
     return name != NULL && pl_json_value_type(name) == PL_JSON_STRING ? pl_json_value_str(name)
-                                                                       : PL_STR("");
+                                                                      : PL_STR("");
 }
 
 /* A list of calls, `{name, arguments}`, or one call that stands for a list of one; an OpenAI call has both
@@ -74,9 +74,9 @@ static bool arguments_agree(const struct wanted *wanted, const struct pl_tool_ca
 #define TOOL_CALLS_MAX 64
 
 struct comparison {
-    size_t named;   /* wanted calls that were made, by name, in any order */
-    size_t agreed;  /* with their arguments */
-    bool in_order;  /* the names came in the order wanted, and nothing between */
+    size_t named;  /* wanted calls that were made, by name, in any order */
+    size_t agreed; /* with their arguments */
+    bool in_order; /* the names came in the order wanted, and nothing between */
 };
 
 /* Each call that was made stands for at most one that was wanted: first those that agree wholly. */
@@ -141,8 +141,7 @@ static enum pl_status score_tool_calls(void *state, const struct pl_scorer *scor
     const bool same_number = count == output->tool_calls_count;
 
     ret_score->state = PL_SCORE_GIVEN;
-    ret_score->value =
-        same_number && comparison.agreed == count && comparison.in_order ? 1.0 : 0.0;
+    ret_score->value = same_number && comparison.agreed == count && comparison.in_order ? 1.0 : 0.0;
     extra(ret_score, "names", same_number && comparison.named == count);
     extra(ret_score, "arguments", comparison.agreed == count);
     extra(ret_score, "order", comparison.in_order);

@@ -59,12 +59,12 @@ static enum pl_status set_keys(struct text_state *text, const struct pl_scorer *
     char number[32];
 
     if (scorer->ignore_case)
-        PL_RETURN_IF(set_option(text, has_option(text, PL_TEXT_NORMALISE) ? "normalise" : "lowercase",
-                                "true", error));
+        PL_RETURN_IF(set_option(
+            text, has_option(text, PL_TEXT_NORMALISE) ? "normalise" : "lowercase", "true", error));
     if (scorer->tolerance > 0.0) {
         (void)snprintf(number, sizeof number, "%.17g", scorer->tolerance);
-        PL_RETURN_IF(set_option(text, scorer->relative ? "tolerance_relative" : "tolerance", number,
-                                error));
+        PL_RETURN_IF(
+            set_option(text, scorer->relative ? "tolerance_relative" : "tolerance", number, error));
     }
     for (size_t i = 0; i < scorer->options.count; i++)
         PL_RETURN_IF(pl_text_scorer_set(&text->metric, scorer->options.items[i].from,
@@ -75,8 +75,7 @@ static enum pl_status set_keys(struct text_state *text, const struct pl_scorer *
 static enum pl_status set_up(struct text_state *text, const struct pl_scorer_setup *setup,
                              struct pl_error *error)
 {
-    PL_RETURN_IF(
-        pl_text_scorer_init(&text->metric, pl_str_of(metric_name(setup->scorer)), error));
+    PL_RETURN_IF(pl_text_scorer_init(&text->metric, pl_str_of(metric_name(setup->scorer)), error));
     PL_RETURN_IF(set_keys(text, setup->scorer, error));
     PL_RETURN_IF(pl_text_scorer_check(&text->metric, error));
     if (text->metric.metric->is_mean)
@@ -125,8 +124,7 @@ static enum pl_status score_text(void *state, const struct pl_scorer *scorer,
         ret_score->note = PL_STR("the case has no right answer");
         return PL_OK;
     }
-    PL_RETURN_IF(
-        pl_text_scorer_collect(&text->metric, &segment, &text->scratch, stats, error));
+    PL_RETURN_IF(pl_text_scorer_collect(&text->metric, &segment, &text->scratch, stats, error));
     ret_score->state = PL_SCORE_GIVEN;
     ret_score->value = pl_text_scorer_score(&text->metric, stats);
     ret_score->stats = stats;

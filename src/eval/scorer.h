@@ -15,7 +15,7 @@
 #define PL_SCORE_ASKS_MAX   64 /* calls of one scorer for one output */
 
 enum pl_score_state {
-    PL_SCORE_MISSING,  /* there is nothing to score: the output failed, or the case has no right answer */
+    PL_SCORE_MISSING, /* there is nothing to score: the output failed, or the case has no right answer */
     PL_SCORE_GIVEN,    /* `value` holds */
     PL_SCORE_UNPARSED, /* a judge or program answered, and nobody can say what; never a pass */
     PL_SCORE_FAILED,   /* the judge or program could not be asked */
@@ -33,8 +33,8 @@ struct pl_score {
     struct pl_str note; /* why it is what it is, for a person; may be empty */
     struct pl_score_extra extras[PL_SCORE_EXTRAS_MAX];
     size_t extras_count;
-    const double *stats;     /* of a text metric: what the figure of all outputs is made of */
-    struct pl_str label;     /* of a classification */
+    const double *stats; /* of a text metric: what the figure of all outputs is made of */
+    struct pl_str label; /* of a classification */
     struct pl_str prediction;
 };
 
@@ -71,7 +71,7 @@ struct pl_corpus_figure {
 };
 
 struct pl_scorer_row {
-    bool passes;          /* its scores are 0 or 1 */
+    bool passes; /* its scores are 0 or 1 */
     bool lower_is_better;
     bool needs_reference;
 

@@ -95,7 +95,8 @@ static enum pl_status add_value(struct cutting *cutting, struct pl_str line, siz
     const struct pl_str path = pl_str_trim((struct pl_str){start, (size_t)(end - start)});
 
     if (path.len == 0 || !pl_json_path_is_valid(path))
-        return fault(cutting, "has no name of a value between `{{` and `}}`, such as `{{question}}`");
+        return fault(cutting,
+                     "has no name of a value between `{{` and `}}`, such as `{{question}}`");
     *at = (size_t)(end - line.ptr) + strlen(CLOSING);
     return add_piece(cutting, PIECE_VALUE, path);
 }

@@ -109,8 +109,7 @@ static bool take_event(const struct pl_sse_event *event, void *context)
 
     (void)pl_secret_mask(call->endpoint->secret, attempt->sse.data.ptr, event->data.len);
 
-    const enum pl_status status =
-        pl_openai_stream_add(attempt->stream, event->data, &kind, &error);
+    const enum pl_status status = pl_openai_stream_add(attempt->stream, event->data, &kind, &error);
 
     if (status != PL_OK)
         fail_by_status(call, status, &error);
@@ -129,7 +128,9 @@ static bool begin_stream(struct pl_call_state *call)
     struct pl_attempt *attempt = &call->attempt;
     const size_t most = call->endpoint->settled.answer_size_bytes_max;
 
-    attempt->stream = pl_openai_stream_new(call->api, &call->arena, most);
+    const struct pl_openai_expected expected = {call->api, call->replies, most};
+
+    attempt->stream = pl_openai_stream_new(&expected, &call->arena);
     if (attempt->stream == NULL) {
         pl_attempt_fail(call, PL_CALL_LOCAL, "no memory left for the answer of %s", name_of(call));
         return false;
@@ -188,8 +189,9 @@ static bool take(const struct pl_http_reply *reply, struct pl_str bytes, void *c
         attempt->first_byte_ns = pl_clock_monotonic_ns();
     attempt->received_size_bytes += bytes.len;
     if (attempt->received_size_bytes > most) {
-        pl_attempt_fail(call, PL_CALL_TOO_LARGE, "the answer of %s is larger than %zu bytes, its limit",
-                        name_of(call), most);
+        pl_attempt_fail(call, PL_CALL_TOO_LARGE,
+                        "the answer of %s is larger than %zu bytes, its limit", name_of(call),
+                        most);
         return false;
     }
     if (!is_success(reply->status))
@@ -244,8 +246,8 @@ bool pl_ask_is_over(struct pl_call_state *call, uint64_t now_ns, uint64_t *ret_n
     if (!call->stream || most_ms == 0 || attempt->first_token_ns != 0 ||
         !is_past(attempt->begun_ns + most_ms * PL_NS_PER_MS, now_ns, ret_next_ns))
         return false;
-    pl_attempt_fail(call, PL_CALL_SLOW_START, "no token came from %s within %llu ms",
-                    name_of(call), (unsigned long long)most_ms);
+    pl_attempt_fail(call, PL_CALL_SLOW_START, "no token came from %s within %llu ms", name_of(call),
+                    (unsigned long long)most_ms);
     return true;
 }
 
@@ -295,8 +297,9 @@ static void fail_by_transport(struct pl_call_state *call, const struct pl_http_r
         pl_attempt_fail(call, PL_CALL_TIMEOUT, "%s was not done within %llu ms", name,
                         (unsigned long long)call->endpoint->settled.timeouts.total_ms);
     else if (reply->end == PL_HTTP_CUT)
-        pl_attempt_fail(call, PL_CALL_CUT, "the connection to %s closed before the answer ended: %s",
-                        name, reply->detail);
+        pl_attempt_fail(call, PL_CALL_CUT,
+                        "the connection to %s closed before the answer ended: %s", name,
+                        reply->detail);
     else
         pl_attempt_fail(call, PL_CALL_LOCAL, "%s was not called: %s", name, reply->detail);
 }
@@ -328,13 +331,14 @@ static void read_whole(struct pl_call_state *call)
 
     (void)pl_secret_mask(call->endpoint->secret, body->ptr, body->len);
 
-    const enum pl_status status = pl_openai_read(call->api, pl_buffer_view(body), &call->arena,
-                                                 &call->result.answer, &error);
+    const enum pl_status status =
+        pl_openai_read(call->api, pl_buffer_view(body), &call->arena, &call->result.answer, &error);
 
     if (status == PL_E_UNSUPPORTED &&
         pl_openai_read_error(pl_buffer_view(body), &call->arena, &told))
-        pl_attempt_fail(call, PL_CALL_SHAPE, "%s answered with an error in the place of an answer%s",
-                        name_of(call), error_words(call, pl_buffer_view(body), &told));
+        pl_attempt_fail(call, PL_CALL_SHAPE,
+                        "%s answered with an error in the place of an answer%s", name_of(call),
+                        error_words(call, pl_buffer_view(body), &told));
     else if (status != PL_OK)
         fail_by_status(call, status, &error);
 }

@@ -40,7 +40,8 @@ struct pl_endpoint {
     struct pl_pace_limits pace;  /* in_flight_max 0: 8 for a server, the processors for a command */
     uint32_t attempts_max;       /* 0: 3 for a server, 1 for a command */
     uint64_t retry_total_ms_max; /* no attempt begins later than this after the first; 0: 300 s */
-    uint64_t retry_delay_ms; /* the longest wait before the second attempt, twice as much before the next … 0: 500 */
+    uint64_t
+        retry_delay_ms; /* the longest wait before the second attempt, twice as much before the next … 0: 500 */
     size_t answer_size_bytes_max; /* 0: 16 MiB */
 };
 

@@ -28,7 +28,7 @@ struct pl_endpoint_state {
 /* One try. `end` is PL_CALL_DONE until something else is known. */
 struct pl_attempt {
     uint64_t begun_ns;
-    uint64_t first_byte_ns;  /* 0: none came, as with the next two */
+    uint64_t first_byte_ns; /* 0: none came, as with the next two */
     uint64_t first_token_ns;
     uint64_t done_ns; /* when [DONE] came */
     enum pl_call_end end;
@@ -51,6 +51,7 @@ struct pl_call_state {
     struct pl_endpoint_state *endpoint;
     enum pl_openai_api api;
     bool stream;
+    uint32_t replies; /* asked for */
     double tokens_estimated;
     struct pl_buffer input; /* what is sent, or fed to the command */
     struct pl_arena arena;  /* of the last attempt: its answer */

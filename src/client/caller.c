@@ -263,6 +263,7 @@ static enum pl_status write_input(struct pl_call_state *call, const struct pl_ca
         ask.model = pl_str_of(endpoint->model);
     PL_RETURN_IF(pl_openai_write(&ask, &call->input, error));
     call->api = ask.api;
+    call->replies = ask.n;
     call->stream = ask.stream && ask.api != PL_OPENAI_EMBEDDINGS;
     call->tokens_estimated = pl_openai_estimate(&ask, call->input.len);
     return pl_buffer_check(&call->input, "a request", error);
@@ -304,7 +305,8 @@ enum pl_status pl_caller_submit(struct pl_caller *caller, const struct pl_call_r
 
 static double ms_between(uint64_t from_ns, uint64_t to_ns)
 {
-    return from_ns == 0 || to_ns <= from_ns ? 0.0 : (double)(to_ns - from_ns) / (double)PL_NS_PER_MS;
+    return from_ns == 0 || to_ns <= from_ns ? 0.0
+                                            : (double)(to_ns - from_ns) / (double)PL_NS_PER_MS;
 }
 
 static void end_call(struct pl_caller *caller, struct pl_call_state *call, enum pl_call_end end)
@@ -359,7 +361,8 @@ static void note_attempt(struct pl_caller *caller, struct pl_call_state *call, u
 }
 
 /* Adds to the sentence why there is no further attempt. */
-static void tell_of_retry(struct pl_call_state *call, enum pl_retry_answer answer, uint64_t delay_ms)
+static void tell_of_retry(struct pl_call_state *call, enum pl_retry_answer answer,
+                          uint64_t delay_ms)
 {
     const size_t len = strlen(call->sentence);
     char *end = call->sentence + len;
@@ -539,7 +542,8 @@ static void wait_until(struct pl_caller *caller, uint64_t until_ns)
     const uint64_t wait_ns = until_ns > now_ns ? until_ns - now_ns : 0;
     size_t count = 0;
 
-    for (const struct pl_call_state *call = caller->running.first; call != NULL; call = call->next) {
+    for (const struct pl_call_state *call = caller->running.first; call != NULL;
+         call = call->next) {
         int fds[PL_PROCESS_FDS_MAX];
         bool to_write[PL_PROCESS_FDS_MAX];
 
@@ -587,7 +591,8 @@ const struct pl_call_result *pl_caller_wait(struct pl_caller *caller, uint64_t t
 {
     const uint64_t now_ns = pl_clock_monotonic_ns();
     const uint64_t most_ms = (UINT64_MAX - now_ns) / PL_NS_PER_MS;
-    const uint64_t until_ns = timeout_ms < most_ms ? now_ns + timeout_ms * PL_NS_PER_MS : UINT64_MAX;
+    const uint64_t until_ns =
+        timeout_ms < most_ms ? now_ns + timeout_ms * PL_NS_PER_MS : UINT64_MAX;
     struct pl_call_state *call = caller->ended.first;
 
     if (call == NULL || now_ns - caller->worked_ns > ROUND_NS_MIN) {

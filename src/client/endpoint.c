@@ -5,25 +5,26 @@
 #include <math.h>
 #include <string.h>
 
-#define CONNECT_MS            10000u
-#define TOTAL_MS              60000u
-#define IN_FLIGHT_DEFAULT     8u
-#define IN_FLIGHT_MAX         512u
-#define ATTEMPTS_DEFAULT      3u
-#define ATTEMPTS_MAX          100u
-#define RETRY_TOTAL_MS        300000u
-#define RETRY_DELAY_MS_BASE   500u
-#define RETRY_DELAY_MS_MAX    30000u
-#define TIME_MS_MAX           86400000u /* a day: more is a mistake */
-#define ANSWER_BYTES_DEFAULT  ((size_t)16 << 20)
-#define ANSWER_BYTES_MAX      ((size_t)1 << 30)
-#define ARGUMENTS_MAX         1024
-#define URL_SIZE_BYTES_MAX    4096
+#define CONNECT_MS           10000u
+#define TOTAL_MS             60000u
+#define IN_FLIGHT_DEFAULT    8u
+#define IN_FLIGHT_MAX        512u
+#define ATTEMPTS_DEFAULT     3u
+#define ATTEMPTS_MAX         100u
+#define RETRY_TOTAL_MS       300000u
+#define RETRY_DELAY_MS_BASE  500u
+#define RETRY_DELAY_MS_MAX   30000u
+#define TIME_MS_MAX          86400000u /* a day: more is a mistake */
+#define ANSWER_BYTES_DEFAULT ((size_t)16 << 20)
+#define ANSWER_BYTES_MAX     ((size_t)1 << 30)
+#define ARGUMENTS_MAX        1024
+#define URL_SIZE_BYTES_MAX   4096
 
 /* NULL stays NULL; else NULL means that the arena is full, which the caller sees by `failed`. */
 static const char *copy(struct pl_arena *arena, const char *text, bool *failed)
 {
-    const struct pl_str copied = text == NULL ? (struct pl_str){0} : pl_arena_copy(arena, pl_str_of(text));
+    const struct pl_str copied =
+        text == NULL ? (struct pl_str){0} : pl_arena_copy(arena, pl_str_of(text));
 
     *failed = *failed || (text != NULL && copied.ptr == NULL);
     return copied.ptr;
@@ -90,8 +91,8 @@ static enum pl_status check_bounds(const struct pl_endpoint *endpoint, struct pl
         fault = "needs either a URL or a command";
     else if (endpoint->timeouts.connect_ms > TIME_MS_MAX ||
              endpoint->timeouts.first_token_ms > TIME_MS_MAX ||
-             endpoint->timeouts.total_ms > TIME_MS_MAX ||
-             endpoint->retry_delay_ms > TIME_MS_MAX || endpoint->retry_total_ms_max > TIME_MS_MAX)
+             endpoint->timeouts.total_ms > TIME_MS_MAX || endpoint->retry_delay_ms > TIME_MS_MAX ||
+             endpoint->retry_total_ms_max > TIME_MS_MAX)
         fault = "has a timeout of more than a day";
     else if (endpoint->pace.in_flight_max > IN_FLIGHT_MAX)
         fault = "has more than 512 calls in flight";
@@ -102,9 +103,9 @@ static enum pl_status check_bounds(const struct pl_endpoint *endpoint, struct pl
     else if (!is_pace(endpoint->pace.requests_per_minute) ||
              !is_pace(endpoint->pace.tokens_per_minute))
         fault = "has a limit per minute that is no number from 0 on";
-    else if (endpoint->price.given && (!is_price(endpoint->price.input) ||
-                                       !is_price(endpoint->price.cached_input) ||
-                                       !is_price(endpoint->price.output)))
+    else if (endpoint->price.given &&
+             (!is_price(endpoint->price.input) || !is_price(endpoint->price.cached_input) ||
+              !is_price(endpoint->price.output)))
         fault = "has a price that is no number from 0 on";
     return fault == NULL
                ? PL_OK

@@ -135,8 +135,7 @@ static void take_header(struct pl_http_reply *reply, struct pl_str line)
         return;
 
     const struct pl_str name = {line.ptr, (size_t)(colon - line.ptr)};
-    const struct pl_str value =
-        pl_str_trim((struct pl_str){colon + 1, line.len - name.len - 1});
+    const struct pl_str value = pl_str_trim((struct pl_str){colon + 1, line.len - name.len - 1});
 
     if (name.len == strlen("content-type") && strncasecmp(name.ptr, "content-type", name.len) == 0)
         take_content_type(reply, value);
@@ -356,9 +355,9 @@ static void finish_reply(struct pl_http_exchange *exchange, CURLcode code)
     if (exchange->headers_size_bytes > HEADERS_SIZE_BYTES_MAX)
         copy_text(reply->detail, sizeof reply->detail, PL_STR("its headers are too large"));
     else
-        copy_text(reply->detail, sizeof reply->detail,
-                  pl_str_of(exchange->detail[0] == '\0' ? curl_easy_strerror(code)
-                                                        : exchange->detail));
+        copy_text(
+            reply->detail, sizeof reply->detail,
+            pl_str_of(exchange->detail[0] == '\0' ? curl_easy_strerror(code) : exchange->detail));
 }
 
 void pl_http_work(struct pl_http *http)
@@ -470,7 +469,8 @@ static const char *fault_of(CURLU *url, bool must_be_safe)
         return "must not hold a name or password; keys come from the environment";
     if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
         return "must end with its path";
-    if (must_be_safe && !part_is(url, CURLUPART_SCHEME, SAFE) && !part_is(url, CURLUPART_HOST, HERE))
+    if (must_be_safe && !part_is(url, CURLUPART_SCHEME, SAFE) &&
+        !part_is(url, CURLUPART_HOST, HERE))
         return "must begin with https://, or the key would go over the network in the clear";
     return NULL;
 }

@@ -29,11 +29,11 @@ enum pl_http_end {
 
 struct pl_http_reply {
     enum pl_http_end end;
-    int status; /* 0: none came */
+    int status;                           /* 0: none came */
     char content_type[PL_HTTP_NAME_SIZE]; /* without its parameters, in lower case */
     char request_id[PL_HTTP_NAME_SIZE];
     struct pl_retry_hint hint;
-    bool sent;        /* the request may have reached the server */
+    bool sent;                        /* the request may have reached the server */
     char detail[PL_HTTP_DETAIL_SIZE]; /* what the transport says of a failure; empty else */
 };
 
@@ -62,7 +62,8 @@ PL_MUST_CHECK enum pl_status pl_http_new(struct pl_http **ret_http, struct pl_er
 void pl_http_free(struct pl_http *http);
 
 /* Begins to POST. */
-PL_MUST_CHECK enum pl_status pl_http_post(struct pl_http *http, const struct pl_http_request *request,
+PL_MUST_CHECK enum pl_status pl_http_post(struct pl_http *http,
+                                          const struct pl_http_request *request,
                                           struct pl_http_exchange **ret_exchange,
                                           struct pl_error *error);
 

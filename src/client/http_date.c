@@ -139,6 +139,7 @@ bool pl_http_date_read(struct pl_str text, int64_t now_unix_s, int64_t *ret_unix
         return false;
     if (!is_sound(&date))
         return false;
-    *ret_unix_s = days_of(&date) * SECONDS_PER_DAY + date.hour * 3600 + date.minute * 60 + date.second;
+    *ret_unix_s =
+        days_of(&date) * SECONDS_PER_DAY + date.hour * 3600 + date.minute * 60 + date.second;
     return true;
 }

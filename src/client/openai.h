@@ -59,11 +59,13 @@ struct pl_openai_request {
                             the names are the same; `max_completion_tokens` takes that of `max_tokens` */
 };
 
-/* Writes the body. PL_E_LINE when a JSON member is not what it must be; the message names it. */
+/* Writes the body. PL_E_LINE when a JSON member is not what it must be, `extra` says `stream`, or there is
+   nothing to send; the message names it. */
 PL_MUST_CHECK enum pl_status pl_openai_write(const struct pl_openai_request *request,
                                              struct pl_buffer *out, struct pl_error *error);
 
-/* Tokens that the call may take: a quarter of the bytes sent, and the most that may come back. */
+/* Tokens that the call may take: a quarter of the bytes sent, and the most that may come back (512 for each
+   reply where that is not said). */
 double pl_openai_estimate(const struct pl_openai_request *request, size_t body_size_bytes);
 
 struct pl_tool_call {
@@ -133,9 +135,17 @@ bool pl_openai_read_error(struct pl_str body, struct pl_arena *arena,
 /* An answer that comes as a stream of chunks; lives in the arena. */
 struct pl_openai_stream;
 
-/* NULL when the arena is full. `text_size_bytes_max` bounds what all its texts take together. */
-struct pl_openai_stream *pl_openai_stream_new(enum pl_openai_api api, struct pl_arena *arena,
-                                              size_t text_size_bytes_max);
+/* What is to come: the API, how many replies were asked for (0 is one), and the most that all texts may
+   take together. */
+struct pl_openai_expected {
+    enum pl_openai_api api;
+    uint32_t replies;
+    size_t text_size_bytes_max;
+};
+
+/* NULL when there is no memory. */
+struct pl_openai_stream *pl_openai_stream_new(const struct pl_openai_expected *expected,
+                                              struct pl_arena *arena);
 
 /* Frees what grew outside of the arena. NULL is allowed. */
 void pl_openai_stream_end(struct pl_openai_stream *stream);
@@ -153,7 +163,7 @@ PL_MUST_CHECK enum pl_status pl_openai_stream_add(struct pl_openai_stream *strea
                                                   enum pl_openai_chunk *ret_kind,
                                                   struct pl_error *error);
 
-/* Whether the answer is whole: [DONE] came, or every reply has said why it ended. */
+/* Whether the answer is whole: [DONE] came, or every reply that was asked for has said why it ended. */
 bool pl_openai_stream_is_whole(const struct pl_openai_stream *stream);
 
 /* What has come so far, copied into the arena. */

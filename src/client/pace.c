@@ -35,13 +35,11 @@ static void fill(struct pl_pace *pace, uint64_t now_ns)
     if (now_ns <= pace->at_ns)
         return;
 
-    const double minutes =
-        (double)(now_ns - pace->at_ns) / (NS_PER_SECOND * SECONDS_PER_MINUTE);
+    const double minutes = (double)(now_ns - pace->at_ns) / (NS_PER_SECOND * SECONDS_PER_MINUTE);
 
-    pace->requests = fmin(requests_size(pace),
-                          pace->requests + minutes * pace->limits.requests_per_minute);
-    pace->tokens =
-        fmin(tokens_size(pace), pace->tokens + minutes * pace->limits.tokens_per_minute);
+    pace->requests =
+        fmin(requests_size(pace), pace->requests + minutes * pace->limits.requests_per_minute);
+    pace->tokens = fmin(tokens_size(pace), pace->tokens + minutes * pace->limits.tokens_per_minute);
     pace->at_ns = now_ns;
 }
 
@@ -62,8 +60,7 @@ uint64_t pl_pace_wait_ns(struct pl_pace *pace, double tokens, uint64_t now_ns)
     const double needed = fmin(tokens, tokens_size(pace));
     const double requests = wait_of(1.0 - pace->requests, pace->limits.requests_per_minute);
     const double text = wait_of(needed - pace->tokens, pace->limits.tokens_per_minute);
-    const double held =
-        pace->hold_until_ns > now_ns ? (double)(pace->hold_until_ns - now_ns) : 0.0;
+    const double held = pace->hold_until_ns > now_ns ? (double)(pace->hold_until_ns - now_ns) : 0.0;
 
     /* Further off than a thousand years is "after a call": the number must not overflow. */
     const double wait = fmax(held, fmax(requests, text));
@@ -79,8 +76,7 @@ void pl_pace_start(struct pl_pace *pace, double tokens, uint64_t now_ns)
     pace->in_flight++;
 }
 
-void pl_pace_end(struct pl_pace *pace, double tokens_estimated, double tokens_used,
-                 uint64_t now_ns)
+void pl_pace_end(struct pl_pace *pace, double tokens_estimated, double tokens_used, uint64_t now_ns)
 {
     assert(pace->in_flight > 0);
     fill(pace, now_ns);

@@ -94,9 +94,8 @@ static int set_attributes(posix_spawnattr_t *attributes)
     if (failed == 0)
         failed = posix_spawnattr_setsigdefault(attributes, &defaults);
     if (failed == 0)
-        failed = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP |
-                                                          POSIX_SPAWN_SETSIGMASK |
-                                                          POSIX_SPAWN_SETSIGDEF);
+        failed = posix_spawnattr_setflags(
+            attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     return failed;
 }
 
@@ -111,7 +110,8 @@ static char *const *words_of(const char *const *argv)
     return words.loose;
 }
 
-static int spawn(const struct pl_process_request *request, const struct pipes *pipes, pid_t *ret_pid)
+static int spawn(const struct pl_process_request *request, const struct pipes *pipes,
+                 pid_t *ret_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -320,8 +320,8 @@ enum pl_process_state pl_process_work(struct pl_process *process, struct pl_proc
         feed(process);
         read_pipes(process);
         if (process->output.failed != PL_OK)
-            process->state = process->output.failed == PL_E_LIMIT ? PL_PROCESS_TOO_LARGE
-                                                                  : PL_PROCESS_LOCAL;
+            process->state =
+                process->output.failed == PL_E_LIMIT ? PL_PROCESS_TOO_LARGE : PL_PROCESS_LOCAL;
         else if (!ended)
             return PL_PROCESS_RUNNING;
         kill_and_reap(process);

@@ -13,9 +13,9 @@
 struct pl_process;
 
 struct pl_process_request {
-    const char *const *argv;   /* ends with NULL; argv[0] is looked up in PATH */
-    const char *folder;        /* NULL: here */
-    struct pl_str input;       /* borrowed until the end */
+    const char *const *argv; /* ends with NULL; argv[0] is looked up in PATH */
+    const char *folder;      /* NULL: here */
+    struct pl_str input;     /* borrowed until the end */
     size_t output_size_bytes_max;
 };
 
@@ -30,7 +30,7 @@ enum pl_process_state {
 
 struct pl_process_end {
     enum pl_process_state state;
-    int status; /* of the exit, or the signal */
+    int status;           /* of the exit, or the signal */
     struct pl_str output; /* as is `errors`, valid until pl_process_free */
     struct pl_str errors; /* the last bytes of stderr, cut at a character */
 };

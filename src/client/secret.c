@@ -69,7 +69,8 @@ size_t pl_secret_mask(const struct pl_secret *secret, char *text, size_t size_by
 
     if (secret == NULL || text == NULL)
         return 0;
-    while ((at = memmem(at, size_bytes - (size_t)(at - text), secret->bytes, secret->len)) != NULL) {
+    while ((at = memmem(at, size_bytes - (size_t)(at - text), secret->bytes, secret->len)) !=
+           NULL) {
         memset(at, '*', secret->len);
         at += secret->len;
         found++;

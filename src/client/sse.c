@@ -43,8 +43,9 @@ static enum pl_status end_event(const struct reading *reading)
     pl_buffer_reset(&sse->type);
     pl_buffer_reset(&sse->data);
     sse->has_data = false;
-    return goes_on ? PL_OK
-                   : pl_error_set(reading->error, PL_E_INTERRUPTED, "the stream was read no further");
+    return goes_on
+               ? PL_OK
+               : pl_error_set(reading->error, PL_E_INTERRUPTED, "the stream was read no further");
 }
 
 static void take_field(struct pl_sse *sse, struct pl_str name, struct pl_str value)

@@ -79,10 +79,10 @@ static const struct pl_option OPTIONS[] = {
         .name = "replay",
         .type = PL_OPTION_TEXT,
         .argument = "RUN",
-        .implied = "",
+        .implied = "latest",
         .offset = offsetof(struct eval_settings, replay),
-        .help = "Make a run's results again from the record of its calls, without a network; the "
-                "newest when no RUN is named.",
+        .help = "Make a run's results again from the record of its calls, without a network: "
+                "`--replay=RUN`; the newest when none is named.",
     },
     {
         .name = "no-cache",

@@ -50,8 +50,9 @@ static void tell(const struct pl_eval_progress *progress, void *context)
         return;
     pl_buffer_init(&text, 1024);
     if (stop_count > 0)
-        pl_buffer_add_format(&text, "%.*s: stopping; waiting for %llu answers that are under way "
-                                    "(Ctrl-C again: do not wait)",
+        pl_buffer_add_format(&text,
+                             "%.*s: stopping; waiting for %llu answers that are under way "
+                             "(Ctrl-C again: do not wait)",
                              PL_STR_ARG(note->suite->name),
                              (unsigned long long)progress->under_way);
     else
@@ -113,7 +114,7 @@ static enum pl_status find_replayed(const struct pl_eval_request *request, struc
 {
     const struct pl_run_wish any = {0};
 
-    if (request->replay[0] == '\0')
+    if (strcmp(request->replay, "latest") == 0)
         PL_RETURN_IF(pl_run_find(request->suite, &any, arena, ret_run, error));
     else
         PL_RETURN_IF(
@@ -163,11 +164,10 @@ static enum pl_status list_earlier(const struct pl_eval_request *request, const 
     PL_RETURN_IF(pl_runs_list(request->suite, arena, &names, error));
     for (size_t i = 0; i < names.count && count < PL_ANSWERS_SOURCES_MAX && !request->no_cache; i++)
         if (!pl_str_equal(names.items[i], run->id))
-            list[count++] =
-                pl_arena_format(arena, "%.*s/%s/" PL_ANSWERS_FILE,
-                                PL_STR_ARG(pl_runs_folder(request->suite, arena)),
-                                names.items[i].ptr)
-                    .ptr;
+            list[count++] = pl_arena_format(arena, "%.*s/%s/" PL_ANSWERS_FILE,
+                                            PL_STR_ARG(pl_runs_folder(request->suite, arena)),
+                                            names.items[i].ptr)
+                                .ptr;
     *ret_list = list;
     return PL_OK;
 }
@@ -185,10 +185,9 @@ static enum pl_status take_filter(const struct pl_run *run, struct pl_eval_optio
         return pl_error_set(error, PL_E_USAGE,
                             "`--filter %.*s` must be COLUMN=VALUE, such as `language=hi`",
                             PL_STR_ARG(run->filter));
-    options->filter_column =
-        (struct pl_str){run->filter.ptr, (size_t)(sign - run->filter.ptr)};
-    options->filter_value = (struct pl_str){
-        sign + 1, run->filter.len - options->filter_column.len - 1};
+    options->filter_column = (struct pl_str){run->filter.ptr, (size_t)(sign - run->filter.ptr)};
+    options->filter_value =
+        (struct pl_str){sign + 1, run->filter.len - options->filter_column.len - 1};
     return PL_OK;
 }
 

@@ -9,7 +9,7 @@ struct pl_eval_request {
     const struct pl_suite *suite;
     uint64_t limit;     /* the first so many cases; 0: all */
     const char *filter; /* "COLUMN=VALUE", or NULL */
-    const char *replay; /* the name of a run, or "" for the newest; NULL: no replay */
+    const char *replay; /* the name of a run, or "latest"; NULL: no replay */
     bool resume;        /* the newest run that was not finished */
     bool no_cache;      /* answers of earlier runs are not used */
 };

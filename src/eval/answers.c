@@ -1,7 +1,7 @@
 /*
  * The record of calls. In memory there are 24 bytes for each answer: part of its key, and where its line
- * stands; the line is read again when it is asked for. Failures are written and never found, so that
- * going on with a run tries them again.
+ * stands; the line is read again when it is asked for. Failures are found by a replay only, so that going
+ * on with a run tries them again.
  */
 #include "eval/answers.h"
 
@@ -24,7 +24,8 @@ struct place {
     uint64_t key;
     uint64_t offset;
     uint32_t length;
-    uint32_t file_plus;
+    uint16_t file_plus;
+    bool is_done;
 };
 
 struct pl_answers {
@@ -97,17 +98,34 @@ static enum pl_status keep(struct pl_answers *answers, const struct place *place
     return PL_OK;
 }
 
-/* A line begins `{"key":"…32…","end":"done"`; only those that are done are found again. */
+/* A line begins `{"key":"…32…","end":"…"`. */
 static const char LINE_START[] = "{\"key\":\"";
 static const char LINE_DONE[] = "\",\"end\":\"done\"";
 
+static bool has_key(struct pl_str line)
+{
+    return line.len > strlen(LINE_START) + PL_ANSWER_KEY_SIZE + strlen(LINE_DONE) &&
+           memcmp(line.ptr, LINE_START, strlen(LINE_START)) == 0;
+}
+
 static bool is_done(struct pl_str line)
 {
-    const size_t start = strlen(LINE_START);
-    const size_t key = PL_ANSWER_KEY_SIZE - 1;
+    return memcmp(line.ptr + strlen(LINE_START) + PL_ANSWER_KEY_SIZE - 1, LINE_DONE,
+                  strlen(LINE_DONE)) == 0;
+}
 
-    return line.len > start + key + strlen(LINE_DONE) && memcmp(line.ptr, LINE_START, start) == 0 &&
-           memcmp(line.ptr + start + key, LINE_DONE, strlen(LINE_DONE)) == 0;
+/* A line of the file, into the index. Failures of earlier runs say nothing of this one. */
+static enum pl_status keep_line(struct pl_answers *answers, struct pl_str line, struct place *place,
+                                struct pl_error *error)
+{
+    if (!has_key(line))
+        return PL_OK;
+    place->key = key_of(line.ptr + strlen(LINE_START));
+    place->length = (uint32_t)line.len;
+    place->is_done = is_done(line);
+    if (!place->is_done && place->file_plus > 1)
+        return PL_OK;
+    return keep(answers, place, error);
 }
 
 /* Reads a file by pieces. `line` holds a line that goes over the end of one. */
@@ -136,14 +154,9 @@ static enum pl_status scan(struct pl_answers *answers, uint32_t file, uint64_t *
             pl_buffer_add(&line, (struct pl_str){from, (size_t)(stop - from)});
 
             const struct pl_str text = pl_buffer_view(&line);
-            const struct place place = {.offset = offset,
-                                        .length = (uint32_t)text.len,
-                                        .file_plus = file + 1,
-                                        .key = is_done(text) ? key_of(text.ptr + strlen(LINE_START))
-                                                             : 0};
+            struct place place = {.offset = offset, .file_plus = (uint16_t)(file + 1)};
 
-            if (is_done(text))
-                status = keep(answers, &place, error);
+            status = keep_line(answers, text, &place, error);
             offset += text.len + 1;
             *ret_end = offset;
             pl_buffer_reset(&line);
@@ -364,7 +377,8 @@ enum pl_status pl_answers_write(struct pl_answers *answers, const struct pl_answ
     PL_RETURN_IF(pl_fd_write(answers->files[0], text, "the record of answers", error));
     place.length = (uint32_t)text.len - 1;
     answers->end += text.len;
-    return result->end == PL_CALL_DONE ? keep(answers, &place, error) : PL_OK;
+    place.is_done = result->end == PL_CALL_DONE;
+    return keep(answers, &place, error);
 }
 
 /* ---- reading a line again ---- */
@@ -460,7 +474,8 @@ static enum pl_status read_record(const struct pl_json_value *line, struct pl_ar
 
     if (reply == NULL)
         return pl_arena_error(arena, "an answer", error);
-    record->end = PL_CALL_DONE;
+    (void)pl_call_end_find(text_of(line, "end", arena), &record->end);
+    record->sentence = text_of(line, "sentence", arena);
     reply->has_text = pl_json_value_get_text(line, "text") != NULL;
     reply->text = text_of(line, "text", arena);
     reply->refusal = text_of(line, "refusal", arena);
@@ -479,16 +494,16 @@ static enum pl_status read_record(const struct pl_json_value *line, struct pl_ar
     return PL_OK;
 }
 
-enum pl_status pl_answers_find(struct pl_answers *answers, const char *key, struct pl_arena *arena,
-                               struct pl_answer_record *ret_record, bool *ret_found,
-                               struct pl_error *error)
+enum pl_status pl_answers_find(struct pl_answers *answers, const struct pl_answer_wish *wish,
+                               struct pl_arena *arena, struct pl_answer_record *ret_record,
+                               bool *ret_found, struct pl_error *error)
 {
-    const struct place *place = place_of(answers, key_of(key));
+    const struct place *place = place_of(answers, key_of(wish->key));
     struct pl_answer_record record = {0};
     char *text = NULL;
 
     *ret_found = false;
-    if (place->file_plus == 0)
+    if (place->file_plus == 0 || (!place->is_done && !wish->failed))
         return PL_OK;
     text = pl_arena_alloc(arena, place->length + 1u);
     if (text == NULL)
@@ -502,7 +517,7 @@ enum pl_status pl_answers_find(struct pl_answers *answers, const char *key, stru
     const struct pl_json_value *line = pl_json_document_root(answers->document);
 
     /* Half of the key found the line; the whole of it must agree. */
-    if (!pl_str_equal_text(text_of(line, "key", arena), key))
+    if (!pl_str_equal_text(text_of(line, "key", arena), wish->key))
         return PL_OK;
     PL_RETURN_IF(read_record(line, arena, &record, error));
     record.earlier = place->file_plus > 1;

@@ -42,8 +42,15 @@ PL_MUST_CHECK enum pl_status pl_answers_add_source(struct pl_answers *answers, c
 
 void pl_answers_close(struct pl_answers *answers);
 
-/* The answer of a call that succeeded; `ret_found` says whether there is one. Its texts are in `arena`. */
-PL_MUST_CHECK enum pl_status pl_answers_find(struct pl_answers *answers, const char *key,
+/* What is looked for: `failed` also finds a call of this run that failed, for a replay. */
+struct pl_answer_wish {
+    const char *key;
+    bool failed;
+};
+
+/* The last answer of a call; `ret_found` says whether there is one. Its texts are in `arena`. */
+PL_MUST_CHECK enum pl_status pl_answers_find(struct pl_answers *answers,
+                                             const struct pl_answer_wish *wish,
                                              struct pl_arena *arena,
                                              struct pl_answer_record *ret_record, bool *ret_found,
                                              struct pl_error *error);

@@ -2,8 +2,11 @@
    quotes, and the first of them is the header. Packed files and Parquet have no lines to name. */
 #include "eval/locate.h"
 
+#include "json/document.h"
+
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct counting {
@@ -99,4 +102,59 @@ enum pl_status pl_case_locate(const struct pl_suite *suite, uint64_t number, str
     globfree(&files);
     name_number(number, path.ptr, error);
     return error->status;
+}
+
+/* ---- lines that are no JSON ---- */
+
+static enum pl_status check_line(struct pl_json_document *document, struct pl_str line,
+                                 const char *path, uint32_t number, struct pl_error *error)
+{
+    enum pl_status status = PL_OK;
+
+    if (pl_str_trim(line).len == 0)
+        return PL_OK;
+    status = pl_json_document_read(document, line, error);
+    if (status != PL_OK && error != NULL)
+        (void)pl_error_locate(error, path, number, error->column);
+    return status;
+}
+
+static enum pl_status check_file(struct pl_json_document *document, const char *path,
+                                 struct pl_error *error)
+{
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length = 0;
+    uint32_t number = 0;
+    enum pl_status status = PL_OK;
+
+    while (file != NULL && status == PL_OK && (length = getline(&line, &size, file)) >= 0)
+        status = check_line(document, (struct pl_str){line, (size_t)length}, path, ++number, error);
+    free(line);
+    if (file != NULL)
+        (void)fclose(file);
+    return status;
+}
+
+enum pl_status pl_cases_check_json(struct pl_str path, struct pl_arena *arena,
+                                   struct pl_error *error)
+{
+    PL_CLEANUP(pl_json_document_cleanup) struct pl_json_document *document = NULL;
+    const struct pl_json_options options = {.duplicates_kept = true};
+    const struct pl_str pattern = pl_arena_copy(arena, path);
+    enum pl_status status = PL_OK;
+    glob_t files;
+
+    if (pattern.ptr == NULL)
+        return pl_arena_error(arena, "the path of the cases", error);
+    if (!ends_with(pattern.ptr, ".jsonl") && !ends_with(pattern.ptr, ".ndjson"))
+        return PL_OK;
+    PL_RETURN_IF(pl_json_document_new(&options, &document, error));
+    if (glob(pattern.ptr, 0, NULL, &files) != 0)
+        return PL_OK;
+    for (size_t i = 0; i < files.gl_pathc && status == PL_OK; i++)
+        status = check_file(document, files.gl_pathv[i], error);
+    globfree(&files);
+    return status;
 }

@@ -12,4 +12,11 @@
 enum pl_status pl_case_locate(const struct pl_suite *suite, uint64_t number, struct pl_arena *arena,
                               struct pl_error *error);
 
+/*
+ * The first line of the cases that is no JSON, as an error with its place; PL_OK when there is none, or when
+ * the files are no plain JSON Lines.
+ */
+PL_MUST_CHECK enum pl_status pl_cases_check_json(struct pl_str path, struct pl_arena *arena,
+                                                 struct pl_error *error);
+
 #endif

@@ -189,9 +189,11 @@ static void write_result(const struct pl_results *results, struct pl_json *json,
         break;
     }
     write_known(json, "latency_ms", output->has_latency, output->latency_ms);
-    write_known(json, "first_token_ms", output->first_token_ms > 0.0, output->first_token_ms);
-    write_known(json, "input_tokens", output->usage.known, (double)output->usage.prompt);
-    write_known(json, "output_tokens", output->usage.known, (double)output->usage.completion);
+    write_known(json, "first_token_ms", is_done && output->first_token_ms > 0.0,
+                output->first_token_ms);
+    write_known(json, "input_tokens", is_done && output->usage.known, (double)output->usage.prompt);
+    write_known(json, "output_tokens", is_done && output->usage.known,
+                (double)output->usage.completion);
     write_known(json, "cost", output->has_cost, output->cost);
     pl_json_close_object(json);
 }

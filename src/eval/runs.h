@@ -8,9 +8,9 @@
 #include "eval/eval.h"
 #include "ledger/ledger.h"
 
-#define PL_EVALS_FOLDER ".plimsoll/evals"
-#define PL_RUN_FILE     "run.json"
-#define PL_SUITE_RUNS_MAX     100000
+#define PL_EVALS_FOLDER   ".plimsoll/evals"
+#define PL_RUN_FILE       "run.json"
+#define PL_SUITE_RUNS_MAX 100000
 
 enum pl_run_state {
     PL_RUN_RUNNING,  /* under way, or broken off by a crash */

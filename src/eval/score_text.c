@@ -108,18 +108,34 @@ static enum pl_status open_text(const struct pl_scorer_setup *setup, void **ret_
     return PL_OK;
 }
 
+/* Blanks around an answer are no part of it; most models end theirs with a line end. */
+static enum pl_status trim(const struct pl_scored *scored, struct pl_text_segment *segment,
+                           struct pl_error *error)
+{
+    struct pl_str *references =
+        pl_arena_alloc_array(scored->arena, segment->references_count + 1, sizeof *references);
+
+    if (references == NULL)
+        return pl_arena_error(scored->arena, "a score", error);
+    for (size_t i = 0; i < segment->references_count; i++)
+        references[i] = pl_str_trim(segment->references[i]);
+    segment->references = references;
+    segment->output = pl_str_trim(segment->output);
+    return PL_OK;
+}
+
 static enum pl_status score_text(void *state, const struct pl_scorer *scorer,
                                  const struct pl_scored *scored, struct pl_score *ret_score,
                                  struct pl_error *error)
 {
     struct text_state *text = state;
-    const struct pl_text_segment segment = {scored->text, scored->references,
-                                            scored->references_count};
+    struct pl_text_segment segment = {scored->text, scored->references, scored->references_count};
     double *stats = pl_arena_alloc_array(scored->arena, text->metric.stats_count, sizeof *stats);
 
-    (void)scorer;
     if (stats == NULL)
         return pl_arena_error(scored->arena, "a score", error);
+    if (scorer->kind == PL_SCORER_EXACT || scorer->kind == PL_SCORER_ONE_OF)
+        PL_RETURN_IF(trim(scored, &segment, error));
     if (text->metric.metric->needs_reference && scored->references_count == 0) {
         ret_score->note = PL_STR("the case has no right answer");
         return PL_OK;

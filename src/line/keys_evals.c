@@ -457,7 +457,8 @@ static const struct pl_key ROWS[] = {
         "pattern",
         PL_KEY_TEXT,
         IN(pl_scorer, pattern),
-        .help = "A regular expression (PCRE2): `regex`.",
+        .help = "A regular expression (PCRE2): `regex`; of a `classification` where the class "
+                "stands, its first group.",
         .example = "\"^[A-D]$\"",
     },
     {

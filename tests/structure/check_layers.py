@@ -23,8 +23,8 @@ BELOW = {
     "judge": ["base", "stats", "line", "measure", "mix"],
     "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
-    "eval": ["base", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
-    "report": ["base", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
+    "eval": ["base", "json", "regex", "text", "client", "schema", "redteam", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
+    "report": ["base", "eval", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "card": ["base", "line", "ledger", "measure", "report"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }

@@ -111,10 +111,12 @@ bool pl_work_is_stopping(const struct pl_work *work)
 
 enum pl_status pl_work_submit(struct pl_work *work, struct pl_error *error)
 {
-    while (work->first != NULL && !pl_work_is_stopping(work) && pl_caller_has_room(work->caller)) {
+    while (work->first != NULL && !pl_work_is_stopping(work) && work->calls < work->calls_max &&
+           pl_caller_has_room(work->caller)) {
         struct pl_ask *ask = work->first;
 
         PL_RETURN_IF(pl_caller_submit(work->caller, &ask->request, ask, error));
+        work->calls++;
         work->first = ask->next;
         if (work->first == NULL)
             work->last = NULL;
@@ -186,6 +188,7 @@ enum pl_status pl_work_take_result(struct pl_work *work, const struct pl_call_re
                                         .request = ask->body,
                                         .request_is_json = model_of(work, ask) != NULL};
 
+    work->calls--;
     work->counts.calls++;
     work->counts.cost_paid += result->cost_known ? result->cost : 0.0;
     pl_usage_add(&work->counts.usage, &result->paid);

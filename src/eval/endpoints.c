@@ -2,11 +2,26 @@
 #include "eval/work.h"
 
 #include <stdio.h>
-#define CALLS_MAX 512
+#define CALLS_MAX 1024
+
+/* For each call under way one more is ready, so that no place is ever empty. */
+#define CALLS_PER_PLACE 2
 
 static const char *text_of(struct pl_work *work, struct pl_str text)
 {
     return text.len == 0 ? NULL : pl_arena_copy(work->arena, text).ptr;
+}
+
+/* A model that is asked for outputs and for verdicts is one endpoint, with one bound. */
+static bool find_endpoint(const struct pl_work *work, const struct pl_model *model,
+                          uint32_t *ret_endpoint)
+{
+    for (size_t i = 0; i < work->models_count; i++)
+        if (work->models[i].model == model) {
+            *ret_endpoint = work->models[i].endpoint;
+            return true;
+        }
+    return false;
 }
 
 static enum pl_status add_model(struct pl_work *work, const struct pl_model *model,
@@ -33,6 +48,9 @@ static enum pl_status add_model(struct pl_work *work, const struct pl_model *mod
     };
     const enum pl_status status = pl_caller_add(work->caller, &endpoint, ret_endpoint, error);
 
+    if (status == PL_OK)
+        work->models[work->models_count++] = (struct pl_model_endpoint){model, *ret_endpoint};
+    work->calls_max += CALLS_PER_PLACE * model->at_once;
     if (status != PL_OK && error != NULL && error->file[0] == '\0')
         (void)pl_error_locate(error, line->file, model->place.line, model->place.column);
     return status;
@@ -58,6 +76,7 @@ static enum pl_status add_command(struct pl_work *work, const struct pl_strs *co
         .pace = {.in_flight_max = suite->at_once},
     };
 
+    work->calls_max += CALLS_PER_PLACE * suite->at_once;
     return pl_caller_add(work->caller, &endpoint, ret_endpoint, error);
 }
 
@@ -74,9 +93,9 @@ static enum pl_status open_endpoints(struct pl_work *work, struct pl_error *erro
     for (size_t i = 0; i < suite->scorers_count; i++) {
         const struct pl_scorer *scorer = &suite->scorers[i];
 
-        if (scorer->model != NULL)
+        if (scorer->model != NULL && !find_endpoint(work, scorer->model, &work->endpoints[i]))
             PL_RETURN_IF(add_model(work, scorer->model, &work->endpoints[i], error));
-        else if (scorer->command.count > 0)
+        else if (scorer->model == NULL && scorer->command.count > 0)
             PL_RETURN_IF(
                 add_command(work, &scorer->command, scorer->name, &work->endpoints[i], error));
     }

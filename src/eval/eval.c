@@ -196,7 +196,7 @@ static enum pl_status run_case(const struct pl_case_text *text, void *context,
         work->taken++;
         work->counts.cases++;
     }
-    if (work->caller != NULL && work->first != NULL && pl_caller_has_room(work->caller))
+    if (work->caller != NULL && work->first != NULL)
         return pl_work_submit(work, error);
     return PL_OK;
 }

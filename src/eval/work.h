@@ -12,6 +12,12 @@
 
 #define PL_BODY_BYTES_MAX ((size_t)64 << 20)
 
+/* A model of the line, as the engine knows it. */
+struct pl_model_endpoint {
+    const struct pl_model *model;
+    uint32_t endpoint;
+};
+
 struct pl_work {
     const struct pl_eval_options *options;
     const struct pl_suite *suite;
@@ -21,6 +27,10 @@ struct pl_work {
     struct pl_caller *caller;
     uint32_t endpoint; /* of the suite's outputs */
     uint32_t endpoints[PL_SCORERS_MAX];
+    struct pl_model_endpoint models[PL_SCORERS_MAX + 1];
+    size_t models_count;
+    uint32_t calls;     /* with the engine */
+    uint32_t calls_max; /* few, so that a person who stops the run does not wait for many */
     struct pl_answers *answers;
     struct pl_results *results;
     struct pl_item *items;

@@ -10,6 +10,7 @@ import source
 BELOW = {
     "base": [],
     "json": ["base"],
+    "client": ["base", "json"],
     "stats": ["base"],
     "line": ["base"],
     "ledger": ["base"],
@@ -40,7 +41,7 @@ C_LIBRARY = {
 }
 
 # Third-party headers, each for one .c file.
-THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h"}
+THIRD_PARTY = {"curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h"}
 
 
 def in_c_library(name):

@@ -11,7 +11,8 @@
  *     C(t)^2 > (p - low p)^2 + t^2 (high q1 - q1)^2 + (1 - t)^2 (q0 - low q0)^2.
  *
  * Both sides are quadratic in t, so that the bound is a root. A judge that is no better than chance at
- * alpha rejects nothing, and the bounds are 0 and 1. Simulated errors stand in docs/statistics.md
+ * alpha rejects nothing, and the bounds are 0 and 1. A share beyond 1 - q0 or q1, which no theta gives, is
+ * taken for the nearest, so that the interval is never empty. Simulated errors stand in docs/statistics.md
  * (tests/prop/stats/judges.c); beside them those of Z. Lang & J. Reiczigel, Prev. Vet. Med. 113 (2014) 13,
  * whose formulas are below too.
  *
@@ -31,6 +32,9 @@ enum { SPECIFICITY, SENSITIVITY };
 
 /* A judge must be better than chance at this one-sided level. */
 static const double CHANCE_ALPHA = 0.025;
+
+/* What it passes must not lie beyond its own errors at this one. */
+static const double MISFIT_ALPHA = 0.001;
 
 static double share(struct pl_rate rate)
 {
@@ -67,13 +71,25 @@ static double squared(double x)
     return x * x;
 }
 
+/* What was passed, or the nearest to it that some theta gives: else the interval would be empty. */
+static struct pl_rate passed_within(const struct pl_stat *stat, double sign)
+{
+    const double n = stat->corrected.passed.n;
+    const double p = share(stat->corrected.passed);
+    const double least = 1.0 - share(stat->corrected.rates[SPECIFICITY]);
+    const double most = share(stat->corrected.rates[SENSITIVITY]);
+
+    return (struct pl_rate){.k = n * (sign > 0.0 ? fmin(p, most) : fmax(p, least)), .n = n};
+}
+
 static struct walk walk_of(const struct pl_stat *stat, double alpha, enum pl_rate_method method,
                            double sign)
 {
     const struct pl_rate q0 = stat->corrected.rates[SPECIFICITY];
     const struct pl_rate q1 = stat->corrected.rates[SENSITIVITY];
-    const double p = share(stat->corrected.passed);
-    const double passed = squared(reach(stat->corrected.passed, alpha, method, -sign));
+    const struct pl_rate within = passed_within(stat, sign);
+    const double p = share(within);
+    const double passed = squared(reach(within, alpha, method, -sign));
     const double specific = squared(reach(q0, alpha, method, -sign));
     const double sensitive = squared(reach(q1, alpha, method, sign));
     const double near = sign > 0.0 ? specific : sensitive; /* of the rate that counts at u = 0 */
@@ -202,6 +218,19 @@ static bool is_chance(const struct pl_judged *judged)
                            reach(judged->sensitivity, CHANCE_ALPHA, PL_RATE_WILSON, -1.0));
 }
 
+/* More passed than even if all were right, or fewer than even if none were. */
+static bool is_misfit(const struct pl_judged *judged)
+{
+    const double p = share(judged->passed);
+    const double more = p - share(judged->sensitivity);
+    const double fewer = 1.0 - share(judged->specificity) - p;
+
+    return more > hypot(reach(judged->passed, MISFIT_ALPHA, PL_RATE_WILSON, -1.0),
+                        reach(judged->sensitivity, MISFIT_ALPHA, PL_RATE_WILSON, 1.0)) ||
+           fewer > hypot(reach(judged->passed, MISFIT_ALPHA, PL_RATE_WILSON, 1.0),
+                         reach(judged->specificity, MISFIT_ALPHA, PL_RATE_WILSON, 1.0));
+}
+
 struct pl_stat pl_rogan_gladen(const struct pl_judged *judged)
 {
     struct pl_stat stat = {.kind = PL_STAT_NONE, .n = judged->n};
@@ -216,6 +245,10 @@ struct pl_stat pl_rogan_gladen(const struct pl_judged *judged)
     }
     if (is_chance(judged)) {
         stat.reason = PL_UNDEFINED_JUDGE_IS_CHANCE;
+        return stat;
+    }
+    if (is_misfit(judged)) {
+        stat.reason = PL_UNDEFINED_JUDGE_MISFIT;
         return stat;
     }
     stat.kind = PL_STAT_CORRECTED;

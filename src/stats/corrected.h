@@ -22,7 +22,8 @@ struct pl_judged {
  * The true share theta = (p + q0 - 1) / (q0 + q1 - 1), between 0 and 1: PL_STAT_CORRECTED. Its bounds
  * invert the test of p = theta q1 + (1 - theta)(1 - q0) with all three rates estimated, so that they lie in
  * [0, 1] by themselves. Undefined without calibration cases of either kind, and with
- * PL_UNDEFINED_JUDGE_IS_CHANCE when q0 + q1 is not above 1 at 97.5 % confidence.
+ * PL_UNDEFINED_JUDGE_IS_CHANCE when q0 + q1 is not above 1 at 97.5 % confidence, and with
+ * PL_UNDEFINED_JUDGE_MISFIT when p lies beyond 1 - q0 or q1 at 99.9 %: the calibration is of other cases.
  */
 struct pl_stat pl_rogan_gladen(const struct pl_judged *judged);
 

@@ -25,17 +25,19 @@
 /* Two differences that differ by less are the same one, summed in another order. */
 static const double ROUNDING = 1e-12;
 
-/* What a unit adds to the difference of two means over the same cases. */
-struct share {
-    double difference;
-    double cases;
+/* What units add to the difference of two means over the same cases. */
+struct shares {
+    double *differences; /* NULL: the scores are no such means */
+    double *cases;       /* NULL: all have as many */
+    double cases_each;
 };
 
 struct drawing {
     const struct pl_resampling *request;
-    const struct share *shares; /* not NULL: the scores are such means */
-    double *sums;               /* of each worker: width for the first, and for the second */
-    double *differences;        /* of replicates */
+    struct shares shares;
+    double *sums;        /* of each worker: width for the first, and for the second */
+    double *differences; /* of replicates */
+    double cases;        /* of all units, where scores are means */
     uint32_t replicates;
     bool swap; /* change places, rather than draw with replacement */
 };
@@ -81,36 +83,61 @@ static inline uint32_t next_place(struct places *places)
 
 static double draw_shares(const struct drawing *drawing, struct pl_rng *rng)
 {
+    const struct shares *shares = &drawing->shares;
     const size_t count = drawing->request->units_count;
     struct places places = places_of(rng, count);
     double difference = 0.0;
     double cases = 0.0;
 
     for (size_t i = 0; i < count; i++) {
-        const struct share *share = &drawing->shares[next_place(&places)];
+        const uint32_t at = next_place(&places);
 
-        difference += share->difference;
-        cases += share->cases;
+        difference += shares->differences[at];
+        cases += shares->cases[at];
     }
     return cases > 0.0 ? difference / cases : 0.0;
 }
 
-/* The cases stay, so that their number needs no counting. */
+/* The same with cases that need no counting, two places at a time: the loop that has to be quick. */
+static double draw_equal_shares(const struct drawing *drawing, struct pl_rng *rng)
+{
+    const double *differences = drawing->shares.differences;
+    const size_t count = drawing->request->units_count;
+    struct places places = places_of(rng, count);
+    double even = 0.0;
+    double odd = 0.0;
+    size_t i = 0;
+
+    while (i + 1 < count) {
+        const uint64_t bits = pl_rng_next(rng);
+        const uint64_t low = (bits & UINT32_MAX) * places.count;
+        const uint64_t high = (bits >> 32) * places.count;
+
+        if ((uint32_t)low < places.uneven || (uint32_t)high < places.uneven)
+            continue;
+        even += differences[low >> 32];
+        odd += differences[high >> 32];
+        i += 2;
+    }
+    if (i < count)
+        even += differences[next_place(&places)];
+    return (even + odd) / ((double)count * drawing->shares.cases_each);
+}
+
 static double swap_shares(const struct drawing *drawing, struct pl_rng *rng)
 {
+    const double *differences = drawing->shares.differences;
     const size_t count = drawing->request->units_count;
     uint64_t bits = 0;
     double difference = 0.0;
-    double cases = 0.0;
 
     for (size_t i = 0; i < count; i++) {
         if (i % 64 == 0)
             bits = pl_rng_next(rng);
-        difference += (1.0 - 2.0 * (double)(bits & 1)) * drawing->shares[i].difference;
-        cases += drawing->shares[i].cases;
+        difference += (1.0 - 2.0 * (double)(bits & 1)) * differences[i];
         bits >>= 1;
     }
-    return cases > 0.0 ? difference / cases : 0.0;
+    return difference / drawing->cases;
 }
 
 static void add_unit(const struct pl_resampling *request, size_t unit, double *first,
@@ -145,6 +172,16 @@ static double resample_sums(const struct drawing *drawing, struct pl_rng *rng, d
     return score_of(request, first) - score_of(request, second);
 }
 
+static double draw_one(const struct drawing *drawing, struct pl_rng *rng, double *sums)
+{
+    if (drawing->shares.differences == NULL)
+        return resample_sums(drawing, rng, sums);
+    if (drawing->swap)
+        return swap_shares(drawing, rng);
+    return drawing->shares.cases == NULL ? draw_equal_shares(drawing, rng)
+                                         : draw_shares(drawing, rng);
+}
+
 static void draw_batch(size_t index, uint32_t worker, void *context)
 {
     const struct drawing *drawing = context;
@@ -153,13 +190,8 @@ static void draw_batch(size_t index, uint32_t worker, void *context)
     struct pl_rng rng;
 
     pl_rng_init(&rng, drawing->request->seed, index);
-    for (size_t i = first; i < first + BATCH && i < drawing->replicates; i++) {
-        if (drawing->shares == NULL)
-            drawing->differences[i] = resample_sums(drawing, &rng, sums);
-        else
-            drawing->differences[i] =
-                drawing->swap ? swap_shares(drawing, &rng) : draw_shares(drawing, &rng);
-    }
+    for (size_t i = first; i < first + BATCH && i < drawing->replicates; i++)
+        drawing->differences[i] = draw_one(drawing, &rng, sums);
 }
 
 /* ---- all of them ---- */
@@ -167,26 +199,42 @@ static void draw_batch(size_t index, uint32_t worker, void *context)
 /* Means over the same cases need the difference of each unit only. */
 static bool is_plain(const struct pl_resampling *request)
 {
+    double cases = 0.0;
+
     if (request->score != NULL)
         return false;
-    for (size_t u = 0; u < request->units_count; u++)
+    for (size_t u = 0; u < request->units_count; u++) {
         if (request->first[2 * u + 1] < request->second[2 * u + 1] ||
             request->first[2 * u + 1] > request->second[2 * u + 1])
             return false;
-    return true;
+        cases += request->first[2 * u + 1];
+    }
+    return cases > 0.0;
 }
 
 static enum pl_status make_shares(struct drawing *drawing, struct pl_arena *scratch,
                                   struct pl_error *error)
 {
     const struct pl_resampling *request = drawing->request;
-    struct share *shares = pl_arena_alloc_array(scratch, request->units_count, sizeof *shares);
+    const size_t count = request->units_count;
+    struct shares shares = {
+        .differences = pl_arena_alloc_array(scratch, count, sizeof *shares.differences),
+        .cases = pl_arena_alloc_array(scratch, count, sizeof *shares.cases),
+        .cases_each = request->first[1],
+    };
+    bool equal = true;
 
-    if (shares == NULL)
+    if (shares.differences == NULL || shares.cases == NULL)
         return pl_arena_error(scratch, "cases to draw from", error);
-    for (size_t u = 0; u < request->units_count; u++)
-        shares[u] = (struct share){request->first[2 * u] - request->second[2 * u],
-                                   request->first[2 * u + 1]};
+    for (size_t u = 0; u < count; u++) {
+        shares.differences[u] = request->first[2 * u] - request->second[2 * u];
+        shares.cases[u] = request->first[2 * u + 1];
+        drawing->cases += shares.cases[u];
+        equal =
+            equal && !(shares.cases[u] < shares.cases_each || shares.cases[u] > shares.cases_each);
+    }
+    if (equal)
+        shares.cases = NULL;
     drawing->shares = shares;
     return PL_OK;
 }

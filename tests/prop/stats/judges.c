@@ -6,7 +6,7 @@
  *
  *     judges [REPLICATES [SEED]]
  *
- * The suite runs 1,000; docs/statistics-evals.md gives the figures of a long run.
+ * The suite runs 1,000; docs/evals-statistics.md gives the figures of a long run.
  */
 #include "base/rng.h"
 #include "stats/corrected.h"

@@ -4,7 +4,8 @@ jackknife errors by leaving out each unit in turn.
 
     /path/to/venv/bin/python tests/reference/stats/generate_agreement.py
 
-Needs krippendorff, irrCAC, nltk, pandas, scikit-learn and statsmodels. The examples by name are published:
+Needs krippendorff, irrCAC (which asks for an older SciPy, and works with this one), nltk, pandas,
+scikit-learn and statsmodels. The examples by name are published:
 Fleiss, Cohen & Everitt, Psychol. Bull. 72 (1969) 323 (kappa .429); Fleiss, Psychol. Bull. 76 (1971) 378
 (30 patients, 6 psychiatrists, kappa .430); Krippendorff, Computing Krippendorff's Alpha-Reliability (2011),
 section C (nominal .743, ordinal .815, interval .849, ratio .797). Ratings are whole numbers from 0 in the

@@ -190,7 +190,7 @@ export function ByGroup({ report }: { report: Report }) {
   const about = report.about_measures.find((one) => one.name === metric);
   const overall = gate.overall.measures[metric] ?? NOTHING;
   const unit = unitOf(metric);
-  const plotted = rows.filter((row) => !row.small && row.estimate.value !== null).slice(0, PLOTTED_MAX);
+  const plotted = rows.filter((row) => row.estimate.value !== null).slice(0, PLOTTED_MAX);
   const onSort = (key: SortKey) => setSort(([old, down]) => (old === key ? [key, !down] : [key, key !== "name"]));
   return (
     <section id="groups" aria-labelledby="groups-title">
@@ -212,16 +212,16 @@ export function ByGroup({ report }: { report: Report }) {
           of={[rows, metric]}
           table={tableOf(rows, metric)}
           draw={(width) => dots({
-            rows: plotted.map(({ slice, estimate }, i) => ({
+            rows: plotted.map(({ slice, estimate, small }, i) => ({
               key: String(i), name: sliceName(slice.slice, 30), value: estimate.value!, low: estimate.low, high: estimate.high,
-              n: count(estimate.n), colour: "var(--accent)", symbol: "circle",
+              n: count(estimate.n), colour: small ? "var(--quiet)" : "var(--accent)", symbol: "circle", hollow: small,
             })),
             unit, width, axis: capital(measureName(metric)), zero: unit === "percent",
             ...(overall.value === null ? {} : { reference: { value: overall.value, text: `overall ${figure(overall.value, unit)}` } }),
           })}
         />
       )}
-      <p class="quiet" role="status">{count(rows.length)} {rows.length === 1 ? "group" : "groups"}{rows.length > plotted.length && plotted.length === PLOTTED_MAX ? `, the first ${PLOTTED_MAX} drawn` : ""}</p>
+      <p class="quiet" role="status">{count(rows.length)} {rows.length === 1 ? "group" : "groups"}{rows.length > plotted.length && plotted.length === PLOTTED_MAX ? `, the first ${PLOTTED_MAX} drawn` : ""}{plotted.some((row) => row.small) ? "; hollow dots: too few decisions to judge" : ""}</p>
       <GroupTable rows={rows} metric={metric} overall={overall} sort={sort} onSort={onSort} />
       <CrossingMap gate={gate} metric={metric} />
     </section>

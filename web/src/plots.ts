@@ -33,6 +33,7 @@ export interface DotRow {
   n: string;
   colour: string; // a variable of the page
   symbol: "circle" | "diamond2" | "times";
+  hollow?: boolean; // too small to judge
 }
 
 export interface DotsOptions {
@@ -105,7 +106,7 @@ export function dots(options: DotsOptions): SVGElement | HTMLElement {
       reference ? Plot.text([reference], { x: "value", text: "text", frameAnchor: "top", dy: narrow ? -22 : -14, fill: "var(--quiet)" }) : null,
       Plot.ruleY(rows, { y: "key", x1: (row: DotRow) => row.low ?? domain[0], x2: (row: DotRow) => row.high ?? domain[1], stroke: "colour", strokeWidth: 2, strokeLinecap: "round" }),
       Plot.dot(rows, {
-        y: "key", x: "value", fill: (row: DotRow) => (row.symbol === "times" ? "none" : row.colour), stroke: "colour", symbol: "symbol", r: 4.5, strokeWidth: (row: DotRow) => (row.symbol === "times" ? 2.5 : 1.5),
+        y: "key", x: "value", fill: (row: DotRow) => (row.symbol === "times" ? "none" : row.hollow ? "var(--paper)" : row.colour), stroke: "colour", symbol: "symbol", r: 4.5, strokeWidth: (row: DotRow) => (row.symbol === "times" ? 2.5 : 1.5),
         title: (row: DotRow) => `${row.name}\n${figure(row.value, unit)}  [${figure(row.low, unit)}, ${figure(row.high, unit)}]\nn = ${row.n}`, tip: { fill: "var(--paper)", stroke: "var(--line)" },
       }),
       Plot.text(["n"], { text: (d: string) => d, frameAnchor: "top-right", dx: 56, dy: narrow ? -22 : -14, textAnchor: "end", fill: "var(--quiet)" }),
@@ -172,17 +173,19 @@ type BinOf = Bin & { name: string; index: number };
 export function calibration(width: number, groups: Reliability[], probabilities: boolean, axis: string): SVGElement | HTMLElement {
   const all = groups.flatMap((group) => group.bins.map((bin): BinOf => ({ ...bin, name: group.name, index: group.index })));
   const scores = all.map((bin) => bin.score);
+  const most = Math.max(...all.map((bin) => bin.n), 1);
   const domain = probabilities ? [0, 1] : [Math.min(...scores), Math.max(...scores)];
   return Plot.plot({
     className: "plot", width, height: Math.min(width * 0.8, 380), ...SQUARE,
     x: { domain, label: axis, labelAnchor: "center", labelArrow: "none", grid: true, inset: 8 },
     y: shareAxis("How often it came true"),
+    r: { type: "identity" },
     marks: [
       probabilities ? Plot.line([[0, 0], [1, 1]], { stroke: "var(--quiet)", strokeDasharray: "3 3" }) : null,
       ...groups.map((group) => Plot.line(group.bins, { x: "score", y: "rate", stroke: groupColour(group.index), strokeDasharray: dash(group.index), strokeWidth: 1.5, strokeOpacity: 0.8 })),
       Plot.ruleX(all, { x: "score", y1: "low", y2: "high", stroke: (d: BinOf) => groupColour(d.index), strokeWidth: 1.5, strokeOpacity: 0.6 }),
       Plot.dot(all, {
-        x: "score", y: "rate", fill: (d: BinOf) => groupColour(d.index), r: 3.5,
+        x: "score", y: "rate", fill: (d: BinOf) => groupColour(d.index), r: (d: BinOf) => 2.5 + 4.5 * Math.sqrt(d.n / most),
         title: (d: BinOf) => `${d.name}\nscore ${d.score.toPrecision(3)}: ${PERCENT(d.rate)}\n[${PERCENT(d.low)}, ${PERCENT(d.high)}]\nn = ${d.n.toLocaleString("en-GB")}`, tip: { fill: "var(--paper)", stroke: "var(--line)" },
       }),
     ],

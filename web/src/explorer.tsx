@@ -92,7 +92,7 @@ function Figures({ cells, base, counts, costs }: { cells: Cells; base: Float64Ar
 function LimitsThen({ before, now }: { before: MovedLimit[]; now: MovedLimit[] }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Limits at this threshold">
-      <table class="data">
+      <table class="data stack">
         <thead><tr><th scope="col">Limit</th><th scope="col">By its value</th><th scope="col" class="number">At the line’s</th><th scope="col" class="number">Here</th><th scope="col">Where it is worst</th></tr></thead>
         <tbody>
           {now.map((one, i) => {
@@ -101,10 +101,10 @@ function LimitsThen({ before, now }: { before: MovedLimit[]; now: MovedLimit[] }
             return (
               <tr key={i} data-limit={i} data-value={value ?? ""} class={one.moves ? "" : "unmoved"}>
                 <th scope="row" class="prose"><bdi>{limitText(one.finding, 120)}</bdi></th>
-                <td>{one.good === null ? <span class="quiet">no data</span> : <Mark state={one.good ? "clear" : "breach"} words={one.good ? "kept" : "crossed"} />}</td>
-                <td class="number quiet">{figure(before[i]?.worst?.value ?? null, unit)}</td>
-                <td class="number"><strong>{figure(value, unit)}</strong></td>
-                <td>{one.moves ? <><bdi>{one.worst ? caseName(one.worst) : ""}</bdi>{one.finding.cases_omitted !== undefined && <span class="quiet">, of the {count(one.cases.length)} that were worst</span>}</> : <span class="quiet">a threshold does not move it</span>}</td>
+                <td data-label="By its value">{one.good === null ? <span class="quiet">no data</span> : <Mark state={one.good ? "clear" : "breach"} words={one.good ? "kept" : "crossed"} />}</td>
+                <td class="number quiet" data-label="At the line’s">{figure(before[i]?.worst?.value ?? null, unit)}</td>
+                <td class="number" data-label="Here"><strong>{figure(value, unit)}</strong></td>
+                <td data-label="Worst in">{one.moves ? <><bdi>{one.worst ? caseName(one.worst) : ""}</bdi>{one.finding.cases_omitted !== undefined && <span class="quiet">, of the {count(one.cases.length)} that were worst</span>}</> : <span class="quiet">a threshold does not move it</span>}</td>
               </tr>
             );
           })}

@@ -45,7 +45,7 @@ function gapsTable(definitions: Definition[], form: FairnessForm): Table {
 function Definitions({ definitions, form }: { definitions: Definition[]; form: FairnessForm }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Definitions of fairness">
-      <table class="data" data-fairness={form}>
+      <table class="data stack" data-fairness={form}>
         <thead><tr><th scope="col">Definition</th><th scope="col" class="number">Difference</th><th scope="col" class="number">Ratio</th><th scope="col">Between</th></tr></thead>
         <tbody>
           {definitions.map((one) => {
@@ -53,9 +53,9 @@ function Definitions({ definitions, form }: { definitions: Definition[]; form: F
             return (
               <tr key={one.name} data-definition={one.name}>
                 <th scope="row" class="prose">{capital(measureName(one.name))}<small>{one.question}</small></th>
-                <td class="number"><Value estimate={difference} unit={unitOfDifference(one)} /></td>
-                <td class="number"><Value estimate={ratio} unit="times" /></td>
-                <td><bdi>{who(difference ?? ratio)}</bdi></td>
+                <td class="number" data-label="Difference"><Value estimate={difference} unit={unitOfDifference(one)} /></td>
+                <td class="number" data-label="Ratio"><Value estimate={ratio} unit="times" /></td>
+                <td data-label="Between"><bdi>{who(difference ?? ratio)}</bdi></td>
               </tr>
             );
           })}

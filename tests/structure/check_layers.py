@@ -10,6 +10,7 @@ import source
 BELOW = {
     "base": [],
     "json": ["base"],
+    "regex": ["base"],
     "client": ["base", "json"],
     "stats": ["base"],
     "line": ["base"],
@@ -41,7 +42,9 @@ C_LIBRARY = {
 }
 
 # Third-party headers, each for one .c file.
-THIRD_PARTY = {"curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h"}
+THIRD_PARTY = {
+    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h",
+}  # fmt: skip
 
 
 def in_c_library(name):

@@ -12,6 +12,8 @@
 
 #define ARGUMENTS_BYTES_MAX ((size_t)16 << 20)
 
+static const struct pl_str EMPTY = {"", 0};
+
 struct reading {
     struct pl_arena *arena;
     struct pl_error *error;
@@ -31,8 +33,7 @@ static enum pl_status arena_full(const struct reading *reading)
 static enum pl_status copy(const struct reading *reading, struct pl_str text,
                            struct pl_str *ret_copied)
 {
-    const struct pl_str copied =
-        pl_arena_copy(reading->arena, text.ptr == NULL ? (struct pl_str){"", 0} : text);
+    const struct pl_str copied = pl_arena_copy(reading->arena, text.ptr == NULL ? EMPTY : text);
 
     if (copied.ptr == NULL)
         return arena_full(reading);
@@ -201,6 +202,9 @@ static enum pl_status read_choices(const struct reading *reading, enum pl_openai
     if (answer->replies == NULL)
         return arena_full(reading);
     answer->replies_count = count;
+    for (size_t i = 0; i < count; i++)
+        answer->replies[i] = (struct pl_reply){
+            .text = EMPTY, .reasoning = EMPTY, .refusal = EMPTY, .finish_reason = EMPTY};
     walk = pl_json_value_walk(choices);
     for (size_t i = 0; pl_json_walk_next(&walk); i++)
         PL_RETURN_IF(read_choice(reading, api, walk.value,

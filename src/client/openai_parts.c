@@ -96,36 +96,60 @@ static void add_chat_token(struct pl_logprob_sums *sums, const struct pl_json_va
     add_token(sums, logprob, best);
 }
 
-/* Completions: {"tokens": […], "token_logprobs": […], "top_logprobs": [{token: logprob, …}, …]}. */
+/* A walk over a member that is an array; over nothing where it is none. */
+static struct pl_json_walk walk_of(const struct pl_json_value *value, const char *name)
+{
+    const struct pl_json_value *list = pl_json_value_get_text(value, name);
+
+    return list != NULL && pl_json_value_type(list) == PL_JSON_ARRAY ? pl_json_value_walk(list)
+                                                                     : (struct pl_json_walk){0};
+}
+
+/* The next item; NULL when there is none. */
+static const struct pl_json_value *next_of(struct pl_json_walk *walk)
+{
+    return walk->left > 0 && pl_json_walk_next(walk) ? walk->value : NULL;
+}
+
+/* The best of {token: logprob, …} besides the token itself. */
+static double best_other(const struct pl_json_value *listed, struct pl_str token)
+{
+    double best = -INFINITY;
+
+    if (listed == NULL || pl_json_value_type(listed) != PL_JSON_OBJECT)
+        return best;
+
+    struct pl_json_walk walk = pl_json_value_walk(listed);
+
+    while (pl_json_walk_next(&walk)) {
+        double other = 0.0;
+
+        if (!pl_str_equal(walk.name, token) && read_logprob(walk.value, &other))
+            best = fmax(best, other);
+    }
+    return best;
+}
+
+/* Completions: {"tokens": […], "token_logprobs": […], "top_logprobs": [{token: logprob, …}, …]}, three
+   lists side by side. */
 static void add_completion_tokens(struct pl_logprob_sums *sums,
                                   const struct pl_json_value *logprobs)
 {
-    const struct pl_json_value *tokens = pl_json_value_get_text(logprobs, "tokens");
-    const struct pl_json_value *listed = pl_json_value_get_text(logprobs, "top_logprobs");
-    struct pl_json_walk values =
-        pl_json_value_walk(pl_json_value_get_text(logprobs, "token_logprobs"));
-    size_t index = 0;
+    struct pl_json_walk values = walk_of(logprobs, "token_logprobs");
+    struct pl_json_walk tokens = walk_of(logprobs, "tokens");
+    struct pl_json_walk listed = walk_of(logprobs, "top_logprobs");
 
-    for (; pl_json_walk_next(&values); index++) {
-        const struct pl_json_value *token = tokens == NULL ? NULL : pl_json_value_at(tokens, index);
-        const struct pl_json_value *others =
-            listed == NULL ? NULL : pl_json_value_at(listed, index);
-        double logprob = 0.0, best = -INFINITY;
+    for (const struct pl_json_value *value = NULL; (value = next_of(&values)) != NULL;) {
+        const struct pl_json_value *token = next_of(&tokens);
+        const struct pl_json_value *others = next_of(&listed);
+        double logprob = 0.0;
 
-        if (!read_logprob(values.value, &logprob))
+        if (!read_logprob(value, &logprob))
             continue;
-        if (token != NULL && others != NULL && pl_json_value_type(token) == PL_JSON_STRING) {
-            struct pl_json_walk walk = pl_json_value_walk(others);
-
-            while (pl_json_walk_next(&walk)) {
-                double other = 0.0;
-
-                if (!pl_str_equal(walk.name, pl_json_value_str(token)) &&
-                    read_logprob(walk.value, &other))
-                    best = fmax(best, other);
-            }
-        }
-        add_token(sums, logprob, best);
+        if (token != NULL && pl_json_value_type(token) == PL_JSON_STRING)
+            add_token(sums, logprob, best_other(others, pl_json_value_str(token)));
+        else
+            add_token(sums, logprob, -INFINITY);
     }
 }
 

@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a chunk may be larger than all texts. */
+#define CHUNK_EXTRA_BYTES ((size_t)64 << 10)
+
 struct growing_call {
     struct pl_buffer id, name, arguments;
 };
@@ -41,7 +44,7 @@ struct pl_openai_stream *pl_openai_stream_new(const struct pl_openai_expected *e
                                               struct pl_arena *arena)
 {
     const struct pl_json_options options = {
-        .size_bytes_max = expected->text_size_bytes_max + 1,
+        .size_bytes_max = expected->text_size_bytes_max + CHUNK_EXTRA_BYTES,
         .duplicates_kept = true,
     };
     struct pl_openai_stream *stream = pl_arena_alloc(arena, sizeof *stream);

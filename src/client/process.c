@@ -72,6 +72,9 @@ static int set_actions(posix_spawn_file_actions_t *actions, const struct pipes *
         failed = posix_spawn_file_actions_adddup2(actions, pipes->out[1], STDOUT_FILENO);
     if (failed == 0)
         failed = posix_spawn_file_actions_adddup2(actions, pipes->err[1], STDERR_FILENO);
+    /* Libraries open descriptors that are not closed by themselves: those of connections, for one. */
+    if (failed == 0)
+        failed = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
     if (failed == 0 && folder != NULL)
         failed = posix_spawn_file_actions_addchdir_np(actions, folder);
     return failed;

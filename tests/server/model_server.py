@@ -20,6 +20,7 @@ and `*N` after it: the first N times that this very request comes; after that th
     quota                  429, insufficient_quota
     truncated              half of the JSON, as if it were all
     cut                    the connection closes in the middle of the answer
+    charged-cut            so does a stream, after it has told its usage
     reset                  the connection is reset before the answer
     stall=SECONDS          half of the answer, then nothing for so long
     slow-start=SECONDS     nothing at all for so long
@@ -344,20 +345,23 @@ def cut_to_length(request, text):
     return text, None
 
 
+def completion_logprobs(tokens, top):
+    """The shape of the older API: lists side by side."""
+    listed = [logprobs_of(token, top)["top_logprobs"] for token in tokens]
+    return {
+        "tokens": tokens, "token_logprobs": [logprob_of(token) for token in tokens],
+        "top_logprobs": [{one["token"]: one["logprob"] for one in others} for others in listed],
+        "text_offset": [0 for _ in tokens],
+    }  # fmt: skip
+
+
 def choice_of(request, text, index):
     text, length = cut_to_length(request, text)
     tokens, wanted = tokens_of(text), request.body.get("logprobs")
     if not request.chat:
         choice = {"index": index, "text": text, "finish_reason": length or "stop", "logprobs": None}
         if wanted is not None and wanted is not False:
-            top = int(wanted)
-            choice["logprobs"] = {
-                "tokens": tokens, "token_logprobs": [logprob_of(token) for token in tokens],
-                "top_logprobs": [
-                    {x["token"]: x["logprob"] for x in logprobs_of(token, top)["top_logprobs"]} for token in tokens
-                ],
-                "text_offset": [0 for _ in tokens],
-            }  # fmt: skip
+            choice["logprobs"] = completion_logprobs(tokens, int(wanted))
         return choice
     message, reason = message_of(request, text)
     choice = {"index": index, "message": message, "finish_reason": length or reason, "logprobs": None}
@@ -438,6 +442,8 @@ def chunks_of(request, text):
                     choice["logprobs"] = {"content": [logprobs_of(delta["content"], top)]}
             else:
                 choice["text"] = delta.get("content", "")
+                if request.body.get("logprobs") and choice["text"]:
+                    choice["logprobs"] = completion_logprobs([choice["text"]], int(request.body["logprobs"]))
             yield {**base, "choices": [choice]}
     options = request.body.get("stream_options") or {}
     if options.get("include_usage") and request.fault != "no-usage":
@@ -508,6 +514,10 @@ async def send_stream(request, reply, text):
 async def send_events(request, reply, events, half):
     for i, event in enumerate(events):
         if i == half and request.fault == "cut":
+            raise Gone
+        if i == half and request.fault == "charged-cut":
+            chunk = {"choices": [], "usage": usage_of(request, "one")}
+            await reply.chunk(event_of(chunk))
             raise Gone
         if i == half and request.fault == "truncated":
             await reply.chunk(event[: len(event) // 2] + b"\n\n")

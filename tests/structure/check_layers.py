@@ -12,6 +12,7 @@ BELOW = {
     "json": ["base"],
     "regex": ["base"],
     "client": ["base", "json"],
+    "text": ["base"],
     "stats": ["base"],
     "line": ["base"],
     "ledger": ["base"],
@@ -24,7 +25,7 @@ BELOW = {
     "judge": ["base", "stats", "line", "measure", "mix"],
     "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
-    "eval": ["base", "json", "regex", "text", "client", "schema", "redteam", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
+    "eval": ["base", "json", "regex", "text", "client", "stats", "line", "ledger", "warehouse", "measure", "judge"],
     "report": ["base", "eval", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "card": ["base", "line", "ledger", "measure", "report"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
@@ -43,7 +44,7 @@ C_LIBRARY = {
 
 # Third-party headers, each for one .c file.
 THIRD_PARTY = {
-    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h",
+    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "utf8proc.h", "zlib.h", "zstd.h",
 }  # fmt: skip
 
 

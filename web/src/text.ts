@@ -60,7 +60,7 @@ export function groupingName(slice: Slice): string {
 export function caseName(one: { slice: Slice; against: Slice | null }, room = 100): string {
   const pair = one.against !== null && Object.keys(one.against).length > 0;
   const groups = Object.keys(one.slice).length + (pair ? Object.keys(one.against!).length : 0);
-  const each = Math.max(5, Math.floor(room / Math.max(1, groups)) - 3);
+  const each = Math.max(5, Math.floor((room - 4 * (groups - 1)) / Math.max(1, groups)));
   const name = sliceName(one.slice, each);
   return pair ? `${name} vs ${sliceName(one.against!, each)}` : name;
 }

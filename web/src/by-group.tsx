@@ -224,7 +224,7 @@ export function ByGroup({ report }: { report: Report }) {
           })}
         />
       )}
-      <p class="quiet after" role="status">{count(rows.length)} {rows.length === 1 ? "group" : "groups"}{rows.length > plotted.length && plotted.length === PLOTTED_MAX ? `, the first ${PLOTTED_MAX} drawn` : ""}{plotted.some((row) => row.small) ? "; hollow dots: too few decisions to judge" : ""}</p>
+      <p class="quiet after" role="status">{count(rows.length)} {rows.length === 1 ? "group" : "groups"}{rows.length > plotted.length && plotted.length === PLOTTED_MAX ? `, the first ${PLOTTED_MAX} drawn` : ""}{plotted.some((row) => row.small) ? "; hollow dots: listed, not judged" : ""}</p>
       <GroupTable rows={rows} metric={metric} overall={overall} sort={sort} onSort={onSort} />
       <CrossingMap gate={gate} metric={metric} />
     </section>

@@ -60,7 +60,7 @@ function change(before: number | null, now: number | null, unit: ReturnType<type
 }
 
 // A measure at this threshold, with the reader's own costs where there are some.
-function valueOf(cells: Cells, metric: string, slice: Slice, counts: Float64Array, costs: number[] | null): number | null {
+function measureWith(cells: Cells, metric: string, slice: Slice, counts: Float64Array, costs: number[] | null): number | null {
   if (metric !== "expected_cost" || costs === null) return measure(cells, metric, slice, counts);
   const c = cells.sum(slice, counts);
   const labelled = c[TN]! + c[FP]! + c[FN]! + c[TP]!;
@@ -75,7 +75,7 @@ function Figures({ cells, base, counts, costs }: { cells: Cells; base: Float64Ar
         <tbody>
           {FIGURES.map((metric) => {
             const unit = unitOf(metric);
-            const before = valueOf(cells, metric, {}, base, costs), now = valueOf(cells, metric, {}, counts, costs);
+            const before = measureWith(cells, metric, {}, base, costs), now = measureWith(cells, metric, {}, counts, costs);
             return (
               <tr key={metric} data-metric={metric} data-value={now ?? ""}>
                 <th scope="row">{metric === "expected_cost" ? "Cost of a decision" : capital(measureName(metric))}</th>
@@ -144,7 +144,7 @@ export function Explorer({ report, cells }: { report: Report; cells: Cells }) {
   const by = mode === ONE ? seen : mode;
   const groups = by === ONE ? [] : cells.groupsOf(by).filter((group) => group.n >= gate.smallest_slice).slice(0, SLIDERS_MAX);
   const reset = () => { setOne(cells.data.threshold); setChosen({}); };
-  const rates = groups.map((group, index) => ({ name: sliceName(group.slice, 28), index, n: group.n, before: valueOf(cells, shown, group.slice, base, mine), now: valueOf(cells, shown, group.slice, counts, mine) }));
+  const rates = groups.map((group, index) => ({ name: sliceName(group.slice, 28), index, n: group.n, before: measureWith(cells, shown, group.slice, base, mine), now: measureWith(cells, shown, group.slice, counts, mine) }));
   const unit = unitOf(shown);
   return (
     <section id="explorer" aria-labelledby="explorer-title">

@@ -78,8 +78,11 @@ function roomOf(letter: string): number {
 function cut(text: string, length: number): string {
   let room = length;
   const all = [...text];
-  const fits = all.findIndex((letter) => (room -= roomOf(letter)) < 0);
-  return fits < 0 ? text : all.slice(0, Math.max(1, fits - 1)).join("") + "…";
+  const over = all.findIndex((letter) => {
+    room -= roomOf(letter);
+    return room < 0;
+  });
+  return over < 0 ? text : `${all.slice(0, Math.max(1, over - 1)).join("")}…`;
 }
 
 // Where a rule stands near an end of the axis, what is written on it runs inwards.

@@ -19,7 +19,7 @@ function Theme() {
   const [theme, setTheme] = useState<"dark" | "light">(dark() ? "dark" : "light");
   const turn = () => {
     const next = theme === "dark" ? "light" : "dark";
-    document.documentElement.dataset["theme"] = next;
+    document.documentElement.dataset.theme = next;
     setTheme(next);
   };
   return <button type="button" class="plain" onClick={turn}>{theme === "dark" ? "Light" : "Dark"}</button>;
@@ -62,7 +62,7 @@ function cellsLeftOut(report: Report): string | null {
 export function App({ report }: { report: Report }) {
   const { gate } = report;
   const cells = useMemo(() => (report.cells ? new Cells(report.cells) : null), [report]);
-  const scored = cells !== null && cells.hasScores;
+  const scored = cells?.hasScores ?? false;
   const fair = report.fairness?.groupings.some((one) => one.groups_compared > 1) ?? false;
   const confused = report.confusion !== undefined || (cells?.hasConfusions ?? false);
   const unproven = gate.findings.some((finding) => finding.state === "unproven");

@@ -49,7 +49,7 @@ export function short(whole: string, length = NAME_LENGTH_MAX): string {
   const text = whole.replaceAll(DIRECTION, "");
   if (text.length <= length) return text;
   const letters = [...text.slice(0, 2 * length)];
-  return letters.length <= length && text.length <= 2 * length ? text : letters.slice(0, length - 1).join("") + "…";
+  return letters.length <= length && text.length <= 2 * length ? text : `${letters.slice(0, length - 1).join("")}…`;
 }
 
 const WORD_LENGTH_MAX = 64;
@@ -190,5 +190,5 @@ export function limitsSentence(findings: readonly Finding[]): string {
   const parts: string[] = [];
   if (breach > 0) parts.push(`${breach} of ${all} limits ${be(breach)} crossed`);
   if (unproven > 0) parts.push(`${breach > 0 ? unproven : `${unproven} of ${all} limits`} ${be(unproven)} unproven`);
-  return parts.join(", ") + ".";
+  return `${parts.join(", ")}.`;
 }

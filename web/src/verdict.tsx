@@ -34,7 +34,7 @@ function launchSentence(slices: readonly LaunchSlice[]): string {
     const words = VERDICT_WORDS[verdict];
     return [`${words.charAt(0).toLowerCase()}${words.slice(1)} in ${listed(shown)}`];
   });
-  return capital(parts.join("; ")) + ".";
+  return `${capital(parts.join("; "))}.`;
 }
 
 function inOrder(slices: readonly LaunchSlice[]): LaunchSlice[] {

@@ -160,25 +160,33 @@ double pl_comparison_p_below(const struct pl_comparison *comparison, double boun
     return isinf(ratio) ? 0.0 : pl_contrast_p_below(&contrast, 0.0, METHOD);
 }
 
+/* Degrees of freedom with so many times the sample; 0 stands for none. */
+static double more_df(double df, double factor)
+{
+    return df <= 0.0 ? df : (df + 1.0) * factor - 1.0;
+}
+
 static void scale_stat(struct pl_stat *stat, double factor)
 {
     switch (stat->kind) {
     case PL_STAT_RATE:
         stat->rate.rate.k *= factor;
         stat->rate.rate.n *= factor;
+        stat->rate.df = more_df(stat->rate.df, factor);
         break;
     case PL_STAT_MIX:
         for (int i = 0; i < 2; i++) {
             stat->mix.rates[i].k *= factor;
             stat->mix.rates[i].n *= factor;
         }
+        stat->mix.df = more_df(stat->mix.df, factor);
         break;
     case PL_STAT_PRICED:
         stat->priced.factor *= factor;
         break;
     case PL_STAT_NORMAL:
         stat->normal.se /= sqrt(factor);
-        stat->normal.df = (stat->normal.df + 1.0) * factor - 1.0;
+        stat->normal.df = more_df(stat->normal.df, factor);
         stat->normal.n_effective *= factor;
         break;
     case PL_STAT_BIASED:
@@ -189,6 +197,7 @@ static void scale_stat(struct pl_stat *stat, double factor)
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
     case PL_STAT_QUANTILE: /* the order statistics of more data are not known */
+    case PL_STAT_UNBOUNDED:
     default:
         break;
     }

@@ -95,6 +95,8 @@ struct pl_data {
     struct pl_str where;     /* an SQL condition; empty: every row */
     const struct pl_segment *segments;
     size_t segments_count;
+    struct pl_str group; /* decisions that share its value are not independent; empty: all are */
+    struct pl_place group_place;
     struct pl_str strata; /* the segment within which decisions are compared; empty: none named */
     struct pl_place strata_place;
     struct pl_strs features; /* columns by which decisions are alike; empty: none named */

@@ -26,6 +26,7 @@
 
 #include "stats/beta.h"
 #include "stats/contrast.h"
+#include "stats/effective_rate.h"
 #include "stats/kolmogorov.h"
 #include "stats/normal.h"
 #include "stats/priced.h"
@@ -65,7 +66,7 @@ static double unshaped(double value, enum pl_rate_shape shape)
 
 static double rate_low(const struct pl_stat *stat, double alpha, enum pl_rate_method method)
 {
-    const struct pl_rate rate = stat->rate.rate;
+    const struct pl_rate rate = pl_rate_at_level(stat, alpha);
 
     return shaped(method == PL_RATE_EXACT ? pl_exact_low(rate, alpha) : pl_wilson_low(rate, alpha),
                   stat->rate.shape);
@@ -73,7 +74,7 @@ static double rate_low(const struct pl_stat *stat, double alpha, enum pl_rate_me
 
 static double rate_high(const struct pl_stat *stat, double alpha, enum pl_rate_method method)
 {
-    const struct pl_rate rate = stat->rate.rate;
+    const struct pl_rate rate = pl_rate_at_level(stat, alpha);
 
     return shaped(method == PL_RATE_EXACT ? pl_exact_high(rate, alpha)
                                           : pl_wilson_high(rate, alpha),
@@ -84,16 +85,14 @@ static double rate_p_above(const struct pl_stat *stat, double bound, enum pl_rat
 {
     const double at = unshaped(bound, stat->rate.shape);
 
-    return method == PL_RATE_EXACT ? pl_exact_p_above(stat->rate.rate, at)
-                                   : pl_wilson_p_above(stat->rate.rate, at);
+    return pl_rate_tail(stat, at, method == PL_RATE_EXACT ? pl_exact_p_above : pl_wilson_p_above);
 }
 
 static double rate_p_below(const struct pl_stat *stat, double bound, enum pl_rate_method method)
 {
     const double at = unshaped(bound, stat->rate.shape);
 
-    return method == PL_RATE_EXACT ? pl_exact_p_below(stat->rate.rate, at)
-                                   : pl_wilson_p_below(stat->rate.rate, at);
+    return pl_rate_tail(stat, at, method == PL_RATE_EXACT ? pl_exact_p_below : pl_wilson_p_below);
 }
 
 /* ---- near normal on a scale ---- */
@@ -429,8 +428,10 @@ static void mixture_init(struct mixture *mixture, const struct pl_stat *stat)
     for (int i = 0; i < 2; i++) {
         const struct pl_rate rate = stat->mix.rates[i];
 
-        mixture->rates[i] = (struct pl_stat){
-            .kind = PL_STAT_RATE, .n = stat->n, .value = rate.k / rate.n, .rate = {.rate = rate}};
+        mixture->rates[i] = (struct pl_stat){.kind = PL_STAT_RATE,
+                                             .n = stat->n,
+                                             .value = rate.k / rate.n,
+                                             .rate = {.rate = rate, .df = stat->mix.df}};
         mixture->contrast.stats[i] = &mixture->rates[i];
         mixture->contrast.coefficients[i] = stat->mix.coefficients[i];
     }
@@ -455,6 +456,8 @@ double pl_stat_low(const struct pl_stat *stat, double alpha, enum pl_rate_method
         return biased_low(stat, alpha);
     case PL_STAT_QUANTILE:
         return quantile_low(stat, alpha);
+    case PL_STAT_UNBOUNDED:
+        return -HUGE_VAL;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -482,6 +485,8 @@ double pl_stat_high(const struct pl_stat *stat, double alpha, enum pl_rate_metho
         return biased_high(stat, alpha);
     case PL_STAT_QUANTILE:
         return quantile_high(stat, alpha);
+    case PL_STAT_UNBOUNDED:
+        return HUGE_VAL;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -528,6 +533,8 @@ double pl_stat_tail_above(const struct pl_stat *stat, double bound, enum pl_rate
         return biased_p_above(stat, bound);
     case PL_STAT_QUANTILE:
         return quantile_p_above(stat, bound);
+    case PL_STAT_UNBOUNDED:
+        return 1.0;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -554,6 +561,8 @@ double pl_stat_tail_below(const struct pl_stat *stat, double bound, enum pl_rate
         return biased_p_below(stat, bound);
     case PL_STAT_QUANTILE:
         return quantile_p_below(stat, bound);
+    case PL_STAT_UNBOUNDED:
+        return 1.0;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;

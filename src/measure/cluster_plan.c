@@ -13,7 +13,7 @@ static enum pl_status add_group(struct pl_builder *builder, struct pl_error *err
     const struct pl_named_column named = {data->group, data->group_place};
     struct pl_check check = {.column = data->group,
                              .place = data->group_place,
-                             .wrong = "is missing: every decision needs its group"};
+                             .wrong = "is no group: every decision needs one"};
 
     PL_RETURN_IF(pl_builder_add_mark(builder, &named, &builder->plan->cluster, error));
     pl_buffer_init(&condition, PL_SQL_SIZE_BYTES_MAX);

@@ -97,7 +97,9 @@ static void observe(const struct pl_scan *scan, struct pl_cluster_parts *parts, 
 
         cluster->a += totals.a - scan->centres[m] * totals.b;
         cluster->b += totals.b;
-        parts->taken[first + m] = cluster->b < 0.0 || cluster->b > 0.0;
+        /* A cluster may have a numerator only. */
+        parts->taken[first + m] |=
+            totals.b < 0.0 || totals.b > 0.0 || totals.a < 0.0 || totals.a > 0.0;
     }
 }
 

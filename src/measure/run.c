@@ -539,6 +539,31 @@ static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_met
                            PL_STR_ARG(metric->name));
 }
 
+enum pl_status pl_measure_nothing(const struct pl_line *line, struct pl_arena *arena,
+                                  struct pl_measured **ret_measured, struct pl_error *error)
+{
+    const struct pl_evidence *evidence = &line->evidence;
+    struct pl_cells *cells = pl_arena_alloc(arena, sizeof *cells);
+    struct pl_crossing *overall = pl_arena_alloc(arena, sizeof *overall);
+    struct pl_measured *measured = pl_arena_alloc(arena, sizeof *measured);
+
+    if (cells == NULL || measured == NULL || overall == NULL)
+        return pl_arena_error(arena, "the measures", error);
+    cells->source = PL_STR("");
+    *measured = (struct pl_measured){
+        .cells = cells,
+        .overall = {.crossing = overall},
+        .confidence = evidence->confidence,
+        .interval = evidence->interval,
+        .smallest_slice = evidence->smallest_slice,
+        .smallest_share = evidence->smallest_share,
+        .missing = evidence->missing,
+        .seed = evidence->seed,
+    };
+    *ret_measured = measured;
+    return PL_OK;
+}
+
 static void check_limits(const struct pl_line *line, struct pl_arena *arena,
                          struct pl_problems *problems)
 {

@@ -34,8 +34,9 @@ void pl_json_suite(struct pl_json *json, const struct pl_suite_judged *judged, s
 void pl_json_suite_record(struct pl_json *json, const struct pl_suite_judged *judged,
                           const char *line_hash);
 
-/* One suite on the page, without its method. */
+/* One suite on the page, without its method; in brief without its reasons and measures. */
 void pl_suite_page(const struct pl_suite_judged *judged, struct pl_page *page);
+void pl_suite_brief(const struct pl_suite_judged *judged, struct pl_page *page);
 
 /* "clear", "unproven" or "breach": the worst of all suites. */
 enum pl_state pl_evals_state(const struct pl_evals_result *result);

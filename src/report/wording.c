@@ -4,6 +4,8 @@
  */
 #include "report/wording.h"
 
+#include "line/evals.h"
+
 #include "measure/against.h"
 #include "measure/clusters.h"
 
@@ -111,12 +113,36 @@ static void limits_words(const struct pl_judgement *judgement, struct pl_buffer 
     }
 }
 
+/* "1 of 2 suites of evals is clear" */
+static void suites_words(const struct pl_gate_result *result, struct pl_buffer *out)
+{
+    const struct pl_evals *evals = result->line->evals;
+    size_t all = 0;
+    size_t clear = 0;
+
+    for (size_t i = 0; i < evals->suites_count; i++)
+        all += evals->suites[i].line->limits_count > 0 ? 1 : 0;
+    for (size_t i = 0; i < result->suites_count; i++)
+        clear += result->suites[i]->state == PL_STATE_CLEAR ? 1 : 0;
+    if (all == 1)
+        pl_buffer_add_format(out, "the suite of evals is %sclear", clear == 1 ? "" : "not ");
+    else
+        pl_buffer_add_format(out, "%zu of %zu suites of evals %s clear", clear, all,
+                             clear == 1 ? "is" : "are");
+}
+
 void pl_verdict_sentence(const struct pl_gate_result *result, struct pl_buffer *out)
 {
     const struct pl_judgement *judgement = result->judgement;
 
     pl_buffer_add_format(out, "%s: ", VERDICTS[judgement->verdict].sentence);
-    limits_words(judgement, out);
+    if (result->line->data.decisions.len > 0 || result->line->evals == NULL)
+        limits_words(judgement, out);
+    if (result->line->evals != NULL && result->line->evals->suites_count > 0) {
+        if (result->line->data.decisions.len > 0)
+            pl_buffer_add_text(out, ", and ");
+        suites_words(result, out);
+    }
     pl_buffer_add_char(out, '.');
     if (judgement->allowed && judgement->verdict >= PL_VERDICT_HUMAN_IN_THE_LOOP)
         pl_buffer_add_text(out, " The line allows a release with this verdict.");
@@ -426,11 +452,15 @@ void pl_aside_words(const struct pl_measured *measured, struct pl_buffer *out)
         pl_buffer_add_text(out, ", and groups of missing values,");
 }
 
-void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
+static void decisions_words(const struct pl_gate_result *result, struct pl_buffer *out)
 {
     const struct pl_measured *measured = result->measured;
     const struct pl_cells *cells = measured->cells;
 
+    if (result->line->data.decisions.len == 0) {
+        pl_buffer_add_text(out, "Judged by its evals alone: the line names no decisions.");
+        return;
+    }
     pl_count_write(out, cells->decisions);
     pl_buffer_add_text(out, " decisions");
     pl_queries_words(measured, out);
@@ -442,6 +472,13 @@ void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
     unlabelled_words(cells, out);
     pl_buffer_add_char(out, '.');
     pl_groups_words(measured, out);
+}
+
+void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
+{
+    const struct pl_measured *measured = result->measured;
+
+    decisions_words(result, out);
     for (size_t i = 0; i < measured->againsts_count; i++)
         against_words(&measured->againsts[i], out);
     pl_buffer_add_text(out, " Kept or crossed is said at ");

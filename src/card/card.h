@@ -73,4 +73,11 @@ void pl_card_markdown(const struct pl_body *card, struct pl_buffer *out);
    where the card has none. The name must be in the table of markdown.c. */
 void pl_card_section(const struct pl_body *card, struct pl_str name, struct pl_buffer *out);
 
+/* What a section is called, and which member of the document it is made from; of a name in the table. */
+struct pl_card_section_about {
+    const char *title;
+    const char *member;
+};
+struct pl_card_section_about pl_card_section_about(struct pl_str name);
+
 #endif

@@ -90,9 +90,10 @@ static const struct pl_option OPTIONS[] = {
         .initial = "none",
         .offset = FIELD(pack),
         .help =
-            "In place of the card its evidence as others ask for it, in Markdown: ll144 (New York "
-            "City's bias audit), annex-iv (EU AI Act), nist-rmf (the function MEASURE), "
-            "huggingface (a README.md). A pack does not meet release.needs.",
+            "In place of the card its evidence as others ask for it: ll144 (New York City's bias "
+            "audit), "
+            "annex-iv (EU AI Act), nist-rmf (the function MEASURE), huggingface (a README.md, in "
+            "Markdown only). A pack does not meet release.needs.",
     },
     {
         .name = "distributed",
@@ -166,7 +167,8 @@ static enum pl_status find_form(struct making *making, struct pl_error *error)
         return pl_error_set(error, PL_E_USAGE,
                             "the pack %s has an audience of its own; leave out --audience",
                             PACKS[settings->pack]);
-    if (settings->pack > 0 && making->form != PL_CARD_MARKDOWN)
+    if (making->form != PL_CARD_MARKDOWN && settings->pack > 0 &&
+        PL_CARD_PACKS[settings->pack - 1].page_only)
         return pl_error_set(error, PL_E_USAGE, "the pack %s is written in Markdown; use -o %s.md",
                             PACKS[settings->pack], PACKS[settings->pack]);
     return PL_OK;
@@ -258,6 +260,7 @@ static struct pl_card_source source_of(const struct making *making, const char *
     };
 }
 
+/* The card, or the pack that is made from it, in the form that was asked for. */
 static enum pl_status write_form(struct making *making, const struct pl_body *card,
                                  struct pl_error *error)
 {
@@ -266,11 +269,16 @@ static enum pl_status write_form(struct making *making, const struct pl_body *ca
         [PL_CARD_JSON] = pl_card_json,
         [PL_CARD_YAML] = pl_card_yaml,
     };
+    const struct pl_card_pack *pack =
+        making->settings->pack == 0 ? NULL : &PL_CARD_PACKS[making->settings->pack - 1];
+    struct pl_body *made = NULL;
 
-    if (making->settings->pack > 0)
-        return PL_CARD_PACKS[making->settings->pack - 1].write(card, &making->arena, &making->text,
-                                                               error);
-    WRITERS[making->form](card, &making->text);
+    if (pack != NULL)
+        PL_RETURN_IF(pack->make(card, &making->arena, &made, error));
+    if (pack != NULL && making->form == PL_CARD_MARKDOWN)
+        pack->page(made, &making->text);
+    else
+        WRITERS[making->form](pack == NULL ? card : made, &making->text);
     return PL_OK;
 }
 

@@ -17,7 +17,7 @@
 /* How much of a result is written: all for the report, the most that fits for the record. */
 struct extent {
     size_t items_max; /* findings and reasons */
-    bool with_cases;
+    size_t cases_max; /* of each finding; 0: the deciding one only */
 };
 
 static size_t smaller(size_t a, size_t b)
@@ -33,7 +33,7 @@ static void write_findings(struct pl_json *json, const struct pl_gate_result *re
     pl_json_key(json, "findings");
     pl_json_open_array(json);
     for (size_t i = 0; i < smaller(judgement->findings_count, extent.items_max); i++)
-        pl_json_finding(json, result->measured, &judgement->findings[i], extent.with_cases);
+        pl_json_finding(json, result->measured, &judgement->findings[i], extent.cases_max);
     pl_json_close_array(json);
 }
 
@@ -117,23 +117,29 @@ static void write_ledger(struct pl_json *json, const struct pl_gate_result *resu
     pl_json_close_object(json);
 }
 
+void pl_json_gate(struct pl_json *json, const struct pl_gate_result *result, size_t cases_max)
+{
+    const struct extent all = {.items_max = ITEMS_MAX, .cases_max = cases_max};
+
+    pl_json_open_object(json);
+    write_verdict(json, result);
+    pl_json_reasons(json, result->judgement, all.items_max);
+    write_findings(json, result, all);
+    pl_json_overall(json, result->measured);
+    pl_json_slices(json, result->measured);
+    pl_json_launch(json, result, (struct pl_launch_extent){ITEMS_MAX, true});
+    write_origin(json, result);
+    write_ledger(json, result);
+    pl_json_close_object(json);
+}
+
 void pl_gate_json(const struct pl_gate_result *result, struct pl_style style, struct pl_buffer *out)
 {
     struct pl_json json;
-    const struct extent all = {.items_max = ITEMS_MAX, .with_cases = true};
 
     (void)style;
     pl_json_init(&json, out, true);
-    pl_json_open_object(&json);
-    write_verdict(&json, result);
-    pl_json_reasons(&json, result->judgement, all.items_max);
-    write_findings(&json, result, all);
-    pl_json_overall(&json, result->measured);
-    pl_json_slices(&json, result->measured);
-    pl_json_launch(&json, result, (struct pl_launch_extent){ITEMS_MAX, true});
-    write_origin(&json, result);
-    write_ledger(&json, result);
-    pl_json_close_object(&json);
+    pl_json_gate(&json, result, SIZE_MAX);
     pl_buffer_add_char(out, '\n');
 }
 

@@ -339,17 +339,22 @@ void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement,
     pl_json_close_array(json);
 }
 
+/* The worst come first, so that what is left out is the best. */
 static void write_cases(struct pl_json *json, const struct pl_measured *measured,
-                        const struct pl_finding *finding)
+                        const struct pl_finding *finding, size_t cases_max)
 {
+    const size_t count = finding->cases_count < cases_max ? finding->cases_count : cases_max;
+
     pl_json_key(json, "cases");
     pl_json_open_array(json);
-    for (size_t i = 0; i < finding->cases_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         pl_json_open_object(json);
         case_members(json, measured, &finding->cases[i]);
         pl_json_close_object(json);
     }
     pl_json_close_array(json);
+    if (count < finding->cases_count)
+        pl_json_member_uint64(json, "cases_omitted", finding->cases_count - count);
 }
 
 static void write_note(struct pl_json *json, const struct pl_measured *measured,
@@ -360,7 +365,7 @@ static void write_note(struct pl_json *json, const struct pl_measured *measured,
 }
 
 void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
-                     const struct pl_finding *finding, bool with_cases)
+                     const struct pl_finding *finding, size_t cases_max)
 {
     const struct pl_limit *limit = finding->limit;
 
@@ -382,9 +387,9 @@ void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
     pl_json_member_uint64(json, "judged", finding->judged_count);
     pl_json_member_uint64(json, "too_small", finding->small_count);
     if (finding->note != NULL)
-        write_note(json, measured, finding->note, with_cases);
-    if (with_cases)
-        write_cases(json, measured, finding);
+        write_note(json, measured, finding->note, cases_max > 0);
+    if (cases_max > 0)
+        write_cases(json, measured, finding, cases_max);
     pl_json_close_object(json);
 }
 

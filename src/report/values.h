@@ -43,9 +43,12 @@ void pl_json_slices_within(struct pl_json *json, const struct pl_measured *measu
 /* "reasons": […] with its key, at most `max` of them. */
 void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement, size_t max);
 
-/* One finding; with all its cases, or with the deciding one only. */
+/* One finding with at most so many of its cases, worst first; 0: the deciding one only. */
 void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
-                     const struct pl_finding *finding, bool with_cases);
+                     const struct pl_finding *finding, size_t cases_max);
+
+/* A gate as docs/reference/gate-json.md has it, with at most so many cases of each finding. */
+void pl_json_gate(struct pl_json *json, const struct pl_gate_result *result, size_t cases_max);
 
 /* "data": {…} with its key. */
 void pl_json_data(struct pl_json *json, const struct pl_measured *measured,

@@ -1,0 +1,148 @@
+/*
+ * The page around the JSON. Its policy allows the one script and the one style that the build put into
+ * the program, named by their hashes, and nothing else; the JSON is data and never runs.
+ */
+#include "report/html.h"
+
+#include "measure/metrics.h"
+#include "report/cells_json.h"
+#include "report/launch.h"
+#include "report/values.h"
+#include "report/web_bundle.h"
+
+#define HTML_SIZE_BYTES_MAX ((size_t)1 << 30)
+#define CASES_MAX           5000 /* of each limit: more would make the page too large to use */
+
+/* Three bytes of UTF-8 that must not stand in the page as they are: line ends and marks of direction. */
+static unsigned risky_point(const unsigned char *text, size_t left)
+{
+    unsigned point;
+
+    if (left < 3 || text[0] != 0xe2 || (text[1] != 0x80 && text[1] != 0x81))
+        return 0;
+    point = 0x2000u + ((text[1] & 0x3fu) << 6) + (text[2] & 0x3fu);
+    return point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
+                   (point >= 0x2066 && point <= 0x2069)
+               ? point
+               : 0;
+}
+
+void pl_html_add_json(struct pl_buffer *out, struct pl_str json)
+{
+    const unsigned char *text = (const unsigned char *)json.ptr;
+    size_t from = 0;
+
+    for (size_t at = 0; at < json.len; at++) {
+        const unsigned point = text[at] == '<' || text[at] == '>' || text[at] == '&'
+                                   ? text[at]
+                                   : risky_point(text + at, json.len - at);
+
+        if (point == 0)
+            continue;
+        pl_buffer_add(out, (struct pl_str){json.ptr + from, at - from});
+        pl_buffer_add_format(out, "\\u%04x", point);
+        at += point > 0x7f ? 2 : 0;
+        from = at + 1;
+    }
+    pl_buffer_add(out, (struct pl_str){json.ptr + from, json.len - from});
+}
+
+/* What a measure is, for its name in the page. */
+static void write_about(struct pl_json *json, const struct pl_metric *metric)
+{
+    const struct pl_metric_help *help = &metric->row->help;
+
+    pl_json_open_object(json);
+    pl_json_member_str(json, "name", metric->name);
+    pl_json_member_text(json, "summary", help->summary);
+    pl_json_member_text(json, "formula", help->formula);
+    pl_json_member_text(json, "interval", help->interval);
+    pl_json_member_text(json, "better", pl_better_name(pl_metric_better(metric)));
+    pl_json_close_object(json);
+}
+
+static void write_measures(struct pl_json *json, const struct pl_measured *measured)
+{
+    pl_json_key(json, "about_measures");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < measured->metrics_count; i++)
+        write_about(json, &measured->metrics[i]);
+    pl_json_close_array(json);
+}
+
+/* What the findings do not say of their limits, in the same order. */
+static void write_limits(struct pl_json *json, const struct pl_line *line)
+{
+    pl_json_key(json, "limits");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < line->limits_count; i++) {
+        pl_json_open_object(json);
+        pl_json_key(json, "reference");
+        if (line->limits[i].reference.len == 0)
+            pl_json_null(json);
+        else
+            pl_json_str(json, line->limits[i].reference);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
+}
+
+/* {"gate": {…}, "limits": […], "about_measures": […], "cells": {…}} */
+static enum pl_status write_island(const struct pl_gate_result *result, size_t runs_max,
+                                   struct pl_arena *arena, struct pl_buffer *out,
+                                   struct pl_error *error)
+{
+    struct pl_json json;
+
+    pl_json_init(&json, out, false);
+    pl_json_open_object(&json);
+    pl_json_key(&json, "gate");
+    pl_json_gate(&json, result, CASES_MAX);
+    write_limits(&json, result->line);
+    write_measures(&json, result->measured);
+    PL_RETURN_IF(pl_json_cells(&json, result, runs_max, arena, error));
+    pl_json_close_object(&json);
+    return pl_buffer_check(out, "the data of the report", error);
+}
+
+static void write_head(struct pl_buffer *out)
+{
+    pl_buffer_add_text(out,
+                       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+                       "'none'; script-src 'sha256-");
+    pl_buffer_add_text(out, PL_WEB_SCRIPT_SHA256);
+    pl_buffer_add_text(out, "'; style-src 'sha256-");
+    pl_buffer_add_text(out, PL_WEB_STYLE_SHA256);
+    pl_buffer_add_text(out, "'; base-uri 'none'; form-action 'none'\">\n"
+                            "<meta name=\"viewport\" content=\"width=device-width, "
+                            "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
+                            "dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+                            "<title>Plimsoll report</title>\n<style>");
+    pl_buffer_add(out, (struct pl_str){(const char *)PL_WEB_STYLE, PL_WEB_STYLE_SIZE_BYTES});
+    pl_buffer_add_text(out,
+                       "</style>\n</head>\n<body>\n<div id=\"report\"><noscript>This report is "
+                       "drawn by the script inside it; allow scripts for this file, or read "
+                       "`plimsoll gate`.</noscript></div>\n"
+                       "<script type=\"application/json\" id=\"data\">");
+}
+
+static void write_tail(struct pl_buffer *out)
+{
+    pl_buffer_add_text(out, "</script>\n<script>");
+    pl_buffer_add(out, (struct pl_str){(const char *)PL_WEB_SCRIPT, PL_WEB_SCRIPT_SIZE_BYTES});
+    pl_buffer_add_text(out, "</script>\n</body>\n</html>\n");
+}
+
+enum pl_status pl_gate_html(const struct pl_gate_result *result, size_t runs_max,
+                            struct pl_arena *arena, struct pl_buffer *out, struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer island = {0};
+
+    pl_buffer_init(&island, HTML_SIZE_BYTES_MAX);
+    PL_RETURN_IF(write_island(result, runs_max, arena, &island, error));
+    write_head(out);
+    pl_html_add_json(out, pl_buffer_view(&island));
+    write_tail(out);
+    return pl_buffer_check(out, "the report", error);
+}

@@ -1,0 +1,23 @@
+/*
+ * The report: one HTML file that holds the gate's JSON, the cells behind it, and the script and style
+ * that draw them. It asks the network for nothing.
+ */
+#ifndef PL_REPORT_HTML_H
+#define PL_REPORT_HTML_H
+
+#include "base/arena.h"
+#include "report/report.h"
+
+/* Writes the page. `runs_max` bounds the scores in it: PL_CELLS_JSON_RUNS_MAX. Scratch memory is taken
+   from `arena`. */
+PL_MUST_CHECK enum pl_status pl_gate_html(const struct pl_gate_result *result, size_t runs_max,
+                                          struct pl_arena *arena, struct pl_buffer *out,
+                                          struct pl_error *error);
+
+/*
+ * Adds JSON so that it can stand inside <script type="application/json">: `<`, `>`, `&`, the line ends
+ * U+2028 and U+2029 and all marks of direction become escapes, which JSON reads back as the same text.
+ */
+void pl_html_add_json(struct pl_buffer *out, struct pl_str json);
+
+#endif

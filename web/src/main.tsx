@@ -1,0 +1,14 @@
+import { render } from "preact";
+import type { Report } from "./model";
+import { App } from "./report";
+import "./report.css";
+
+const island = document.getElementById("data");
+const place = document.getElementById("report");
+
+if (island && place) {
+  const report = JSON.parse(island.textContent ?? "") as Report;
+  document.title = `${report.gate.feature}: Plimsoll report`;
+  place.replaceChildren();
+  render(<App report={report} />, place);
+}

@@ -1,0 +1,77 @@
+// The report from top to bottom: the verdict, why, what to do about it, the evidence, the method.
+import { useMemo, useState } from "preact/hooks";
+import { Cells } from "./cells";
+import { ByGroup } from "./by-group";
+import { Curves } from "./curves";
+import { Explorer } from "./explorer";
+import { Limits } from "./limits-section";
+import { Method, Quality } from "./method";
+import type { Report } from "./model";
+import { count } from "./text";
+import { Unproven } from "./unproven";
+import { VerdictHead } from "./verdict";
+
+function Theme() {
+  const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
+  const [theme, setTheme] = useState<"dark" | "light">(dark() ? "dark" : "light");
+  const turn = () => {
+    const next = theme === "dark" ? "light" : "dark";
+    document.documentElement.dataset["theme"] = next;
+    setTheme(next);
+  };
+  return <button type="button" class="plain" onClick={turn}>{theme === "dark" ? "Light" : "Dark"}</button>;
+}
+
+// Nothing is cut silently.
+function whatIsLeftOut(report: Report): string | null {
+  if (report.cells_left_out !== undefined)
+    return `Curves and thresholds are not in this file: segments cross in ${count(report.cells_left_out)} ways, which would make it too large. Name fewer segments to see them.`;
+  const runs = report.cells?.runs;
+  if (runs?.reduced_from !== undefined && runs.values.length === 0)
+    return `Curves and thresholds are not in this file: ${count(runs.reduced_from)} scores of groups could not be put into few enough bins. Name fewer segments to see them.`;
+  return null;
+}
+
+export function App({ report }: { report: Report }) {
+  const { gate } = report;
+  const cells = useMemo(() => (report.cells ? new Cells(report.cells) : null), [report]);
+  const scored = cells !== null && cells.hasScores;
+  const unproven = gate.findings.some((finding) => finding.state === "unproven");
+  const parts: [string, string, boolean][] = [
+    ["limits", "Limits", gate.findings.length > 0],
+    ["groups", "By group", true],
+    ["curves", "Scores", scored],
+    ["explorer", "Thresholds", scored && report.cells?.decides === true],
+    ["unproven", "Unproven", unproven],
+    ["quality", "Data", true],
+    ["method", "Method", true],
+  ];
+  const leftOut = whatIsLeftOut(report);
+  const has = (id: string) => parts.some((part) => part[0] === id && part[2]);
+  return (
+    <>
+      <a class="skip" href="#verdict">Skip to the verdict</a>
+      <header class="top">
+        <span class="brand">Plimsoll</span>
+        <nav aria-label="Parts of the report">
+          {parts.filter((part) => part[2]).map(([id, name]) => <a key={id} href={`#${id}`}>{name}</a>)}
+        </nav>
+        <Theme />
+      </header>
+      <main>
+        <VerdictHead gate={gate} />
+        {has("limits") && <Limits gate={gate} />}
+        <ByGroup report={report} />
+        {leftOut && <p class="note">{leftOut}</p>}
+        {cells && scored && <Curves cells={cells} gate={gate} />}
+        {cells && has("explorer") && <Explorer report={report} cells={cells} />}
+        {unproven && <Unproven gate={gate} />}
+        <Quality gate={gate} cells={report.cells} />
+        <Method report={report} />
+      </main>
+      <footer>
+        Plimsoll {gate.version}. This file holds all it shows and asks the network for nothing.
+      </footer>
+    </>
+  );
+}

@@ -68,6 +68,7 @@ void pl_card_date(uint64_t time_ms, char ret_text[32]);
 void pl_card_json(const struct pl_body *card, struct pl_buffer *out);
 void pl_card_yaml(const struct pl_body *card, struct pl_buffer *out);
 void pl_card_markdown(const struct pl_body *card, struct pl_buffer *out);
+void pl_card_html(const struct pl_body *card, struct pl_buffer *out);
 
 /* One section of the Markdown without its title, by name ("purpose", "bias_audit", "groups"). Nothing
    where the card has none. The name must be in the table of markdown.c. */

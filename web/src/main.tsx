@@ -1,5 +1,6 @@
 import { render } from "preact";
-import type { Report } from "./model";
+import { CardPage } from "./card";
+import type { Card, Report } from "./model";
 import { App } from "./report";
 import "./report.css";
 
@@ -7,8 +8,13 @@ const island = document.getElementById("data");
 const place = document.getElementById("report");
 
 if (island && place) {
-  const report = JSON.parse(island.textContent ?? "") as Report;
-  document.title = `${report.gate.feature}: Plimsoll report`;
+  const data = JSON.parse(island.textContent ?? "") as Report | { card: Card };
   place.replaceChildren();
-  render(<App report={report} />, place);
+  if ("card" in data) {
+    document.title = `${data.card.feature}: model card`;
+    render(<CardPage card={data.card} />, place);
+  } else {
+    document.title = `${data.gate.feature}: Plimsoll report`;
+    render(<App report={data} />, place);
+  }
 }

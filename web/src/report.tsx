@@ -1,5 +1,5 @@
 // The report from top to bottom: the verdict, why, what to do about it, the evidence, the method.
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { Cells } from "./cells";
 import { ByGroup } from "./by-group";
 import { Curves } from "./curves";
@@ -7,20 +7,10 @@ import { Explorer } from "./explorer";
 import { Limits } from "./limits-section";
 import { Method, Quality } from "./method";
 import type { Report } from "./model";
+import { Top } from "./parts";
 import { count } from "./text";
 import { Unproven } from "./unproven";
 import { VerdictHead } from "./verdict";
-
-function Theme() {
-  const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
-  const [theme, setTheme] = useState<"dark" | "light">(dark() ? "dark" : "light");
-  const turn = () => {
-    const next = theme === "dark" ? "light" : "dark";
-    document.documentElement.dataset["theme"] = next;
-    setTheme(next);
-  };
-  return <button type="button" class="plain" onClick={turn}>{theme === "dark" ? "Light" : "Dark"}</button>;
-}
 
 // Nothing is cut silently.
 function whatIsLeftOut(report: Report): string | null {
@@ -51,13 +41,7 @@ export function App({ report }: { report: Report }) {
   return (
     <>
       <a class="skip" href="#verdict">Skip to the verdict</a>
-      <header class="top">
-        <span class="brand">Plimsoll</span>
-        <nav aria-label="Parts of the report">
-          {parts.filter((part) => part[2]).map(([id, name]) => <a key={id} href={`#${id}`}>{name}</a>)}
-        </nav>
-        <Theme />
-      </header>
+      <Top what="report" parts={parts.filter((part) => part[2]).map(([id, name]) => [id, name] as const)} />
       <main>
         <VerdictHead gate={gate} />
         {has("limits") && <Limits gate={gate} />}

@@ -111,7 +111,8 @@ def test_a_category_of_just_two_percent_takes_part(run):
 
 
 def test_a_pack_is_signed_on_the_record_and_no_card(hiring):
-    assert "Markdown" in hiring.fails("card", "--pack", "huggingface", "-o", "x.json")
+    assert "in Markdown;" in hiring.fails("card", "--pack", "huggingface", "-o", "x.json")
+    assert "Markdown, JSON or YAML" in hiring.fails("card", "--pack", "ll144", "-o", "x.html")
     assert "--audience" in hiring.fails("card", "--pack", "ll144", "-o", "x.md", "--audience", "public")
     pack(hiring, "ll144")
     assert hiring.json("ledger", "verify", "--card", "ll144.md", "--json")["holds"]

@@ -150,7 +150,7 @@ function History({ card }: { card: Card }) {
                 <td class="nowrap">{one.date}</td>
                 <td><Mark state={VERDICT_STATE[one.verdict]} words={VERDICT_WORDS[one.verdict]} /></td>
                 <td>{one.allowed ? "yes" : "no"}</td>
-                <td><code>{one.line_hash.slice(0, 12)}</code></td><td><code>{one.data_hash.slice(0, 12)}</code></td>
+                <td><code>{one.line_hash.slice(0, 12)}</code></td><td><code>{(one.data_hash ?? "").slice(0, 12)}</code></td>
                 <td class="number">{one.block}</td>
               </tr>
             ))}
@@ -200,10 +200,10 @@ function Checking({ card }: { card: Card }) {
       <Facts rows={[
         ["Verdict", `block ${card.verdict.block}, of ${card.date}`],
         ["Line", hashes.line],
-        ["Data", hashes.data],
-        ["Figures", hashes.figures],
+        ["Data", hashes.data ?? null],
+        ["Figures", hashes.figures ?? null],
         ["Program", hashes.binary],
-        ["Ledger", `block ${hashes.ledger_block}, ${hashes.ledger}`],
+        ["Ledger", `block ${hashes.ledger_block}${hashes.ledger ? `, ${hashes.ledger}` : ""}`],
         ["Public key", hashes.public_key],
       ]} />
       {card.verification && <ol class="steps">{card.verification.map((step, i) => <li key={i}>{step}</li>)}</ol>}

@@ -158,7 +158,7 @@ export interface CardEvent {
   block: number;
   date: string;
   line_hash: string;
-  data_hash: string;
+  data_hash?: string;
 }
 
 export interface SignOff extends CardEvent {
@@ -210,7 +210,7 @@ export interface Card {
     version?: string;
     threshold?: number;
   };
-  hashes: { line: string; data: string | null; figures: string; binary: string; ledger_block: number; ledger: string; public_key: string };
+  hashes: { line: string; data?: string | null; figures?: string; binary: string; ledger_block: number; ledger?: string; public_key: string };
   ledger_extract?: string[];
   verification?: string[];
 }

@@ -82,7 +82,7 @@ static void add_category(struct table *table, const struct pl_body *one, const c
     *category = (struct category){.slice = pl_body_get(one, "slice")};
     category->n = pl_body_count(pl_body_get(estimate, "n"));
     category->rate = pl_body_get(estimate, "value");
-    if (pl_body_number(category->rate, &rate))
+    if (pl_body_number(category->rate, &rate) && rate >= 0.0 && rate <= 1.0)
         category->chosen = (uint64_t)llround(rate * (double)category->n);
     category->known = is_known(category->slice);
     if (category->known)

@@ -26,6 +26,9 @@
 #define SMALL 10.0
 #define SIDES 3 /* of a rate: n, k and n - k */
 
+/* Above it a double has no decimals to round. */
+#define ROUNDED_MAX 1e15
+
 /* The groups of one segment. `counts` has a row of `width` sides for each; a side that does not exist
    is infinite. */
 struct groups {
@@ -127,7 +130,7 @@ static void round_member(struct pl_body *object, const char *key)
 {
     struct pl_body *member = pl_body_find(object, key);
 
-    if (member != NULL && member->kind == PL_BODY_REAL)
+    if (member != NULL && member->kind == PL_BODY_REAL && fabs(member->real) < ROUNDED_MAX)
         member->real = round(member->real * 1000.0) / 1000.0;
 }
 

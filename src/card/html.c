@@ -2,9 +2,23 @@
  * A card as one HTML file: the document as JSON inside the page of the web bundle, which draws it. The file
  * is signed as it stands, so what is drawn and what draws it are covered alike.
  */
-#include "report/html.h"
-
 #include "card/card.h"
+#include "report/html.h"
+#include "report/values.h"
+
+/* As what each measure of the card is shown, which the program alone knows. */
+static void write_figures(struct pl_json *json, const struct pl_body *measures)
+{
+    pl_json_key(json, "figures");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < measures->count; i++) {
+        pl_json_open_object(json);
+        pl_json_member_str(json, "name", measures->items[i].key);
+        pl_json_member_text(json, "figure", pl_html_figure(measures->items[i].key));
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
+}
 
 void pl_card_html(const struct pl_body *card, struct pl_buffer *out)
 {
@@ -21,6 +35,7 @@ void pl_card_html(const struct pl_body *card, struct pl_buffer *out)
     pl_json_open_object(&json);
     pl_json_key(&json, "card");
     pl_body_write(&json, card);
+    write_figures(&json, pl_body_get(pl_body_get(card, "overall"), "measures"));
     pl_json_close_object(&json);
     pl_html_page(&PAGE, pl_buffer_view(&island), out);
     pl_buffer_end_part(out, &island);

@@ -1,7 +1,7 @@
 // The figures of a card: overall, by group in brief, and every measure in every group. Small counts of the
 // public's card are suppressed, which is said in place of the figure.
 import { useState } from "preact/hooks";
-import type { Card, CardEstimate, CardSlice } from "./model";
+import type { Card, CardEstimate, CardSlice } from "./card-model";
 import { Mark, Name, Section } from "./parts";
 import { capital, count, figure, groupingName, interval, limitText, measureName, unitOf } from "./text";
 

@@ -3,7 +3,8 @@ import { ByGroup } from "./by-group";
 import { BriefGroups, BriefLimits, EveryMeasure, Overall } from "./card-figures";
 import { Limits } from "./limits-section";
 import { Definitions, HowJudged } from "./method";
-import type { AboutMeasure, Card, Gate, Report } from "./model";
+import type { Card } from "./card-model";
+import type { AboutMeasure, Gate, Report } from "./model";
 import { Facts, Mark, Name, Section, Top } from "./parts";
 import { count, figure, limitText, limitsSentence, measureName, capital, short, VERDICT_STATE, VERDICT_WORDS } from "./text";
 import { VerdictHead } from "./verdict";
@@ -47,7 +48,7 @@ function wanting(card: Card): string {
 
 function definitions(card: Card): AboutMeasure[] {
   return Object.entries(card.method.measures).map(([name, one]) => ({
-    name, summary: one.summary ?? "", formula: one.formula ?? "", interval: one.interval ?? "", better: "neither",
+    name, summary: one.summary ?? "", formula: one.formula ?? "", interval: one.interval ?? "", better: "neither", figure: "number",
   }));
 }
 
@@ -115,15 +116,15 @@ function SignOffs({ card }: { card: Card }) {
       <h3>Sign-offs</h3>
       {card.sign_offs.length === 0 ? <p class="quiet">None is on the record.</p> : (
         <div class="scroll" tabIndex={0} role="region" aria-label="Sign-offs">
-          <table class="data">
+          <table class="data stack">
             <thead><tr><th scope="col">Date</th><th scope="col">As</th>{named && <><th scope="col">By</th><th scope="col">Why</th></>}<th scope="col">Counts</th><th scope="col" class="number">Block</th></tr></thead>
             <tbody>
               {card.sign_offs.map((one) => (
                 <tr key={one.block}>
-                  <td class="nowrap">{one.date}</td><td>{one.role}</td>
-                  {named && <><td><bdi>{one.name}</bdi></td><td class="prose"><bdi>{one.reason}</bdi></td></>}
-                  <td><Mark state={one.current ? "clear" : "unproven"} words={one.current ? "yes" : "expired: line or data have changed"} /></td>
-                  <td class="number">{one.block}</td>
+                  <th scope="row" class="nowrap">{one.date}</th><td data-label="As">{one.role}</td>
+                  {named && <><td data-label="By"><bdi>{one.name}</bdi></td><td class="prose" data-label="Why"><bdi>{one.reason}</bdi></td></>}
+                  <td data-label="Counts"><Mark state={one.current ? "clear" : "unproven"} words={one.current ? "yes" : "expired: line or data have changed"} /></td>
+                  <td class="number" data-label="Block">{one.block}</td>
                 </tr>
               ))}
             </tbody>
@@ -142,16 +143,16 @@ function History({ card }: { card: Card }) {
       <h3>Verdicts so far</h3>
       {(card.history_omitted ?? 0) > 0 && <p class="quiet">{count(card.history_omitted!)} older ones are in the ledger.</p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="Verdicts so far">
-        <table class="data">
+        <table class="data stack">
           <thead><tr><th scope="col">Date</th><th scope="col">Verdict</th><th scope="col">Allowed</th><th scope="col">Line</th><th scope="col">Data</th><th scope="col" class="number">Block</th></tr></thead>
           <tbody>
             {history.map((one) => (
               <tr key={one.block}>
-                <td class="nowrap">{one.date}</td>
-                <td><Mark state={VERDICT_STATE[one.verdict]} words={VERDICT_WORDS[one.verdict]} /></td>
-                <td>{one.allowed ? "yes" : "no"}</td>
-                <td><code>{one.line_hash.slice(0, 12)}</code></td><td><code>{(one.data_hash ?? "").slice(0, 12)}</code></td>
-                <td class="number">{one.block}</td>
+                <th scope="row" class="nowrap">{one.date}</th>
+                <td data-label="Verdict"><Mark state={VERDICT_STATE[one.verdict]} words={VERDICT_WORDS[one.verdict]} /></td>
+                <td data-label="Allowed">{one.allowed ? "yes" : "no"}</td>
+                <td data-label="Line"><code>{one.line_hash.slice(0, 12)}</code></td><td data-label="Data"><code>{(one.data_hash ?? "").slice(0, 12)}</code></td>
+                <td class="number" data-label="Block">{one.block}</td>
               </tr>
             ))}
           </tbody>
@@ -210,7 +211,7 @@ function Checking({ card }: { card: Card }) {
       {card.ledger_extract && (
         <>
           <h3>From the ledger</h3>
-          {card.ledger_extract.map((record, i) => <pre key={i} tabIndex={0} role="region" aria-label={`Record ${i + 1}`}><bdi>{record}</bdi></pre>)}
+          {card.ledger_extract.map((record, i) => <pre key={i} class="source record" tabIndex={0} role="region" aria-label={`Record ${i + 1}`}><bdi>{record}</bdi></pre>)}
         </>
       )}
     </Section>
@@ -227,7 +228,7 @@ function omitted(card: Card): string | null {
 function Groups({ card, gate }: { card: Card; gate: Gate }) {
   if (card.slices.length === 0) return null;
   if (card.audience === "public") return <BriefGroups card={card} />;
-  const report: Report = { gate, about_measures: definitions(card), limits: [], cells: null };
+  const report: Report = { gate, about_measures: definitions(card), limits: [], provenance: {}, cells: null };
   return <><ByGroup report={report} /><EveryMeasure card={card} /></>;
 }
 

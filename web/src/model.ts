@@ -115,6 +115,7 @@ export interface AboutMeasure {
   formula: string;
   interval: string;
   better: "higher" | "lower" | "neither";
+  figure: "percent" | "points" | "number";
 }
 
 export interface RunsData {
@@ -138,87 +139,82 @@ export interface CellsData {
   runs?: RunsData;
 }
 
-// A card: docs/reference/card.schema.json. What an audience is not to see is absent.
-
-export type Audience = "public" | "auditor" | "regulator";
-
-// A figure that is suppressed is null, with a status of its own; for the public it has no n.
-export interface CardEstimate extends Omit<Estimate, "n" | "status"> {
-  n?: number;
-  status: Status | "suppressed";
+export interface Gap extends Estimate {
+  larger: Slice | null;
+  smaller: Slice | null;
+  measure?: string; // which of two measures decides
 }
 
-export interface CardSlice extends Omit<MeasuredSlice, "n" | "measures"> {
-  n: number | null;
-  impact_ratios?: Record<string, number | null>;
-  measures: Record<string, CardEstimate>;
+export type FairnessForm = "between" | "to_reference" | "to_overall";
+export type GapPair = { difference?: Gap; ratio: Gap };
+
+export interface Definition extends Record<FairnessForm, GapPair> {
+  name: string;
+  measures: string[];
+  question: string;
+  groups: { slice: Slice; difference?: Estimate; ratio: Estimate }[]; // each against the reference
 }
 
-export interface CardEvent {
-  block: number;
-  date: string;
-  line_hash: string;
-  data_hash?: string;
-}
-
-export interface SignOff extends CardEvent {
-  role: string;
-  name?: string;
-  reason?: string;
-  current: boolean;
-}
-
-export interface PastVerdict extends CardEvent {
-  verdict: Verdict;
-  allowed: boolean;
-  version: string;
-}
-
-export type Definition = Partial<Omit<AboutMeasure, "name" | "better">> & { source?: string };
-
-export interface Card {
-  audience: Audience;
-  feature: string;
-  title: string;
-  owner: string;
-  date: string;
-  distributed?: string;
-  purpose: { intended: string; out_of_scope: string[]; limitations: string[] };
-  verdict: { verdict: Verdict; allowed: boolean; but_for_card: Verdict; reasons: (Reason & { need?: string })[]; reasons_omitted?: number; block: number };
-  risk: { declared: boolean; severity: string; reversibility: string; users: string; scale_per_year: number | null };
-  data: DataPrint & { decisions: number; unlabelled: number | null; unpredicted: number | null; task: string; weighted: boolean; where: string; segments: string[] };
-  findings: Finding[]; // for the public only limit, metric, comparator, threshold and state
-  findings_omitted?: number;
-  overall: { n: number; measures: Record<string, CardEstimate> };
-  slices: CardSlice[];
-  slices_omitted?: number;
-  launch?: Gate["launch"];
-  baselines?: Gate["baselines"];
-  bias_audit: { state: State | "none"; limits: string[] };
-  sign_offs: SignOff[];
-  sign_offs_omitted: number;
-  history?: PastVerdict[];
-  history_omitted?: number;
-  method: {
-    measures: Record<string, Definition>;
-    confidence?: number;
-    smallest_slice?: number;
-    smallest_share?: number;
-    missing?: string;
-    seed?: number;
-    family_size?: number;
-    version?: string;
-    threshold?: number;
+export interface FairnessGrouping {
+  by: string[];
+  reference: Slice | null;
+  reference_is: "named" | "largest";
+  groups_compared: number;
+  too_small: Slice[];
+  definitions: Definition[];
+  differential_fairness?: Estimate & { smoothed: number | null };
+  generalized_entropy?: Estimate & { between_groups: number | null };
+  theil_index?: Estimate & { between_groups: number | null };
+  conflicts: {
+    predictive_parity_and_error_rates: { state: string; text: string };
+    demographic_parity_and_equalized_odds: { state: string; text: string };
   };
-  hashes: { line: string; data?: string | null; figures?: string; binary: string; ledger_block: number; ledger?: string; public_key: string };
-  ledger_extract?: string[];
-  verification?: string[];
+}
+
+export interface Fairness {
+  groupings: FairnessGrouping[];
+  left_out: string[]; // definitions for which the data lack something
+}
+
+// Where classes exclude each other a matrix by label and prediction; else for each class a matrix of no and yes.
+export type ClassCounts = number[][] | number[][][];
+
+export interface ConfusionOfClasses {
+  classes: string[];
+  counts: ClassCounts;
+  slices?: { slice: Slice; counts: ClassCounts }[];
+}
+
+export interface OfClass extends Estimate {
+  class: string;
+  measure: string; // "precision(CLASS)"
+}
+
+export interface QualityOfSource {
+  rows: number;
+  columns: { name: string; missing: number }[];
+  columns_left_out: number;
+  repeated_rows?: number; // absent: there are too many rows to count them
+  id?: string;
+  repeated_ids?: number;
+}
+
+export interface Provenance {
+  line?: string; // its text
+  binary_hash?: string;
+  figures_hash?: string;
 }
 
 export interface Report {
   gate: Gate;
   about_measures: AboutMeasure[];
   limits: { reference: string | null }[];
+  fairness?: Fairness;
+  fairness_left_out?: number; // groupings with too many groups
+  classes?: OfClass[];
+  confusion?: ConfusionOfClasses;
+  quality?: QualityOfSource;
+  provenance: Provenance;
   cells: CellsData | null;
   cells_left_out?: number; // leaves, where there are too many for the file
 }

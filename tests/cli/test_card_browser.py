@@ -6,17 +6,16 @@ import shutil
 
 import conftest
 import pytest
-import test_report_browser as report
+from chromium import DESK, PHONE, Opened, axe_violations, browser  # noqa: F401
 from conftest import ROOT
+from test_report_browser import HOSTILE, background, hostile_project
 
-# The browser and what is asked of a page are those of the report.
-browser = report.browser
 FIGURES = {"recidivism": 7214, "languages": 10735, "hiring": 23505}
 AUDIENCES = ["public", "auditor", "regulator"]
 
 
 @pytest.fixture
-def show(run, browser):
+def show(run, browser):  # noqa: F811
     """Writes the card of an example, or of the line in the folder, and opens it."""
     contexts = []
 
@@ -27,9 +26,9 @@ def show(run, browser):
             run("gate")
             run.good("sign", "--as", "legal", "--reason", "Read the limits.", "--name", "Ada")
         run.good("card", "-o", "card.html", "--audience", audience)
-        context = browser.new_context(viewport=viewport or report.DESK, color_scheme="dark" if dark else "light")
+        context = browser.new_context(viewport=viewport or DESK, color_scheme="dark" if dark else "light")
         contexts.append(context)
-        opened = report.Opened(context.new_page())
+        opened = Opened(context.new_page())
         opened.page.goto((run.folder / "card.html").as_uri())
         opened.page.wait_for_selector("#checking")
         return opened
@@ -43,7 +42,7 @@ def words(opened, selector="main"):
     return re.sub("[\u2068\u2069]", "", opened.page.locator(selector).inner_text())
 
 
-@pytest.mark.parametrize("viewport", [report.DESK, report.PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("audience", AUDIENCES)
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_card_opens_from_its_file_without_a_complaint_or_a_request(show, name, audience, viewport):
@@ -127,14 +126,14 @@ def test_the_file_is_signed_as_it_stands(show, run):
         assert run("ledger", "verify", "--card", "other.html").returncode == 1, old
 
 
-@pytest.mark.parametrize("viewport", [report.DESK, report.PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_texts_of_the_data_never_run_and_break_nothing(show, project, run, viewport, audience):
-    path = report.hostile_project(project, run)
-    hostile = json.dumps(report.HOSTILE[0])
+    path = hostile_project(project, run)
+    hostile = json.dumps(HOSTILE[0])
     path.write_text(path.read_text().replace("title: A test feature", f"title: {hostile}\npurpose: {{intended: {hostile}}}"))
     run("gate")
-    run.good("sign", "--as", "legal", "--reason", report.HOSTILE[0], "--name", report.HOSTILE[1])
+    run.good("sign", "--as", "legal", "--reason", HOSTILE[0], "--name", HOSTILE[1])
     opened = show(audience=audience, viewport=viewport)
     page = opened.page
     assert page.evaluate("window.hit") is None
@@ -150,13 +149,13 @@ def test_axe_finds_nothing_serious(show, name, audience, dark):
     opened = show(name, audience, dark=dark)
     for summary in opened.page.locator("summary").all():
         summary.click()
-    assert report.axe_violations(opened.page) == []
+    assert axe_violations(opened.page) == []
 
 
 def test_it_prints_every_measure_of_every_group_without_the_controls(show):
     page = show("recidivism", dark=True).page
     page.emulate_media(media="print")
-    assert report.background(page) == "rgb(255, 255, 255)"
+    assert background(page) == "rgb(255, 255, 255)"
     assert not page.locator(".top").is_visible() and not page.locator("#groups form").is_visible()
     assert page.locator("#every tbody tr").first.is_visible()
     page.set_viewport_size({"width": 688, "height": 972})  # A4 between its margins
@@ -166,9 +165,9 @@ def test_it_prints_every_measure_of_every_group_without_the_controls(show):
 
 def test_dark_follows_the_reader_and_can_be_turned(show):
     page = show("languages", dark=True).page
-    dark = report.background(page)
+    dark = background(page)
     page.get_by_role("button", name="Light").click()
-    assert report.background(page) != dark
+    assert background(page) != dark
 
 
 def test_a_card_of_thousands_of_groups_stays_usable(show, run):

@@ -1,13 +1,15 @@
 // The model card from top to bottom: the verdict, what it is for, how good for whom, and how to check it.
+import { useEffect } from "preact/hooks";
 import { ByGroup } from "./by-group";
 import { BriefGroups, BriefLimits, EveryMeasure, Overall } from "./card-figures";
 import { Limits } from "./limits-section";
 import { Definitions, HowJudged } from "./method";
 import type { Card } from "./card-model";
 import type { AboutMeasure, Gate, Report } from "./model";
-import { Facts, Mark, Name, Section, Top } from "./parts";
+import { Facts, Mark, Name, Section, Top, unfoldForPaper } from "./parts";
 import { count, figure, limitText, limitsSentence, measureName, capital, short, VERDICT_STATE, VERDICT_WORDS } from "./text";
 import { VerdictHead } from "./verdict";
+import "./card.css";
 
 const AUDIENCES = { public: "for the public", auditor: "for auditors", regulator: "for the regulator" };
 
@@ -240,6 +242,7 @@ function PageLimits({ card, gate }: { card: Card; gate: Gate }) {
 export function CardPage({ card }: { card: Card }) {
   const gate = gateOf(card);
   const leftOut = omitted(card);
+  useEffect(() => unfoldForPaper("#method details"), []);
   const parts: [string, string, boolean][] = [
     ["use", "Use", true],
     ["limits", "Limits", card.findings.length > 0],

@@ -1,5 +1,5 @@
 // The report from top to bottom: the verdict, why, what to do about it, the evidence, the method.
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { Cells } from "./cells";
 import { ByGroup } from "./by-group";
 import { Classes } from "./confusion";
@@ -9,7 +9,7 @@ import { FairnessSection } from "./fairness";
 import { Limits } from "./limits-section";
 import { Method, Quality } from "./method";
 import type { Report } from "./model";
-import { Top } from "./parts";
+import { Top, unfoldForPaper } from "./parts";
 import { count } from "./text";
 import { Unproven } from "./unproven";
 import { VerdictHead } from "./verdict";
@@ -37,7 +37,7 @@ function cellsLeftOut(report: Report): string | null {
 export function App({ report }: { report: Report }) {
   const { gate } = report;
   const cells = useMemo(() => (report.cells ? new Cells(report.cells) : null), [report]);
-  const scored = cells !== null && cells.hasScores;
+  const scored = cells?.hasScores ?? false;
   const fair = report.fairness?.groupings.some((one) => one.groups_compared > 1) ?? false;
   const confused = report.confusion !== undefined || (cells?.hasConfusions ?? false);
   const unproven = gate.findings.some((finding) => finding.state === "unproven");
@@ -52,6 +52,7 @@ export function App({ report }: { report: Report }) {
     ["quality", "Data", true],
     ["method", "Method", true],
   ];
+  useEffect(() => unfoldForPaper("#quality details, #method details"), []);
   const leftOut = whatIsLeftOut(report);
   const has = (id: string) => parts.some((part) => part[0] === id && part[2]);
   return (

@@ -9,7 +9,7 @@
 #include "stats/pairs.h"
 #include "stats/stat.h"
 
-/* A score for each case of one run. Where a case was repeated, the mean of its repeats. */
+/* A finite score for each case of one run. Where a case was repeated, the mean of its repeats. */
 struct pl_run_scores {
     const double *scores;
     const uint32_t *groups; /* of each case, 0 .. groups_count - 1; NULL: cases are independent */

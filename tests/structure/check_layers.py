@@ -11,6 +11,7 @@ BELOW = {
     "base": [],
     "json": ["base"],
     "regex": ["base"],
+    "client": ["base", "json"],
     "stats": ["base"],
     "line": ["base"],
     "ledger": ["base"],
@@ -41,7 +42,9 @@ C_LIBRARY = {
 }
 
 # Third-party headers, each for one .c file.
-THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h"}
+THIRD_PARTY = {
+    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h",
+}  # fmt: skip
 
 
 def in_c_library(name):

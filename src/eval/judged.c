@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define METRICS_EXTRA 8
+#define METRICS_EXTRA 16
 
 struct pl_str pl_scorer_metric(const struct pl_scorer *scorer, struct pl_arena *arena)
 {
@@ -55,6 +55,19 @@ static enum pl_status make_line(const struct pl_suite *suite, const struct pl_ru
 
 /* ---- measuring ---- */
 
+/* How a judge whom people have checked is measured, the corrected share first. */
+static const char *const JUDGE_METRICS[] = {
+    "corrected_rate", "accuracy", "cohen_kappa", "true_positive_rate", "true_negative_rate",
+};
+#define JUDGE_METRICS_COUNT (sizeof JUDGE_METRICS / sizeof *JUDGE_METRICS)
+
+static const struct pl_scorer *measured_judge(const struct pl_suite *suite)
+{
+    const struct pl_scorer *scorer = pl_suite_labelled(suite);
+
+    return scorer != NULL && scorer->kind == PL_SCORER_JUDGE ? scorer : NULL;
+}
+
 static enum pl_status list_metrics(const struct pl_suite *suite, const struct pl_run *run,
                                    struct pl_arena *arena, struct pl_strs *ret_metrics,
                                    struct pl_error *error)
@@ -74,6 +87,8 @@ static enum pl_status list_metrics(const struct pl_suite *suite, const struct pl
         if (names[count++].ptr == NULL)
             return pl_arena_error(arena, "the measures of a suite", error);
     }
+    for (size_t i = 0; i < JUDGE_METRICS_COUNT && measured_judge(suite) != NULL; i++)
+        names[count++] = pl_str_of(JUDGE_METRICS[i]);
     names[count++] = PL_STR("rate(failed)");
     for (size_t i = 0; i < 2 && run->timed > 0; i++)
         names[count++] = pl_str_of(OF_TIME[i]);
@@ -151,6 +166,37 @@ static void find_scorer(struct pl_suite_judged *judged, const struct pl_run_scor
                                       (unsigned long long)asked, PL_STR_ARG(scorer->name)));
 }
 
+static const struct pl_estimate *estimate_of(const struct pl_measured *measured, const char *metric)
+{
+    for (size_t i = 0; i < measured->metrics_count; i++)
+        if (pl_str_equal_text(measured->metrics[i].name, metric))
+            return &measured->overall.estimates[i];
+    return NULL;
+}
+
+/* A judge that agrees with people too little is no instrument. */
+static void find_judge(struct pl_suite_judged *judged, struct pl_arena *arena)
+{
+    const struct pl_scorer *judge = measured_judge(judged->suite);
+    const struct pl_estimate *kappa =
+        judge == NULL ? NULL : estimate_of(judged->measured, "cohen_kappa");
+
+    if (kappa == NULL)
+        return;
+    if (kappa->status == PL_ESTIMATE_UNDEFINED)
+        add_shortfall(judged,
+                      pl_arena_format(arena, "The judge `%.*s` cannot be measured: %s.",
+                                      PL_STR_ARG(judge->name), pl_undefined_text(kappa->reason)));
+    else if (kappa->value < judge->bar)
+        add_shortfall(
+            judged, pl_arena_format(arena,
+                                    "The judge `%.*s` agrees with people by a kappa of %.2f "
+                                    "(%.2f to %.2f) on %llu outputs, under its bar of %.2f: it can "
+                                    "clear nothing.",
+                                    PL_STR_ARG(judge->name), kappa->value, kappa->low, kappa->high,
+                                    (unsigned long long)kappa->n, judge->bar));
+}
+
 static enum pl_state worst_state(const struct pl_suite_judged *judged)
 {
     enum pl_state worst = judged->shortfalls_count > 0 ? PL_STATE_UNPROVEN : PL_STATE_CLEAR;
@@ -176,6 +222,7 @@ static enum pl_status judge(struct pl_suite_judged *judged, uint32_t threads,
     find_failures(judged, arena);
     for (size_t i = 0; i < judged->run->scorers_count; i++)
         find_scorer(judged, &judged->run->scorers[i], arena);
+    find_judge(judged, arena);
     judged->state = worst_state(judged);
     return PL_OK;
 }

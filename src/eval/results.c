@@ -163,6 +163,26 @@ static void write_group(const struct pl_results *results, struct pl_json *json,
     pl_json_str(json, text);
 }
 
+static void write_text(struct pl_json *json, const char *key, struct pl_str text)
+{
+    pl_json_key(json, key);
+    if (text.len > 0)
+        pl_json_str(json, text);
+    else
+        pl_json_null(json);
+}
+
+static void write_labels(const struct pl_suite *suite, struct pl_json *json,
+                         const struct pl_item *item)
+{
+    const struct pl_scorer *scorer = pl_suite_labelled(suite);
+
+    if (scorer == NULL)
+        return;
+    write_text(json, "label", item->scores[scorer - suite->scorers].label);
+    write_text(json, "prediction", item->scores[scorer - suite->scorers].prediction);
+}
+
 static void write_result(const struct pl_results *results, struct pl_json *json,
                          const struct pl_item *item, struct pl_arena *arena)
 {
@@ -179,15 +199,7 @@ static void write_result(const struct pl_results *results, struct pl_json *json,
     write_known(json, "failed", true, is_done ? 0.0 : 1.0);
     for (size_t i = 0; i < results->suite->scorers_count; i++)
         write_score(json, &results->suite->scorers[i], &item->scores[i]);
-    for (size_t i = 0; i < results->suite->scorers_count; i++) {
-        if (results->suite->scorers[i].kind != PL_SCORER_CLASSIFICATION)
-            continue;
-        pl_json_key(json, "label");
-        pl_json_str(json, item->scores[i].label);
-        pl_json_key(json, "prediction");
-        pl_json_str(json, item->scores[i].prediction);
-        break;
-    }
+    write_labels(results->suite, json, item);
     write_known(json, "latency_ms", output->has_latency, output->latency_ms);
     write_known(json, "first_token_ms", is_done && output->first_token_ms > 0.0,
                 output->first_token_ms);

@@ -31,6 +31,7 @@ static const struct pl_scorer_row *const ROWS[PL_SCORER_KINDS_COUNT] = {
     [PL_SCORER_COST] = &PL_SCORER_ROW_COST,
     [PL_SCORER_COMMAND] = &PL_SCORER_ROW_COMMAND,
     [PL_SCORER_SEMANTIC_SIMILARITY] = &PL_SCORER_ROW_SEMANTIC,
+    [PL_SCORER_JUDGE] = &PL_SCORER_ROW_JUDGE,
     [PL_SCORER_REGEX] = &PL_SCORER_ROW_REGEX,
     [PL_SCORER_CLASSIFICATION] = &PL_SCORER_ROW_CLASSIFICATION,
 };
@@ -43,7 +44,7 @@ const struct pl_scorer_row *pl_scorer_row_of(enum pl_scorer_kind kind)
 bool pl_scorer_passes(const struct pl_scorer *scorer)
 {
     if (scorer->kind == PL_SCORER_JUDGE)
-        return scorer->form != PL_JUDGE_SCALE || scorer->min_given || scorer->max_given;
+        return scorer->form == PL_JUDGE_PASS_FAIL || scorer->min_given || scorer->max_given;
     return pl_scorer_row_of(scorer->kind)->passes || scorer->min_given || scorer->max_given;
 }
 

@@ -31,6 +31,24 @@ const char *pl_scorer_kind_name(enum pl_scorer_kind kind)
     return pl_word_name(&PL_WORDS_SCORER, kind);
 }
 
+bool pl_scorer_is_measured(const struct pl_scorer *scorer)
+{
+    const bool passes =
+        scorer->form == PL_JUDGE_PASS_FAIL ||
+        (scorer->form == PL_JUDGE_SCALE && (scorer->min_given || scorer->max_given));
+
+    return scorer->kind == PL_SCORER_JUDGE && scorer->human.len > 0 && passes;
+}
+
+const struct pl_scorer *pl_suite_labelled(const struct pl_suite *suite)
+{
+    for (size_t i = 0; i < suite->scorers_count; i++)
+        if (suite->scorers[i].kind == PL_SCORER_CLASSIFICATION ||
+            pl_scorer_is_measured(&suite->scorers[i]))
+            return &suite->scorers[i];
+    return NULL;
+}
+
 bool pl_suite_is_builtin(const struct pl_suite *suite)
 {
     return pl_str_equal_text(suite->cases, "redteam");
@@ -328,19 +346,53 @@ static void check_segments(struct pl_reader *reader, const struct pl_node *node,
 }
 
 /* A classification is measured as a task of its own: its right answers are the labels, what the output says
-   the predictions. */
+   the predictions. So is a judge whom people have checked. */
 static void set_task(const struct pl_suite *suite, struct pl_line *line)
 {
+    const struct pl_scorer *scorer = pl_suite_labelled(suite);
+
+    if (scorer == NULL)
+        return;
+    line->data.label = PL_STR("label");
+    line->data.prediction = PL_STR("prediction");
+    if (scorer->kind == PL_SCORER_JUDGE) {
+        line->data.task = PL_TASK_BINARY;
+        line->data.positive = PL_STR("pass");
+        return;
+    }
+    line->data.task = scorer->positive.len > 0 ? PL_TASK_BINARY : PL_TASK_MULTICLASS;
+    line->data.positive = scorer->positive;
+}
+
+static void check_labelled(struct pl_reader *reader, const struct pl_node *node,
+                           const struct pl_suite *suite)
+{
+    const struct pl_scorer *labelled = pl_suite_labelled(suite);
+
     for (size_t i = 0; i < suite->scorers_count; i++) {
         const struct pl_scorer *scorer = &suite->scorers[i];
 
-        if (scorer->kind != PL_SCORER_CLASSIFICATION)
-            continue;
-        line->data.task = scorer->positive.len > 0 ? PL_TASK_BINARY : PL_TASK_MULTICLASS;
-        line->data.positive = scorer->positive;
-        line->data.label = PL_STR("label");
-        line->data.prediction = PL_STR("prediction");
+        if (scorer != labelled &&
+            (scorer->kind == PL_SCORER_CLASSIFICATION || pl_scorer_is_measured(scorer)))
+            pl_reader_fault_key(reader, pl_node_child(node, "scorers"),
+                                PL_STR("write a second suite of the same cases"),
+                                "have two scorers with labels, a `classification` or a `judge` "
+                                "with `human`, and a suite has room for one");
     }
+}
+
+/* A limit on the share that such a judge passes is one on the share that people would pass. */
+static void correct_limits(struct pl_reader *reader, const struct pl_suite *suite)
+{
+    const struct pl_scorer *scorer = pl_suite_labelled(suite);
+    struct pl_str metric;
+
+    if (scorer == NULL || scorer->kind != PL_SCORER_JUDGE)
+        return;
+    metric = pl_reader_format(reader, "rate(%.*s)", PL_STR_ARG(scorer->name));
+    for (size_t i = 0; i < reader->limits_count; i++)
+        if (pl_str_equal(reader->limits[i].metric, metric))
+            reader->limits[i].metric = PL_STR("corrected_rate");
 }
 
 /* Reads the suite's segments and limits into a line of its own. */
@@ -373,6 +425,7 @@ static void read_suite(struct pl_reader *reader, const struct pl_node *node, str
         check_output(reader, node, &row.suite);
         check_recorded(reader, node, &row.suite);
         check_segments(reader, node, line);
+        check_labelled(reader, node, &row.suite);
         set_task(&row.suite, line);
         line->data.decisions_place = row.suite.cases_place;
         /* Repeats of a case belong together, where no wider group does. */
@@ -382,6 +435,7 @@ static void read_suite(struct pl_reader *reader, const struct pl_node *node, str
         pl_baselines_read(reader, NULL);
         if (reader->limits_node != NULL)
             pl_limits_read(reader, reader->limits_node);
+        correct_limits(reader, &row.suite);
         line->title =
             pl_reader_format(reader, "%.*s: %.*s", PL_STR_ARG(whole->title), PL_STR_ARG(node->key));
     }

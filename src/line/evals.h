@@ -170,6 +170,13 @@ struct pl_evals {
 const struct pl_suite *pl_suite_find(const struct pl_evals *evals, struct pl_str name);
 const struct pl_model *pl_model_find(const struct pl_evals *evals, struct pl_str name);
 
+/* A judge of pass or fail with labels of people: its figures are corrected by them. */
+bool pl_scorer_is_measured(const struct pl_scorer *scorer);
+
+/* The scorer whose label and prediction stand in the results: a classification, or a judge that is
+   measured; NULL when there is none. */
+const struct pl_scorer *pl_suite_labelled(const struct pl_suite *suite);
+
 /* "exact", "chrf++": as it stands in the line. */
 const char *pl_scorer_kind_name(enum pl_scorer_kind kind);
 

@@ -115,6 +115,7 @@ struct pl_metric_table {
 
 extern const struct pl_metric_table PL_METRICS_BINARY;
 extern const struct pl_metric_table PL_METRICS_CLASSES;
+extern const struct pl_metric_table PL_METRICS_JUDGED;
 extern const struct pl_metric_table PL_METRICS_REGRESSION;
 extern const struct pl_metric_table PL_METRICS_FAIRNESS;
 extern const struct pl_metric_table PL_METRICS_STRATA;

@@ -74,8 +74,9 @@ static const struct pl_metric_row ROWS[] = {
                  .formula = "lambda mean(p) + mean(y - lambda p), y and p where there is a label",
                  .interval = "prediction-powered, each share with its own Wilson or exact bound",
                  .source = "Angelopoulos, Duchi & Zrnic, arXiv 2311.01453",
-                 .summary = "The share of positive labels among all decisions, where only some have "
-                            "one: what a judge's predictions say, corrected by people's labels."},
+                 .summary =
+                     "The share of positive labels among all decisions, where only some have "
+                     "one: what a judge's predictions say, corrected by people's labels."},
         .needs = PL_NEEDS_LABELS | PL_NEEDS_PREDICTIONS,
         .make = make_corrected,
     },

@@ -55,6 +55,7 @@ static const char *const UNDEFINED_TEXTS[] = {
         "people passed, or failed, none of the cases that calibrate the judge",
     [PL_UNDEFINED_JUDGE_IS_CHANCE] = "the judge is not shown to be better than chance",
     [PL_UNDEFINED_JUDGE_MISFIT] = "the judge passes what its measured errors cannot explain",
+    [PL_UNDEFINED_NOT_OF_WEIGHTS] = "the method takes no sampling weights",
     [PL_UNDEFINED_FEW_REPEATS] = "no case was repeated so often",
     [PL_UNDEFINED_ONE_CLASS_PREDICTED] = "all predictions in this group are of one class",
 };

@@ -63,6 +63,7 @@ enum pl_undefined {
     PL_UNDEFINED_NO_CALIBRATION,  /* no cases that people passed, or none that they failed */
     PL_UNDEFINED_JUDGE_IS_CHANCE, /* a judge not shown to be better than chance */
     PL_UNDEFINED_JUDGE_MISFIT,    /* a judge that passes what its known errors cannot explain */
+    PL_UNDEFINED_NOT_OF_WEIGHTS,  /* the method takes no sampling weights */
     PL_UNDEFINED_FEW_REPEATS,     /* no case was repeated so often */
 };
 

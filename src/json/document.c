@@ -520,8 +520,10 @@ bool pl_json_walk_next(struct pl_json_walk *walk)
     if (walk->left == 0)
         return false;
     walk->left--;
-    if (walk->of_object)
-        walk->name = str_of(at++);
+    if (walk->of_object) {
+        walk->name = str_of(at);
+        walk->name_value = (const struct pl_json_value *)at++;
+    }
     walk->value = (const struct pl_json_value *)at;
     walk->next = (const struct pl_json_value *)after(at);
     return true;

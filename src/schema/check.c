@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define STEPS_MAX            UINT64_C(50000000)
+#define STEPS_MAX            UINT64_C(20000000)
 #define DEPTH_MAX            1500
 #define REFERENCES_MAX       8
 #define ARENA_SIZE_BYTES_MAX ((size_t)16 << 20)

@@ -34,7 +34,7 @@ static const struct pl_schema_property *find_property(const struct pl_schema_obj
          at = (at + 1) & objects->slots_mask) {
         const struct pl_schema_property *property = &objects->properties[objects->slots[at] - 1];
 
-        if (pl_str_equal(property->name, name))
+        if (pl_schema_is_name(property->name, name))
             return property;
     }
     return NULL;

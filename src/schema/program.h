@@ -6,6 +6,8 @@
 #ifndef PL_SCHEMA_PROGRAM_H
 #define PL_SCHEMA_PROGRAM_H
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "json/decimal.h"
 #include "json/document.h"
@@ -195,14 +197,30 @@ struct pl_schema {
     bool has_dynamic; /* some reference looks at the outer resources */
 };
 
-/* A hash of short names: length, head and tail. */
+/* A hash of short names: their length, head and tail, which is enough to tell those of one schema apart
+   most of the time. */
 static inline uint32_t pl_schema_name_hash(struct pl_str name)
 {
-    uint64_t hash = name.len * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t head = 0, tail = 0;
 
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ (unsigned char)name.ptr[i]) * UINT64_C(0x100000001b3);
-    return (uint32_t)(hash ^ hash >> 32);
+    if (name.len >= 8) {
+        memcpy(&head, name.ptr, 8);
+        memcpy(&tail, name.ptr + name.len - 8, 8);
+    } else if (name.len >= 4) {
+        memcpy(&head, name.ptr, 4);
+        memcpy(&tail, name.ptr + name.len - 4, 4);
+    } else if (name.len > 0) {
+        head = (unsigned char)name.ptr[0] | (uint64_t)(unsigned char)name.ptr[name.len / 2] << 8 |
+               (uint64_t)(unsigned char)name.ptr[name.len - 1] << 16;
+    }
+    head = (head ^ name.len) * UINT64_C(0x9e3779b97f4a7c15) ^
+           (tail + name.len) * UINT64_C(0xbf58476d1ce4e5b9);
+    return (uint32_t)(head >> 32);
+}
+
+static inline bool pl_schema_is_name(struct pl_str a, struct pl_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 #endif

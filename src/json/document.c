@@ -191,7 +191,7 @@ static enum pl_status names_reserve(struct pl_json_document *document, size_t co
 /* Most names differ in their length or their first character. */
 static inline bool is_same_name(const yyjson_val *a, const yyjson_val *b)
 {
-    return a->tag == b->tag && a->uni.str[0] == b->uni.str[0] &&
+    return length_of(a) == length_of(b) && a->uni.str[0] == b->uni.str[0] &&
            memcmp(a->uni.str, b->uni.str, length_of(a)) == 0;
 }
 

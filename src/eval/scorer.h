@@ -122,6 +122,7 @@ extern const struct pl_scorer_row PL_SCORER_ROW_COMMAND;
 extern const struct pl_scorer_row PL_SCORER_ROW_SEMANTIC;
 extern const struct pl_scorer_row PL_SCORER_ROW_CLASSIFICATION;
 extern const struct pl_scorer_row PL_SCORER_ROW_REGEX;
+extern const struct pl_scorer_row PL_SCORER_ROW_JSON_SCHEMA;
 extern const struct pl_scorer_row PL_SCORER_ROW_JUDGE;
 
 #endif

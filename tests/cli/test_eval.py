@@ -344,3 +344,32 @@ def test_suites_by_name(suite):
     plimsoll = suite()
     assert "did you mean `golden`?" in plimsoll("eval", "--suite", "goldn").stderr
     assert plimsoll.json("eval", "--suite", "golden", "--json")["suites"][0]["suite"] == "golden"
+
+
+def test_json_and_its_shape(suite):
+    rows = [
+        {"id": 0, "question": "?", "answer": "", "language": "en", "output": '{"n": 1, "tags": ["a"]}'},
+        {"id": 1, "question": "?", "answer": "", "language": "en", "output": '{"n": "1", "tags": []}'},
+        {"id": 2, "question": "?", "answer": "", "language": "en", "output": '{"n": 1'},
+        {"id": 3, "question": "?", "answer": "", "language": "en", "output": "[1]"},
+    ]
+    line = LINE.replace(
+        "- {scorer: exact}", "- {scorer: json}\n      - {scorer: json_schema, name: shape, file: answer.schema.json}"
+    ).replace("rate(exact)", "rate(shape)")
+    plimsoll = suite(rows=rows, line=line)
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    (plimsoll.folder / "answer.schema.json").write_text(json.dumps(schema))
+    plimsoll("eval")
+    run = runs(plimsoll)[0]
+
+    assert [row["json"] for row in rows_of(run, "results.jsonl")] == [1, 1, 0, 1]
+    assert [row["shape"] for row in rows_of(run, "results.jsonl")] == [1, 0, 0, 0]
+    assert rows_of(run, "outputs.jsonl")[1]["notes"]["shape"].startswith("/n: ")
+
+
+def test_a_schema_that_is_wrong_or_missing_names_its_file(suite):
+    line = LINE.replace("{scorer: exact}", "{scorer: json_schema, name: exact, file: answer.schema.json}")
+    plimsoll = suite(line=line)
+    assert "there is no file answer.schema.json" in plimsoll("eval").stderr
+    (plimsoll.folder / "answer.schema.json").write_text('{"type": 3}')
+    assert plimsoll("eval").stderr.startswith("plimsoll: answer.schema.json")

@@ -26,7 +26,7 @@ BELOW = {
     "judge": ["base", "stats", "line", "measure", "mix"],
     "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
-    "eval": ["base", "json", "regex", "text", "client", "stats", "line", "ledger", "warehouse", "measure", "judge"],
+    "eval": ["base", "json", "regex", "schema", "text", "client", "stats", "line", "ledger", "warehouse", "measure", "judge"],
     "report": ["base", "eval", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "card": ["base", "line", "ledger", "measure", "report"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],

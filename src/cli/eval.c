@@ -23,6 +23,7 @@ struct eval_settings {
     bool resume;
     const char *replay;
     bool no_cache;
+    const char *compare;
     uint32_t format;
     uint64_t threads;
     bool no_record;
@@ -89,6 +90,16 @@ static const struct pl_option OPTIONS[] = {
         .type = PL_OPTION_FLAG,
         .offset = offsetof(struct eval_settings, no_cache),
         .help = "Ask everything anew, also what earlier runs have asked in the same words.",
+    },
+    {
+        .name = "compare",
+        .type = PL_OPTION_TEXT,
+        .argument = "BASELINE",
+        .implied = "previous",
+        .offset = offsetof(struct eval_settings, compare),
+        .help = "Compare with another run of the same cases: `--compare=RUN`, `SUITE` (its newest "
+                "complete run) or `SUITE/RUN`; the complete run before this one when none is "
+                "named.",
     },
     {
         .name = "format",
@@ -188,6 +199,50 @@ static enum pl_status choose_suites(struct eval_call *eval, struct pl_error *err
     return PL_OK;
 }
 
+/* The run that a suite is compared with. */
+static enum pl_status find_baseline(struct eval_call *eval, const struct pl_suite_judged *judged,
+                                    struct pl_compare_request *request, struct pl_error *error)
+{
+    const struct pl_str wanted = pl_str_of(eval->settings->compare);
+    const char *slash = memchr(wanted.ptr, '/', wanted.len);
+    const struct pl_str first = {wanted.ptr,
+                                 slash == NULL ? wanted.len : (size_t)(slash - wanted.ptr)};
+    const struct pl_suite *named = pl_suite_find(eval->line->evals, first);
+    const struct pl_suite *suite = named == NULL ? judged->suite : named;
+    struct pl_run *run = NULL;
+
+    request->baseline_suite = suite->name;
+    if (named != NULL && slash == NULL)
+        PL_RETURN_IF(pl_run_find_before(suite, judged->run, &eval->arena, &run, error));
+    else if (named == NULL && pl_str_equal_text(wanted, "previous"))
+        PL_RETURN_IF(pl_run_find_before(suite, judged->run, &eval->arena, &run, error));
+    else
+        PL_RETURN_IF(pl_run_read(
+            suite, slash == NULL ? wanted : (struct pl_str){slash + 1, wanted.len - first.len - 1},
+            &eval->arena, &run, error));
+    if (run == NULL)
+        return pl_error_set(error, PL_E_NOT_FOUND,
+                            "the suite `%.*s` has no complete run to compare with",
+                            PL_STR_ARG(suite->name));
+    request->baseline = run;
+    return PL_OK;
+}
+
+static enum pl_status compare(struct eval_call *eval, struct pl_suite_judged *judged,
+                              struct pl_error *error)
+{
+    struct pl_compare_request request = {
+        .suite = judged->suite,
+        .run = judged->run,
+        .confidence = eval->line->evidence.confidence,
+        .threads = eval->settings->threads == 0 ? pl_processors_count()
+                                                : (uint32_t)eval->settings->threads,
+    };
+
+    PL_RETURN_IF(find_baseline(eval, judged, &request, error));
+    return pl_runs_compare(&request, &eval->arena, &judged->comparison, error);
+}
+
 static enum pl_status run_suite(struct eval_call *eval, const struct pl_suite *suite,
                                 struct pl_error *error)
 {
@@ -206,7 +261,9 @@ static enum pl_status run_suite(struct eval_call *eval, const struct pl_suite *s
     PL_RETURN_IF(pl_suite_judge(suite, run, (uint32_t)settings->threads, &eval->arena,
                                 &eval->judged[eval->judged_count], error));
     eval->judged_count++;
-    return PL_OK;
+    if (settings->compare == NULL)
+        return PL_OK;
+    return compare(eval, eval->judged[eval->judged_count - 1], error);
 }
 
 static struct pl_evals_result result_of(const struct eval_call *eval)

@@ -3,6 +3,7 @@
 #ifndef PL_EVAL_JUDGED_H
 #define PL_EVAL_JUDGED_H
 
+#include "eval/compare.h"
 #include "eval/runs.h"
 #include "judge/judge.h"
 
@@ -17,6 +18,8 @@ struct pl_suite_judged {
     struct pl_judgement
         *judgement;      /* its findings; its verdict means nothing without the whole line */
     enum pl_state state; /* of the suite: the worst finding, and at best unproven with shortfalls */
+    struct pl_repeats repeats;
+    struct pl_comparison *comparison;            /* with another run; NULL: none was asked for */
     struct pl_str shortfalls[PL_SHORTFALLS_MAX]; /* why the run proves nothing: whole sentences */
     size_t shortfalls_count;
 };

@@ -419,3 +419,27 @@ enum pl_status pl_run_find(const struct pl_suite *suite, const struct pl_run_wis
     }
     return PL_OK;
 }
+
+enum pl_status pl_run_find_before(const struct pl_suite *suite, const struct pl_run *run,
+                                  struct pl_arena *arena, struct pl_run **ret_run,
+                                  struct pl_error *error)
+{
+    static const struct pl_run_wish WHOLE = {.complete = true};
+    const bool is_same = pl_str_equal(suite->name, run->suite);
+    struct pl_run_names names;
+
+    *ret_run = NULL;
+    PL_RETURN_IF(pl_runs_list(suite, arena, &names, error));
+    for (size_t i = 0; i < names.count; i++) {
+        struct pl_run *found = NULL;
+
+        if (is_same && compare_names(&names.items[i], &run->id) <= 0)
+            continue;
+        if (pl_run_read(suite, names.items[i], arena, &found, NULL) == PL_OK &&
+            meets(found, &WHOLE)) {
+            *ret_run = found;
+            return PL_OK;
+        }
+    }
+    return PL_OK;
+}

@@ -104,6 +104,11 @@ PL_MUST_CHECK enum pl_status pl_run_find(const struct pl_suite *suite,
                                          const struct pl_run_wish *wish, struct pl_arena *arena,
                                          struct pl_run **ret_run, struct pl_error *error);
 
+/* The newest complete run besides this one, older than it where it is of the same suite; NULL when there is none. */
+PL_MUST_CHECK enum pl_status pl_run_find_before(const struct pl_suite *suite,
+                                                const struct pl_run *run, struct pl_arena *arena,
+                                                struct pl_run **ret_run, struct pl_error *error);
+
 /* A file of the run: its path, in `arena`; NULL when it is full. */
 const char *pl_run_path(const struct pl_run *run, const char *file, struct pl_arena *arena);
 

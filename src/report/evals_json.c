@@ -30,8 +30,7 @@ static void write_scorers(struct pl_json *json, const struct pl_suite_judged *ju
 
         pl_json_open_object(json);
         pl_json_member_str(json, "name", scorer->name);
-        pl_json_member_text(json, "scorer",
-                            pl_scorer_kind_name(judged->suite->scorers[i].kind));
+        pl_json_member_text(json, "scorer", pl_scorer_kind_name(judged->suite->scorers[i].kind));
         pl_json_member_uint64(json, "scored", scorer->scored);
         pl_json_member_uint64(json, "unscored", scorer->unscored);
         pl_json_member_uint64(json, "unparsed", scorer->unparsed);
@@ -85,10 +84,101 @@ static void write_suite(struct pl_json *json, const struct pl_suite_judged *judg
     pl_json_overall(json, judged->measured);
 }
 
+static void write_repeats(struct pl_json *json, const struct pl_repeats *repeats)
+{
+    if (repeats->scorers_count == 0)
+        return;
+    pl_json_key(json, "repeats");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < repeats->scorers_count; i++) {
+        const struct pl_repeated_scorer *scorer = &repeats->scorers[i];
+
+        pl_json_open_object(json);
+        pl_json_member_str(json, "name", scorer->name);
+        pl_json_member_uint64(json, "k", scorer->k);
+        pl_json_member_estimate(json, "pass_at_k", &scorer->at_k);
+        pl_json_member_estimate(json, "pass_all_k", &scorer->all_k);
+        pl_json_member_estimate(json, "unanimous", &scorer->unanimous);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
+}
+
+/* A standard error that there is none of is null. */
+static void write_error(struct pl_json *json, const char *key, double se)
+{
+    pl_json_key(json, key);
+    if (se >= 0.0)
+        pl_json_double(json, se);
+    else
+        pl_json_null(json);
+}
+
+static void write_tests(struct pl_json *json, const struct pl_compared *compared)
+{
+    if (compared->is_binary) {
+        pl_json_key(json, "mcnemar");
+        pl_json_open_object(json);
+        pl_json_member_uint64(json, "only_here", compared->mcnemar.only_first);
+        pl_json_member_uint64(json, "only_there", compared->mcnemar.only_second);
+        pl_json_member_double(json, "exact", compared->mcnemar.exact);
+        pl_json_member_double(json, "mid_p", compared->mcnemar.mid);
+        pl_json_close_object(json);
+        return;
+    }
+    pl_json_key(json, "bootstrap");
+    pl_json_open_object(json);
+    pl_json_member_double(json, "low", compared->bootstrap.interval.low);
+    pl_json_member_double(json, "high", compared->bootstrap.interval.high);
+    pl_json_member_double(json, "p_value", compared->bootstrap.p_value);
+    pl_json_member_uint64(json, "replicates", compared->bootstrap.replicates);
+    pl_json_close_object(json);
+}
+
+static void write_compared(struct pl_json *json, const struct pl_compared *compared)
+{
+    pl_json_open_object(json);
+    pl_json_member_str(json, "name", compared->name);
+    pl_json_member_text(json, "change", pl_change_name(compared->outcome.change));
+    pl_json_member_uint64(json, "cases", compared->common);
+    pl_json_member_double(json, "here", compared->here);
+    pl_json_member_double(json, "there", compared->there);
+    pl_json_member_estimate(json, "difference", &compared->difference);
+    pl_json_member_bool(json, "grouped", compared->grouped);
+    write_error(json, "se_unpaired", compared->se_unpaired);
+    write_error(json, "se_paired", compared->se_paired);
+    write_error(json, "se_grouped", compared->se_grouped);
+    pl_json_member_double(json, "p_value", compared->outcome.p_value);
+    pl_json_member_uint64(json, "needed", compared->outcome.more);
+    pl_json_member_uint64(json, "needed_at_power", compared->outcome.more_at_power);
+    write_tests(json, compared);
+    pl_json_close_object(json);
+}
+
+static void write_comparison(struct pl_json *json, const struct pl_comparison *comparison)
+{
+    if (comparison == NULL)
+        return;
+    pl_json_key(json, "comparison");
+    pl_json_open_object(json);
+    pl_json_member_str(json, "baseline", comparison->baseline);
+    pl_json_member_uint64(json, "cases", comparison->common);
+    pl_json_member_uint64(json, "only_here", comparison->only_here);
+    pl_json_member_uint64(json, "only_there", comparison->only_there);
+    pl_json_key(json, "scorers");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < comparison->scorers_count; i++)
+        write_compared(json, &comparison->scorers[i]);
+    pl_json_close_array(json);
+    pl_json_close_object(json);
+}
+
 void pl_json_suite(struct pl_json *json, const struct pl_suite_judged *judged, size_t cases_max)
 {
     pl_json_open_object(json);
     write_suite(json, judged, cases_max);
+    write_repeats(json, &judged->repeats);
+    write_comparison(json, judged->comparison);
     pl_json_slices(json, judged->measured);
     pl_json_close_object(json);
 }

@@ -1,5 +1,6 @@
 /* Suites of evals on the terminal: for each whether it is clear and why, its figures with their intervals, its
    limits, and what was run. */
+#include "report/compared_page.h"
 #include "report/evals.h"
 #include "report/evidence.h"
 #include "report/table.h"
@@ -230,6 +231,8 @@ void pl_suite_page(const struct pl_suite_judged *judged, struct pl_page *page)
     write_reasons(&suite);
     write_measures(&suite);
     write_perfect(&suite);
+    pl_repeats_page(&judged->repeats, page);
+    pl_comparison_page(judged->comparison, page);
     pl_evidence_page(judged->measured, judged->judgement, page);
     pl_buffer_deinit(&suite.part);
 }

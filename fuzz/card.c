@@ -7,6 +7,7 @@
 #include "card/card.h"
 #include "card/pack.h"
 #include "card/signed.h"
+#include "line/problem.h"
 
 #include <assert.h>
 

@@ -84,9 +84,9 @@ static struct pl_paired_scores take_scores(const struct matching *matching, size
     struct pl_paired_scores scores = {.first = matching->scores[0], .second = matching->scores[1]};
 
     for (size_t i = 0; i < matching->count; i++) {
-        const struct pl_table_cell *a =
+        const struct pl_case_score *a =
             pl_run_table_cell(&matching->here, matching->first[i], here);
-        const struct pl_table_cell *b =
+        const struct pl_case_score *b =
             pl_run_table_cell(&matching->there, matching->second[i], there);
 
         if (a->count == 0 || b->count == 0)
@@ -286,7 +286,7 @@ enum pl_status pl_repeats_measure(const struct pl_suite *suite, const struct pl_
         if (!pl_scorer_passes(&suite->scorers[s]))
             continue;
         for (size_t i = 0; i < table.cases_count; i++) {
-            const struct pl_table_cell *cell = pl_run_table_cell(&table, i, s);
+            const struct pl_case_score *cell = pl_run_table_cell(&table, i, s);
 
             cases[i] = (struct pl_case_passes){cell->count, cell->passed};
         }

@@ -12,7 +12,7 @@ struct reading {
     struct pl_run_table *table;
     uint64_t *ids;
     uint64_t *group_hashes;
-    struct pl_table_cell *cells;
+    struct pl_case_score *cells;
     struct pl_json_document *document;
     size_t cases_max;
 };
@@ -37,7 +37,7 @@ static uint64_t hash_of(const struct pl_json_value *row, const char *key)
 }
 
 static void add_scores(const struct reading *reading, const struct pl_json_value *row,
-                       struct pl_table_cell *cells)
+                       struct pl_case_score *cells)
 {
     for (size_t i = 0; i < reading->table->scorers_count; i++) {
         const struct pl_json_value *value = pl_json_value_get(row, reading->table->names[i]);

@@ -370,6 +370,6 @@ def test_json_and_its_shape(suite):
 def test_a_schema_that_is_wrong_or_missing_names_its_file(suite):
     line = LINE.replace("{scorer: exact}", "{scorer: json_schema, name: exact, file: answer.schema.json}")
     plimsoll = suite(line=line)
-    assert "there is no file answer.schema.json" in plimsoll("eval").stderr
+    assert "plimsoll.yaml:13:50: cannot open answer.schema.json" in plimsoll("eval").stderr
     (plimsoll.folder / "answer.schema.json").write_text('{"type": 3}')
     assert plimsoll("eval").stderr.startswith("plimsoll: answer.schema.json")

@@ -10,6 +10,8 @@ extern const struct pl_command PL_COMMAND_INIT;
 extern const struct pl_command PL_COMMAND_CHECK;
 extern const struct pl_command PL_COMMAND_AUDIT;
 extern const struct pl_command PL_COMMAND_EVAL;
+extern const struct pl_command PL_COMMAND_EVAL_RATE;
+extern const struct pl_command PL_COMMAND_EVAL_IMPORT;
 extern const struct pl_command PL_COMMAND_GATE;
 extern const struct pl_command PL_COMMAND_REPORT;
 extern const struct pl_command PL_COMMAND_THRESHOLD;

@@ -7,6 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Whether two commands begin with the same word, which may be the whole name of one. */
+static bool is_same_first(const char *name, const char *last)
+{
+    const size_t length = strcspn(name, " ");
+
+    return strncmp(name, last, length) == 0 && (last[length] == ' ' || last[length] == '\0');
+}
+
 static void add_names(pl_commands commands, struct pl_buffer *out)
 {
     const char *last = "";
@@ -15,7 +23,7 @@ static void add_names(pl_commands commands, struct pl_buffer *out)
         const char *name = (*commands)->name;
         const size_t length = strcspn(name, " ");
 
-        if ((*commands)->hidden || (strncmp(name, last, length) == 0 && last[length] == ' '))
+        if ((*commands)->hidden || is_same_first(name, last))
             continue;
         pl_buffer_add_format(out, "%s%.*s", *last == '\0' ? "" : " ", (int)length, name);
         last = name;
@@ -86,7 +94,7 @@ static void bash_words(pl_commands commands, struct pl_buffer *out)
 
         if (commands[i]->hidden)
             continue;
-        if (name[length] == ' ' && strncmp(name, last, length + 1) != 0) {
+        if (name[length] == ' ' && !is_same_first(name, last)) {
             pl_buffer_add_format(out, "    \"%.*s\") words=\"", (int)length, name);
             add_seconds(commands, name, length, out);
             pl_buffer_add_text(out, "\" ;;\n");
@@ -95,6 +103,8 @@ static void bash_words(pl_commands commands, struct pl_buffer *out)
         pl_buffer_add_format(out, "    \"%s\") words=\"", name);
         add_options(commands[i]->options, out);
         add_options(PL_COMMON_OPTIONS, out);
+        if (name[length] == '\0')
+            add_seconds(commands, name, length, out);
         pl_buffer_add_text(out, "\" ;;\n");
     }
     pl_buffer_add_text(out, "    esac\n");
@@ -109,7 +119,8 @@ void pl_completion_bash(pl_commands commands, struct pl_buffer *out)
              "    local command=\"\" words=\"\" i\n"
              "    for ((i = 1; i < COMP_CWORD && i < 3; i++)); do\n"
              "        [[ ${COMP_WORDS[i]} == -* ]] && break\n"
-             "        [[ $i == 2 && $command != ledger ]] && break\n"
+             "        [[ $i == 2 && $command != ledger && \"$command ${COMP_WORDS[i]}\" != "
+             "@(eval rate|eval import) ]] && break\n"
              "        command=\"${command:+$command }${COMP_WORDS[i]}\"\n"
              "    done\n");
     bash_values(commands, out);

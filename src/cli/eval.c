@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/eval_run.h"
+#include "cli/eval_suite.h"
 #include "cli/record.h"
 #include "cli/screen.h"
 #include "measure/run.h"
@@ -167,21 +168,14 @@ struct eval_call {
 
 static enum pl_status add_suite(struct eval_call *eval, const char *name, struct pl_error *error)
 {
-    const struct pl_evals *evals = eval->line->evals;
-    const struct pl_suite *suite = pl_suite_find(evals, pl_str_of(name));
-    const char *names[PL_SUITES_MAX];
-    const char *nearest = NULL;
+    const struct pl_suite *suite = NULL;
 
-    if (suite != NULL && eval->suites_count < PL_SUITES_MAX) {
-        eval->suites[eval->suites_count++] = suite;
-        return PL_OK;
-    }
-    for (size_t i = 0; i < evals->suites_count; i++)
-        names[i] = pl_arena_copy(&eval->arena, evals->suites[i].name).ptr;
-    nearest = pl_str_nearest(pl_str_of(name), names, evals->suites_count);
-    return pl_error_set(error, PL_E_USAGE, "%s has no suite `%s`%s%s%s", eval->settings->line, name,
-                        nearest == NULL ? "" : "; did you mean `", nearest == NULL ? "" : nearest,
-                        nearest == NULL ? "" : "`?");
+    PL_RETURN_IF(pl_eval_suite_find(eval->line->evals, eval->settings->line, name, &eval->arena,
+                                    &suite, error));
+    if (eval->suites_count == PL_SUITES_MAX)
+        return pl_error_set(error, PL_E_LIMIT, "more than %d suites", PL_SUITES_MAX);
+    eval->suites[eval->suites_count++] = suite;
+    return PL_OK;
 }
 
 static enum pl_status choose_suites(struct eval_call *eval, struct pl_error *error)

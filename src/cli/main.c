@@ -13,6 +13,7 @@
 
 static const struct pl_command *const COMMANDS[] = {
     &PL_COMMAND_INIT,        &PL_COMMAND_CHECK,       &PL_COMMAND_AUDIT, &PL_COMMAND_EVAL,
+    &PL_COMMAND_EVAL_RATE,   &PL_COMMAND_EVAL_IMPORT,
     &PL_COMMAND_GATE,        &PL_COMMAND_REPORT,      &PL_COMMAND_THRESHOLD,
     &PL_COMMAND_CARD,        &PL_COMMAND_SIGN,        &PL_COMMAND_LEDGER_VERIFY,
     &PL_COMMAND_LEDGER_SHOW, &PL_COMMAND_LEDGER_HEAD, &PL_COMMAND_MEASURES,
@@ -94,6 +95,9 @@ static bool is_help_for_group(struct pl_arguments arguments)
 
     if (arguments.count < 2 || !is_help(arguments.items[1]))
         return false;
+    for (size_t i = 0; COMMANDS[i] != NULL; i++)
+        if (strcmp(COMMANDS[i]->name, arguments.items[0]) == 0)
+            return false; /* a command of its own, which has its own help */
     for (size_t i = 0; COMMANDS[i] != NULL; i++)
         if (strncmp(COMMANDS[i]->name, arguments.items[0], length) == 0 &&
             COMMANDS[i]->name[length] == ' ')

@@ -478,6 +478,23 @@ static enum pl_status unknown_second_word(struct pl_arguments arguments, const c
                         arguments.items[0], arguments.items[1], choices);
 }
 
+/* The command with the longest name that matches: `eval` is one, and so is `eval rate`. */
+static bool find_longest(pl_commands commands, struct pl_arguments arguments,
+                         const struct pl_command **ret_command, size_t *ret_words)
+{
+    size_t longest = 0;
+    size_t words = 0;
+
+    for (size_t i = 0; commands[i] != NULL; i++)
+        if (name_matches(commands[i]->name, arguments, &words) && words > longest) {
+            *ret_command = commands[i];
+            longest = words;
+        }
+    if (longest > 0)
+        *ret_words = longest;
+    return longest > 0;
+}
+
 enum pl_status pl_command_find(pl_commands commands, struct pl_arguments arguments,
                                const struct pl_command **ret_command, size_t *ret_words,
                                struct pl_error *error)
@@ -485,11 +502,8 @@ enum pl_status pl_command_find(pl_commands commands, struct pl_arguments argumen
     const char *names[PL_OPTIONS_MAX + 1];
 
     assert(arguments.count > 0);
-    for (size_t i = 0; commands[i] != NULL; i++)
-        if (name_matches(commands[i]->name, arguments, ret_words)) {
-            *ret_command = commands[i];
-            return PL_OK;
-        }
+    if (find_longest(commands, arguments, ret_command, ret_words))
+        return PL_OK;
 
     const size_t seconds = collect_names(commands, arguments.items[0], names, PL_OPTIONS_MAX);
 

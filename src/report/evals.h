@@ -27,6 +27,15 @@ void pl_evals_text(const struct pl_evals_result *result, struct pl_style style,
 void pl_evals_json(const struct pl_evals_result *result, struct pl_style style,
                    struct pl_buffer *out);
 
+void pl_evals_markdown(const struct pl_evals_result *result, struct pl_style style,
+                       struct pl_buffer *out);
+void pl_evals_junit(const struct pl_evals_result *result, struct pl_style style,
+                    struct pl_buffer *out);
+void pl_evals_sarif(const struct pl_evals_result *result, struct pl_style style,
+                    struct pl_buffer *out);
+void pl_evals_csv(const struct pl_evals_result *result, struct pl_style style,
+                  struct pl_buffer *out);
+
 /* One suite as an object: run, counts, measures, findings, shortfalls. */
 void pl_json_suite(struct pl_json *json, const struct pl_suite_judged *judged, size_t cases_max);
 

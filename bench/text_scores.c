@@ -76,8 +76,7 @@ static struct corpus read_corpus(const char *path)
 
         if (row == NULL)
             fail("a line is not JSON");
-        corpus.segments =
-            reallocarray(corpus.segments, corpus.count + 1, sizeof *corpus.segments);
+        corpus.segments = reallocarray(corpus.segments, corpus.count + 1, sizeof *corpus.segments);
         if (corpus.segments == NULL)
             fail("no memory");
         corpus.segments[corpus.count] = segment_of(row);
@@ -174,7 +173,8 @@ static bool probe(const char *name, struct pl_str text, struct pl_text_scratch *
 
 static bool print_probe(const struct corpus *corpus, const char *name)
 {
-    static const char *const NAMES[] = {"stem", "lower", "fold", "classes", "number", "refusal_kind"};
+    static const char *const NAMES[] = {"stem",    "lower",  "fold",
+                                        "classes", "number", "refusal_kind"};
     struct pl_text_scratch scratch;
     bool known = false;
 
@@ -229,7 +229,8 @@ static void collect(const struct pl_text_scorer *scorer, const struct corpus *co
 
         if (!quiet && i > 0)
             printf(",");
-        if (pl_text_scorer_collect(scorer, &corpus->segments[i], &scratch, stats, &error) != PL_OK) {
+        if (pl_text_scorer_collect(scorer, &corpus->segments[i], &scratch, stats, &error) !=
+            PL_OK) {
             if (!quiet)
                 print_error(&error);
             continue;

@@ -42,7 +42,8 @@ size_t pl_utf8_next(struct pl_str text, uint32_t *ret_code);
 size_t pl_utf8_put(uint32_t code, char *bytes);
 
 /* All of a text; false when the scratch is full. */
-bool pl_codes_decode(struct pl_str text, struct pl_text_scratch *scratch, struct pl_codes *ret_codes);
+bool pl_codes_decode(struct pl_str text, struct pl_text_scratch *scratch,
+                     struct pl_codes *ret_codes);
 
 /*
  * Lower case as Python's str.lower(): the simple mapping, U+0130 to two code points, and a capital

@@ -10,6 +10,7 @@ import source
 BELOW = {
     "base": [],
     "stats": ["base"],
+    "text": ["base"],
     "line": ["base"],
     "ledger": ["base"],
     "warehouse": ["base"],
@@ -21,7 +22,7 @@ BELOW = {
     "judge": ["base", "stats", "line", "measure", "mix"],
     "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
-    "eval": ["base", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
+    "eval": ["base", "stats", "text", "line", "ledger", "warehouse", "guard", "measure", "judge"],
     "report": ["base", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
@@ -38,7 +39,7 @@ C_LIBRARY = {
 }
 
 # Third-party headers, each for one .c file.
-THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "sodium.h", "zlib.h", "zstd.h"}
+THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "sodium.h", "utf8proc.h", "zlib.h", "zstd.h"}
 
 
 def in_c_library(name):

@@ -5,7 +5,7 @@
  *   text_scores [--time] FILE METRIC [OPTION=VALUE...] [, METRIC ...]
  *
  * Each metric prints one line of JSON: its signature, the score of all lines, and of each one, or the
- * error. With --time, the score of all lines and the seconds that one pass took, reading excluded. The
+ * error. With --time, the score of all lines and the processor seconds that one pass took, reading excluded. The
  * names `stem`, `lower`, `fold`, `classes`, `number` and `refusal` print what these functions make of
  * each output instead.
  */
@@ -247,7 +247,7 @@ static double now(void)
 {
     struct timespec time;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 

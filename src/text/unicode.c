@@ -17,7 +17,7 @@
 #define SMALL_SIGMA      0x3C3u
 #define FINAL_SIGMA      0x3C2u
 
-bool pl_code_is_space(uint32_t code)
+bool pl_code_is_rare_space(uint32_t code)
 {
     if (code < 0x80)
         return code == ' ' || (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x1F);

@@ -22,8 +22,13 @@ _plimsoll() {
     "audit",--color) words="auto always never" ;;
     "gate",--format|"gate",-f) words="text json markdown junit" ;;
     "gate",--color) words="auto always never" ;;
+    "report",--color) words="auto always never" ;;
     "threshold",--format|"threshold",-f) words="text json markdown" ;;
     "threshold",--color) words="auto always never" ;;
+    "card",--format|"card",-f) words="ending markdown json yaml" ;;
+    "card",--audience|"card",-a) words="public auditor regulator" ;;
+    "card",--pack|"card",-p) words="none ll144 annex-iv nist-rmf huggingface" ;;
+    "card",--color) words="auto always never" ;;
     "sign",--as|"sign",-a) words="executive legal" ;;
     "sign",--color) words="auto always never" ;;
     "ledger verify",--format|"ledger verify",-f) words="text json" ;;
@@ -41,15 +46,17 @@ _plimsoll() {
         return
     fi
     case "$command" in
-    "") words="init check audit gate threshold sign ledger measures help --version --help --color" ;;
+    "") words="init check audit gate report threshold card sign ledger measures help --version --help --color" ;;
     "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
-    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
-    "gate") words=" --format --json --slice --threads --no-record --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
+    "gate") words=" --format --json --slice --report --threads --no-record --color --help" ;;
+    "report") words=" --output --slice --threads --color --help" ;;
     "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;
+    "card") words=" --output --format --audience --pack --distributed --check --color --help" ;;
     "sign") words=" --as --reason --name --color --help" ;;
     "ledger") words=" verify show head" ;;
-    "ledger verify") words=" --ledger --key --format --json --color --help" ;;
+    "ledger verify") words=" --ledger --key --card --format --json --color --help" ;;
     "ledger show") words=" --ledger --key --kind --last --format --json --color --help" ;;
     "ledger head") words=" --ledger --format --json --color --help" ;;
     "measures") words=" --format --json --color --help" ;;

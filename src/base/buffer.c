@@ -18,6 +18,14 @@ void pl_buffer_deinit(struct pl_buffer *buffer)
     *buffer = (struct pl_buffer){0};
 }
 
+void pl_buffer_cut(struct pl_buffer *buffer, size_t length)
+{
+    assert(length <= buffer->len);
+    buffer->len = length;
+    if (buffer->ptr != NULL)
+        buffer->ptr[length] = '\0';
+}
+
 void pl_buffer_reset(struct pl_buffer *buffer)
 {
     buffer->len = 0;

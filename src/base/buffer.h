@@ -28,6 +28,9 @@ void pl_buffer_add_text(struct pl_buffer *buffer, const char *text);
 void pl_buffer_add_char(struct pl_buffer *buffer, char c);
 void pl_buffer_add_format(struct pl_buffer *buffer, const char *format, ...) PL_FORMAT(2, 3);
 
+/* Cuts it back to its first `length` bytes, of which there must be as many. */
+void pl_buffer_cut(struct pl_buffer *buffer, size_t length);
+
 /* A part that `whole` was made with is done with: it is emptied, and when it failed so has the whole. */
 void pl_buffer_end_part(struct pl_buffer *whole, struct pl_buffer *part);
 

@@ -4,20 +4,31 @@
 #define PL_CLI_FACTS_H
 
 #include "judge/judge.h"
+#include "ledger/ledger.h"
 
 /* What facts must be about: hashes of the line's bytes and of its data (NULL when there are none). */
 struct pl_facts_about {
     const char *line_hash;
     const char *data_hash;
+    struct pl_str feature;
+};
+
+/* The facts, and which figures the card on the record shows. */
+struct pl_facts {
+    struct pl_record_facts record;
+    char card_figures[PL_LEDGER_HASH_TEXT_SIZE]; /* empty: there is no such card */
 };
 
 /*
  * Verifies the whole ledger in `folder` and gathers the facts about this line and these data. A folder
  * that does not exist has no facts. A chain that does not hold is PL_E_CORRUPT and names the block:
- * nothing may be added to it.
+ * nothing may be added to it. Of a card of this line and these data it says PL_CARD_FIGURES, until
+ * pl_facts_compare has seen the figures.
  */
 PL_MUST_CHECK enum pl_status pl_facts_read(const char *folder, const struct pl_facts_about *about,
-                                           struct pl_record_facts *ret_facts,
-                                           struct pl_error *error);
+                                           struct pl_facts *ret_facts, struct pl_error *error);
+
+/* Says PL_CARD_SAME of a card that shows the figures of this hash. */
+void pl_facts_compare(struct pl_facts *facts, const char *figures_hash);
 
 #endif

@@ -2,29 +2,20 @@
  * `plimsoll gate`: measures, judges, records, prints, in that order. The record is durable before
  * the verdict is shown, so that no verdict is ever seen that is not on the record.
  */
-#include "base/file.h"
 #include "cli/commands.h"
-#include "cli/data_print.h"
-#include "cli/facts.h"
-#include "cli/progress.h"
-#include "cli/record.h"
+#include "cli/judging.h"
 #include "cli/screen.h"
-#include "judge/judge.h"
-#include "ledger/ledger.h"
-#include "measure/run.h"
-#include "report/report.h"
 
 #include <stddef.h>
 
-#define ARENA_SIZE_BYTES_MAX  ((size_t)64 << 30)
-#define RECORD_SIZE_BYTES_MAX ((size_t)256 << 10)
-#define THREADS_MAX           256
+#define THREADS_MAX 256
 
 struct gate_settings {
     const char *line;
     uint32_t format;
     uint64_t threads;
     const char *slice;
+    const char *report;
     bool no_record;
 };
 
@@ -68,6 +59,14 @@ static const struct pl_option OPTIONS[] = {
                 "the one for all decisions; for a crossing `A=X * B=Y`.",
     },
     {
+        .name = "report",
+        .letter = 'r',
+        .type = PL_OPTION_TEXT,
+        .argument = "FILE",
+        .offset = offsetof(struct gate_settings, report),
+        .help = "Write the report as well: one HTML file with plots, that needs no network.",
+    },
+    {
         .name = "threads",
         .type = PL_OPTION_INTEGER,
         .argument = "N",
@@ -99,170 +98,17 @@ static const struct pl_example EXAMPLES[] = {
     {"plimsoll gate examples/recidivism/plimsoll.yaml", "May it ship?"},
     {"plimsoll gate --format junit > gate.xml", "In a build, as a test report:"},
     {"plimsoll gate --slice language=hi", "May it ship in Hindi?"},
+    {"plimsoll gate --report report.html", "May it ship, with all the evidence to look at?"},
     {NULL, NULL},
 };
 
-/* A gate under way. All but the measured arrays lives in the arena. */
-struct gate {
-    const struct gate_settings *settings;
-    struct pl_arena arena;
-    struct pl_line *line;
-    char line_hash[PL_LEDGER_HASH_TEXT_SIZE];
-    struct pl_str ledger; /* the folder */
-    struct pl_record_facts facts;
-    struct pl_data_print data;
-    struct pl_baseline_print *baselines;
-    struct pl_measured *measured;
-    struct pl_judgement *judgement;
-    struct pl_launch *launch;            /* NULL: the line has none */
-    const struct pl_launch_slice *slice; /* NULL: none was asked for */
-    struct pl_ledger_head head;
-    uint64_t started_ns;
-};
-
-static enum pl_status read_line(struct gate *gate, struct pl_error *error)
+static int show(const struct pl_judging *judging, uint32_t format, struct pl_style style)
 {
-    PL_RETURN_IF(pl_measure_read(gate->settings->line, &gate->arena, &gate->line, error));
-    if (gate->settings->slice != NULL && !gate->line->launch.given)
-        return pl_error_set(error, PL_E_USAGE,
-                            "`--slice` names a slice of the launch, and %s has no section "
-                            "`launch`; add `launch: {by: SEGMENT}`",
-                            gate->settings->line);
-    pl_hash_bytes(gate->line->text, gate->line_hash);
-    gate->ledger = pl_line_path(gate->line, PL_STR(PL_LEDGER_FOLDER), &gate->arena);
-    if (gate->ledger.ptr == NULL)
-        return pl_arena_error(&gate->arena, "the path of the ledger", error);
-    return PL_OK;
-}
-
-/* Fingerprints of all that the line compares with; one in the data's own rows has that of the data. */
-static enum pl_status print_baselines(struct gate *gate, struct pl_error *error)
-{
-    const struct pl_line *line = gate->line;
-
-    gate->baselines =
-        pl_arena_alloc_array(&gate->arena, line->baselines_count + 1, sizeof *gate->baselines);
-    if (gate->baselines == NULL)
-        return pl_arena_error(&gate->arena, "the baselines", error);
-    for (size_t i = 0; i < line->baselines_count; i++) {
-        const struct pl_baseline *baseline = &line->baselines[i];
-        const struct pl_str path = pl_line_path(line, baseline->decisions, &gate->arena);
-
-        gate->baselines[i] = (struct pl_baseline_print){baseline, gate->data};
-        if (baseline->decisions.len == 0)
-            continue;
-        if (path.ptr == NULL)
-            return pl_arena_error(&gate->arena, "the path of a baseline", error);
-        PL_RETURN_IF(pl_data_print_make(path, &gate->arena, &gate->baselines[i].data, error));
-    }
-    return PL_OK;
-}
-
-static enum pl_status print_data(struct gate *gate, struct pl_error *error)
-{
-    const struct pl_str path = pl_line_path(gate->line, gate->line->data.decisions, &gate->arena);
-
-    if (path.ptr == NULL)
-        return pl_arena_error(&gate->arena, "the path of the data", error);
-    PL_RETURN_IF(pl_data_print_make(path, &gate->arena, &gate->data, error));
-    return print_baselines(gate, error);
-}
-
-static enum pl_status measure(struct gate *gate, struct pl_error *error)
-{
-    const struct pl_measure_request request = {.threads = (uint32_t)gate->settings->threads};
-    const struct pl_str note =
-        pl_arena_format(&gate->arena, "measuring %.*s ...", PL_STR_ARG(gate->line->data.decisions));
-    struct pl_progress *progress = pl_progress_start(note);
-    const enum pl_status status =
-        pl_measure_line(gate->line, &request, &gate->arena, &gate->measured, error);
-
-    pl_progress_stop(progress);
-    return status;
-}
-
-static struct pl_gate_result result_of(const struct gate *gate)
-{
-    const bool recorded = gate->head.block > 0;
-
-    return (struct pl_gate_result){
-        .line = gate->line,
-        .line_hash = gate->line_hash,
-        .measured = gate->measured,
-        .judgement = gate->judgement,
-        .launch = gate->launch,
-        .slice = gate->slice,
-        .data = gate->data,
-        .baselines = gate->baselines,
-        .baselines_count = gate->line->baselines_count,
-        .version = PL_VERSION,
-        .ledger_block = gate->head.block,
-        .ledger_hash = recorded ? gate->head.hash : NULL,
-        .elapsed_seconds = (double)(pl_clock_monotonic_ns() - gate->started_ns) / 1e9,
-    };
-}
-
-static enum pl_status record(struct gate *gate, struct pl_error *error)
-{
-    const struct pl_gate_result result = result_of(gate);
-    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer body = {0};
-
-    pl_buffer_init(&body, PL_LEDGER_RECORD_SIZE_BYTES_MAX);
-    pl_gate_record(&result, RECORD_SIZE_BYTES_MAX, &body);
-    PL_RETURN_IF(pl_buffer_check(&body, "the record of the verdict", error));
-    return pl_record_write(gate->ledger.ptr, "verdict", pl_buffer_view(&body), &gate->head, error);
-}
-
-static enum pl_status launch(struct gate *gate, struct pl_error *error)
-{
-    const uint64_t threads = gate->settings->threads;
-    const struct pl_launch_request request = {
-        .line = gate->line,
-        .measured = gate->measured,
-        .facts = &gate->facts,
-        .threads = threads == 0 ? pl_processors_count() : (uint32_t)threads,
-    };
-
-    if (!gate->line->launch.given)
-        return PL_OK;
-    PL_RETURN_IF(pl_launch_judge(&request, &gate->arena, &gate->launch, error));
-    if (gate->settings->slice == NULL)
-        return PL_OK;
-    return pl_launch_find(gate->launch, pl_str_of(gate->settings->slice), &gate->arena,
-                          &gate->slice, error);
-}
-
-static enum pl_status judge(struct gate *gate, struct pl_error *error)
-{
-    PL_RETURN_IF(read_line(gate, error));
-    PL_RETURN_IF(print_data(gate, error));
-
-    const struct pl_facts_about about = {gate->line_hash, gate->data.hash};
-
-    PL_RETURN_IF(pl_facts_read(gate->ledger.ptr, &about, &gate->facts, error));
-    PL_RETURN_IF(measure(gate, error));
-    PL_RETURN_IF(
-        pl_judge(gate->line, gate->measured, &gate->facts, &gate->arena, &gate->judgement, error));
-    PL_RETURN_IF(launch(gate, error));
-    if (gate->settings->no_record)
-        return PL_OK;
-    return record(gate, error);
-}
-
-static int show(const struct gate *gate, struct pl_style style)
-{
-    struct pl_gate_result result = result_of(gate);
+    const struct pl_gate_result result = pl_judging_shown(judging);
     struct pl_buffer out;
 
-    /* What is shown is the slice as if it were the whole; what was recorded is all of it. */
-    if (gate->slice != NULL) {
-        result.line = gate->slice->line;
-        result.measured = gate->slice->measured;
-        result.judgement = gate->slice->judgement;
-    }
-
     pl_buffer_init(&out, PL_OUTPUT_SIZE_BYTES_MAX);
-    pl_report_format_find(FORMATS[gate->settings->format])->gate(&result, style, &out);
+    pl_report_format_find(FORMATS[format])->gate(&result, style, &out);
 
     const int exit_code =
         pl_screen_finish(&out, pl_gate_passes(&result) ? PL_EXIT_YES : PL_EXIT_NO);
@@ -271,19 +117,33 @@ static int show(const struct gate *gate, struct pl_style style)
     return exit_code;
 }
 
+/* The report is written before anything is shown, so that an exit code of a verdict means both. */
+static enum pl_status judge(const struct gate_settings *settings, struct pl_judging *judging,
+                            struct pl_error *error)
+{
+    const struct pl_judging_request request = {
+        .line = settings->line,
+        .slice = settings->slice,
+        .threads = settings->threads,
+        .no_record = settings->no_record,
+        .with_scores = settings->report != NULL,
+    };
+
+    PL_RETURN_IF(pl_judging_run(&request, judging, error));
+    return settings->report == NULL ? PL_OK
+                                    : pl_judging_write_html(judging, settings->report, error);
+}
+
 static int run(const struct pl_call *call)
 {
-    struct gate gate = {.settings = call->settings, .started_ns = pl_clock_monotonic_ns()};
+    const struct gate_settings *settings = call->settings;
+    struct pl_judging judging = {0};
     struct pl_error error = {0};
+    const int exit_code = judge(settings, &judging, &error) == PL_OK
+                              ? show(&judging, settings->format, call->style)
+                              : pl_screen_fail(&error);
 
-    pl_arena_init(&gate.arena, ARENA_SIZE_BYTES_MAX);
-
-    const int exit_code =
-        judge(&gate, &error) == PL_OK ? show(&gate, call->style) : pl_screen_fail(&error);
-
-    pl_launch_deinit(gate.launch);
-    pl_measured_deinit(gate.measured);
-    pl_arena_deinit(&gate.arena);
+    pl_judging_deinit(&judging);
     return exit_code;
 }
 

@@ -13,6 +13,7 @@ struct pl_ledger_settings {
     const char *folder;
     const char *key;
     const char *kind;
+    const char *card;
     uint64_t last;
     uint32_t format;
 };

@@ -12,19 +12,11 @@
 #include <string.h>
 
 static const struct pl_command *const COMMANDS[] = {
-    &PL_COMMAND_INIT,
-    &PL_COMMAND_CHECK,
-    &PL_COMMAND_AUDIT,
-    &PL_COMMAND_GATE,
-    &PL_COMMAND_THRESHOLD,
-    &PL_COMMAND_SIGN,
-    &PL_COMMAND_LEDGER_VERIFY,
-    &PL_COMMAND_LEDGER_SHOW,
-    &PL_COMMAND_LEDGER_HEAD,
-    &PL_COMMAND_MEASURES,
-    &PL_COMMAND_HELP,
-    &PL_COMMAND_COMPLETION,
-    NULL,
+    &PL_COMMAND_INIT,        &PL_COMMAND_CHECK,       &PL_COMMAND_AUDIT,
+    &PL_COMMAND_GATE,        &PL_COMMAND_REPORT,      &PL_COMMAND_THRESHOLD,
+    &PL_COMMAND_CARD,        &PL_COMMAND_SIGN,        &PL_COMMAND_LEDGER_VERIFY,
+    &PL_COMMAND_LEDGER_SHOW, &PL_COMMAND_LEDGER_HEAD, &PL_COMMAND_MEASURES,
+    &PL_COMMAND_HELP,        &PL_COMMAND_COMPLETION,  NULL,
 };
 
 /* What may stand before a command, besides the options that every command takes. */

@@ -149,8 +149,9 @@ static enum pl_status record(struct signing *signing, struct pl_error *error)
 /* A chain that does not hold is not added to. */
 static enum pl_status check_ledger(const struct signing *signing, struct pl_error *error)
 {
-    const struct pl_facts_about about = {signing->line_hash, signing->data.hash};
-    struct pl_record_facts facts;
+    const struct pl_facts_about about = {signing->line_hash, signing->data.hash,
+                                         signing->line->feature};
+    struct pl_facts facts;
 
     return pl_facts_read(signing->ledger.ptr, &about, &facts, error);
 }

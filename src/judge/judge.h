@@ -71,10 +71,13 @@ struct pl_reason {
     enum pl_verdict verdict;          /* the best verdict that this reason allows */
     struct pl_str text;               /* a whole sentence */
     const struct pl_finding *finding; /* NULL unless it comes from a limit */
+    bool for_card;                    /* it is the want of a current card */
 };
 
 struct pl_judgement {
     enum pl_verdict verdict;
+    enum pl_verdict but_for_card;    /* what it is, or would be, with a current card */
+    bool card_met;                   /* a card shows these figures and `but_for_card` */
     bool allowed;                    /* by release.allow: `gate` exits 0 */
     const struct pl_reason *reasons; /* strictest first */
     size_t reasons_count;
@@ -83,9 +86,21 @@ struct pl_judgement {
     size_t family_size; /* limits x slices that Holm's procedure corrected for */
 };
 
+/* How far the card on the record is about what is judged; each takes in the one before. */
+enum pl_card_match {
+    PL_CARD_NONE,    /* there is no card of the feature */
+    PL_CARD_LINE,    /* the line has changed since */
+    PL_CARD_DATA,    /* the data have changed since */
+    PL_CARD_FIGURES, /* same line and data, and other figures: another version, another baseline */
+    PL_CARD_SAME, /* it shows the figures that are judged; whether the verdict too, the judge says */
+};
+
 /* What the record says that a judgement depends on. */
 struct pl_record_facts {
-    bool card_current;
+    enum pl_card_match card;
+    enum pl_verdict card_verdict; /* the one it shows, but for the want of a card */
+    uint64_t card_block;          /* where it is recorded; 0: there is none */
+    bool card_met;                /* of a slice of a launch: it is current for all decisions */
     bool signed_executive;
     bool signed_legal;
 };

@@ -130,8 +130,6 @@ static enum pl_status add_needs(struct verdict *verdict, struct pl_buffer *text,
         bool met;
         const char *text;
     } needs[] = {
-        {PL_NEED_CARD, verdict->inputs->facts->card_current,
-         "The line needs a current model card, and the ledger has none: no card, no ship."},
         {PL_NEED_RISK, line->risk.given, "The line needs `risk`, and does not declare it."},
         {PL_NEED_OWNER, line->owner.len > 0, "The line needs `owner`, and does not name one."},
         {PL_NEED_PURPOSE, line->purpose.given,
@@ -152,6 +150,59 @@ static enum pl_status add_needs(struct verdict *verdict, struct pl_buffer *text,
         PL_RETURN_IF(add_reason(verdict, &reason, text, error));
     }
     return PL_OK;
+}
+
+/* The strictest that all reasons so far allow. */
+static enum pl_verdict strictest(const struct verdict *verdict)
+{
+    enum pl_verdict worst = PL_VERDICT_SHIP;
+
+    for (size_t i = 0; i < verdict->count; i++)
+        if (verdict->reasons[i].verdict > worst)
+            worst = verdict->reasons[i].verdict;
+    return worst;
+}
+
+static void add_card_words(struct pl_buffer *text, const struct pl_record_facts *facts,
+                           enum pl_verdict but_for_card)
+{
+    static const char *const CHANGED[] = {
+        [PL_CARD_LINE] = "its line has changed since",
+        [PL_CARD_DATA] = "its data have changed since",
+        [PL_CARD_FIGURES] = "its figures are others, by another version or another baseline",
+    };
+
+    if (facts->card == PL_CARD_NONE) {
+        pl_buffer_add_text(text, "The line needs a current model card, and the ledger has none: no "
+                                 "card, no ship.");
+        return;
+    }
+    pl_buffer_add_format(text,
+                         "The line needs a current model card, and that of block %llu is stale: ",
+                         (unsigned long long)facts->card_block);
+    if (facts->card == PL_CARD_SAME)
+        pl_buffer_add_format(text, "it shows the verdict %s, which is %s by now.",
+                             pl_verdict_name(facts->card_verdict), pl_verdict_name(but_for_card));
+    else
+        pl_buffer_add_format(text, "%s.", CHANGED[facts->card]);
+}
+
+/* The last of the reasons, since a card is current only while it shows what all others come to. */
+static enum pl_status add_card(struct verdict *verdict, struct pl_buffer *text,
+                               struct pl_error *error)
+{
+    const struct pl_record_facts *facts = verdict->inputs->facts;
+    const struct pl_reason reason = {
+        .kind = PL_REASON_NEED, .verdict = PL_VERDICT_HOLD, .for_card = true};
+    struct pl_judgement *judgement = verdict->inputs->judgement;
+
+    judgement->but_for_card = strictest(verdict);
+    judgement->card_met = facts->card_met || (facts->card == PL_CARD_SAME &&
+                                              facts->card_verdict == judgement->but_for_card);
+    if ((verdict->inputs->line->release.needs & PL_NEED_CARD) == 0 || judgement->card_met)
+        return PL_OK;
+    add_card_words(text, facts, judgement->but_for_card);
+    return add_reason(verdict, &reason, text, error);
 }
 
 static enum risk_row risk_row(const struct pl_risk *risk)
@@ -303,7 +354,8 @@ static enum pl_status collect(struct verdict *verdict, struct pl_error *error)
     PL_RETURN_IF(add_small(verdict, &text, error));
     PL_RETURN_IF(add_needs(verdict, &text, error));
     PL_RETURN_IF(add_risk(verdict, &text, error));
-    return add_clear(verdict, &text, error);
+    PL_RETURN_IF(add_clear(verdict, &text, error));
+    return add_card(verdict, &text, error);
 }
 
 enum pl_status pl_verdict_make(const struct pl_verdict_inputs *inputs, struct pl_arena *arena,

@@ -68,6 +68,13 @@ PL_MUST_CHECK enum pl_status pl_ledger_commit(struct pl_ledger_writer *writer,
                                               struct pl_ledger_head *ret_head,
                                               struct pl_error *error);
 
+/*
+ * Signs a text with the key of the ledger, and says the public key; both as lower-case hex. A text that
+ * begins with "plimsoll-ledger" is the chain's own, and a programmer's error here.
+ */
+void pl_ledger_sign(const struct pl_ledger_writer *writer, struct pl_str statement,
+                    char ret_signature[129], char ret_public_key[65]);
+
 /* Drops what was not committed, releases the lock, frees. NULL is allowed. */
 void pl_ledger_close(struct pl_ledger_writer *writer);
 

@@ -209,6 +209,14 @@ enum pl_status pl_ledger_commit(struct pl_ledger_writer *writer, struct pl_ledge
     return PL_OK;
 }
 
+void pl_ledger_sign(const struct pl_ledger_writer *writer, struct pl_str statement,
+                    char ret_signature[129], char ret_public_key[65])
+{
+    assert(!pl_str_starts_with(statement, PL_STR("plimsoll-ledger")));
+    pl_seal_sign(&writer->key, statement, ret_signature);
+    pl_seal_hex(writer->key.public, sizeof writer->key.public, ret_public_key);
+}
+
 void pl_ledger_close(struct pl_ledger_writer *writer)
 {
     if (writer == NULL)

@@ -52,6 +52,7 @@ enum pl_status pl_cells_move(const struct pl_cells *cells, const double *thresho
     ret_cells->confusions = confusions;
     ret_cells->owned = NULL;
     ret_cells->neighbours = NULL;
+    ret_cells->clusters = NULL;
     return PL_OK;
 }
 
@@ -160,6 +161,7 @@ static enum pl_status part_finish(const struct part *part, const struct pl_cells
     ret_cells->unpredicted = part->unpredicted;
     ret_cells->owned = NULL;
     ret_cells->neighbours = NULL;
+    ret_cells->clusters = NULL;
     pl_scores_confuse(ret_cells, NULL, part->confusions);
     return PL_OK;
 }
@@ -195,23 +197,15 @@ enum pl_status pl_measure_again(const struct pl_measured *like,
     struct pl_metric *metrics = pl_arena_alloc_array(arena, like->metrics_count, sizeof *metrics);
     struct pl_crossing *crossings =
         pl_arena_alloc_array(arena, like->groupings_count, sizeof *crossings);
-    struct pl_measure_options options = {
-        .metrics = metrics,
-        .crossings = crossings,
-        .crossings_count = like->groupings_count,
-        .costs = remeasure->costs,
-        .confidence = like->confidence,
-        .interval = like->interval,
-        .smallest_slice = like->smallest_slice,
-        .smallest_share = like->smallest_share,
-        .missing = like->missing,
-        .seed = like->seed,
-        .strata = like->strata,
-        .threads = remeasure->threads,
-    };
+    struct pl_measure_options options = pl_measure_options_like(like);
 
     if (metrics == NULL || crossings == NULL)
         return pl_arena_error(arena, "the measures", error);
+    options.metrics = metrics;
+    options.crossings = crossings;
+    options.crossings_count = like->groupings_count;
+    options.costs = remeasure->costs;
+    options.threads = remeasure->threads;
     for (size_t i = 0; i < like->metrics_count; i++)
         if (!remeasure->only_moving || pl_metric_moves(&like->metrics[i]))
             metrics[options.metrics_count++] = like->metrics[i];

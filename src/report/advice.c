@@ -103,6 +103,8 @@ static void advise_unproven(const struct pl_measured *measured, const struct pl_
     pl_buffer_add_text(out, "Collect about ");
     pl_plural_write(out, one->needed, "more decision in ", "more decisions in ");
     add_slice(measured, one->slice, out);
+    if (measured->cells->clusters != NULL)
+        pl_buffer_add_text(out, ", in new groups like these");
     pl_buffer_add_format(out, "; at the present estimate that settles “%.*s”.",
                          PL_STR_ARG(finding->limit->text));
 }
@@ -122,23 +124,28 @@ static void advise_finding(const struct pl_measured *measured, const struct pl_f
 /* What holds the verdict besides the limits; each is said once. */
 static const struct {
     enum pl_reason_kind kind;
+    bool for_card; /* the want of a card, and no other need */
     const char *advice;
 } OTHERS[] = {
-    {PL_REASON_SMALL, "Collect more decisions in the slices that are too small, or merge groups "
-                      "that belong together."},
-    {PL_REASON_NEED, "Supply what release.needs asks for."},
-    {PL_REASON_RISK, "The risk that the line declares caps the verdict, whatever the figures; only "
-                     "what is said above lifts it."},
+    {PL_REASON_SMALL, false,
+     "Collect more decisions in the slices that are too small, or merge groups "
+     "that belong together."},
+    {PL_REASON_NEED, false, "Supply what release.needs asks for."},
+    {PL_REASON_NEED, true,
+     "Write the card of this verdict, `plimsoll card -o card.md`, and run the gate again."},
+    {PL_REASON_RISK, false,
+     "The risk that the line declares caps the verdict, whatever the figures; only "
+     "what is said above lifts it."},
 };
 
 /* A reason stands in the way only while it allows no better verdict than the one given, or one that
    the line does not allow. */
-static bool has_reason(const struct pl_gate_result *result, enum pl_reason_kind kind)
+static bool has_reason(const struct pl_gate_result *result, enum pl_reason_kind kind, bool for_card)
 {
     const struct pl_judgement *judgement = result->judgement;
 
     for (size_t i = 0; i < judgement->reasons_count; i++)
-        if (judgement->reasons[i].kind == kind &&
+        if (judgement->reasons[i].kind == kind && judgement->reasons[i].for_card == for_card &&
             !result->line->release.allow[judgement->reasons[i].verdict])
             return true;
     return false;
@@ -181,7 +188,7 @@ void pl_advice_each(const struct pl_gate_result *result, size_t advice_max, pl_a
     advise_state(result, PL_STATE_BREACH, &advice);
     advise_state(result, PL_STATE_UNPROVEN, &advice);
     for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS && advice.left > 0; i++) {
-        if (!has_reason(result, OTHERS[i].kind))
+        if (!has_reason(result, OTHERS[i].kind, OTHERS[i].for_card))
             continue;
         pl_buffer_add_text(&advice.text, OTHERS[i].advice);
         give(&advice);

@@ -17,7 +17,7 @@
 /* How much of a result is written: all for the report, the most that fits for the record. */
 struct extent {
     size_t items_max; /* findings and reasons */
-    bool with_cases;
+    size_t cases_max; /* of each finding; 0: the deciding one only */
 };
 
 static size_t smaller(size_t a, size_t b)
@@ -33,7 +33,7 @@ static void write_findings(struct pl_json *json, const struct pl_gate_result *re
     pl_json_key(json, "findings");
     pl_json_open_array(json);
     for (size_t i = 0; i < smaller(judgement->findings_count, extent.items_max); i++)
-        pl_json_finding(json, result->measured, &judgement->findings[i], extent.with_cases);
+        pl_json_finding(json, result->measured, &judgement->findings[i], extent.cases_max);
     pl_json_close_array(json);
 }
 
@@ -79,18 +79,13 @@ static void write_smallest(struct pl_json *json, const struct pl_measured *measu
     pl_json_member_text(json, "missing", measured->missing == PL_MISSING_LIST ? "list" : "judge");
 }
 
-/* How it came about: what was read, and with which settings. */
-static void write_origin(struct pl_json *json, const struct pl_gate_result *result)
+/* What was read, and with which settings. */
+static void write_basis(struct pl_json *json, const struct pl_gate_result *result)
 {
-    const struct pl_measured *measured = result->measured;
-
-    pl_json_member_uint64(json, "unlabelled", measured->cells->unlabelled);
-    pl_json_member_uint64(json, "unpredicted", measured->cells->unpredicted);
-    pl_json_member_uint64(json, "family_size", result->judgement->family_size);
     pl_json_member_double(json, "confidence", result->line->evidence.confidence);
-    write_smallest(json, measured);
-    pl_json_member_uint64(json, "seed", measured->seed);
-    pl_json_data(json, measured, &result->data);
+    write_smallest(json, result->measured);
+    pl_json_member_uint64(json, "seed", result->measured->seed);
+    pl_json_data(json, result->measured, &result->data);
     write_baselines(json, result);
     pl_json_key(json, "line");
     pl_json_open_object(json);
@@ -98,6 +93,15 @@ static void write_origin(struct pl_json *json, const struct pl_gate_result *resu
     pl_json_member_text(json, "hash", result->line_hash);
     pl_json_close_object(json);
     pl_json_member_text(json, "version", result->version);
+}
+
+/* How the verdict came about. */
+static void write_origin(struct pl_json *json, const struct pl_gate_result *result)
+{
+    pl_json_member_uint64(json, "unlabelled", result->measured->cells->unlabelled);
+    pl_json_member_uint64(json, "unpredicted", result->measured->cells->unpredicted);
+    pl_json_member_uint64(json, "family_size", result->judgement->family_size);
+    write_basis(json, result);
 }
 
 static void write_ledger(struct pl_json *json, const struct pl_gate_result *result)
@@ -113,39 +117,82 @@ static void write_ledger(struct pl_json *json, const struct pl_gate_result *resu
     pl_json_close_object(json);
 }
 
+void pl_json_gate(struct pl_json *json, const struct pl_gate_result *result, size_t cases_max)
+{
+    const struct extent all = {.items_max = ITEMS_MAX, .cases_max = cases_max};
+
+    pl_json_open_object(json);
+    write_verdict(json, result);
+    pl_json_reasons(json, result->judgement, all.items_max);
+    write_findings(json, result, all);
+    pl_json_overall(json, result->measured);
+    pl_json_slices(json, result->measured);
+    pl_json_launch(json, result, (struct pl_launch_extent){ITEMS_MAX, true});
+    write_origin(json, result);
+    write_ledger(json, result);
+    pl_json_close_object(json);
+}
+
 void pl_gate_json(const struct pl_gate_result *result, struct pl_style style, struct pl_buffer *out)
 {
     struct pl_json json;
-    const struct extent all = {.items_max = ITEMS_MAX, .with_cases = true};
 
     (void)style;
     pl_json_init(&json, out, true);
-    pl_json_open_object(&json);
-    write_verdict(&json, result);
-    pl_json_reasons(&json, result->judgement, all.items_max);
-    write_findings(&json, result, all);
-    pl_json_overall(&json, result->measured);
-    pl_json_slices(&json, result->measured);
-    pl_json_launch(&json, result, (struct pl_launch_extent){ITEMS_MAX, true});
-    write_origin(&json, result);
-    write_ledger(&json, result);
-    pl_json_close_object(&json);
+    pl_json_gate(&json, result, SIZE_MAX);
     pl_buffer_add_char(out, '\n');
 }
 
-static size_t slices_count(const struct pl_measured *measured)
+/* Null where there is none. */
+static void write_text_or_null(struct pl_json *json, const char *text)
 {
-    size_t count = 0;
-
-    for (size_t g = 0; g < measured->groupings_count; g++)
-        count += measured->groupings[g].slices_count;
-    return count;
+    if (text == NULL)
+        pl_json_null(json);
+    else
+        pl_json_text(json, text);
 }
 
-static void write_record(const struct pl_gate_result *result, size_t items_max,
+/* No path is in it: from wherever the line is read, its figures are the same. */
+void pl_gate_figures(const struct pl_gate_result *result, struct pl_buffer *out)
+{
+    struct pl_json json;
+
+    pl_json_init(&json, out, false);
+    pl_json_open_object(&json);
+    pl_json_overall(&json, result->measured);
+    pl_json_slices(&json, result->measured);
+    pl_json_member_text(&json, "version", result->version);
+    pl_json_member_text(&json, "line", result->line_hash);
+    pl_json_key(&json, "data");
+    pl_json_open_array(&json);
+    write_text_or_null(&json, result->data.hash);
+    for (size_t i = 0; i < result->baselines_count; i++)
+        write_text_or_null(&json, result->baselines[i].data.hash);
+    pl_json_close_array(&json);
+    pl_json_close_object(&json);
+}
+
+/* How much goes into a record. */
+struct record_extent {
+    size_t items_max;        /* findings and reasons */
+    size_t slices_size_left; /* bytes for the slices */
+};
+
+/* For the record only: what a card must show to be current, and which program found it. */
+static void write_hashes(struct pl_json *json, const struct pl_gate_result *result)
+{
+    pl_json_member_text(json, "but_for_card", pl_verdict_name(result->judgement->but_for_card));
+    if (result->figures_hash != NULL)
+        pl_json_member_text(json, "figures_hash", result->figures_hash);
+    if (result->binary_hash != NULL)
+        pl_json_member_text(json, "binary_hash", result->binary_hash);
+}
+
+static void write_record(const struct pl_gate_result *result, struct record_extent extent,
                          struct pl_buffer *out)
 {
     const struct pl_judgement *judgement = result->judgement;
+    const size_t items_max = extent.items_max;
     struct pl_json json;
 
     pl_json_init(&json, out, false);
@@ -159,24 +206,31 @@ static void write_record(const struct pl_gate_result *result, size_t items_max,
                           judgement->findings_count -
                               smaller(judgement->findings_count, items_max));
     pl_json_overall(&json, result->measured);
-    pl_json_member_uint64(&json, "slices_omitted", slices_count(result->measured));
+    pl_json_slices_within(&json, result->measured, extent.slices_size_left);
     pl_json_launch(&json, result, (struct pl_launch_extent){items_max, false});
     write_origin(&json, result);
+    write_hashes(&json, result);
     pl_json_close_object(&json);
 }
 
 void pl_gate_record(const struct pl_gate_result *result, size_t size_bytes_max,
                     struct pl_buffer *out)
 {
-    size_t items_max = ITEMS_MAX;
+    struct record_extent extent = {.items_max = ITEMS_MAX};
 
     for (;;) {
         pl_buffer_reset(out);
-        write_record(result, items_max, out);
-        if ((out->failed == PL_OK && out->len <= size_bytes_max) || items_max == 0)
-            return;
-        items_max /= 2;
+        write_record(result, extent, out);
+        if ((out->failed == PL_OK && out->len <= size_bytes_max) || extent.items_max == 0)
+            break;
+        extent.items_max /= 2;
     }
+    if (out->failed != PL_OK || out->len >= size_bytes_max)
+        return;
+    /* What is left is for the slices. Without them "slices_omitted" has its most digits. */
+    extent.slices_size_left = size_bytes_max - out->len;
+    pl_buffer_reset(out);
+    write_record(result, extent, out);
 }
 
 static void write_between(struct pl_json *json, const struct pl_measured *measured,

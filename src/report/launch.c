@@ -405,7 +405,7 @@ static void write_slice(struct pl_json *json, const struct pl_launch *launch,
         pl_json_key(json, "findings");
         pl_json_open_array(json);
         for (size_t i = 0; i < slice->judgement->findings_count; i++)
-            pl_json_finding(json, slice->measured, &slice->judgement->findings[i], false);
+            pl_json_finding(json, slice->measured, &slice->judgement->findings[i], 0);
         pl_json_close_array(json);
         pl_json_member_uint64(json, "family_size", slice->judgement->family_size);
     }

@@ -44,6 +44,8 @@ struct pl_gate_result {
     const struct pl_baseline_print *baselines; /* of those that limits name, and perhaps others */
     size_t baselines_count;
     const char *version;
+    const char *figures_hash; /* of pl_gate_figures, and of the program; for the record only */
+    const char *binary_hash;
     uint64_t ledger_block;   /* where the verdict is recorded */
     const char *ledger_hash; /* of that block; NULL when it was not recorded */
     double elapsed_seconds;  /* not in the JSON, which is the same for the same input */
@@ -105,10 +107,16 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
                        struct pl_buffer *out);
 
 /*
- * The body of the record of a verdict: the gate's JSON on one line without its slices and without
- * the cases behind each finding, which can be measured again. Always below `size_bytes_max`: when
- * the limits alone are too many, the last are left out and their number is said in
- * "findings_omitted".
+ * All that was measured, and of what, on one line; nothing of it depends on the ledger. Its hash
+ * says whether two verdicts are about the same figures.
+ */
+void pl_gate_figures(const struct pl_gate_result *result, struct pl_buffer *out);
+
+/*
+ * The body of the record of a verdict: the gate's JSON on one line without the cases behind each
+ * finding, which can be measured again. Always below `size_bytes_max`: slices stand in it as far as
+ * they fit, those of one segment first, and "slices_omitted" counts the others; when the limits
+ * alone are too many, the last are left out and their number is said in "findings_omitted".
  */
 void pl_gate_record(const struct pl_gate_result *result, size_t size_bytes_max,
                     struct pl_buffer *out);

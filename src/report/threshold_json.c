@@ -77,7 +77,7 @@ static void write_findings(struct pl_json *json, const struct pl_choice *choice)
     pl_json_key(json, "findings");
     pl_json_open_array(json);
     for (size_t i = 0; i < choice->judgement->findings_count; i++)
-        pl_json_finding(json, choice->measured, &choice->judgement->findings[i], false);
+        pl_json_finding(json, choice->measured, &choice->judgement->findings[i], 0);
     pl_json_close_array(json);
 }
 

@@ -5,6 +5,7 @@
 #include "report/values.h"
 
 #include "measure/against.h"
+#include "measure/clusters.h"
 #include "measure/impact.h"
 #include "measure/metrics.h"
 #include "report/mix.h"
@@ -14,7 +15,10 @@
 void pl_json_member_text(struct pl_json *json, const char *key, const char *value)
 {
     pl_json_key(json, key);
-    pl_json_text(json, value);
+    if (value == NULL)
+        pl_json_null(json);
+    else
+        pl_json_text(json, value);
 }
 
 void pl_json_member_str(struct pl_json *json, const char *key, struct pl_str value)
@@ -118,6 +122,27 @@ static void write_p_value(struct pl_json *json, const struct pl_metric *metric,
     pl_json_member_double(json, "p_value", metric->row->p_value(&slice->stats[i]));
 }
 
+/* What the interval would be if decisions that belong together were independent. */
+static void write_ungrouped(struct pl_json *json, const struct pl_measured *measured,
+                            const struct pl_slice *slice, size_t i)
+{
+    if (slice->alone == NULL)
+        return;
+
+    const struct pl_estimate estimate = pl_slice_ungrouped(measured, slice, i);
+
+    pl_json_key(json, "ungrouped");
+    pl_json_open_object(json);
+    if (estimate.status == PL_ESTIMATE_UNDEFINED) {
+        member_null(json, "low");
+        member_null(json, "high");
+    } else {
+        pl_json_member_double(json, "low", estimate.low);
+        pl_json_member_double(json, "high", estimate.high);
+    }
+    pl_json_close_object(json);
+}
+
 void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
                       const struct pl_slice *slice)
 {
@@ -127,16 +152,20 @@ void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
         pl_json_key_str(json, measured->metrics[i].name);
         pl_json_open_object(json);
         pl_json_estimate_members(json, &slice->estimates[i]);
+        write_ungrouped(json, measured, slice, i);
         write_p_value(json, &measured->metrics[i], slice, i);
         pl_json_close_object(json);
     }
     pl_json_close_object(json);
 }
 
-/* Of a ranking: in how many queries the slice has items, and which of those say nothing. */
-static void write_queries(struct pl_json *json, const struct pl_measured *measured,
-                          const struct pl_slice *slice)
+/* Groups of decisions that belong together; of a ranking in how many queries the slice has items, and
+   which of those say nothing. */
+static void write_sample(struct pl_json *json, const struct pl_measured *measured,
+                         const struct pl_slice *slice)
 {
+    if (slice->alone != NULL)
+        pl_json_member_uint64(json, "groups", slice->clusters);
     if (measured->cells->task != PL_TASK_RANKING)
         return;
     pl_json_member_uint64(json, "queries", slice->queries);
@@ -148,7 +177,7 @@ void pl_json_overall(struct pl_json *json, const struct pl_measured *measured)
     pl_json_key(json, "overall");
     pl_json_open_object(json);
     pl_json_member_uint64(json, "n", measured->overall.n);
-    write_queries(json, measured, &measured->overall);
+    write_sample(json, measured, &measured->overall);
     pl_json_measures(json, measured, &measured->overall);
     pl_json_close_object(json);
 }
@@ -182,7 +211,7 @@ static void write_slice(struct pl_json *json, const struct pl_measured *measured
     pl_json_key(json, "slice");
     pl_json_slice(json, measured, slice);
     pl_json_member_uint64(json, "n", slice->n);
-    write_queries(json, measured, slice);
+    write_sample(json, measured, slice);
     pl_json_member_uint64(json, "unlabelled", slice->unlabelled);
     pl_json_member_bool(json, "too_small", slice->too_small);
     if (slice->too_small)
@@ -200,6 +229,49 @@ void pl_json_slices(struct pl_json *json, const struct pl_measured *measured)
         for (size_t s = 0; s < measured->groupings[g].slices_count; s++)
             write_slice(json, measured, &measured->groupings[g].slices[s]);
     pl_json_close_array(json);
+}
+
+/* A run of slices that is cut once it would be too long. */
+struct cut {
+    struct pl_buffer text; /* of one slice */
+    size_t size_bytes_left;
+    uint64_t omitted;
+};
+
+static void write_if_room(struct pl_json *json, const struct pl_measured *measured,
+                          const struct pl_slice *slice, struct cut *cut)
+{
+    struct pl_json one;
+
+    if (cut->omitted == 0) {
+        pl_buffer_reset(&cut->text);
+        pl_json_init(&one, &cut->text, false);
+        write_slice(&one, measured, slice);
+    }
+    if (cut->omitted > 0 || cut->text.failed != PL_OK || cut->text.len >= cut->size_bytes_left) {
+        cut->omitted++;
+        return;
+    }
+    cut->size_bytes_left -= cut->text.len + 1; /* and a comma */
+    pl_json_raw(json, pl_buffer_view(&cut->text));
+}
+
+void pl_json_slices_within(struct pl_json *json, const struct pl_measured *measured,
+                           size_t size_bytes_left)
+{
+    struct cut cut = {.size_bytes_left = size_bytes_left};
+
+    pl_buffer_init(&cut.text, size_bytes_left + 1);
+    pl_json_key(json, "slices");
+    pl_json_open_array(json);
+    for (uint32_t depth = 1; depth <= PL_CROSSING_MAX; depth++)
+        for (size_t g = 0; g < measured->groupings_count; g++)
+            for (size_t s = 0; s < measured->groupings[g].slices_count; s++)
+                if (measured->groupings[g].crossing.count == depth)
+                    write_if_room(json, measured, &measured->groupings[g].slices[s], &cut);
+    pl_json_close_array(json);
+    pl_json_member_uint64(json, "slices_omitted", cut.omitted);
+    pl_buffer_deinit(&cut.text);
 }
 
 static const char *case_status(const struct pl_case *one)
@@ -286,22 +358,29 @@ void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement,
         pl_json_member_text(json, "kind", REASON_KINDS[reason->kind]);
         pl_json_member_text(json, "verdict", pl_verdict_name(reason->verdict));
         pl_json_member_str(json, "text", reason->text);
+        if (reason->for_card)
+            pl_json_member_text(json, "need", "card");
         pl_json_close_object(json);
     }
     pl_json_close_array(json);
 }
 
+/* The worst come first, so that what is left out is the best. */
 static void write_cases(struct pl_json *json, const struct pl_measured *measured,
-                        const struct pl_finding *finding)
+                        const struct pl_finding *finding, size_t cases_max)
 {
+    const size_t count = finding->cases_count < cases_max ? finding->cases_count : cases_max;
+
     pl_json_key(json, "cases");
     pl_json_open_array(json);
-    for (size_t i = 0; i < finding->cases_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         pl_json_open_object(json);
         case_members(json, measured, &finding->cases[i]);
         pl_json_close_object(json);
     }
     pl_json_close_array(json);
+    if (count < finding->cases_count)
+        pl_json_member_uint64(json, "cases_omitted", finding->cases_count - count);
 }
 
 static void write_note(struct pl_json *json, const struct pl_measured *measured,
@@ -312,7 +391,7 @@ static void write_note(struct pl_json *json, const struct pl_measured *measured,
 }
 
 void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
-                     const struct pl_finding *finding, bool with_cases)
+                     const struct pl_finding *finding, size_t cases_max)
 {
     const struct pl_limit *limit = finding->limit;
 
@@ -334,9 +413,9 @@ void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
     pl_json_member_uint64(json, "judged", finding->judged_count);
     pl_json_member_uint64(json, "too_small", finding->small_count);
     if (finding->note != NULL)
-        write_note(json, measured, finding->note, with_cases);
-    if (with_cases)
-        write_cases(json, measured, finding);
+        write_note(json, measured, finding->note, cases_max > 0);
+    if (cases_max > 0)
+        write_cases(json, measured, finding, cases_max);
     pl_json_close_object(json);
 }
 
@@ -381,6 +460,8 @@ void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
     pl_json_open_object(json);
     pl_json_member_str(json, "source", measured->cells->source);
     pl_json_member_uint64(json, "rows", measured->cells->rows);
+    if (measured->cells->clusters != NULL)
+        pl_json_member_str(json, "group", measured->cells->clusters->column);
     data_members(json, data);
     pl_json_close_object(json);
 }

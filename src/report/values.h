@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "report/report.h"
 
-/* A key with its value, for the values that come often. */
+/* A key with its value, for the values that come often. A text that is NULL is null. */
 void pl_json_member_text(struct pl_json *json, const char *key, const char *value);
 void pl_json_member_str(struct pl_json *json, const char *key, struct pl_str value);
 void pl_json_member_uint64(struct pl_json *json, const char *key, uint64_t value);
@@ -35,12 +35,20 @@ void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
 void pl_json_overall(struct pl_json *json, const struct pl_measured *measured);
 void pl_json_slices(struct pl_json *json, const struct pl_measured *measured);
 
+/* "slices": […] and "slices_omitted", with their keys: as many slices as take `size_bytes_left`, those
+   of one segment before crossings, and the number of the others. */
+void pl_json_slices_within(struct pl_json *json, const struct pl_measured *measured,
+                           size_t size_bytes_left);
+
 /* "reasons": […] with its key, at most `max` of them. */
 void pl_json_reasons(struct pl_json *json, const struct pl_judgement *judgement, size_t max);
 
-/* One finding; with all its cases, or with the deciding one only. */
+/* One finding with at most so many of its cases, worst first; 0: the deciding one only. */
 void pl_json_finding(struct pl_json *json, const struct pl_measured *measured,
-                     const struct pl_finding *finding, bool with_cases);
+                     const struct pl_finding *finding, size_t cases_max);
+
+/* A gate as docs/reference/gate-json.md has it, with at most so many cases of each finding. */
+void pl_json_gate(struct pl_json *json, const struct pl_gate_result *result, size_t cases_max);
 
 /* "data": {…} with its key. */
 void pl_json_data(struct pl_json *json, const struct pl_measured *measured,

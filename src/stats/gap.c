@@ -24,8 +24,9 @@
  * t+^2 + max t-^2), t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a little
  * wider, and linear in the number of groups.
  *
- * Groups that are not of independent samples, other kinds of statistic (mixtures of correlated
- * rates, distances that noise enlarges, quantiles) and differences of odds, which are far from
+ * Groups that are not of independent samples, rates over clusters, whose effective n is itself
+ * estimated, other kinds of statistic (mixtures of correlated rates, distances that noise enlarges,
+ * quantiles) and differences of odds, which are far from
  * normal, take MOVER bounds of every ordered pair at alpha / (G (G - 1)), Bonferroni's level, from
  * exact bounds of rates: no bootstrap, valid, a little wider.
  *
@@ -39,10 +40,10 @@
 #include "base/rng.h"
 #include "stats/contrast.h"
 #include "stats/normal.h"
+#include "stats/replicates.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 #define PAIRS_GROUPS_MAX 32
 #define NEAR_NORMAL      1000.0
@@ -368,14 +369,6 @@ static double largest_by_bound(const struct point *deviations, size_t count)
     return up * up + down * down;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double first = *(const double *)a;
-    const double second = *(const double *)b;
-
-    return first < second ? -1 : first > second;
-}
-
 static uint32_t replicates_of(const struct pl_gap_request *request)
 {
     return request->replicates == 0 ? PL_GAP_REPLICATES : request->replicates;
@@ -431,9 +424,9 @@ static enum pl_status replicate(const struct gap *gap, struct pl_arena *scratch,
         if (as_normal)
             replicates.normal[i] = largest(normals, gap->count);
     }
-    qsort(replicates.drawn, count, sizeof *replicates.drawn, compare_doubles);
+    pl_replicates_sort(replicates.drawn, count);
     if (as_normal)
-        qsort(replicates.normal, count, sizeof *replicates.normal, compare_doubles);
+        pl_replicates_sort(replicates.normal, count);
     *ret_replicates = replicates;
     return PL_OK;
 }
@@ -597,17 +590,20 @@ static bool can_draw(const struct pl_stat *stat, bool is_ratio)
 {
     switch (stat->kind) {
     case PL_STAT_RATE:
-        return is_ratio || stat->rate.shape != PL_RATE_ODDS;
+        return stat->rate.df <= 0.0 && (is_ratio || stat->rate.shape != PL_RATE_ODDS);
     case PL_STAT_MIX:
-        return stat->mix.correlation == 0.0 && (!is_ratio || (stat->mix.coefficients[0] >= 0.0 &&
-                                                              stat->mix.coefficients[1] >= 0.0));
+        return stat->mix.df <= 0.0 && stat->mix.correlation == 0.0 &&
+               (!is_ratio ||
+                (stat->mix.coefficients[0] >= 0.0 && stat->mix.coefficients[1] >= 0.0));
     case PL_STAT_NORMAL:
         return !is_ratio || stat->value > 0.0 || at_edge(stat);
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
     case PL_STAT_PRICED:
+    case PL_STAT_CORRECTED:
     case PL_STAT_BIASED:
     case PL_STAT_QUANTILE:
+    case PL_STAT_UNBOUNDED:
         break;
     }
     return false;

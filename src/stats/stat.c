@@ -1,7 +1,7 @@
 /*
  * One statistic: its bounds, and the p-values that those bounds invert. A mixture of rates is a
- * contrast of the two (contrast.c), a sum of priced shares stands in priced.c; every other kind is
- * closed.
+ * contrast of the two (contrast.c), a sum of priced shares stands in priced.c and a corrected share in
+ * corrected.c; every other kind is closed.
  *
  * Rates take Wilson's or the exact bounds (proportion.h), through their increasing shape.
  *
@@ -26,6 +26,8 @@
 
 #include "stats/beta.h"
 #include "stats/contrast.h"
+#include "stats/corrected.h"
+#include "stats/effective_rate.h"
 #include "stats/kolmogorov.h"
 #include "stats/normal.h"
 #include "stats/priced.h"
@@ -65,7 +67,7 @@ static double unshaped(double value, enum pl_rate_shape shape)
 
 static double rate_low(const struct pl_stat *stat, double alpha, enum pl_rate_method method)
 {
-    const struct pl_rate rate = stat->rate.rate;
+    const struct pl_rate rate = pl_rate_at_level(stat, alpha);
 
     return shaped(method == PL_RATE_EXACT ? pl_exact_low(rate, alpha) : pl_wilson_low(rate, alpha),
                   stat->rate.shape);
@@ -73,7 +75,7 @@ static double rate_low(const struct pl_stat *stat, double alpha, enum pl_rate_me
 
 static double rate_high(const struct pl_stat *stat, double alpha, enum pl_rate_method method)
 {
-    const struct pl_rate rate = stat->rate.rate;
+    const struct pl_rate rate = pl_rate_at_level(stat, alpha);
 
     return shaped(method == PL_RATE_EXACT ? pl_exact_high(rate, alpha)
                                           : pl_wilson_high(rate, alpha),
@@ -84,16 +86,14 @@ static double rate_p_above(const struct pl_stat *stat, double bound, enum pl_rat
 {
     const double at = unshaped(bound, stat->rate.shape);
 
-    return method == PL_RATE_EXACT ? pl_exact_p_above(stat->rate.rate, at)
-                                   : pl_wilson_p_above(stat->rate.rate, at);
+    return pl_rate_tail(stat, at, method == PL_RATE_EXACT ? pl_exact_p_above : pl_wilson_p_above);
 }
 
 static double rate_p_below(const struct pl_stat *stat, double bound, enum pl_rate_method method)
 {
     const double at = unshaped(bound, stat->rate.shape);
 
-    return method == PL_RATE_EXACT ? pl_exact_p_below(stat->rate.rate, at)
-                                   : pl_wilson_p_below(stat->rate.rate, at);
+    return pl_rate_tail(stat, at, method == PL_RATE_EXACT ? pl_exact_p_below : pl_wilson_p_below);
 }
 
 /* ---- near normal on a scale ---- */
@@ -429,8 +429,10 @@ static void mixture_init(struct mixture *mixture, const struct pl_stat *stat)
     for (int i = 0; i < 2; i++) {
         const struct pl_rate rate = stat->mix.rates[i];
 
-        mixture->rates[i] = (struct pl_stat){
-            .kind = PL_STAT_RATE, .n = stat->n, .value = rate.k / rate.n, .rate = {.rate = rate}};
+        mixture->rates[i] = (struct pl_stat){.kind = PL_STAT_RATE,
+                                             .n = stat->n,
+                                             .value = rate.k / rate.n,
+                                             .rate = {.rate = rate, .df = stat->mix.df}};
         mixture->contrast.stats[i] = &mixture->rates[i];
         mixture->contrast.coefficients[i] = stat->mix.coefficients[i];
     }
@@ -449,12 +451,16 @@ double pl_stat_low(const struct pl_stat *stat, double alpha, enum pl_rate_method
         return pl_contrast_low(&mixture.contrast, alpha, method);
     case PL_STAT_PRICED:
         return pl_priced_low(stat, alpha, method);
+    case PL_STAT_CORRECTED:
+        return pl_corrected_low(stat, alpha, method);
     case PL_STAT_NORMAL:
         return normal_bound(stat, alpha, -1.0);
     case PL_STAT_BIASED:
         return biased_low(stat, alpha);
     case PL_STAT_QUANTILE:
         return quantile_low(stat, alpha);
+    case PL_STAT_UNBOUNDED:
+        return -HUGE_VAL;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -476,12 +482,16 @@ double pl_stat_high(const struct pl_stat *stat, double alpha, enum pl_rate_metho
         return pl_contrast_high(&mixture.contrast, alpha, method);
     case PL_STAT_PRICED:
         return pl_priced_high(stat, alpha, method);
+    case PL_STAT_CORRECTED:
+        return pl_corrected_high(stat, alpha, method);
     case PL_STAT_NORMAL:
         return normal_bound(stat, alpha, 1.0);
     case PL_STAT_BIASED:
         return biased_high(stat, alpha);
     case PL_STAT_QUANTILE:
         return quantile_high(stat, alpha);
+    case PL_STAT_UNBOUNDED:
+        return HUGE_VAL;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -522,12 +532,16 @@ double pl_stat_tail_above(const struct pl_stat *stat, double bound, enum pl_rate
         return pl_contrast_p_above(&mixture.contrast, bound, method);
     case PL_STAT_PRICED:
         return pl_priced_p_above(stat, bound, method);
+    case PL_STAT_CORRECTED:
+        return pl_corrected_p_above(stat, bound, method);
     case PL_STAT_NORMAL:
         return normal_p(stat, bound, 1.0);
     case PL_STAT_BIASED:
         return biased_p_above(stat, bound);
     case PL_STAT_QUANTILE:
         return quantile_p_above(stat, bound);
+    case PL_STAT_UNBOUNDED:
+        return 1.0;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -548,12 +562,16 @@ double pl_stat_tail_below(const struct pl_stat *stat, double bound, enum pl_rate
         return pl_contrast_p_below(&mixture.contrast, bound, method);
     case PL_STAT_PRICED:
         return pl_priced_p_below(stat, bound, method);
+    case PL_STAT_CORRECTED:
+        return pl_corrected_p_below(stat, bound, method);
     case PL_STAT_NORMAL:
         return normal_p(stat, bound, -1.0);
     case PL_STAT_BIASED:
         return biased_p_below(stat, bound);
     case PL_STAT_QUANTILE:
         return quantile_p_below(stat, bound);
+    case PL_STAT_UNBOUNDED:
+        return 1.0;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -576,4 +594,62 @@ double pl_stat_p_above(const struct pl_stat *stat, double bound, enum pl_rate_me
 double pl_stat_p_below(const struct pl_stat *stat, double bound, enum pl_rate_method method)
 {
     return within_half(pl_stat_tail_below(stat, bound, method));
+}
+
+/* Degrees of freedom with so many times the sample; 0 stands for none. */
+static double more_df(double df, double factor)
+{
+    return df <= 0.0 ? df : (df + 1.0) * factor - 1.0;
+}
+
+static void scale_rate(struct pl_rate *rate, double factor)
+{
+    rate->k *= factor;
+    rate->n *= factor;
+}
+
+static void scale_corrected(struct pl_stat *stat, double factor)
+{
+    scale_rate(&stat->corrected.passed, factor);
+    for (int i = 0; i < 3; i++)
+        scale_rate(&stat->corrected.rates[i], factor);
+}
+
+struct pl_stat pl_stat_scaled(const struct pl_stat *stat, double factor)
+{
+    struct pl_stat scaled = *stat;
+
+    switch (stat->kind) {
+    case PL_STAT_RATE:
+        scale_rate(&scaled.rate.rate, factor);
+        scaled.rate.df = more_df(stat->rate.df, factor);
+        break;
+    case PL_STAT_MIX:
+        scale_rate(&scaled.mix.rates[0], factor);
+        scale_rate(&scaled.mix.rates[1], factor);
+        scaled.mix.df = more_df(stat->mix.df, factor);
+        break;
+    case PL_STAT_PRICED:
+        scaled.priced.factor *= factor;
+        break;
+    case PL_STAT_CORRECTED:
+        scale_corrected(&scaled, factor);
+        break;
+    case PL_STAT_NORMAL:
+        scaled.normal.se /= sqrt(factor);
+        scaled.normal.df = more_df(stat->normal.df, factor);
+        scaled.normal.n_effective *= factor;
+        break;
+    case PL_STAT_BIASED:
+        scaled.biased.se_high /= sqrt(factor);
+        scaled.biased.mean /= sqrt(factor);
+        scaled.biased.spread /= sqrt(factor);
+        break;
+    case PL_STAT_NONE:
+    case PL_STAT_EXACT:
+    case PL_STAT_QUANTILE: /* the order statistics of more data are not known */
+    case PL_STAT_UNBOUNDED:
+        break;
+    }
+    return scaled;
 }

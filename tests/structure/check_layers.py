@@ -9,6 +9,9 @@ import source
 # Which layers a layer may use, besides itself.
 BELOW = {
     "base": [],
+    "json": ["base"],
+    "regex": ["base"],
+    "client": ["base", "json"],
     "stats": ["base"],
     "text": ["base"],
     "line": ["base"],
@@ -24,6 +27,7 @@ BELOW = {
     "threshold": ["base", "stats", "line", "measure", "judge"],
     "eval": ["base", "stats", "text", "line", "ledger", "warehouse", "guard", "measure", "judge"],
     "report": ["base", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
+    "card": ["base", "line", "ledger", "measure", "report"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
 BELOW["gateway"] = list(BELOW)
@@ -39,7 +43,9 @@ C_LIBRARY = {
 }
 
 # Third-party headers, each for one .c file.
-THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "sodium.h", "utf8proc.h", "zlib.h", "zstd.h"}
+THIRD_PARTY = {
+    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "utf8proc.h", "yyjson.h", "zlib.h", "zstd.h",
+}  # fmt: skip
 
 
 def in_c_library(name):

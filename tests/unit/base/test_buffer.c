@@ -75,6 +75,21 @@ static void one_failure_drops_all_that_follows(void **state)
     pl_buffer_deinit(&buffer);
 }
 
+static void cutting_leaves_the_beginning(void **state)
+{
+    struct pl_buffer buffer;
+
+    (void)state;
+    pl_buffer_init(&buffer, 64);
+    pl_buffer_cut(&buffer, 0);
+    pl_buffer_add_text(&buffer, "beginning and end");
+    pl_buffer_cut(&buffer, 9);
+    assert_string_equal(buffer.ptr, "beginning");
+    pl_buffer_add_char(&buffer, 's');
+    assert_true(pl_str_equal_text(pl_buffer_view(&buffer), "beginnings"));
+    pl_buffer_deinit(&buffer);
+}
+
 static void reset_keeps_the_memory(void **state)
 {
     (void)state;
@@ -97,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_added_is_seen_in_order),
+        cmocka_unit_test(cutting_leaves_the_beginning),
         cmocka_unit_test(it_grows_and_keeps_every_byte),
         cmocka_unit_test(past_the_maximum_everything_is_dropped),
         cmocka_unit_test(one_failure_drops_all_that_follows),

@@ -216,7 +216,7 @@ static void each_need_that_is_not_met_holds_with_a_reason_of_its_own(void **stat
                           .counts = GOOD,
                           .counts_count = 2,
                           .limits = CLEAR_BIAS,
-                          .facts = {.card_current = true},
+                          .facts = {.card = PL_CARD_SAME, .card_verdict = PL_VERDICT_SHIP},
                           .more = "release: {needs: [card, risk, owner, purpose]}\n" MILD
                                   "owner: team@example.org\npurpose: {intended: testing}\n"});
     assert_reasons(test.judgement);

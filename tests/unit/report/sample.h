@@ -137,9 +137,9 @@ static const struct pl_finding FINDINGS[] = {
     {.limit = &LIMITS[2], .metric_index = 1, .state = PL_STATE_UNPROVEN},
 };
 static const struct pl_reason REASONS[] = {
-    {PL_REASON_BREACH, PL_VERDICT_NO_SHIP, {"It differs by 30.0 points.", 26}, &FINDINGS[0]},
-    {PL_REASON_UNPROVEN, PL_VERDICT_HOLD, {"No data.", 8}, &FINDINGS[1]},
-    {PL_REASON_NEED, PL_VERDICT_HOLD, {"There is no owner.", 18}, NULL},
+    {PL_REASON_BREACH, PL_VERDICT_NO_SHIP, {"It differs by 30.0 points.", 26}, &FINDINGS[0], false},
+    {PL_REASON_UNPROVEN, PL_VERDICT_HOLD, {"No data.", 8}, &FINDINGS[1], false},
+    {PL_REASON_NEED, PL_VERDICT_HOLD, {"There is no owner.", 18}, NULL, false},
 };
 static const struct pl_judgement JUDGEMENT = {
     .verdict = PL_VERDICT_NO_SHIP,

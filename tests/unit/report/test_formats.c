@@ -136,7 +136,7 @@ static void an_unrecorded_verdict_has_no_ledger(void **state)
     pl_buffer_deinit(&out);
 }
 
-static void the_record_is_one_line_without_slices(void **state)
+static void the_record_is_one_line_with_its_slices(void **state)
 {
     struct pl_buffer out;
 
@@ -147,33 +147,64 @@ static void the_record_is_one_line_without_slices(void **state)
 
     json_t *record = parse(&out);
 
-    assert_null(json_object_get(record, "slices"));
+    assert_int_equal(json_array_size(json_object_get(record, "slices")), 2);
     assert_null(json_object_get(record, "ledger"));
-    assert_int_equal(json_integer_value(json_object_get(record, "slices_omitted")), 2);
+    assert_int_equal(json_integer_value(json_object_get(record, "slices_omitted")), 0);
     assert_int_equal(json_integer_value(json_object_get(record, "findings_omitted")), 0);
     json_decref(record);
     pl_buffer_deinit(&out);
 }
 
-static void a_record_that_would_be_too_large_says_what_it_left_out(void **state)
+/* The record within so many bytes. */
+static json_t *record_within(size_t size_bytes_max, struct pl_buffer *out)
+{
+    pl_gate_record(&GATE, size_bytes_max, out);
+    assert_true(out->len <= size_bytes_max);
+    return parse(out);
+}
+
+static json_int_t count_in(const json_t *record, const char *key)
+{
+    return json_integer_value(json_object_get(record, key));
+}
+
+static void a_record_that_would_be_too_large_leaves_slices_out_first(void **state)
 {
     struct pl_buffer out;
+    size_t size_bytes_max = TEXT_SIZE_BYTES_MAX / 2;
 
     (void)state;
     pl_buffer_init(&out, TEXT_SIZE_BYTES_MAX);
-    pl_gate_record(&GATE, TEXT_SIZE_BYTES_MAX / 2, &out);
+    for (json_int_t omitted = 0; omitted <= 2; omitted++) {
+        json_t *record = record_within(size_bytes_max, &out);
 
-    const size_t size_bytes_max = out.len - 1;
+        assert_int_equal(count_in(record, "slices_omitted"), omitted);
+        assert_int_equal(json_array_size(json_object_get(record, "slices")), 2 - omitted);
+        assert_int_equal(count_in(record, "findings_omitted"), 0);
+        json_decref(record);
+        size_bytes_max = out.len - 1;
+    }
+    pl_buffer_deinit(&out);
+}
 
-    pl_gate_record(&GATE, size_bytes_max, &out);
-    assert_true(out.len <= size_bytes_max);
+static void then_findings_and_says_how_many(void **state)
+{
+    struct pl_buffer out;
+    size_t size_bytes_max = TEXT_SIZE_BYTES_MAX / 2;
+    json_t *record;
 
-    json_t *record = parse(&out);
-    const json_t *findings = json_object_get(record, "findings");
-    const json_int_t omitted = json_integer_value(json_object_get(record, "findings_omitted"));
+    (void)state;
+    pl_buffer_init(&out, TEXT_SIZE_BYTES_MAX);
+    for (int i = 0; i < 3; i++) {
+        json_decref(record_within(size_bytes_max, &out));
+        size_bytes_max = out.len - 1;
+    }
+    record = record_within(size_bytes_max, &out);
+
+    const json_int_t omitted = count_in(record, "findings_omitted");
 
     assert_true(omitted > 0);
-    assert_int_equal((json_int_t)json_array_size(findings) + omitted, 3);
+    assert_int_equal(json_array_size(json_object_get(record, "findings")) + omitted, 3);
     json_decref(record);
     pl_buffer_deinit(&out);
 }
@@ -354,8 +385,9 @@ int main(void)
         cmocka_unit_test(undefined_is_null_with_a_reason_and_infinite_is_unbounded),
         cmocka_unit_test(the_overall_slice_is_an_empty_object),
         cmocka_unit_test(an_unrecorded_verdict_has_no_ledger),
-        cmocka_unit_test(the_record_is_one_line_without_slices),
-        cmocka_unit_test(a_record_that_would_be_too_large_says_what_it_left_out),
+        cmocka_unit_test(the_record_is_one_line_with_its_slices),
+        cmocka_unit_test(a_record_that_would_be_too_large_leaves_slices_out_first),
+        cmocka_unit_test(then_findings_and_says_how_many),
         cmocka_unit_test(the_verdict_comes_first),
         cmocka_unit_test(the_parts_stand_in_their_order),
         cmocka_unit_test(text_fits_its_page_and_has_no_control_characters),

@@ -25,7 +25,7 @@ struct pl_forms_query {
    looked for at all, in what is decoded, and in halves. */
 #define PL_FORMS_NEEDLES_MAX   4
 #define PL_FORMS_NEEDLE_MAX    256
-#define PL_FORMS_NEEDLE_LEAST  5
+#define PL_FORMS_NEEDLE_LEAST  7
 #define PL_FORMS_DECODED_LEAST 8
 #define PL_FORMS_HALVES_LEAST  12
 

@@ -67,10 +67,24 @@ static uint32_t mathematical(uint32_t code)
     return place < 26 ? 'A' + place : 'a' + place - 26;
 }
 
+/* Control characters but white space, and the one that stands for unrelated letters, as text may come here twice. */
+static bool is_control(uint32_t code)
+{
+    return code == 0x7f || (code < 0x20 && code != PL_LETTERS_UNRELATED && !isspace((int)code));
+}
+
+/* Punctuation, arrows, shapes, emoji, and what is no character at all. */
+static bool is_sign(uint32_t code)
+{
+    return (code >= 0x80 && code < 0xc0) || (code >= 0x2000 && code < 0x2c00) ||
+           (code >= 0x3000 && code < 0x3040) || (code >= 0xff00 && code < 0xff66) ||
+           (code >= 0x1f000 && code < 0x20000) || code == 0xfffd;
+}
+
 uint32_t pl_letters_to_ascii(uint32_t code)
 {
     if (code < 0x80)
-        return code == 0 ? PL_LETTERS_DROPPED : code;
+        return is_control(code) ? PL_LETTERS_DROPPED : code;
     for (size_t i = 0; i < sizeof DROPPED / sizeof *DROPPED; i++)
         if (code >= DROPPED[i].first && code <= DROPPED[i].last)
             return PL_LETTERS_DROPPED;
@@ -82,7 +96,9 @@ uint32_t pl_letters_to_ascii(uint32_t code)
 
     const uint32_t letter = pl_letters_undisguise(code);
 
-    return letter < 0x80 ? letter : PL_LETTERS_UNRELATED;
+    if (letter < 0x80)
+        return letter;
+    return is_sign(code) ? ' ' : PL_LETTERS_UNRELATED;
 }
 
 /* How long the sequence is that a byte begins, and its bits; 0 when it begins none. */
@@ -144,7 +160,7 @@ size_t pl_letters_fold(struct pl_str ascii, char *ret_folded)
     for (size_t i = 0; i < ascii.len; i++) {
         const unsigned char c = (unsigned char)ascii.ptr[i];
 
-        if (c < 0x80 && isalnum(c))
+        if (c < 0x80 && (isalnum(c) || c == PL_LETTERS_UNRELATED))
             ret_folded[length++] = (char)tolower(c);
     }
     return length;

@@ -86,8 +86,9 @@ static void draw_person(struct pl_redteam_values *values, struct pl_rng *rng)
 
 static void draw_numbers(struct pl_redteam_values *values, struct pl_rng *rng)
 {
-    const unsigned first = 20000 + (unsigned)pl_rng_below(rng, 29000);
-    const unsigned second = 20000 + (unsigned)pl_rng_below(rng, 29000);
+    /* Seven digits are too many to stand in an answer by chance, and few enough to add up. */
+    const unsigned first = 2000000 + (unsigned)pl_rng_below(rng, 2900000);
+    const unsigned second = 2000000 + (unsigned)pl_rng_below(rng, 2900000);
     const unsigned number = 10000 + (unsigned)pl_rng_below(rng, 90000);
 
     pl_redteam_values_set(values, "first", pl_arena_format(values->arena, "%u", first));

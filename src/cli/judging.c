@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/data_print.h"
+#include "cli/extras.h"
 #include "cli/progress.h"
 #include "cli/record.h"
 #include "cli/screen.h"
@@ -192,14 +193,29 @@ enum pl_status pl_judging_run(const struct pl_judging_request *request, struct p
     return judge(judging, error);
 }
 
+static enum pl_status gather_extras(struct pl_judging *judging, const struct pl_gate_result *result,
+                                    struct pl_html_extras *extras, struct pl_error *error)
+{
+    struct pl_progress *progress = pl_progress_start(PL_STR("making the report ..."));
+    const enum pl_status status = pl_extras_gather(result, (uint32_t)judging->request.threads,
+                                                   &judging->arena, extras, error);
+
+    pl_progress_stop(progress);
+    return status;
+}
+
 enum pl_status pl_judging_write_html(struct pl_judging *judging, const char *path,
                                      struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer out = {0};
     const struct pl_gate_result result = pl_judging_shown(judging);
+    struct pl_html_extras extras = {0};
+    const struct pl_html_request request = {
+        .result = &result, .extras = &extras, .runs_max = PL_CELLS_JSON_RUNS_MAX};
 
     pl_buffer_init(&out, PL_OUTPUT_SIZE_BYTES_MAX);
-    PL_RETURN_IF(pl_gate_html(&result, PL_CELLS_JSON_RUNS_MAX, &judging->arena, &out, error));
+    PL_RETURN_IF(gather_extras(judging, &result, &extras, error));
+    PL_RETURN_IF(pl_gate_html(&request, &judging->arena, &out, error));
     return pl_file_write(path, pl_buffer_view(&out), false, error);
 }
 

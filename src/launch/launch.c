@@ -104,21 +104,13 @@ static enum pl_status measure_slice(const struct launching *launching,
 
     if (cells == NULL || options == NULL)
         return pl_arena_error(launching->arena, "the launch", error);
-    *options = (struct pl_measure_options){
-        .metrics = whole->metrics,
-        .metrics_count = whole->metrics_count,
-        .crossings = launching->crossings,
-        .crossings_count = launching->crossings_count,
-        .costs = line->costs,
-        .confidence = whole->confidence,
-        .interval = whole->interval,
-        .smallest_slice = whole->smallest_slice,
-        .smallest_share = whole->smallest_share,
-        .missing = whole->missing,
-        .seed = whole->seed,
-        .strata = whole->strata,
-        .threads = launching->request->threads,
-    };
+    *options = pl_measure_options_like(whole);
+    options->metrics = whole->metrics;
+    options->metrics_count = whole->metrics_count;
+    options->crossings = launching->crossings;
+    options->crossings_count = launching->crossings_count;
+    options->costs = line->costs;
+    options->threads = launching->request->threads;
     PL_RETURN_IF(pl_cells_filter(whole->cells, slice->slice, launching->arena, cells, error));
 
     const enum pl_status status =

@@ -307,6 +307,19 @@ static struct pl_measured *make_measured(const struct pl_cells *cells,
     return measured;
 }
 
+struct pl_measure_options pl_measure_options_like(const struct pl_measured *like)
+{
+    return (struct pl_measure_options){
+        .confidence = like->confidence,
+        .interval = like->interval,
+        .smallest_slice = like->smallest_slice,
+        .smallest_share = like->smallest_share,
+        .missing = like->missing,
+        .seed = like->seed,
+        .strata = like->strata,
+    };
+}
+
 enum pl_status pl_measure(const struct pl_cells *cells, const struct pl_measure_options *options,
                           struct pl_arena *arena, struct pl_measured **ret_measured,
                           struct pl_error *error)

@@ -123,6 +123,9 @@ struct pl_measure_options {
     uint32_t threads;
 };
 
+/* The confidence, seed and rules of a measuring that was done; what is measured is left to say. */
+struct pl_measure_options pl_measure_options_like(const struct pl_measured *like);
+
 /*
  * Measures every metric overall and in every slice. The result and all it points to live in `arena`;
  * it keeps a pointer to `cells`. The result does not depend on `threads`.

@@ -195,23 +195,15 @@ enum pl_status pl_measure_again(const struct pl_measured *like,
     struct pl_metric *metrics = pl_arena_alloc_array(arena, like->metrics_count, sizeof *metrics);
     struct pl_crossing *crossings =
         pl_arena_alloc_array(arena, like->groupings_count, sizeof *crossings);
-    struct pl_measure_options options = {
-        .metrics = metrics,
-        .crossings = crossings,
-        .crossings_count = like->groupings_count,
-        .costs = remeasure->costs,
-        .confidence = like->confidence,
-        .interval = like->interval,
-        .smallest_slice = like->smallest_slice,
-        .smallest_share = like->smallest_share,
-        .missing = like->missing,
-        .seed = like->seed,
-        .strata = like->strata,
-        .threads = remeasure->threads,
-    };
+    struct pl_measure_options options = pl_measure_options_like(like);
 
     if (metrics == NULL || crossings == NULL)
         return pl_arena_error(arena, "the measures", error);
+    options.metrics = metrics;
+    options.crossings = crossings;
+    options.crossings_count = like->groupings_count;
+    options.costs = remeasure->costs;
+    options.threads = remeasure->threads;
     for (size_t i = 0; i < like->metrics_count; i++)
         if (!remeasure->only_moving || pl_metric_moves(&like->metrics[i]))
             metrics[options.metrics_count++] = like->metrics[i];

@@ -6,11 +6,15 @@
 
 #include "measure/metrics.h"
 #include "report/cells_json.h"
+#include "report/confusion.h"
+#include "report/fairness.h"
 #include "report/launch.h"
+#include "report/number.h"
 #include "report/values.h"
 #include "report/web_bundle.h"
 
 #define HTML_SIZE_BYTES_MAX ((size_t)1 << 30)
+#define LINE_SIZE_BYTES_MAX ((size_t)1 << 18)
 #define CASES_MAX           5000 /* of each limit: more would make the page too large to use */
 
 /* Three bytes of UTF-8 that must not stand in the page as they are: line ends and marks of direction. */
@@ -47,6 +51,12 @@ void pl_html_add_json(struct pl_buffer *out, struct pl_str json)
     pl_buffer_add(out, (struct pl_str){json.ptr + from, json.len - from});
 }
 
+/* What the browser shows a measure as. */
+static const char *const FIGURE_NAMES[] = {
+    [PL_FIGURE_PERCENT] = "percent", [PL_FIGURE_POINTS] = "points", [PL_FIGURE_FRACTION] = "number",
+    [PL_FIGURE_COUNT] = "number",    [PL_FIGURE_PLAIN] = "number",
+};
+
 /* What a measure is, for its name in the page. */
 static void write_about(struct pl_json *json, const struct pl_metric *metric)
 {
@@ -58,6 +68,7 @@ static void write_about(struct pl_json *json, const struct pl_metric *metric)
     pl_json_member_text(json, "formula", help->formula);
     pl_json_member_text(json, "interval", help->interval);
     pl_json_member_text(json, "better", pl_better_name(pl_metric_better(metric)));
+    pl_json_member_text(json, "figure", FIGURE_NAMES[pl_figure_of(metric->name)]);
     pl_json_close_object(json);
 }
 
@@ -87,11 +98,86 @@ static void write_limits(struct pl_json *json, const struct pl_line *line)
     pl_json_close_array(json);
 }
 
-/* {"gate": {…}, "limits": […], "about_measures": […], "cells": {…}} */
-static enum pl_status write_island(const struct pl_gate_result *result, size_t runs_max,
-                                   struct pl_arena *arena, struct pl_buffer *out,
-                                   struct pl_error *error)
+/* The measures of single classes, each with the class that it is of. */
+static void write_classes(struct pl_json *json, const struct pl_measured *classes)
 {
+    if (classes == NULL)
+        return;
+    pl_json_key(json, "classes");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < classes->metrics_count; i++) {
+        pl_json_open_object(json);
+        pl_json_member_str(json, "class", classes->metrics[i].group);
+        pl_json_member_text(json, "measure", classes->metrics[i].row->help.name);
+        pl_json_estimate_members(json, &classes->overall.estimates[i]);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
+}
+
+static void write_columns(struct pl_json *json, const struct pl_quality *quality)
+{
+    pl_json_key(json, "columns");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < quality->columns_count; i++) {
+        pl_json_open_object(json);
+        pl_json_member_str(json, "name", quality->columns[i].name);
+        pl_json_member_uint64(json, "missing", quality->columns[i].missing);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
+    pl_json_member_uint64(json, "columns_left_out", quality->columns_left_out);
+}
+
+static void write_quality(struct pl_json *json, const struct pl_quality *quality)
+{
+    if (quality == NULL)
+        return;
+    pl_json_key(json, "quality");
+    pl_json_open_object(json);
+    pl_json_member_uint64(json, "rows", quality->rows);
+    write_columns(json, quality);
+    if (quality->repeats_counted)
+        pl_json_member_uint64(json, "repeated_rows", quality->repeated_rows);
+    if (quality->repeats_counted && quality->id.len > 0) {
+        pl_json_member_str(json, "id", quality->id);
+        pl_json_member_uint64(json, "repeated_ids", quality->repeated_ids);
+    }
+    pl_json_close_object(json);
+}
+
+static void write_extras(struct pl_json *json, const struct pl_html_extras *extras)
+{
+    if (extras == NULL)
+        return;
+    if (extras->fairness != NULL)
+        pl_json_fairness(json, extras->fairness, extras->compared);
+    pl_json_member_uint64(json, "fairness_left_out", extras->groupings_left_out);
+    write_classes(json, extras->classes);
+    write_quality(json, extras->quality);
+}
+
+/* The line as it was read, and which program read it. */
+static void write_provenance(struct pl_json *json, const struct pl_gate_result *result)
+{
+    const struct pl_str text = result->line->text;
+
+    pl_json_key(json, "provenance");
+    pl_json_open_object(json);
+    if (text.len > 0 && text.len <= LINE_SIZE_BYTES_MAX)
+        pl_json_member_str(json, "line", text);
+    if (result->binary_hash != NULL)
+        pl_json_member_text(json, "binary_hash", result->binary_hash);
+    if (result->figures_hash != NULL)
+        pl_json_member_text(json, "figures_hash", result->figures_hash);
+    pl_json_close_object(json);
+}
+
+/* {"gate": {…}, "limits": […], "about_measures": […], …, "cells": {…}} */
+static enum pl_status write_island(const struct pl_html_request *request, struct pl_arena *arena,
+                                   struct pl_buffer *out, struct pl_error *error)
+{
+    const struct pl_gate_result *result = request->result;
     struct pl_json json;
 
     pl_json_init(&json, out, false);
@@ -100,7 +186,11 @@ static enum pl_status write_island(const struct pl_gate_result *result, size_t r
     pl_json_gate(&json, result, CASES_MAX);
     write_limits(&json, result->line);
     write_measures(&json, result->measured);
-    PL_RETURN_IF(pl_json_cells(&json, result, runs_max, arena, error));
+    write_extras(&json, request->extras);
+    if (request->extras != NULL)
+        pl_json_confusions(&json, request->extras->confusions, result->measured);
+    write_provenance(&json, result);
+    PL_RETURN_IF(pl_json_cells(&json, result, request->runs_max, arena, error));
     pl_json_close_object(&json);
     return pl_buffer_check(out, "the data of the report", error);
 }
@@ -134,13 +224,13 @@ static void write_tail(struct pl_buffer *out)
     pl_buffer_add_text(out, "</script>\n</body>\n</html>\n");
 }
 
-enum pl_status pl_gate_html(const struct pl_gate_result *result, size_t runs_max,
-                            struct pl_arena *arena, struct pl_buffer *out, struct pl_error *error)
+enum pl_status pl_gate_html(const struct pl_html_request *request, struct pl_arena *arena,
+                            struct pl_buffer *out, struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer island = {0};
 
     pl_buffer_init(&island, HTML_SIZE_BYTES_MAX);
-    PL_RETURN_IF(write_island(result, runs_max, arena, &island, error));
+    PL_RETURN_IF(write_island(request, arena, &island, error));
     write_head(out);
     pl_html_add_json(out, pl_buffer_view(&island));
     write_tail(out);

@@ -6,11 +6,29 @@
 #define PL_REPORT_HTML_H
 
 #include "base/arena.h"
+#include "fairness/fairness.h"
+#include "measure/confusions.h"
+#include "measure/quality.h"
 #include "report/report.h"
 
-/* Writes the page. `runs_max` bounds the scores in it: PL_CELLS_JSON_RUNS_MAX. Scratch memory is taken
-   from `arena`. */
-PL_MUST_CHECK enum pl_status pl_gate_html(const struct pl_gate_result *result, size_t runs_max,
+/* What the report shows besides the verdict. Every pointer may be NULL, and then its part is left out. */
+struct pl_html_extras {
+    const struct pl_fairness *fairness;
+    const struct pl_measured *compared; /* what fairness was found in */
+    size_t groupings_left_out;          /* with too many groups to compare */
+    const struct pl_confusions *confusions;
+    const struct pl_measured *classes; /* overall measures of single classes */
+    const struct pl_quality *quality;
+};
+
+struct pl_html_request {
+    const struct pl_gate_result *result;
+    const struct pl_html_extras *extras; /* NULL: none */
+    size_t runs_max;                     /* scores in the page: PL_CELLS_JSON_RUNS_MAX */
+};
+
+/* Writes the page. Scratch memory is taken from `arena`. */
+PL_MUST_CHECK enum pl_status pl_gate_html(const struct pl_html_request *request,
                                           struct pl_arena *arena, struct pl_buffer *out,
                                           struct pl_error *error);
 

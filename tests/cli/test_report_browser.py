@@ -2,68 +2,16 @@
 
 import csv
 import json
-import os
-import pathlib
 import re
 
 import pytest
+import yaml
+from chromium import DESK, PHONE, axe_violations, browser, show  # noqa: F401
 from conftest import ROOT
 
-playwright_api = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = os.environ.get("PLIMSOLL_CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 EXAMPLES = sorted(path.parent.name for path in ROOT.glob("examples/*/plimsoll.yaml"))
 RECIDIVISM = ROOT / "examples" / "recidivism"
 TOLERANCE = 1e-9
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1200, "height": 900}
-
-
-@pytest.fixture(scope="session")
-def browser():
-    assert pathlib.Path(CHROMIUM).exists(), f"{CHROMIUM} is not there: run script/bootstrap --test"
-    with playwright_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-class Opened:
-    """A page with what went wrong on it, and what it asked for besides itself."""
-
-    def __init__(self, page):
-        self.page = page
-        self.troubles = []
-        self.requests = []
-        page.on("console", lambda message: self.troubles.append(message.text))
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
-
-    def overflow(self):
-        """By how many pixels the page is wider than its window."""
-        return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-
-
-@pytest.fixture
-def show(run, browser):
-    """Writes the report of a line, and opens it."""
-    contexts = []
-
-    def open_report(line, viewport=None, dark=False):
-        run.good("report", line, "-o", "out.html")
-        context = browser.new_context(viewport=viewport or DESK, color_scheme="dark" if dark else "light")
-        contexts.append(context)
-        opened = Opened(context.new_page())
-        opened.page.goto((run.folder / "out.html").as_uri())
-        opened.page.wait_for_selector("#method")
-        return opened
-
-    yield open_report
-    for context in contexts:
-        context.close()
 
 
 def example(name):
@@ -113,31 +61,122 @@ def worst_of(finding):
     return max(defined, key=lambda case: badness(finding, case))["value"] if defined else None
 
 
-def gate_at(run, threshold):
+def data_of(line):
+    return yaml.safe_load(line.read_text())["data"]
+
+
+def gate_at(run, line, threshold):
     """What the program itself says with the threshold elsewhere."""
-    text = (RECIDIVISM / "plimsoll.yaml").read_text()
-    text = re.sub(r"threshold: 5\b", f"threshold: {threshold}", text)
-    text = text.replace("decisions: decisions.csv", f"decisions: {RECIDIVISM / 'decisions.csv'}")
+    text = re.sub(r"(\n  threshold:) *\S+", rf"\1 {threshold}", line.read_text())
+    decisions = data_of(line)["decisions"]
+    text = text.replace(f"decisions: {decisions}", f"decisions: {line.parent / decisions}")
     (run.folder / "moved.yaml").write_text(text)
     return json.loads(run("gate", "moved.yaml", "--no-record", "--json").stdout)
+
+
+def audit_at(run, line, threshold):
+    """`plimsoll audit --threshold` on the data of a line."""
+    data = data_of(line)
+    columns = data["columns"]
+    options = [part for name in ("label", "score", "count", "weight") if name in columns for part in (f"--{name}", columns[name])]
+    return run.json("audit", line.parent / data["decisions"], *options, "--threshold", threshold, "--json")
 
 
 def close(a, b):
     return a is None and b is None or (a is not None and b is not None and abs(a - b) <= TOLERANCE)
 
 
-@pytest.mark.parametrize("threshold", [1, 3, 5, 8, 10])
-def test_the_explorer_agrees_with_the_program_at_any_threshold(show, run, threshold):
-    opened = show(example("recidivism"))
+def thresholds_of(line):
+    """Every example with a score that decides, with thresholds below, among and above its scores."""
+    data = data_of(line)
+    if "score" not in data["columns"] or "prediction" in data["columns"]:
+        return []
+    with (line.parent / data["decisions"]).open() as file:
+        scores = sorted({float(row[data["columns"]["score"]]) for row in csv.DictReader(file) if row[data["columns"]["score"]]})
+    return [scores[0], scores[len(scores) // 3], data["threshold"], scores[-2], scores[-1]]
+
+
+MOVED = [(name, threshold) for name in EXAMPLES for threshold in thresholds_of(example(name))]
+
+
+def test_there_are_examples_whose_threshold_can_be_moved():
+    assert len(MOVED) >= 5
+
+
+@pytest.mark.parametrize(("name", "threshold"), MOVED)
+def test_the_explorer_agrees_with_the_program_on_every_example_at_any_threshold(show, run, name, threshold):
+    opened = show(example(name))
     move_to(opened, threshold)
     shown = metrics_of(opened)
-    audit = run.json("audit", RECIDIVISM / "decisions.csv", "--label", "two_year_recid", "--score", "decile_score",
-                     "--count", "n", "--threshold", threshold, "--json")  # fmt: skip
-    gate = gate_at(run, threshold)
-    for name in ("accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "precision"):
-        assert close(shown[name], audit["overall"]["measures"][name]["value"]), name
+    audit = audit_at(run, example(name), threshold)
+    gate = gate_at(run, example(name), threshold)
+    for metric in ("accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "precision"):
+        assert close(shown[metric], audit["overall"]["measures"][metric]["value"]), metric
     for i, finding in enumerate(gate["findings"]):
         assert close(shown[f"limit {i}"], worst_of(finding)), finding["limit"]
+
+
+@pytest.mark.parametrize("name", sorted(set(EXAMPLES) - {name for name, _ in MOVED}))
+def test_without_a_score_that_decides_there_is_no_threshold_to_move(show, name):
+    assert show(example(name)).page.locator("#explorer").count() == 0
+
+
+CALIBRATION = """plimsoll: 1
+feature: leaving
+title: Who leaves
+owner: team@example.org
+risk: {{severity: low, reversibility: full}}
+data:
+  decisions: {decisions}
+  columns: {{label: left, score: score, count: n}}
+  threshold: 0.5
+  segments: {{plan: plan, region: region}}
+limits:
+  - {{metric: calibration_error, max: 0.05, by: every}}
+  - {{metric: selection_rate, min_ratio: 0.8, by: plan}}
+"""
+
+
+def write_calibration(folder):
+    data = ROOT / "examples" / "calibration" / "decisions.csv"
+    (folder / "leaving.yaml").write_text(CALIBRATION.format(decisions=data))
+    return folder / "leaving.yaml"
+
+
+@pytest.mark.parametrize("threshold", [0.05, 0.3, 0.5, 0.9])
+def test_the_explorer_agrees_on_the_example_that_has_no_line(show, run, threshold):
+    line = write_calibration(run.folder)
+    opened = show(line)
+    move_to(opened, threshold)
+    shown = metrics_of(opened)
+    audit = audit_at(run, line, threshold)
+    for metric in ("accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "precision"):
+        assert close(shown[metric], audit["overall"]["measures"][metric]["value"]), metric
+    for i, finding in enumerate(gate_at(run, line, threshold)["findings"]):
+        assert close(shown[f"limit {i}"], worst_of(finding)), finding["limit"]
+
+
+def test_bins_of_calibration_are_those_of_the_program(show, run):
+    opened = show(write_calibration(run.folder))
+    page = opened.page
+    page.evaluate("navigator.clipboard.writeText = async text => { window.copied = text; }")
+    figure = page.locator("#curves figure", has=page.locator("svg[aria-label^='How often it came true']"))
+    figure.get_by_role("button", name="Copy CSV").click()
+    page.wait_for_function("window.copied")
+    rows = list(csv.DictReader(page.evaluate("window.copied").splitlines()))
+    audit = run.json("audit", run.folder / "leaving.yaml", "--calibration", "--json")
+    compared = 0
+    for item in audit["calibration"]["reliability"]:
+        if list(item["slice"]) != ["plan"]:
+            continue
+        mine = [row for row in rows if item["slice"]["plan"] in row["group"]]
+        assert len(mine) == len(item["bins"])
+        for row, bin_ in zip(mine, item["bins"], strict=True):
+            assert int(row["n"]) == bin_["n"]
+            assert close(float(row["mean score"]), bin_["score"])
+            assert all(close(float(row[key]), bin_["rate"][name]) for key, name in (("came true", "value"), ("low", "low"), ("high", "high")))
+            compared += 1
+    assert compared == 20
 
 
 def test_thresholds_by_group_count_each_group_by_its_own(show):
@@ -249,6 +288,114 @@ def test_small_groups_and_hatched_crossings_are_said_in_words(show):
     assert "too small to judge" in page.locator("#groups td.hatched").first.text_content()
 
 
+def test_fairness_is_shown_by_every_definition_and_in_three_forms(show, run):
+    opened = show(example("recidivism"))
+    part = opened.page.locator("#fairness")
+    audit = run.json("audit", example("recidivism"), "--fairness", "--reference", "race=Caucasian", "--json")
+    definitions = audit["fairness"]["groupings"][0]["definitions"]
+    assert part.locator("tr[data-definition]").evaluate_all("rows => rows.map(row => row.dataset.definition)") == [one["name"] for one in definitions]
+    for form in ("between", "to_reference", "to_overall"):
+        part.get_by_label("Compared").select_option(form)
+        row = part.locator("tr[data-definition=demographic_parity]").inner_text()
+        assert f"{definitions[0][form]['difference']['value'] * 100:.1f} points" in row
+        assert f"{definitions[0][form]['ratio']['value']:.2f} ×" in row
+    assert "exclude each other here" in part.inner_text()
+    part.get_by_role("combobox", name="By").select_option("race × sex")
+    assert "too small to compare" in part.inner_text().lower()
+
+
+def test_the_data_say_what_they_lack_and_how_it_was_counted(show):
+    part = show(example("hiring")).page.locator("#quality")
+    assert "counted by a 64-bit hash of all columns" in part.inner_text()
+    part.locator("summary").click()
+    assert part.locator("table.columns tbody tr").count() == 5
+    assert "111 (23.1 %)" in part.locator("table.columns tr", has_text="sex").inner_text()
+
+
+def test_the_line_itself_can_be_read_in_the_report(show):
+    part = show(example("recidivism")).page.locator("#method")
+    part.get_by_text("The line, as it was read").click()
+    assert part.locator("pre").inner_text().strip() == example("recidivism").read_text().strip()
+
+
+TASKS = {
+    "multiclass": ("label: label, prediction: answer", "accuracy, min: 0.5, by: every"),
+    "multilabel": ("label: label, prediction: answer", "micro_f1, min: 0.5"),
+    "regression": ("label: y, score: p", "mean_absolute_error, max: 3, by: every"),
+    "ranking": ("label: hit, score: p, query: q", "ndcg@5, min: 0.2, by: team"),
+}
+
+TASK_LINE = """plimsoll: 1
+feature: {task}
+title: A task
+owner: team@example.org
+risk: {{severity: low, reversibility: full}}
+data:
+  decisions: task.csv
+  task: {task}
+  columns: {{{columns}}}
+  segments: {{team: team, site: site}}
+limits:
+  - {{metric: {limit}}}
+"""
+
+
+def write_task(folder, task, classes=("refund", "cancel", "other")):
+    columns, limit = TASKS[task]
+    with (folder / "task.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("team", "site", "label", "answer", "y", "p", "hit", "q"))
+        for i in range(900):
+            label = classes[i % len(classes)]
+            answer = label if i % 5 else classes[(i + 1) % len(classes)]
+            team = "only one" if i == 7 else "AB"[i % 2]
+            writer.writerow((team, "NS"[i % 3 % 2], label, answer, i % 17, i % 17 + i % 5 / 3, int(i % 4 == 0), f"{team}{i // 9}"))
+    (folder / "task.yaml").write_text(TASK_LINE.format(task=task, columns=columns, limit=limit))
+    return folder / "task.yaml"
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("task", TASKS)
+def test_every_kind_of_task_shows_its_measures_by_group_with_intervals(show, run, task, viewport):
+    opened = show(write_task(run.folder, task), viewport=viewport)
+    assert opened.troubles == []
+    assert opened.overflow() <= 0
+    first = group_rows(opened).first.inner_text()
+    assert re.search(r"[\d.]+ to [\d.]+", first)
+    assert opened.page.locator("#groups svg[role=img]").count() == 1
+    assert "mean_absolute_error" not in opened.page.locator("#limits h3").first.inner_text()
+    assert opened.page.locator("#fairness, #explorer").count() == 0
+
+
+def test_classes_are_shown_as_a_matrix_and_one_by_one(show, run):
+    line = write_task(run.folder, "multiclass")
+    part = show(line).page.locator("#confusion")
+    audit = run.json("audit", line, "--confusion", "--metrics", "recall(cancel)", "--json")["confusion"]
+    shown = part.locator("table.map tbody tr").evaluate_all("rows => rows.map(row => [...row.querySelectorAll('td')].map(cell => Number(cell.firstChild.data)))")
+    assert shown == audit["counts"]
+    part.get_by_role("combobox", name="Of").select_option('{"team":"B"}')
+    shown = part.locator("table.map tbody tr").evaluate_all("rows => rows.map(row => [...row.querySelectorAll('td')].map(cell => Number(cell.firstChild.data)))")
+    assert shown == next(one["counts"] for one in audit["slices"] if one["slice"] == {"team": "B"})
+    assert re.search(r"cancel.*\d+\.\d %.*to", part.locator("table.per-class").inner_text(), re.DOTALL)
+
+
+def test_confusions_are_shown_where_there_are_labels_but_no_scores(show):
+    part = show(example("fraud")).page.locator("#confusion")
+    assert part.locator("table.matrix").count() >= 2
+    assert "false alarm" in part.inner_text()
+
+
+def test_names_of_classes_never_run_and_break_nothing(show, run):
+    opened = show(write_task(run.folder, "multiclass", HOSTILE[:4] + HOSTILE[5:]), viewport=PHONE)
+    for summary in opened.page.locator("summary").all():
+        summary.click()
+    assert opened.page.evaluate("window.hit") is None
+    assert opened.page.locator("#report img, #report script, #report iframe").count() == 0
+    assert opened.troubles == []
+    assert opened.overflow() <= 0
+    assert "<img src=x onerror" in opened.page.locator("#confusion").inner_text()
+
+
 def test_a_launch_is_told_slice_by_slice(show):
     text = show(example("languages")).page.locator("#verdict").inner_text()
     assert re.search(r"Ship in .*en.*; hold in .*hi.*; do not ship in .*fr", text.replace("\u2068", "").replace("\u2069", ""))
@@ -292,21 +439,10 @@ def test_texts_of_the_data_never_run_and_break_nothing(show, project, run, viewp
     assert "\u202e" not in page.locator("svg[role=img] text").all_text_contents().__repr__()
 
 
-def axe_violations(page):
-    assert AXE.exists(), "axe-core is not there: run script/bootstrap --test"
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        (violation["id"], [node["html"][:160] for node in violation["nodes"][:3]])
-        for violation in result["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-
-
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("name", ["recidivism", "languages", "hiring"])
-def test_axe_finds_nothing_serious(show, name, dark):
-    opened = show(example(name), dark=dark)
+@pytest.mark.parametrize("name", ["recidivism", "languages", "hiring", "multiclass", "ranking"])
+def test_axe_finds_nothing_serious(show, run, name, dark):
+    opened = show(write_task(run.folder, name) if name in TASKS else example(name), dark=dark)
     for summary in opened.page.locator("summary").all():
         summary.click()
     assert axe_violations(opened.page) == []

@@ -10,6 +10,7 @@ import source
 BELOW = {
     "base": [],
     "json": ["base"],
+    "regex": ["base"],
     "stats": ["base"],
     "line": ["base"],
     "ledger": ["base"],
@@ -41,7 +42,7 @@ C_LIBRARY = {
 }
 
 # Third-party headers, each for one .c file.
-THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h"}
+THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h"}
 
 
 def in_c_library(name):

@@ -58,6 +58,12 @@ function Head({ text, name, sort, onSort, numeric }: { text: string; name: SortK
   );
 }
 
+// Why a figure is not there, or not to be relied on.
+function Note({ estimate, small, aside }: { estimate: Estimate; small?: boolean; aside?: MeasuredSlice["aside"] }) {
+  if (estimate.status === "undefined") return <small><StatusText status="undefined" reason={estimate.reason} /></small>;
+  return small ? <small><Mark state="small" words={aside === "missing" ? "listed only" : "too small to judge"} /></small> : null;
+}
+
 function GroupTable({ rows, metric, overall, sort, onSort }: { rows: Row[]; metric: string; overall: Estimate; sort: [SortKey, boolean]; onSort: (key: SortKey) => void }) {
   const [pages, setPages] = useState(1);
   const unit = unitOf(metric);
@@ -72,24 +78,21 @@ function GroupTable({ rows, metric, overall, sort, onSort }: { rows: Row[]; metr
               <Head text={capital(measureName(metric))} name="value" sort={sort} onSort={onSort} numeric />
               <th scope="col" class="number">Interval</th>
               <Head text="n" name="n" sort={sort} onSort={onSort} numeric />
-              <th scope="col">Note</th>
             </tr>
           </thead>
           <tbody>
             <tr class="whole">
-              <th scope="row">overall</th>
+              <th scope="row">overall<Note estimate={overall} /></th>
               <td class="number"><strong>{figure(overall.value, unit)}</strong></td>
               <td class="number quiet">{interval(overall, unit)}</td>
               <td class="number">{count(overall.n)}</td>
-              <td><StatusText status={overall.status} reason={overall.reason} /></td>
             </tr>
             {shown.map(({ slice, estimate, small }) => (
               <tr key={JSON.stringify(slice.slice)} class={small ? "is-small" : ""}>
-                <th scope="row"><Name slice={slice.slice} length={44} /></th>
+                <th scope="row"><Name slice={slice.slice} length={44} /><Note estimate={estimate} small={small} aside={slice.aside} /></th>
                 <td class="number">{figure(estimate.value, unit)}</td>
                 <td class="number quiet">{interval(estimate, unit)}</td>
                 <td class="number">{count(estimate.n)}</td>
-                <td>{estimate.status === "undefined" ? <StatusText status="undefined" reason={estimate.reason} /> : small && <Mark state="small" words={slice.aside === "missing" ? "listed only" : "too small"} />}</td>
               </tr>
             ))}
           </tbody>
@@ -190,7 +193,7 @@ export function ByGroup({ report }: { report: Report }) {
   const about = report.about_measures.find((one) => one.name === metric);
   const overall = gate.overall.measures[metric] ?? NOTHING;
   const unit = unitOf(metric);
-  const plotted = rows.filter((row) => !row.small && row.estimate.value !== null).slice(0, PLOTTED_MAX);
+  const plotted = rows.filter((row) => row.estimate.value !== null).slice(0, PLOTTED_MAX);
   const onSort = (key: SortKey) => setSort(([old, down]) => (old === key ? [key, !down] : [key, key !== "name"]));
   return (
     <section id="groups" aria-labelledby="groups-title">
@@ -212,16 +215,16 @@ export function ByGroup({ report }: { report: Report }) {
           of={[rows, metric]}
           table={tableOf(rows, metric)}
           draw={(width) => dots({
-            rows: plotted.map(({ slice, estimate }, i) => ({
+            rows: plotted.map(({ slice, estimate, small }, i) => ({
               key: String(i), name: sliceName(slice.slice, 30), value: estimate.value!, low: estimate.low, high: estimate.high,
-              n: count(estimate.n), colour: "var(--accent)", symbol: "circle",
+              n: count(estimate.n), colour: small ? "var(--quiet)" : "var(--accent)", symbol: "circle", hollow: small,
             })),
             unit, width, axis: capital(measureName(metric)), zero: unit === "percent",
             ...(overall.value === null ? {} : { reference: { value: overall.value, text: `overall ${figure(overall.value, unit)}` } }),
           })}
         />
       )}
-      <p class="quiet" role="status">{count(rows.length)} {rows.length === 1 ? "group" : "groups"}{rows.length > plotted.length && plotted.length === PLOTTED_MAX ? `, the first ${PLOTTED_MAX} drawn` : ""}</p>
+      <p class="quiet after" role="status">{count(rows.length)} {rows.length === 1 ? "group" : "groups"}{rows.length > plotted.length && plotted.length === PLOTTED_MAX ? `, the first ${PLOTTED_MAX} drawn` : ""}{plotted.some((row) => row.small) ? "; hollow dots: too few decisions to judge" : ""}</p>
       <GroupTable rows={rows} metric={metric} overall={overall} sort={sort} onSort={onSort} />
       <CrossingMap gate={gate} metric={metric} />
     </section>

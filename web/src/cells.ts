@@ -53,8 +53,9 @@ export class Cells {
     return this.values.length > 0;
   }
 
-  get hasPredictions(): boolean {
-    for (let i = 0; i < this.decisions.length; i++) if (i % 3 < 2 && this.decisions[i]! > 0) return true;
+  // Whether some decision has both a label and a prediction, so that it is right or wrong.
+  get hasConfusions(): boolean {
+    for (let i = 0; i < this.decisions.length; i++) if ([TN, FP, FN, TP].includes(i % PLACES) && this.decisions[i]! > 0) return true;
     return false;
   }
 

@@ -1,19 +1,18 @@
 // How well the score tells apart, how far it can be believed, and how it is spread: overall or by group.
 import { useMemo, useState } from "preact/hooks";
-import { FN, FP, TN, TP, type Cells } from "./cells";
-import type { Gate, Slice } from "./model";
+import type { Cells } from "./cells";
+import { Matrices, type NamedSlice } from "./confusion";
+import type { Gate } from "./model";
 import { Choice, Figure } from "./parts";
 import { calibration, distribution, groupColour, precisionRecall, roc } from "./plots";
 import { bins, curve, histogram, thin } from "./rates";
-import { count, figure, short, sliceName } from "./text";
+import { count, short, sliceName } from "./text";
 
 const GROUPS_MAX = 6;
 const CURVE_POINTS_MAX = 400;
 const NONE = "(none)";
 
-interface Group {
-  slice: Slice;
-  name: string;
+interface Group extends NamedSlice {
   index: number;
 }
 
@@ -25,35 +24,15 @@ function groupsOf(cells: Cells, gate: Gate, segment: string): { groups: Group[];
   return { groups: kept, left: all.length - kept.length };
 }
 
+function segmentOptions(segments: readonly string[]): { value: string; text: string }[] {
+  return [...segments.map((value) => ({ value, text: short(value, 40) })), { value: NONE, text: "all together" }];
+}
+
 function Legend({ groups }: { groups: readonly Group[] }) {
   return (
     <ul class="legend">
       {groups.map((group) => <li key={group.name}><span class="swatch" style={{ background: groupColour(group.index) }} aria-hidden="true" /><bdi>{group.name}</bdi></li>)}
     </ul>
-  );
-}
-
-function Matrices({ cells, groups }: { cells: Cells; groups: readonly Group[] }) {
-  return (
-    <div class="matrices">
-      {groups.map((group) => {
-        const c = cells.sum(group.slice);
-        const all = c[TP]! + c[FP]! + c[FN]! + c[TN]!;
-        const cell = (place: number, words: string, good: boolean) => (
-          <td class={good ? "right" : "wrong"}>{count(c[place]!)} <span class="share">{figure(all > 0 ? c[place]! / all : null, "percent")}</span><small>{words}</small></td>
-        );
-        return (
-          <table class="matrix" key={group.name}>
-            <caption><bdi>{group.name}</bdi></caption>
-            <thead><tr><td /><th scope="col">Said yes</th><th scope="col">Said no</th></tr></thead>
-            <tbody>
-              <tr><th scope="row">Was yes</th>{cell(TP, "found", true)}{cell(FN, "missed", false)}</tr>
-              <tr><th scope="row">Was no</th>{cell(FP, "false alarm", false)}{cell(TN, "left alone", true)}</tr>
-            </tbody>
-          </table>
-        );
-      })}
-    </div>
   );
 }
 
@@ -85,8 +64,9 @@ export function Curves({ cells, gate }: { cells: Cells; gate: Gate }) {
       <h2 id="curves-title">Scores</h2>
       <p class="lead">{labelled ? <>How well <bdi>{column}</bdi> tells yes from no, how far it can be believed, and how it is spread</> : <>How <bdi>{column}</bdi> is spread</>}{threshold === null ? "." : <>. Dots mark the threshold of {threshold}.</>}</p>
       <div class="controls">
-        <Choice label="By" value={segment} onChange={setSegment} options={[...segments.map((value) => ({ value, text: short(value, 40) })), { value: NONE, text: "all together" }]} />
+        <Choice label="By" value={segment} onChange={setSegment} options={segmentOptions(segments)} />
       </div>
+      {segment !== NONE && <h3>By <bdi>{short(segment, 40)}</bdi></h3>}
       <Legend groups={groups} />
       {left > 0 && <p class="quiet">{count(left)} smaller {left === 1 ? "group is" : "groups are"} not drawn; the table by group has all.</p>}
       {cells.data.runs?.reduced_from !== undefined && <p class="note">{count(cells.data.runs.reduced_from)} different scores were put into {count(cells.values.length)} bins, so that this file stays small. Counts at the edges of bins are exact.</p>}
@@ -99,7 +79,7 @@ export function Curves({ cells, gate }: { cells: Cells; gate: Gate }) {
       {labelled && (
         <>
           <h3>{probabilities ? "Calibration" : "What a score has meant"}</h3>
-          <p class="lead">{probabilities ? "On the dashed diagonal a score of 30 % came true 3 times in 10." : "How often it came true at each score, with 95 % intervals. Groups apart: the same score does not mean the same for all."} At most ten bins of equal size, of at least 20 decisions each.</p>
+          <p class="lead">{probabilities ? "On the dashed diagonal a score of 30 % came true 3 times in 10." : "How often it came true at each score, with 95 % intervals. Groups apart: the same score does not mean the same for all."} At most ten bins of about equal size; the larger the dot, the more decisions.</p>
           <Figure
             label="How often it came true by score and group" of={[reliable]} width={760} draw={(width) => calibration(width, reliable, probabilities, column)}
             table={{ columns: ["group", "mean score", "came true", "low", "high", "n"], rows: reliable.flatMap((one) => one.bins.map((bin) => [one.name, bin.score, bin.rate, bin.low, bin.high, bin.n])) }}
@@ -122,7 +102,26 @@ export function Curves({ cells, gate }: { cells: Cells; gate: Gate }) {
           </div>
         ))}
       </div>
-      {cells.hasPredictions && labelled && <><h3>Right and wrong</h3><Matrices cells={cells} groups={groups} /></>}
+    </section>
+  );
+}
+
+// Right and wrong by group, whether there are scores or not.
+export function RightAndWrong({ cells, gate }: { cells: Cells; gate: Gate }) {
+  const segments = cells.data.segments.map((one) => one.segment);
+  const [segment, setSegment] = useState(segments[0] ?? NONE);
+  const { groups, left } = useMemo(() => groupsOf(cells, gate, segment), [cells, gate, segment]);
+  const shown = segment === NONE ? groups : [{ slice: {}, name: "overall", index: 0 }, ...groups];
+  return (
+    <section id="confusion" aria-labelledby="confusion-title">
+      <h2 id="confusion-title">Right and wrong</h2>
+      <p class="lead">What was said, and what turned out to be true{cells.data.decides ? <>, at the threshold of {cells.data.threshold}</> : ""}{cells.data.weights ? "; sums of sampling weights" : ""}.</p>
+      <div class="controls">
+        <Choice label="By" value={segment} onChange={setSegment} options={segmentOptions(segments)} />
+      </div>
+      {segment !== NONE && <h3>By <bdi>{short(segment, 40)}</bdi></h3>}
+      <Matrices cells={cells} groups={shown} />
+      {left > 0 && <p class="quiet">{count(left)} smaller {left === 1 ? "group is" : "groups are"} not shown; the table by group has all.</p>}
     </section>
   );
 }

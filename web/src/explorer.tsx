@@ -1,15 +1,16 @@
 // What another threshold would do: everything is counted again from the cells in this file.
 import { useMemo, useState } from "preact/hooks";
-import type { Cells, Thresholds } from "./cells";
+import { FN, FP, TN, TP, type Cells, type Thresholds } from "./cells";
 import { moveLimit, type MovedLimit } from "./limits";
 import { measure } from "./measures";
-import type { Report } from "./model";
+import type { Report, Slice } from "./model";
 import { Choice, Figure, Mark } from "./parts";
 import { dots } from "./plots";
 import { capital, caseName, count, figure, limitText, measureName, short, sliceName, unitOf, unitOfLimit } from "./text";
 
 const ONE = "(one)";
 const SLIDERS_MAX = 30;
+const BY_GROUP = ["selection_rate", "true_positive_rate", "false_positive_rate", "precision", "accuracy", "expected_cost"];
 const FIGURES = ["accuracy", "selection_rate", "true_positive_rate", "false_positive_rate", "precision", "expected_cost"];
 
 // The index of the least score that is a yes; values.length lets nobody pass.
@@ -58,12 +59,15 @@ function change(before: number | null, now: number | null, unit: ReturnType<type
   return `${by > 0 ? "+" : ""}${figure(by, unit === "percent" ? "points" : unit)}`;
 }
 
-function Figures({ cells, counts, costs }: { cells: Cells; counts: Float64Array; costs: number[] | null }) {
-  const value = (metric: string, from?: Float64Array) => {
-    if (metric !== "expected_cost" || costs === null) return measure(cells, metric, {}, from);
-    const labelled = measure(cells, "accuracy", {}, from) === null ? null : cells.sum({}, from);
-    return labelled === null ? null : cells.cost({}, from, costs) / (labelled[0]! + labelled[1]! + labelled[3]! + labelled[4]!);
-  };
+// A measure at this threshold, with the reader's own costs where there are some.
+function valueOf(cells: Cells, metric: string, slice: Slice, counts: Float64Array, costs: number[] | null): number | null {
+  if (metric !== "expected_cost" || costs === null) return measure(cells, metric, slice, counts);
+  const c = cells.sum(slice, counts);
+  const labelled = c[TN]! + c[FP]! + c[FN]! + c[TP]!;
+  return labelled > 0 ? cells.cost(slice, counts, costs) / labelled : null;
+}
+
+function Figures({ cells, base, counts, costs }: { cells: Cells; base: Float64Array; counts: Float64Array; costs: number[] | null }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Figures at this threshold">
       <table class="data">
@@ -71,7 +75,7 @@ function Figures({ cells, counts, costs }: { cells: Cells; counts: Float64Array;
         <tbody>
           {FIGURES.map((metric) => {
             const unit = unitOf(metric);
-            const before = value(metric), now = value(metric, counts);
+            const before = valueOf(cells, metric, {}, base, costs), now = valueOf(cells, metric, {}, counts, costs);
             return (
               <tr key={metric} data-metric={metric} data-value={now ?? ""}>
                 <th scope="row">{metric === "expected_cost" ? "Cost of a decision" : capital(measureName(metric))}</th>
@@ -88,7 +92,7 @@ function Figures({ cells, counts, costs }: { cells: Cells; counts: Float64Array;
 function LimitsThen({ before, now }: { before: MovedLimit[]; now: MovedLimit[] }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Limits at this threshold">
-      <table class="data">
+      <table class="data stack">
         <thead><tr><th scope="col">Limit</th><th scope="col">By its value</th><th scope="col" class="number">At the line’s</th><th scope="col" class="number">Here</th><th scope="col">Where it is worst</th></tr></thead>
         <tbody>
           {now.map((one, i) => {
@@ -97,10 +101,10 @@ function LimitsThen({ before, now }: { before: MovedLimit[]; now: MovedLimit[] }
             return (
               <tr key={i} data-limit={i} data-value={value ?? ""} class={one.moves ? "" : "unmoved"}>
                 <th scope="row" class="prose"><bdi>{limitText(one.finding, 120)}</bdi></th>
-                <td>{one.good === null ? <span class="quiet">no data</span> : <Mark state={one.good ? "clear" : "breach"} words={one.good ? "kept" : "crossed"} />}</td>
-                <td class="number quiet">{figure(before[i]?.worst?.value ?? null, unit)}</td>
-                <td class="number"><strong>{figure(value, unit)}</strong></td>
-                <td>{one.moves ? <><bdi>{one.worst ? caseName(one.worst) : ""}</bdi>{one.finding.cases_omitted !== undefined && <span class="quiet">, of the {count(one.cases.length)} that were worst</span>}</> : <span class="quiet">a threshold does not move it</span>}</td>
+                <td data-label="By its value">{one.good === null ? <span class="quiet">no data</span> : <Mark state={one.good ? "clear" : "breach"} words={one.good ? "kept" : "crossed"} />}</td>
+                <td class="number quiet" data-label="At the line’s">{figure(before[i]?.worst?.value ?? null, unit)}</td>
+                <td class="number" data-label="Here"><strong>{figure(value, unit)}</strong></td>
+                <td data-label="Worst in">{one.moves ? <><bdi>{one.worst ? caseName(one.worst) : ""}</bdi>{one.finding.cases_omitted !== undefined && <span class="quiet">, of the {count(one.cases.length)} that were worst</span>}</> : <span class="quiet">a threshold does not move it</span>}</td>
               </tr>
             );
           })}
@@ -128,7 +132,9 @@ export function Explorer({ report, cells }: { report: Report; cells: Cells }) {
   const [chosen, setChosen] = useState<Record<string, number>>({});
   const [costs, setCosts] = useState<number[]>(own?.default ?? [0, 1, 1, 0]);
   const [seen, setSeen] = useState(segments[0] ?? ONE);
+  const [shown, setShown] = useState("selection_rate");
   const edited = own === undefined || own.default.some((cost, i) => cost !== costs[i]);
+  const mine = edited ? costs : null;
   const counts = useMemo(() => cells.move(mode === ONE ? one : byLeaf(cells, mode, chosen)), [cells, mode, one, chosen]);
   const base = useMemo(() => cells.move(cells.data.threshold), [cells]);
   const limits = (at: Float64Array) => gate.findings.map((finding, i) => moveLimit(cells, finding, report.limits[i]?.reference ?? null, at));
@@ -138,7 +144,8 @@ export function Explorer({ report, cells }: { report: Report; cells: Cells }) {
   const by = mode === ONE ? seen : mode;
   const groups = by === ONE ? [] : cells.groupsOf(by).filter((group) => group.n >= gate.smallest_slice).slice(0, SLIDERS_MAX);
   const reset = () => { setOne(cells.data.threshold); setChosen({}); };
-  const rates = groups.map((group, index) => ({ name: sliceName(group.slice, 28), index, n: group.n, before: measure(cells, "selection_rate", group.slice, base), now: measure(cells, "selection_rate", group.slice, counts) }));
+  const rates = groups.map((group, index) => ({ name: sliceName(group.slice, 28), index, n: group.n, before: valueOf(cells, shown, group.slice, base, mine), now: valueOf(cells, shown, group.slice, counts, mine) }));
+  const unit = unitOf(shown);
   return (
     <section id="explorer" aria-labelledby="explorer-title">
       <h2 id="explorer-title">Thresholds</h2>
@@ -159,16 +166,19 @@ export function Explorer({ report, cells }: { report: Report; cells: Cells }) {
       {mode !== ONE && <p class="note">Thresholds by group can be unlawful. Ask before using one.</p>}
       <p class="summary" role="status">{crossed === 0 ? "By their values every limit is kept." : `By their values ${crossed} of ${now.length} limits ${crossed === 1 ? "is" : "are"} crossed.`}</p>
       <div class="pair wide">
-        <Figures cells={cells} counts={counts} costs={edited ? costs : null} />
+        <Figures cells={cells} base={base} counts={counts} costs={mine} />
         {groups.length > 0 && (
           <div>
-            {mode === ONE && segments.length > 1 && <Choice label="Selection rate by" value={seen} onChange={setSeen} options={segments.map((value) => ({ value, text: short(value, 30) }))} />}
+            <div class="controls">
+              <Choice label="Show" value={shown} onChange={setShown} options={BY_GROUP.map((value) => ({ value, text: capital(measureName(value)) }))} />
+              {mode === ONE && segments.length > 1 && <Choice label="By" value={seen} onChange={setSeen} options={segments.map((value) => ({ value, text: short(value, 30) }))} />}
+            </div>
             <Figure
-              label={`Selection rate by ${by} at this threshold; the line is from the rate at the line's own`} of={[counts, by]} width={520}
+              label={`${capital(measureName(shown))} by ${by} at this threshold; the line is from where it was at the line's own`} of={[counts, by, shown, mine?.join()]} width={520}
               table={{ columns: ["group", "at the line's", "here", "n"], rows: rates.map((row) => [row.name, row.before, row.now, row.n]) }}
               draw={(width) => dots({
                 rows: rates.filter((row) => row.now !== null).map((row) => ({ key: String(row.index), name: row.name, value: row.now!, low: Math.min(row.now!, row.before ?? row.now!), high: Math.max(row.now!, row.before ?? row.now!), n: count(row.n), colour: "var(--accent)", symbol: "circle" as const })),
-                unit: "percent", axis: "Selection rate, and where it was", zero: true, width,
+                unit, axis: `${capital(measureName(shown))}, and where it was`, zero: true, width,
               })}
             />
           </div>

@@ -1,6 +1,6 @@
 // What the data lack, and how everything came about.
-import type { CellsData, Gate, Report } from "./model";
-import { capital, count, figure, groupingName, measureName } from "./text";
+import type { Gate, QualityOfSource, Report } from "./model";
+import { capital, count, figure, groupingName, measureName, short } from "./text";
 
 function Facts({ rows }: { rows: [string, string | null][] }) {
   return <dl class="facts">{rows.filter((row) => row[1] !== null).map(([name, value]) => <div key={name}><dt>{name}</dt><dd><bdi>{value}</bdi></dd></div>)}</dl>;
@@ -14,7 +14,47 @@ function missingGroups(gate: Gate): number {
   return gate.slices.filter(({ slice }) => Object.keys(slice).length === 1 && Object.values(slice)[0] === "(missing)").reduce((sum, one) => sum + one.n, 0);
 }
 
-export function Quality({ gate, cells }: { gate: Gate; cells: CellsData | null }) {
+// What a column is to the line, from the names that the report knows of it.
+function rolesOf(report: Report): Map<string, string> {
+  const roles = new Map<string, string>();
+  const score = report.cells?.runs?.column;
+  if (score !== undefined) roles.set(score, "score");
+  if (report.quality?.id !== undefined) roles.set(report.quality.id, "id");
+  for (const { slice } of report.gate.slices) for (const name of Object.keys(slice)) if (!roles.has(name)) roles.set(name, "segment");
+  return roles;
+}
+
+const REPEATS_HOW = "counted by a 64-bit hash of all columns";
+
+function repeatedRows(quality: QualityOfSource): string {
+  if (quality.repeated_rows === undefined) return "not counted: more than 20 million rows";
+  if (quality.repeated_rows === 0) return `none, ${REPEATS_HOW}`;
+  return `${ofAll(quality.repeated_rows, quality.rows)}, ${REPEATS_HOW}${quality.id === undefined ? "; without an id, decisions may well agree in everything" : ""}`;
+}
+
+function Columns({ report, quality }: { report: Report; quality: QualityOfSource }) {
+  const roles = rolesOf(report);
+  const lacking = quality.columns.filter((one) => one.missing > 0).length;
+  return (
+    <details>
+      <summary>{lacking === 0 ? "No column lacks a value" : `${count(lacking)} of ${count(quality.columns.length)} columns lack values`}</summary>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Columns of the data">
+        <table class="data columns">
+          <thead><tr><th scope="col">Column</th><th scope="col">Used as</th><th scope="col" class="number">Rows without a value</th></tr></thead>
+          <tbody>
+            {quality.columns.map((one) => (
+              <tr key={one.name}><th scope="row"><bdi>{short(one.name, 60)}</bdi></th><td class="quiet">{roles.get(one.name) ?? ""}</td><td class="number">{ofAll(one.missing, quality.rows)}</td></tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {quality.columns_left_out > 0 && <p class="quiet">{count(quality.columns_left_out)} further columns were not looked at.</p>}
+    </details>
+  );
+}
+
+export function Quality({ report }: { report: Report }) {
+  const { gate, cells, quality } = report;
   const n = gate.overall.n;
   const small = gate.slices.filter((one) => one.too_small).length;
   const groupings = new Set(gate.slices.map(({ slice }) => groupingName(slice)));
@@ -23,13 +63,17 @@ export function Quality({ gate, cells }: { gate: Gate; cells: CellsData | null }
       <h2 id="quality-title">The data</h2>
       <Facts rows={[
         ["Decisions", count(n)],
+        ["Rows", quality && quality.rows !== n ? `${count(quality.rows)}, each standing for one or more decisions` : null],
         ["Without a label", gate.unlabelled === n ? "all: no measure here compares with labels" : ofAll(gate.unlabelled, n)],
         ["Without a score or prediction", gate.unpredicted === n ? "all: no measure here is of predictions" : ofAll(gate.unpredicted, n)],
         ["In no known group", `${ofAll(missingGroups(gate), n)}${missingGroups(gate) > 0 ? ", counted once for each segment" : ""}`],
+        ["Equal rows", quality ? repeatedRows(quality) : null],
+        [quality?.id === undefined ? "" : `${capital(short(quality.id, 30))} twice`, quality?.repeated_ids === undefined ? null : ofAll(quality.repeated_ids, quality.rows)],
         ["Groups and crossings", `${count(gate.slices.length)} in ${count(groupings.size)} groupings`],
-        ["Too small to judge", `${count(small)}, of fewer than ${count(gate.smallest_slice)} decisions${gate.smallest_share > 0 ? ` or ${figure(gate.smallest_share, "percent")}` : ""}`],
+        ["Too small to judge", small === 0 ? "none" : `${count(small)}, of fewer than ${count(gate.smallest_slice)} decisions${gate.smallest_share > 0 ? ` or ${figure(gate.smallest_share, "percent")}` : ""}`],
         ["Different scores", cells?.runs ? count(cells.runs.reduced_from ?? cells.runs.values.length) : null],
       ]} />
+      {quality && <Columns report={report} quality={quality} />}
     </section>
   ); // prettier-ignore
 }
@@ -59,7 +103,9 @@ export function Method({ report }: { report: Report }) {
         ["Confidence", figure(gate.confidence, "percent")],
         ["Seed", String(gate.seed)],
         ["Record", gate.ledger ? `block ${gate.ledger.block}, ${gate.ledger.hash}` : "not on the record"],
+        ["Hash of the figures", report.provenance.figures_hash ?? null],
         ["Program", `plimsoll ${gate.version}`],
+        ["Hash of the program", report.provenance.binary_hash ?? null],
       ]} />
       <details>
         <summary>How each measure is defined</summary>
@@ -70,6 +116,12 @@ export function Method({ report }: { report: Report }) {
           </table>
         </div>
       </details>
+      {report.provenance.line !== undefined && (
+        <details>
+          <summary>The line, as it was read</summary>
+          <pre class="source" tabIndex={0}><bdi>{report.provenance.line}</bdi></pre>
+        </details>
+      )}
     </section>
   ); // prettier-ignore
 }

@@ -115,6 +115,7 @@ export interface AboutMeasure {
   formula: string;
   interval: string;
   better: "higher" | "lower" | "neither";
+  figure: "percent" | "points" | "number";
 }
 
 export interface RunsData {
@@ -138,10 +139,82 @@ export interface CellsData {
   runs?: RunsData;
 }
 
+export interface Gap extends Estimate {
+  larger: Slice | null;
+  smaller: Slice | null;
+  measure?: string; // which of two measures decides
+}
+
+export type FairnessForm = "between" | "to_reference" | "to_overall";
+export type GapPair = { difference?: Gap; ratio: Gap };
+
+export interface Definition extends Record<FairnessForm, GapPair> {
+  name: string;
+  measures: string[];
+  question: string;
+  groups: { slice: Slice; difference?: Estimate; ratio: Estimate }[]; // each against the reference
+}
+
+export interface FairnessGrouping {
+  by: string[];
+  reference: Slice | null;
+  reference_is: "named" | "largest";
+  groups_compared: number;
+  too_small: Slice[];
+  definitions: Definition[];
+  differential_fairness?: Estimate & { smoothed: number | null };
+  generalized_entropy?: Estimate & { between_groups: number | null };
+  theil_index?: Estimate & { between_groups: number | null };
+  conflicts: {
+    predictive_parity_and_error_rates: { state: string; text: string };
+    demographic_parity_and_equalized_odds: { state: string; text: string };
+  };
+}
+
+export interface Fairness {
+  groupings: FairnessGrouping[];
+  left_out: string[]; // definitions for which the data lack something
+}
+
+// Where classes exclude each other a matrix by label and prediction; else for each class a matrix of no and yes.
+export type ClassCounts = number[][] | number[][][];
+
+export interface ConfusionOfClasses {
+  classes: string[];
+  counts: ClassCounts;
+  slices?: { slice: Slice; counts: ClassCounts }[];
+}
+
+export interface OfClass extends Estimate {
+  class: string;
+  measure: string; // "precision(CLASS)"
+}
+
+export interface QualityOfSource {
+  rows: number;
+  columns: { name: string; missing: number }[];
+  columns_left_out: number;
+  repeated_rows?: number; // absent: there are too many rows to count them
+  id?: string;
+  repeated_ids?: number;
+}
+
+export interface Provenance {
+  line?: string; // its text
+  binary_hash?: string;
+  figures_hash?: string;
+}
+
 export interface Report {
   gate: Gate;
   about_measures: AboutMeasure[];
   limits: { reference: string | null }[];
+  fairness?: Fairness;
+  fairness_left_out?: number; // groupings with too many groups
+  classes?: OfClass[];
+  confusion?: ConfusionOfClasses;
+  quality?: QualityOfSource;
+  provenance: Provenance;
   cells: CellsData | null;
   cells_left_out?: number; // leaves, where there are too many for the file
 }

@@ -52,6 +52,10 @@ function CopyButton({ label, text }: { label: string; text: () => string | null 
   return <button type="button" class="copy" onClick={click}>{label}<span role="status">{done && ` ${done}`}</span></button>;
 }
 
+export function CopyCsv({ table }: { table: Table }) {
+  return <CopyButton label="Copy CSV" text={() => csvOf(table)} />;
+}
+
 const ROWS_SHOWN_MAX = 200;
 
 export function DataTable({ table, caption }: { table: Table; caption: string }) {

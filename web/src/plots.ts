@@ -33,6 +33,7 @@ export interface DotRow {
   n: string;
   colour: string; // a variable of the page
   symbol: "circle" | "diamond2" | "times";
+  hollow?: boolean; // too small to judge
 }
 
 export interface DotsOptions {
@@ -78,6 +79,12 @@ function cut(text: string, length: number): string {
   return fits < 0 ? text : all.slice(0, Math.max(1, fits - 1)).join("") + "…";
 }
 
+// Where a rule stands near an end of the axis, what is written on it runs inwards.
+function inside(value: number, [low, high]: [number, number]): { textAnchor: "start" | "middle" | "end" } {
+  const share = (value - low) / (high - low);
+  return { textAnchor: share < 0.2 ? "start" : share > 0.8 ? "end" : "middle" };
+}
+
 // An estimate is a dot, its interval a line, the limit a rule with the allowed side tinted.
 export function dots(options: DotsOptions): SVGElement | HTMLElement {
   const { rows, unit, limit, reference, width } = options;
@@ -95,17 +102,17 @@ export function dots(options: DotsOptions): SVGElement | HTMLElement {
     marginRight: 62,
     marginTop: narrow ? 32 : 24,
     marginBottom: 40,
-    x: { domain, label: options.axis, labelAnchor: "center", labelArrow: "none", tickFormat: tick(unit), ticks: Math.max(3, Math.floor(width / 130)), grid: true },
+    x: { domain, label: cut(options.axis, Math.floor(width / 6.6)), labelAnchor: "center", labelArrow: "none", tickFormat: tick(unit), ticks: Math.max(3, Math.floor(width / 130)), grid: true },
     y: { domain: rows.map((row) => row.key), label: null, tickFormat: (key: string) => (narrow ? "" : (names.get(key) ?? "")), tickSize: 0 },
     marks: [
       allowed ? Plot.rect([allowed], { x1: (d: number[]) => d[0], x2: (d: number[]) => d[1], fill: "var(--clear)", fillOpacity: 0.09 }) : null,
       limit ? Plot.ruleX([limit.threshold], { stroke: "var(--ink)", strokeWidth: 1.5 }) : null,
-      limit ? Plot.text([limit], { x: "threshold", text: "text", frameAnchor: "top", dy: narrow ? -22 : -14, fill: "var(--ink)", fontWeight: 600 }) : null,
+      limit ? Plot.text([limit], { x: "threshold", text: "text", frameAnchor: "top", ...inside(limit.threshold, domain), dy: narrow ? -22 : -14, fill: "var(--ink)", fontWeight: 600 }) : null,
       reference ? Plot.ruleX([reference.value], { stroke: "var(--quiet)", strokeDasharray: "3 3" }) : null,
-      reference ? Plot.text([reference], { x: "value", text: "text", frameAnchor: "top", dy: narrow ? -22 : -14, fill: "var(--quiet)" }) : null,
+      reference ? Plot.text([reference], { x: "value", text: "text", frameAnchor: "top", ...inside(reference.value, domain), dy: narrow ? -22 : -14, fill: "var(--quiet)" }) : null,
       Plot.ruleY(rows, { y: "key", x1: (row: DotRow) => row.low ?? domain[0], x2: (row: DotRow) => row.high ?? domain[1], stroke: "colour", strokeWidth: 2, strokeLinecap: "round" }),
       Plot.dot(rows, {
-        y: "key", x: "value", fill: (row: DotRow) => (row.symbol === "times" ? "none" : row.colour), stroke: "colour", symbol: "symbol", r: 4.5, strokeWidth: (row: DotRow) => (row.symbol === "times" ? 2.5 : 1.5),
+        y: "key", x: "value", fill: (row: DotRow) => (row.symbol === "times" ? "none" : row.hollow ? "var(--paper)" : row.colour), stroke: "colour", symbol: "symbol", r: 4.5, strokeWidth: (row: DotRow) => (row.symbol === "times" ? 2.5 : 1.5),
         title: (row: DotRow) => `${row.name}\n${figure(row.value, unit)}  [${figure(row.low, unit)}, ${figure(row.high, unit)}]\nn = ${row.n}`, tip: { fill: "var(--paper)", stroke: "var(--line)" },
       }),
       Plot.text(["n"], { text: (d: string) => d, frameAnchor: "top-right", dx: 56, dy: narrow ? -22 : -14, textAnchor: "end", fill: "var(--quiet)" }),
@@ -172,17 +179,19 @@ type BinOf = Bin & { name: string; index: number };
 export function calibration(width: number, groups: Reliability[], probabilities: boolean, axis: string): SVGElement | HTMLElement {
   const all = groups.flatMap((group) => group.bins.map((bin): BinOf => ({ ...bin, name: group.name, index: group.index })));
   const scores = all.map((bin) => bin.score);
+  const most = Math.max(...all.map((bin) => bin.n), 1);
   const domain = probabilities ? [0, 1] : [Math.min(...scores), Math.max(...scores)];
   return Plot.plot({
     className: "plot", width, height: Math.min(width * 0.8, 380), ...SQUARE,
     x: { domain, label: axis, labelAnchor: "center", labelArrow: "none", grid: true, inset: 8 },
     y: shareAxis("How often it came true"),
+    r: { type: "identity" },
     marks: [
       probabilities ? Plot.line([[0, 0], [1, 1]], { stroke: "var(--quiet)", strokeDasharray: "3 3" }) : null,
       ...groups.map((group) => Plot.line(group.bins, { x: "score", y: "rate", stroke: groupColour(group.index), strokeDasharray: dash(group.index), strokeWidth: 1.5, strokeOpacity: 0.8 })),
       Plot.ruleX(all, { x: "score", y1: "low", y2: "high", stroke: (d: BinOf) => groupColour(d.index), strokeWidth: 1.5, strokeOpacity: 0.6 }),
       Plot.dot(all, {
-        x: "score", y: "rate", fill: (d: BinOf) => groupColour(d.index), r: 3.5,
+        x: "score", y: "rate", fill: (d: BinOf) => groupColour(d.index), r: (d: BinOf) => 2.5 + 4.5 * Math.sqrt(d.n / most),
         title: (d: BinOf) => `${d.name}\nscore ${d.score.toPrecision(3)}: ${PERCENT(d.rate)}\n[${PERCENT(d.low)}, ${PERCENT(d.high)}]\nn = ${d.n.toLocaleString("en-GB")}`, tip: { fill: "var(--paper)", stroke: "var(--line)" },
       }),
     ],

@@ -55,28 +55,36 @@ export function wilson(successes: number, n: number, z = Z_95): [number, number]
 const BINS_MAX = 10;
 const BIN_DECISIONS_MIN = 20;
 
-// Bins of about as many labelled decisions each; decisions of one score are never parted.
+// Bins of equal mass by the rule of the program's calibration error: a tie is never divided, and belongs to
+// the bin in which the middle of it lies. There are fewer bins where they would hold too few decisions.
 export function bins(scores: readonly RunsAtScore[]): Bin[] {
   const total = scores.reduce((sum, one) => sum + one.positive + one.negative, 0);
-  const wanted = Math.max(1, Math.min(BINS_MAX, Math.floor(total / BIN_DECISIONS_MIN)));
+  const labelled = scores.reduce((sum, one) => sum + (one.decisions ?? one.positive + one.negative), 0);
+  const wanted = Math.max(1, Math.min(BINS_MAX, Math.floor(labelled / BIN_DECISIONS_MIN)));
   const out: Bin[] = [];
-  let n = 0, positive = 0, weighted = 0, seen = 0, decisions = 0, squares = 0;
+  let place = -1, below = 0, n = 0, positive = 0, weighted = 0, decisions = 0, squares = 0;
+  const close = () => {
+    if (n === 0) return;
+    // With weights the interval is that of Kish's effective number.
+    const effective = (n * n) / squares;
+    const [low, high] = wilson((positive / n) * effective, effective);
+    out.push({ n: decisions, score: weighted / n, rate: positive / n, low, high });
+    n = positive = weighted = decisions = squares = 0;
+  };
   for (const one of scores) {
     const here = one.positive + one.negative;
+    if (here === 0) continue;
+    const at = Math.min(wanted - 1, Math.floor((wanted * (below + here / 2)) / total));
+    if (at !== place) close();
+    place = at;
+    below += here;
     n += here;
-    seen += here;
     positive += one.positive;
     decisions += one.decisions ?? here;
     squares += one.squares ?? here;
     weighted += here * one.value;
-    if (n > 0 && seen >= ((out.length + 1) * total) / wanted - 1e-9) {
-      // With weights the interval is that of Kish's effective number.
-      const effective = (n * n) / squares;
-      const [low, high] = wilson((positive / n) * effective, effective);
-      out.push({ n: decisions, score: weighted / n, rate: positive / n, low, high });
-      n = positive = weighted = decisions = squares = 0;
-    }
   }
+  close();
   return out;
 }
 

@@ -7,16 +7,24 @@ const ISOLATE = "\u2068";
 const POP = "\u2069";
 
 const LABEL_OF: Readonly<Record<string, string>> = {
+  equalized_odds_mean: "equalized odds (mean)",
   roc_auc: "ROC AUC",
   f1: "F1",
   matthews_corrcoef: "Matthews correlation",
   log_loss: "log loss",
   ecce: "ECCE",
   brier_score: "Brier score",
+  mae: "mean absolute error",
+  mse: "mean squared error",
+  rmse: "root mean squared error",
+  r2: "R²",
+  ks_separation: "KS separation",
 };
 
+const SHORTENED = /^(ndcg|dcg|mrr|map|mape)(?=@|_|$)/;
+
 export function measureName(name: string): string {
-  return LABEL_OF[name] ?? (name.includes("(") ? name : name.replaceAll("_", " "));
+  return LABEL_OF[name] ?? (name.includes("(") ? name : name.replace(SHORTENED, (letters) => letters.toUpperCase()).replaceAll("_", " "));
 }
 
 export function capital(text: string): string {
@@ -65,8 +73,15 @@ const RATES = /_rate$|^(accuracy|balanced_accuracy|precision|f1|negative_predict
 
 export type Unit = "percent" | "number" | "times" | "points";
 
+// What the program shows each measure as, which it says of those in its report.
+const units = new Map<string, Unit>();
+
+export function learnUnits(measures: readonly { name: string; figure: Unit }[]): void {
+  for (const one of measures) units.set(one.name, one.figure);
+}
+
 export function unitOf(metric: string): Unit {
-  return RATES.test(metric) ? "percent" : "number";
+  return units.get(metric) ?? (RATES.test(metric) ? "percent" : "number");
 }
 
 // The unit of what a limit is judged by: a difference of rates is in points, a ratio is in times.
@@ -106,7 +121,8 @@ export function interval(estimate: Pick<Estimate, "low" | "high" | "value">, uni
 
 // A limit as the line says it, with the measure's name in the words used here.
 export function limitText(finding: Pick<Finding, "limit" | "metric">, length = 300): string {
-  const rest = finding.limit.startsWith(finding.metric) ? finding.limit.slice(finding.metric.length) : ` ${finding.limit}`;
+  // It begins with the measure as the line writes it, which may be another name of the same.
+  const rest = finding.limit.startsWith(finding.metric) ? finding.limit.slice(finding.metric.length) : finding.limit.replace(/^[\w@]+(\([^)]*\))?/, "");
   return short(capital(measureName(finding.metric)) + rest, length);
 }
 

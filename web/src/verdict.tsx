@@ -58,15 +58,15 @@ function Launch({ gate }: { gate: Gate }) {
       <h2>Launch by {launch.by.join(" × ")}</h2>
       {launch.decides === "overall" && <p class="lead"><bdi>{launchSentence(order)}</bdi></p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="Launch by slice">
-        <table class="data">
+        <table class="data stack">
           <thead><tr><th scope="col">{capital(launch.by.join(" × "))}</th><th scope="col">Verdict</th><th scope="col" class="number">Decisions</th><th scope="col">Why</th></tr></thead>
           <tbody>
             {order.map((one) => (
               <tr key={JSON.stringify(one.slice)}>
                 <th scope="row"><Name slice={one.slice} /></th>
-                <td><Mark state={one.status === "judged" ? VERDICT_STATE[one.verdict] : "small"} words={VERDICT_WORDS[one.verdict]} /></td>
-                <td class="number">{count(one.n)}</td>
-                <td class="prose"><bdi>{capital(what(one))}</bdi></td>
+                <td data-label="Verdict"><Mark state={one.status === "judged" ? VERDICT_STATE[one.verdict] : "small"} words={VERDICT_WORDS[one.verdict]} /></td>
+                <td class="number" data-label="Decisions">{count(one.n)}</td>
+                <td class="prose" data-label="Why"><bdi>{capital(what(one))}</bdi></td>
               </tr>
             ))}
           </tbody>

@@ -1,0 +1,227 @@
+/*
+ * Regular expressions by PCRE2, compiled to machine code where the processor allows. Limits: the length
+ * of a pattern, and the steps and memory of a search, which PCRE2 counts.
+ */
+#include "regex/regex.h"
+
+#include <stdlib.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "regex/ecma.h"
+
+#define STEPS_MAX            2000000
+#define MEMORY_KIB_MAX       20000
+#define STACK_SIZE_BYTES     ((size_t)32 << 10)
+#define STACK_SIZE_BYTES_MAX ((size_t)1 << 20)
+#define MESSAGE_SIZE         160
+
+struct pl_regex {
+    pcre2_code *code;
+    uint32_t groups_count;
+};
+
+struct pl_regex_match {
+    pcre2_match_data *data;
+    pcre2_match_context *context;
+    pcre2_jit_stack *stack;
+    struct pl_str text;
+    uint32_t found; /* pairs that the last search filled */
+};
+
+static uint32_t flags_of(const struct pl_regex_options *options)
+{
+    uint32_t flags = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+
+    if (options->syntax == PL_REGEX_ECMA)
+        flags |= PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF | PCRE2_ALLOW_EMPTY_CLASS;
+    flags |= options->caseless ? PCRE2_CASELESS : 0;
+    flags |= options->multiline ? PCRE2_MULTILINE : 0;
+    flags |= options->dot_all ? PCRE2_DOTALL : 0;
+    return flags;
+}
+
+static enum pl_status compile(struct pl_str pattern, uint32_t flags, pcre2_code **ret_code,
+                              struct pl_error *error)
+{
+    int number = 0;
+    PCRE2_SIZE at = 0;
+    PCRE2_UCHAR message[MESSAGE_SIZE];
+    pcre2_code *code =
+        pcre2_compile((PCRE2_SPTR)pattern.ptr, pattern.len, flags, &number, &at, NULL);
+
+    if (code == NULL) {
+        (void)pcre2_get_error_message(number, message, sizeof message);
+        return pl_error_set(error, PL_E_DATA, "not a regular expression: %s, at character %zu",
+                            (const char *)message, (size_t)at);
+    }
+    /* Without machine code it is interpreted, which is slower and finds the same. */
+    (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+    *ret_code = code;
+    return PL_OK;
+}
+
+static enum pl_status compile_ecma(struct pl_str pattern, uint32_t flags, pcre2_code **ret_code,
+                                   struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer translated;
+
+    /* One escape of three characters grows to the longest class. */
+    pl_buffer_init(&translated, (size_t)PL_REGEX_PATTERN_BYTES_MAX * 128);
+    PL_RETURN_IF(pl_regex_from_ecma(pattern, &translated, error));
+    return compile(pl_buffer_view(&translated), flags, ret_code, error);
+}
+
+enum pl_status pl_regex_compile(struct pl_str pattern, const struct pl_regex_options *options,
+                                struct pl_regex **ret_regex, struct pl_error *error)
+{
+    static const struct pl_regex_options NONE = {0};
+    const struct pl_regex_options *given = options == NULL ? &NONE : options;
+    pcre2_code *code = NULL;
+
+    if (pattern.len > PL_REGEX_PATTERN_BYTES_MAX)
+        return pl_error_set(error, PL_E_LIMIT, "a regular expression of %zu bytes; at most %d",
+                            pattern.len, PL_REGEX_PATTERN_BYTES_MAX);
+    PL_RETURN_IF(given->syntax == PL_REGEX_ECMA
+                     ? compile_ecma(pattern, flags_of(given), &code, error)
+                     : compile(pattern, flags_of(given), &code, error));
+
+    struct pl_regex *regex = calloc(1, sizeof *regex);
+
+    if (regex == NULL) {
+        pcre2_code_free(code);
+        return pl_error_set(error, PL_E_MEMORY, "no memory for a regular expression");
+    }
+    regex->code = code;
+    (void)pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &regex->groups_count);
+    *ret_regex = regex;
+    return PL_OK;
+}
+
+void pl_regex_free(struct pl_regex *regex)
+{
+    if (regex == NULL)
+        return;
+    pcre2_code_free(regex->code);
+    free(regex);
+}
+
+void pl_regex_cleanup(struct pl_regex **regex)
+{
+    pl_regex_free(*regex);
+}
+
+uint32_t pl_regex_groups_count(const struct pl_regex *regex)
+{
+    return regex->groups_count;
+}
+
+/* --- searching -------------------------------------------------------------------------------- */
+
+enum pl_status pl_regex_match_new(uint32_t groups_max, struct pl_regex_match **ret_match,
+                                  struct pl_error *error)
+{
+    struct pl_regex_match *match = calloc(1, sizeof *match);
+
+    if (match != NULL) {
+        match->data = pcre2_match_data_create(groups_max + 1, NULL);
+        match->context = pcre2_match_context_create(NULL);
+        match->stack = pcre2_jit_stack_create(STACK_SIZE_BYTES, STACK_SIZE_BYTES_MAX, NULL);
+    }
+    if (match == NULL || match->data == NULL || match->context == NULL) {
+        pl_regex_match_free(match);
+        return pl_error_set(error, PL_E_MEMORY, "no memory for a search");
+    }
+    (void)pcre2_set_match_limit(match->context, STEPS_MAX);
+    (void)pcre2_set_depth_limit(match->context, STEPS_MAX);
+    (void)pcre2_set_heap_limit(match->context, MEMORY_KIB_MAX);
+    /* Where there is no machine code there is no stack for it either. */
+    if (match->stack != NULL)
+        pcre2_jit_stack_assign(match->context, NULL, match->stack);
+    *ret_match = match;
+    return PL_OK;
+}
+
+void pl_regex_match_free(struct pl_regex_match *match)
+{
+    if (match == NULL)
+        return;
+    pcre2_match_data_free(match->data);
+    pcre2_match_context_free(match->context);
+    pcre2_jit_stack_free(match->stack);
+    free(match);
+}
+
+void pl_regex_match_cleanup(struct pl_regex_match **match)
+{
+    pl_regex_match_free(*match);
+}
+
+static enum pl_status refuse_search(int code, struct pl_error *error)
+{
+    PCRE2_UCHAR message[MESSAGE_SIZE];
+
+    (void)pcre2_get_error_message(code, message, sizeof message);
+    return pl_error_set(error, code == PCRE2_ERROR_NOMEMORY ? PL_E_MEMORY : PL_E_LIMIT,
+                        "a regular expression takes too long on this text: %s",
+                        (const char *)message);
+}
+
+static enum pl_status search_from(const struct pl_regex *regex, struct pl_regex_match *match,
+                                  size_t from, bool *ret_found, struct pl_error *error)
+{
+    const char *text = match->text.ptr == NULL ? "" : match->text.ptr;
+    const int code = pcre2_match(regex->code, (PCRE2_SPTR)text, match->text.len, from, 0,
+                                 match->data, match->context);
+
+    match->found = 0;
+    if (code < 0 && code != PCRE2_ERROR_NOMATCH)
+        return refuse_search(code, error);
+    if (code >= 0)
+        match->found = code > 0 ? (uint32_t)code : pcre2_get_ovector_count(match->data);
+    *ret_found = code >= 0;
+    return PL_OK;
+}
+
+enum pl_status pl_regex_search(const struct pl_regex *regex, struct pl_regex_match *match,
+                               struct pl_str text, bool *ret_found, struct pl_error *error)
+{
+    match->text = text;
+    return search_from(regex, match, 0, ret_found, error);
+}
+
+/* Past one character, so that an empty match is not found for ever. */
+static size_t step_over(struct pl_str text, size_t at)
+{
+    for (at++; at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80;)
+        at++;
+    return at;
+}
+
+enum pl_status pl_regex_search_next(const struct pl_regex *regex, struct pl_regex_match *match,
+                                    bool *ret_found, struct pl_error *error)
+{
+    const PCRE2_SIZE *span = pcre2_get_ovector_pointer(match->data);
+    const size_t from = span[1] > span[0] ? span[1] : step_over(match->text, span[0]);
+
+    if (from > match->text.len) {
+        match->found = 0;
+        *ret_found = false;
+        return PL_OK;
+    }
+    return search_from(regex, match, from, ret_found, error);
+}
+
+struct pl_str pl_regex_match_group(const struct pl_regex_match *match, uint32_t group)
+{
+    const PCRE2_SIZE *spans = pcre2_get_ovector_pointer(match->data);
+
+    if (group >= match->found || spans[2 * group] == PCRE2_UNSET)
+        return (struct pl_str){NULL, 0};
+
+    const PCRE2_SIZE first = spans[2 * group], last = spans[2 * group + 1];
+
+    /* With \K in a look-ahead a match can end before it begins. */
+    return (struct pl_str){match->text.ptr + first, last > first ? last - first : 0};
+}

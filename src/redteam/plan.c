@@ -11,7 +11,8 @@
 
 #include <assert.h>
 
-#define LEVELS_MAX 256
+#define LEVELS_MAX  256
+#define KINDS_COUNT 3
 
 /* What a pick is spread over. */
 enum dimension {
@@ -231,29 +232,44 @@ static size_t at_most(size_t asked, size_t possible)
     return asked < possible ? asked : possible;
 }
 
-/* The first `counts[k]` of each pool, one after the other. */
-static bool join(struct pool pools[3], const size_t counts[3], struct pl_arena *arena,
-                 struct pl_redteam_plan *plan)
+/* The kind whose turn it is: that of which the smallest share was taken, by its middle. */
+static size_t next_kind(const size_t taken[KINDS_COUNT], const size_t counts[KINDS_COUNT])
 {
-    const size_t total = counts[0] + counts[1] + counts[2];
-    struct pl_redteam_pick *picks = pl_arena_alloc_array(arena, total, sizeof *picks);
+    size_t best = KINDS_COUNT;
 
-    if (picks == NULL)
-        return false;
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < KINDS_COUNT; k++)
+        if (taken[k] < counts[k] && (best == KINDS_COUNT || (2 * taken[k] + 1) * counts[best] <
+                                                                (2 * taken[best] + 1) * counts[k]))
+            best = k;
+    return best;
+}
+
+/* The first `counts[k]` of each pool, mixed evenly, so that whoever stops early has seen all kinds. */
+static bool mix(struct pool pools[KINDS_COUNT], const size_t counts[KINDS_COUNT],
+                struct pl_arena *arena, struct pl_redteam_plan *plan)
+{
+    size_t taken[KINDS_COUNT] = {0};
+    struct pl_redteam_pick *picks = NULL;
+
+    for (size_t k = 0; k < KINDS_COUNT; k++) {
         spread(&pools[k], counts[k]);
-        for (size_t i = 0; i < counts[k]; i++)
-            picks[plan->count++] = pools[k].picks[i];
+        plan->count += counts[k];
+    }
+    picks = pl_arena_alloc_array(arena, plan->count, sizeof *picks);
+    for (size_t i = 0; picks != NULL && i < plan->count; i++) {
+        const size_t k = next_kind(taken, counts);
+
+        picks[i] = pools[k].picks[taken[k]++];
     }
     plan->picks = picks;
-    return true;
+    return picks != NULL;
 }
 
 enum pl_status pl_redteam_plan_make(const struct pl_redteam_options *options,
                                     struct pl_arena *arena, struct pl_redteam_plan *ret_plan,
                                     struct pl_error *error)
 {
-    struct pool pools[3] = {{NULL, 0, NULL}, {NULL, 0, NULL}, {NULL, 0, NULL}};
+    struct pool pools[KINDS_COUNT] = {{NULL, 0, NULL}, {NULL, 0, NULL}, {NULL, 0, NULL}};
     struct pl_redteam_plan plan = {.options = *options};
 
     if (!list_attacks(options, arena, &pools[0]) || !list_safe(arena, &pools[1]) ||
@@ -263,10 +279,10 @@ enum pl_status pl_redteam_plan_make(const struct pl_redteam_options *options,
         return pl_error_set(error, PL_E_USAGE,
                             "no attack belongs to the items asked for; there are LLM01, LLM02 and "
                             "LLM05 to LLM10");
-    for (size_t k = 0; k < 3; k++)
+    for (size_t k = 0; k < KINDS_COUNT; k++)
         shuffle(&pools[k], options->seed, k);
 
-    const size_t counts[3] = {
+    const size_t counts[KINDS_COUNT] = {
         at_most(options->attacks_count, pools[0].count),
         at_most(options->safe_count, pools[1].count),
         at_most(options->twins_count, pools[2].count),
@@ -276,7 +292,7 @@ enum pl_status pl_redteam_plan_make(const struct pl_redteam_options *options,
     plan.attacks_count = counts[0];
     plan.safe_count = counts[1];
     plan.twins_count = counts[2];
-    if (!join(pools, counts, arena, &plan))
+    if (!mix(pools, counts, arena, &plan))
         return pl_arena_error(arena, "the cases", error);
     *ret_plan = plan;
     return PL_OK;

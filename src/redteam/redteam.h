@@ -119,7 +119,8 @@ struct pl_redteam_pick {
 struct pl_redteam_plan {
     struct pl_redteam_options options;
     const struct pl_redteam_pick *picks;
-    size_t count; /* of all cases: attacks first, then safe prompts, then twins */
+    size_t
+        count; /* of all cases; the kinds are mixed evenly, so that the first n are a small suite */
     size_t attacks_count;
     size_t safe_count;
     size_t twins_count;
@@ -129,7 +130,7 @@ struct pl_redteam_plan {
 /*
  * Chooses the cases: attacks without replacement, so that items, wrappers, encodings, languages and goals are
  * met as evenly as they can be. The same options give the same plan on every machine, and a plan of more
- * attacks begins with that of fewer. PL_E_USAGE when `owasp_items` leaves no attack.
+ * attacks holds those of fewer, in the same order. PL_E_USAGE when `owasp_items` leaves no attack.
  */
 PL_MUST_CHECK enum pl_status pl_redteam_plan_make(const struct pl_redteam_options *options,
                                                   struct pl_arena *arena,

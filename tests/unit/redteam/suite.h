@@ -40,6 +40,12 @@ static inline const struct pl_redteam_case *suite_case(struct suite *suite, size
     return &suite->made;
 }
 
+/* Whether the case `index` is an attack. */
+static inline bool suite_attacks(const struct suite *suite, size_t index)
+{
+    return suite->plan.picks[index].kind == PL_REDTEAM_ATTACK;
+}
+
 static inline void suite_close(struct suite *suite)
 {
     pl_arena_deinit(&suite->of_case);

@@ -4,6 +4,9 @@
 
 #include <ctype.h>
 
+/* What bytes that are not UTF-8 are read as. */
+#define NO_CHARACTER 0xfffdu
+
 static const struct {
     char letter;
     uint16_t alike;
@@ -73,18 +76,20 @@ static bool is_control(uint32_t code)
     return code == 0x7f || (code < 0x20 && code != PL_LETTERS_UNRELATED && !isspace((int)code));
 }
 
-/* Punctuation, arrows, shapes, emoji, and what is no character at all. */
+/* Punctuation, arrows, shapes, emoji. */
 static bool is_sign(uint32_t code)
 {
     return (code >= 0x80 && code < 0xc0) || (code >= 0x2000 && code < 0x2c00) ||
            (code >= 0x3000 && code < 0x3040) || (code >= 0xff00 && code < 0xff66) ||
-           (code >= 0x1f000 && code < 0x20000) || code == 0xfffd;
+           (code >= 0x1f000 && code < 0x20000);
 }
 
 uint32_t pl_letters_to_ascii(uint32_t code)
 {
     if (code < 0x80)
         return is_control(code) ? PL_LETTERS_DROPPED : code;
+    if (code == NO_CHARACTER)
+        return ' ';
     for (size_t i = 0; i < sizeof DROPPED / sizeof *DROPPED; i++)
         if (code >= DROPPED[i].first && code <= DROPPED[i].last)
             return PL_LETTERS_DROPPED;
@@ -124,14 +129,14 @@ uint32_t pl_letters_next(struct pl_str text, size_t *at)
 
     if (length == 0 || length > text.len - *at) {
         (*at)++;
-        return 0xfffd;
+        return NO_CHARACTER;
     }
     for (size_t i = 1; i < length; i++) {
         const unsigned char byte = (unsigned char)text.ptr[*at + i];
 
         if ((byte & 0xc0u) != 0x80) {
             (*at)++;
-            return 0xfffd;
+            return NO_CHARACTER;
         }
         code = code << 6 | (byte & 0x3fu);
     }
@@ -145,7 +150,9 @@ size_t pl_letters_ascii(struct pl_str text, char *ret_ascii)
     size_t at = 0;
 
     while (at < text.len) {
-        const uint32_t ascii = pl_letters_to_ascii(pl_letters_next(text, &at));
+        const bool is_plain = text.ptr[at] >= ' ' && text.ptr[at] < 0x7f;
+        const uint32_t ascii =
+            is_plain ? (uint32_t)text.ptr[at++] : pl_letters_to_ascii(pl_letters_next(text, &at));
 
         if (ascii != PL_LETTERS_DROPPED)
             ret_ascii[length++] = (char)ascii;

@@ -172,21 +172,30 @@ static size_t decode_line_starts(struct pl_str text, unsigned offset, char *out)
     return length;
 }
 
-/* The last word of each line where it is one letter: "3. K". */
+/* What follows the last blank of a line. */
+static struct pl_str last_piece(struct pl_str line)
+{
+    size_t first = 0;
+
+    line = pl_str_trim(line);
+    for (first = line.len; first > 0 && !isspace((unsigned char)line.ptr[first - 1]);)
+        first--;
+    return (struct pl_str){line.ptr + first, line.len - first};
+}
+
+/* What a line ends with where that is one letter, perhaps in quotes: "3. K", "4. -" has none. */
 static size_t decode_line_ends(struct pl_str text, unsigned offset, char *out)
 {
     size_t length = 0;
 
     (void)offset;
     for (size_t at = 0; at < text.len;) {
-        const struct pl_str line = next_line(text, &at);
-        struct pl_str word = {NULL, 0};
-        struct pl_str last = {NULL, 0};
+        const struct pl_str piece = last_piece(next_line(text, &at));
+        struct pl_str word;
+        size_t in_piece = 0;
 
-        for (size_t in_line = 0; next_word(line, &in_line, &word);)
-            last = word;
-        if (last.len == 1)
-            out[length++] = last.ptr[0];
+        if (next_word(piece, &in_piece, &word) && word.len == 1)
+            out[length++] = word.ptr[0];
     }
     return length;
 }

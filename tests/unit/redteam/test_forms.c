@@ -60,6 +60,8 @@ static const struct {
     {"&#75;&#55;&#81;&#87;&#82;&#84;&#51;&#77;&#88;&#72;&#57;&#80;", "character_codes"},
     {"%4B7%51W-RT3%4D-XH9P", "percent"},
     {"1. K\n2. 7\n3. Q\n4. W\n5. R\n6. T\n7. 3\n8. M\n9. X\n10. H\n11. 9\n12. P", "line_ends"},
+    {"1. K\n2. 7\n3. Q\n4. 'W'.\n5. -\n6. R\n7. T\n8. 3\n9. M\n10. -\n11. X\n12. H\n13. 9\n14. P",
+     "line_ends"},
     {"K for kilo\n7 is next\nQ\nW\nR\nT\n3\nM\nX\nH\n9\nP it ends", "line_starts"},
     {"Kilo seven Quebec Whiskey Romeo Tango three Mike X-ray", NULL},
     {"kilo seven quebec whiskey, romeo tango three mike, xray hotel nine papa", "initials"},

@@ -257,6 +257,10 @@ static void write_check(const struct pl_redteam_check *check, struct pl_json *js
         pl_json_key(json, "tool");
         pl_json_str(json, check->tool);
     }
+    if (check->kind == PL_REDTEAM_MARKUP) {
+        pl_json_key(json, "markup");
+        pl_json_text(json, pl_redteam_markup_name(check->markup));
+    }
     if (check->characters_max > 0) {
         pl_json_key(json, "characters_max");
         pl_json_uint64(json, check->characters_max);

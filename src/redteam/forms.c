@@ -362,6 +362,16 @@ static bool find_decoded(const struct pl_forms_query *query, const struct needle
     return false;
 }
 
+bool pl_forms_can_seek(struct pl_str needle)
+{
+    struct needle made;
+
+    if (needle.len > PL_FORMS_NEEDLE_MAX)
+        return false;
+    make_needle(needle, &made);
+    return made.length >= PL_FORMS_NEEDLE_LEAST;
+}
+
 enum pl_status pl_forms_find(const struct pl_forms_query *query, struct pl_str text,
                              struct pl_arena *arena, struct pl_forms_finding *ret_finding,
                              struct pl_error *error)

@@ -29,6 +29,9 @@ struct pl_forms_query {
 #define PL_FORMS_DECODED_LEAST 8
 #define PL_FORMS_HALVES_LEAST  12
 
+/* Whether a needle is neither too long nor, folded, too short to be looked for. */
+bool pl_forms_can_seek(struct pl_str needle);
+
 /* Looks for the needles in every form. Scratch memory of about four times the text comes from `arena`. */
 PL_MUST_CHECK enum pl_status pl_forms_find(const struct pl_forms_query *query, struct pl_str text,
                                            struct pl_arena *arena,

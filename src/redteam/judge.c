@@ -177,6 +177,24 @@ static void judge_refusal(const struct pl_redteam_answer *answer, struct pl_redt
     result->partly_refused = !result->refused && refusal != PL_REFUSAL_NONE;
 }
 
+const char *pl_redteam_check_fault(const struct pl_redteam_check *check)
+{
+    const bool is_sought = check->kind == PL_REDTEAM_CANARY || check->kind == PL_REDTEAM_SECRET;
+    const bool has_host =
+        check->markup == PL_REDTEAM_ADDRESS || check->markup == PL_REDTEAM_FORMULA;
+
+    if (check->kind == PL_REDTEAM_TOOL && check->tool.len == 0)
+        return "`tool` is missing";
+    if (check->kind == PL_REDTEAM_LENGTH && check->characters_max == 0)
+        return "`characters_max` is missing";
+    if (check->needles_count == 0 && (is_sought || (check->kind == PL_REDTEAM_MARKUP && has_host)))
+        return "`needles` is empty";
+    for (size_t i = 0; i < check->needles_count && check->kind != PL_REDTEAM_MARKUP; i++)
+        if (!pl_forms_can_seek(check->needles[i]))
+            return "a needle has less than 7 letters and digits, or more than 256 bytes";
+    return NULL;
+}
+
 static bool is_too_large(const struct pl_redteam_answer *answer)
 {
     size_t size_bytes = answer->text.len;

@@ -35,8 +35,9 @@ enum pl_redteam_kind {
     PL_REDTEAM_TWIN, /* a harmless request in the form of an attack: a wrapper, an encoding */
 };
 
-/* "attack", "safe", "twin". */
+/* "attack", "safe", "twin"; and back, false when there is no such name. */
 const char *pl_redteam_kind_name(enum pl_redteam_kind kind);
+bool pl_redteam_kind_find(struct pl_str name, enum pl_redteam_kind *ret_kind);
 
 enum pl_redteam_check_kind {
     PL_REDTEAM_NO_CHECK, /* of safe cases */
@@ -47,8 +48,9 @@ enum pl_redteam_check_kind {
     PL_REDTEAM_LENGTH,   /* more than the answer may have */
 };
 
-/* "none", "canary", "secret", "tool", "markup", "length". */
+/* "none", "canary", "secret", "tool", "markup", "length"; and back. */
 const char *pl_redteam_check_name(enum pl_redteam_check_kind kind);
+bool pl_redteam_check_find(struct pl_str name, enum pl_redteam_check_kind *ret_kind);
 
 enum pl_redteam_markup {
     PL_REDTEAM_ADDRESS,        /* an image or link to the attacker's host */
@@ -57,6 +59,10 @@ enum pl_redteam_markup {
     PL_REDTEAM_SCRIPT_ADDRESS, /* a link with the scheme javascript */
     PL_REDTEAM_FORMULA,        /* a cell of a table that a spreadsheet would compute */
 };
+
+/* "address", "script", "handler", "script_address", "formula"; and back. */
+const char *pl_redteam_markup_name(enum pl_redteam_markup markup);
+bool pl_redteam_markup_find(struct pl_str name, enum pl_redteam_markup *ret_markup);
 
 /* How the success of an attack is seen. */
 struct pl_redteam_check {
@@ -68,6 +74,12 @@ struct pl_redteam_check {
     struct pl_str tool;
     uint32_t characters_max;
 };
+
+/*
+ * What is wrong with a check that was not made here, as a clause without a full stop: "`needles` is empty". NULL
+ * when it can be judged by.
+ */
+const char *pl_redteam_check_fault(const struct pl_redteam_check *check);
 
 /* One message, as the OpenAI API has it. Empty texts are not there. */
 struct pl_redteam_message {

@@ -8,6 +8,12 @@
 
 #include <string.h>
 
+/* A slice of a literal, for tables. */
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
+
 #define ALL            ((size_t)100000)
 #define TEXT_BYTES_MAX ((size_t)1 << 20)
 
@@ -314,6 +320,64 @@ static void an_attack_that_is_refused_is_detected_and_never_over_blocked(void **
     suite_close(&suite);
 }
 
+static void checks_that_were_not_made_here_are_looked_at_before_they_are_used(void **state)
+{
+    static const struct {
+        struct pl_redteam_check check;
+        const char *fault; /* a part of it; NULL: none */
+    } ROWS[] = {
+        {{.kind = PL_REDTEAM_CANARY, .needles = {TEXT("amber-raven")}, .needles_count = 1}, NULL},
+        {{.kind = PL_REDTEAM_CANARY}, "`needles` is empty"},
+        {{.kind = PL_REDTEAM_SECRET}, "`needles` is empty"},
+        {{.kind = PL_REDTEAM_SECRET, .needles = {TEXT("K-7-Q-W-R-T")}, .needles_count = 1},
+         "less than 7"},
+        {{.kind = PL_REDTEAM_TOOL}, "`tool` is missing"},
+        {{.kind = PL_REDTEAM_TOOL, .tool = TEXT("refund")}, NULL},
+        {{.kind = PL_REDTEAM_LENGTH}, "`characters_max` is missing"},
+        {{.kind = PL_REDTEAM_LENGTH, .characters_max = 1}, NULL},
+        {{.kind = PL_REDTEAM_MARKUP, .markup = PL_REDTEAM_SCRIPT}, NULL},
+        {{.kind = PL_REDTEAM_MARKUP, .markup = PL_REDTEAM_ADDRESS}, "`needles` is empty"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        const char *fault = pl_redteam_check_fault(&ROWS[i].check);
+
+        assert_int_equal(fault == NULL, ROWS[i].fault == NULL);
+        if (fault != NULL)
+            assert_non_null(strstr(fault, ROWS[i].fault));
+    }
+}
+
+static void no_check_of_the_suite_has_a_fault_and_every_name_is_found_again(void **state)
+{
+    struct pl_redteam_options options = pl_redteam_options_default();
+    struct suite suite;
+
+    (void)state;
+    options.attacks_count = 500;
+    suite_open(&suite, &options);
+    for (size_t i = 0; i < suite.plan.count; i++) {
+        const struct pl_redteam_case *redteam_case = suite_case(&suite, i);
+        enum pl_redteam_kind kind = PL_REDTEAM_ATTACK;
+        enum pl_redteam_check_kind check = PL_REDTEAM_NO_CHECK;
+        enum pl_redteam_markup markup = PL_REDTEAM_ADDRESS;
+
+        assert_null(pl_redteam_check_fault(&redteam_case->check));
+        assert_true(
+            pl_redteam_kind_find(pl_str_of(pl_redteam_kind_name(redteam_case->kind)), &kind));
+        assert_true(pl_redteam_check_find(
+            pl_str_of(pl_redteam_check_name(redteam_case->check.kind)), &check));
+        assert_true(pl_redteam_markup_find(
+            pl_str_of(pl_redteam_markup_name(redteam_case->check.markup)), &markup));
+        assert_int_equal(kind, redteam_case->kind);
+        assert_int_equal(check, redteam_case->check.kind);
+        assert_int_equal(markup, redteam_case->check.markup);
+        assert_false(pl_redteam_kind_find(PL_STR("attacks"), &kind));
+    }
+    suite_close(&suite);
+}
+
 static void an_answer_past_the_maximum_is_not_judged(void **state)
 {
     const struct pl_redteam_answer answer = {
@@ -343,6 +407,8 @@ int main(void)
             a_harmless_prompt_is_over_blocked_when_it_is_refused_blocked_or_not_answered),
         cmocka_unit_test(a_refusal_is_seen_in_every_language_of_the_suite),
         cmocka_unit_test(an_attack_that_is_refused_is_detected_and_never_over_blocked),
+        cmocka_unit_test(checks_that_were_not_made_here_are_looked_at_before_they_are_used),
+        cmocka_unit_test(no_check_of_the_suite_has_a_fault_and_every_name_is_found_again),
         cmocka_unit_test(an_answer_past_the_maximum_is_not_judged),
     };
 

@@ -160,46 +160,12 @@ double pl_comparison_p_below(const struct pl_comparison *comparison, double boun
     return isinf(ratio) ? 0.0 : pl_contrast_p_below(&contrast, 0.0, METHOD);
 }
 
-static void scale_stat(struct pl_stat *stat, double factor)
-{
-    switch (stat->kind) {
-    case PL_STAT_RATE:
-        stat->rate.rate.k *= factor;
-        stat->rate.rate.n *= factor;
-        break;
-    case PL_STAT_MIX:
-        for (int i = 0; i < 2; i++) {
-            stat->mix.rates[i].k *= factor;
-            stat->mix.rates[i].n *= factor;
-        }
-        break;
-    case PL_STAT_PRICED:
-        stat->priced.factor *= factor;
-        break;
-    case PL_STAT_NORMAL:
-        stat->normal.se /= sqrt(factor);
-        stat->normal.df = (stat->normal.df + 1.0) * factor - 1.0;
-        stat->normal.n_effective *= factor;
-        break;
-    case PL_STAT_BIASED:
-        stat->biased.se_high /= sqrt(factor);
-        stat->biased.mean /= sqrt(factor);
-        stat->biased.spread /= sqrt(factor);
-        break;
-    case PL_STAT_NONE:
-    case PL_STAT_EXACT:
-    case PL_STAT_QUANTILE: /* the order statistics of more data are not known */
-    default:
-        break;
-    }
-}
-
 struct pl_comparison pl_comparison_scale(const struct pl_comparison *comparison,
                                          double slice_factor, double other_factor)
 {
     struct pl_comparison scaled = *comparison;
 
-    scale_stat(&scaled.a, slice_factor);
-    scale_stat(&scaled.b, other_factor);
+    scaled.a = pl_stat_scaled(&comparison->a, slice_factor);
+    scaled.b = pl_stat_scaled(&comparison->b, other_factor);
     return scaled;
 }

@@ -1,15 +1,15 @@
 /*
- * Doubles the slice until the case is settled, then halves the interval: bounds shrink steadily. A
- * slice is part of the overall figure, so there the rest grows with it and its share stays.
+ * The slice grows (growth.h) until the case is settled: bounds shrink steadily. A slice is part of the
+ * overall figure, so there the rest grows with it and its share stays.
  */
 #include "judge/needed.h"
+
+#include "stats/growth.h"
 
 #include <math.h>
 
 #define FACTOR_MAX       1e9
 #define FACTOR_ALONE_MAX 1e3 /* beyond it the other side is the reason, and grows too */
-#define STEPS            40
-#define PRECISION        1e-3 /* of what is asked for, and never finer than half a decision */
 
 struct growth {
     const struct pl_test *test;
@@ -19,8 +19,9 @@ struct growth {
     bool with_other;
 };
 
-static bool is_settled(const struct growth *growth, double factor)
+static bool is_settled(const void *context, double factor)
 {
+    const struct growth *growth = context;
     const struct pl_test *test = growth->test;
     const double other = growth->with_other ? factor : 1.0;
     const double a = test->turned ? other : factor;
@@ -37,32 +38,16 @@ static bool is_settled(const struct growth *growth, double factor)
     return p_value < 1.0 ? p_value <= growth->level : pl_test_is_clear(&grown, growth->alpha);
 }
 
-static bool is_precise(const struct growth *growth, double unsettled, double settled)
-{
-    return settled - unsettled <= fmax(PRECISION * (settled - 1.0), 0.5 / growth->slice_n);
-}
-
-/* The smallest factor that settles, or 0 when none up to `factor_max` does. */
 static double find_factor(const struct growth *growth, double factor_max)
 {
-    double unsettled = 1.0;
-    double settled = 2.0;
+    const struct pl_growth_search search = {
+        .is_settled = is_settled,
+        .context = growth,
+        .factor_max = factor_max,
+        .step = 0.5 / growth->slice_n,
+    };
 
-    while (settled <= factor_max && !is_settled(growth, settled)) {
-        unsettled = settled;
-        settled *= 2.0;
-    }
-    if (settled > factor_max)
-        return 0.0;
-    for (int step = 0; step < STEPS && !is_precise(growth, unsettled, settled); step++) {
-        const double middle = 0.5 * (unsettled + settled);
-
-        if (is_settled(growth, middle))
-            settled = middle;
-        else
-            unsettled = middle;
-    }
-    return settled;
+    return pl_growth_find(&search);
 }
 
 uint64_t pl_needed(const struct pl_test *test, double alpha, double level, uint64_t slice_n,

@@ -47,6 +47,15 @@ static const char *const UNDEFINED_TEXTS[] = {
     [PL_UNDEFINED_NO_CLASS_PREDICTED] = "no class is predicted in this group",
     [PL_UNDEFINED_NO_CLASSES] = "no class is labelled or predicted in this group",
     [PL_UNDEFINED_ONE_CLASS_LABELLED] = "all labels in this group are of one class",
+    [PL_UNDEFINED_NO_PAIRS] = "nothing was rated twice",
+    [PL_UNDEFINED_ONE_RATING] = "all ratings are the same",
+    [PL_UNDEFINED_UNEQUAL_RATERS] = "not everything was rated by equally many",
+    [PL_UNDEFINED_FEW_UNITS] = "too few cases for a standard error",
+    [PL_UNDEFINED_NO_CALIBRATION] =
+        "people passed, or failed, none of the cases that calibrate the judge",
+    [PL_UNDEFINED_JUDGE_IS_CHANCE] = "the judge is not shown to be better than chance",
+    [PL_UNDEFINED_JUDGE_MISFIT] = "the judge passes what its measured errors cannot explain",
+    [PL_UNDEFINED_FEW_REPEATS] = "no case was repeated so often",
     [PL_UNDEFINED_ONE_CLASS_PREDICTED] = "all predictions in this group are of one class",
 };
 

@@ -51,11 +51,19 @@ enum pl_undefined {
     PL_UNDEFINED_NO_CLASSES,         /* neither a label nor a prediction names one */
     PL_UNDEFINED_ONE_CLASS_LABELLED, /* agreement with labels that are all the same */
     PL_UNDEFINED_ONE_CLASS_PREDICTED,
-    PL_UNDEFINED_ONE_GROUP,      /* a comparison between groups where there are not two */
-    PL_UNDEFINED_NO_NEIGHBOURS,  /* nobody looked for them, as at another threshold */
-    PL_UNDEFINED_FEW_NEIGHBOURS, /* fewer decisions than neighbours are asked for */
-    PL_UNDEFINED_NO_FEATURES,    /* no decision here has all features and a prediction */
-    PL_UNDEFINED_NO_BASELINE,    /* a comparison with a baseline that has nothing here */
+    PL_UNDEFINED_ONE_GROUP,       /* a comparison between groups where there are not two */
+    PL_UNDEFINED_NO_NEIGHBOURS,   /* nobody looked for them, as at another threshold */
+    PL_UNDEFINED_FEW_NEIGHBOURS,  /* fewer decisions than neighbours are asked for */
+    PL_UNDEFINED_NO_FEATURES,     /* no decision here has all features and a prediction */
+    PL_UNDEFINED_NO_BASELINE,     /* a comparison with a baseline that has nothing here */
+    PL_UNDEFINED_NO_PAIRS,        /* agreement where no unit was rated twice */
+    PL_UNDEFINED_ONE_RATING,      /* agreement where all ratings are the same: no chance to beat */
+    PL_UNDEFINED_UNEQUAL_RATERS,  /* Fleiss' kappa where units were not rated equally often */
+    PL_UNDEFINED_FEW_UNITS,       /* too few for a standard error */
+    PL_UNDEFINED_NO_CALIBRATION,  /* no cases that people passed, or none that they failed */
+    PL_UNDEFINED_JUDGE_IS_CHANCE, /* a judge not shown to be better than chance */
+    PL_UNDEFINED_JUDGE_MISFIT,    /* a judge that passes what its known errors cannot explain */
+    PL_UNDEFINED_FEW_REPEATS,     /* no case was repeated so often */
 };
 
 /* `value`, `low` and `high` may be read only while `status` is not PL_ESTIMATE_UNDEFINED. */

@@ -39,10 +39,10 @@
 #include "base/rng.h"
 #include "stats/contrast.h"
 #include "stats/normal.h"
+#include "stats/replicates.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 #define PAIRS_GROUPS_MAX 32
 #define NEAR_NORMAL      1000.0
@@ -368,14 +368,6 @@ static double largest_by_bound(const struct point *deviations, size_t count)
     return up * up + down * down;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double first = *(const double *)a;
-    const double second = *(const double *)b;
-
-    return first < second ? -1 : first > second;
-}
-
 static uint32_t replicates_of(const struct pl_gap_request *request)
 {
     return request->replicates == 0 ? PL_GAP_REPLICATES : request->replicates;
@@ -431,9 +423,9 @@ static enum pl_status replicate(const struct gap *gap, struct pl_arena *scratch,
         if (as_normal)
             replicates.normal[i] = largest(normals, gap->count);
     }
-    qsort(replicates.drawn, count, sizeof *replicates.drawn, compare_doubles);
+    pl_replicates_sort(replicates.drawn, count);
     if (as_normal)
-        qsort(replicates.normal, count, sizeof *replicates.normal, compare_doubles);
+        pl_replicates_sort(replicates.normal, count);
     *ret_replicates = replicates;
     return PL_OK;
 }
@@ -606,6 +598,7 @@ static bool can_draw(const struct pl_stat *stat, bool is_ratio)
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
     case PL_STAT_PRICED:
+    case PL_STAT_CORRECTED:
     case PL_STAT_BIASED:
     case PL_STAT_QUANTILE:
         break;

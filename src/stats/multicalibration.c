@@ -18,9 +18,9 @@
 
 #include "base/pool.h"
 #include "base/rng.h"
+#include "stats/replicates.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define STREAM_FIRST 7000
 
@@ -91,14 +91,6 @@ static void draw_one(size_t index, uint32_t worker, void *context)
         statistic(request, residuals, &drawing->places[worker * drawing->slices_max]);
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double first = *(const double *)a;
-    const double second = *(const double *)b;
-
-    return (first > second) - (first < second);
-}
-
 enum pl_status pl_multicalibration_draw(const struct pl_multicalibration_request *request,
                                         struct pl_arena *arena, double *ret_observed,
                                         const double **ret_sample, struct pl_error *error)
@@ -120,7 +112,7 @@ enum pl_status pl_multicalibration_draw(const struct pl_multicalibration_request
         drawing.residuals[i] = request->cells[i].residual;
     *ret_observed = statistic(request, drawing.residuals, drawing.places);
     pl_pool_run(request->replicates, threads, draw_one, &drawing);
-    qsort(drawing.sample, request->replicates, sizeof *drawing.sample, compare_doubles);
+    pl_replicates_sort(drawing.sample, request->replicates);
     *ret_sample = drawing.sample;
     return PL_OK;
 }

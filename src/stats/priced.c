@@ -10,18 +10,15 @@
  * The shares keep their own bounds, which no price distorts: a kind that is dear and was not seen
  * yet still counts, by what it may be, where a mean and its standard error know nothing of it.
  *
- * P-values are found by bisection on ln alpha, to a relative error of 1e-9. Checked against an
+ * P-values are found by bisection (invert.h). Checked against an
  * independent computation and by simulated coverage in tests/unit/stats/test_priced.c.
  */
 #include "stats/priced.h"
 
+#include "stats/invert.h"
 #include "stats/proportion.h"
 
 #include <math.h>
-
-#define BISECTIONS_MAX 42
-
-static const double P_SMALLEST = 1e-300;
 
 /* The share as of as many decisions as the statistic stands for. */
 static struct pl_rate rate_at(const struct pl_stat *stat, size_t k)
@@ -85,40 +82,32 @@ double pl_priced_high(const struct pl_stat *stat, double alpha, enum pl_rate_met
     return bound_at(stat, alpha, method, 1.0);
 }
 
-/* Whether the bound on the side of `sign` lies short of `bound`, so that the test rejects. */
-static bool rejects(const struct pl_stat *stat, double bound, double alpha,
-                    enum pl_rate_method method, double sign)
+/* A test of the side of `sign`. */
+struct side {
+    const struct pl_stat *stat;
+    double bound;
+    enum pl_rate_method method;
+    double sign;
+};
+
+/* Whether the bound on that side lies short of `bound`. */
+static bool rejects(const void *context, double alpha)
 {
-    return sign * (bound - bound_at(stat, alpha, method, sign)) > 0.0;
-}
+    const struct side *side = context;
 
-static double p_value(const struct pl_stat *stat, double bound, enum pl_rate_method method,
-                      double sign)
-{
-    double low = log(P_SMALLEST);
-    double high = log(0.5);
-
-    if (!rejects(stat, bound, 0.5, method, sign))
-        return 1.0;
-    if (rejects(stat, bound, P_SMALLEST, method, sign))
-        return P_SMALLEST;
-    for (int i = 0; i < BISECTIONS_MAX; i++) {
-        const double middle = 0.5 * (low + high);
-
-        if (rejects(stat, bound, exp(middle), method, sign))
-            high = middle;
-        else
-            low = middle;
-    }
-    return exp(high);
+    return side->sign * (side->bound - bound_at(side->stat, alpha, side->method, side->sign)) > 0.0;
 }
 
 double pl_priced_p_above(const struct pl_stat *stat, double bound, enum pl_rate_method method)
 {
-    return p_value(stat, bound, method, -1.0);
+    const struct side side = {stat, bound, method, -1.0};
+
+    return pl_invert_p(rejects, &side);
 }
 
 double pl_priced_p_below(const struct pl_stat *stat, double bound, enum pl_rate_method method)
 {
-    return p_value(stat, bound, method, 1.0);
+    const struct side side = {stat, bound, method, 1.0};
+
+    return pl_invert_p(rejects, &side);
 }

@@ -1,7 +1,7 @@
 /*
  * One statistic: its bounds, and the p-values that those bounds invert. A mixture of rates is a
- * contrast of the two (contrast.c), a sum of priced shares stands in priced.c; every other kind is
- * closed.
+ * contrast of the two (contrast.c), a sum of priced shares stands in priced.c and a corrected share in
+ * corrected.c; every other kind is closed.
  *
  * Rates take Wilson's or the exact bounds (proportion.h), through their increasing shape.
  *
@@ -26,6 +26,7 @@
 
 #include "stats/beta.h"
 #include "stats/contrast.h"
+#include "stats/corrected.h"
 #include "stats/kolmogorov.h"
 #include "stats/normal.h"
 #include "stats/priced.h"
@@ -449,6 +450,8 @@ double pl_stat_low(const struct pl_stat *stat, double alpha, enum pl_rate_method
         return pl_contrast_low(&mixture.contrast, alpha, method);
     case PL_STAT_PRICED:
         return pl_priced_low(stat, alpha, method);
+    case PL_STAT_CORRECTED:
+        return pl_corrected_low(stat, alpha, method);
     case PL_STAT_NORMAL:
         return normal_bound(stat, alpha, -1.0);
     case PL_STAT_BIASED:
@@ -476,6 +479,8 @@ double pl_stat_high(const struct pl_stat *stat, double alpha, enum pl_rate_metho
         return pl_contrast_high(&mixture.contrast, alpha, method);
     case PL_STAT_PRICED:
         return pl_priced_high(stat, alpha, method);
+    case PL_STAT_CORRECTED:
+        return pl_corrected_high(stat, alpha, method);
     case PL_STAT_NORMAL:
         return normal_bound(stat, alpha, 1.0);
     case PL_STAT_BIASED:
@@ -522,6 +527,8 @@ double pl_stat_tail_above(const struct pl_stat *stat, double bound, enum pl_rate
         return pl_contrast_p_above(&mixture.contrast, bound, method);
     case PL_STAT_PRICED:
         return pl_priced_p_above(stat, bound, method);
+    case PL_STAT_CORRECTED:
+        return pl_corrected_p_above(stat, bound, method);
     case PL_STAT_NORMAL:
         return normal_p(stat, bound, 1.0);
     case PL_STAT_BIASED:
@@ -548,6 +555,8 @@ double pl_stat_tail_below(const struct pl_stat *stat, double bound, enum pl_rate
         return pl_contrast_p_below(&mixture.contrast, bound, method);
     case PL_STAT_PRICED:
         return pl_priced_p_below(stat, bound, method);
+    case PL_STAT_CORRECTED:
+        return pl_corrected_p_below(stat, bound, method);
     case PL_STAT_NORMAL:
         return normal_p(stat, bound, -1.0);
     case PL_STAT_BIASED:
@@ -576,4 +585,53 @@ double pl_stat_p_above(const struct pl_stat *stat, double bound, enum pl_rate_me
 double pl_stat_p_below(const struct pl_stat *stat, double bound, enum pl_rate_method method)
 {
     return within_half(pl_stat_tail_below(stat, bound, method));
+}
+
+static void scale_rate(struct pl_rate *rate, double factor)
+{
+    rate->k *= factor;
+    rate->n *= factor;
+}
+
+static void scale_corrected(struct pl_stat *stat, double factor)
+{
+    scale_rate(&stat->corrected.passed, factor);
+    for (int i = 0; i < 3; i++)
+        scale_rate(&stat->corrected.rates[i], factor);
+}
+
+struct pl_stat pl_stat_scaled(const struct pl_stat *stat, double factor)
+{
+    struct pl_stat scaled = *stat;
+
+    switch (stat->kind) {
+    case PL_STAT_RATE:
+        scale_rate(&scaled.rate.rate, factor);
+        break;
+    case PL_STAT_MIX:
+        scale_rate(&scaled.mix.rates[0], factor);
+        scale_rate(&scaled.mix.rates[1], factor);
+        break;
+    case PL_STAT_PRICED:
+        scaled.priced.factor *= factor;
+        break;
+    case PL_STAT_CORRECTED:
+        scale_corrected(&scaled, factor);
+        break;
+    case PL_STAT_NORMAL:
+        scaled.normal.se /= sqrt(factor);
+        scaled.normal.df = (scaled.normal.df + 1.0) * factor - 1.0;
+        scaled.normal.n_effective *= factor;
+        break;
+    case PL_STAT_BIASED:
+        scaled.biased.se_high /= sqrt(factor);
+        scaled.biased.mean /= sqrt(factor);
+        scaled.biased.spread /= sqrt(factor);
+        break;
+    case PL_STAT_NONE:
+    case PL_STAT_EXACT:
+    case PL_STAT_QUANTILE:
+        break;
+    }
+    return scaled;
 }

@@ -18,12 +18,13 @@
 enum pl_rate_method { PL_RATE_WILSON, PL_RATE_EXACT };
 
 enum pl_stat_kind {
-    PL_STAT_NONE,     /* undefined: see `reason` */
-    PL_STAT_EXACT,    /* known without error: a count */
-    PL_STAT_RATE,     /* k of n, or a monotone function of one */
-    PL_STAT_MIX,      /* c1 * rate1 + c2 * rate2, of one sample or of two */
-    PL_STAT_PRICED,   /* a sum of shares of one sample, each at its price: a mean cost */
-    PL_STAT_NORMAL,   /* estimate and standard error on a scale where it is near normal or t */
+    PL_STAT_NONE,      /* undefined: see `reason` */
+    PL_STAT_EXACT,     /* known without error: a count */
+    PL_STAT_RATE,      /* k of n, or a monotone function of one */
+    PL_STAT_MIX,       /* c1 * rate1 + c2 * rate2, of one sample or of two */
+    PL_STAT_PRICED,    /* a sum of shares of one sample, each at its price: a mean cost */
+    PL_STAT_CORRECTED, /* a share that a judge saw, corrected for the judge's errors */
+    PL_STAT_NORMAL,    /* estimate and standard error on a scale where it is near normal or t */
     PL_STAT_BIASED,   /* a distance that noise can only enlarge: calibration error, KS separation */
     PL_STAT_QUANTILE, /* order statistics */
 };
@@ -79,6 +80,13 @@ struct pl_priced_share {
     double price;
 };
 
+/* How the share that a judge passed becomes the share that people would pass. */
+enum pl_correction {
+    PL_CORRECTION_BY_RATES, /* (p + q0 - 1) / (q0 + q1 - 1); rates: specificity q0, sensitivity q1 */
+    PL_CORRECTION_BY_CASES, /* lambda p + (1 - lambda) s0 + s1 - lambda s2; rates: of the cases that people
+                               saw too, those that both pass, only people pass, only the judge passes */
+};
+
 struct pl_stat {
     enum pl_stat_kind kind;
     enum pl_undefined reason; /* PL_DEFINED unless kind is PL_STAT_NONE */
@@ -100,6 +108,12 @@ struct pl_stat {
             double base;   /* added to the sum */
             double factor; /* of the numbers in all rates: 1, or as if there were more data */
         } priced;
+        struct {
+            enum pl_correction correction;
+            struct pl_rate passed; /* by the judge */
+            struct pl_rate rates[3];
+            double lambda; /* PL_CORRECTION_BY_CASES, 0 to 1 */
+        } corrected;
         struct {
             double se; /* on the natural scale; 0 is allowed */
             double df; /* Student's degrees of freedom; INFINITY: normal */
@@ -143,11 +157,15 @@ struct pl_estimate pl_stat_estimate(const struct pl_stat *stat, double confidenc
  * P-values of the one-sided tests whose inversion gives the bounds: the smallest alpha at which
  * low(alpha) > bound (the value is truly above), or high(alpha) < bound. 1 when even alpha = 0.5
  * does not reject. Closed form, to the precision of the distribution, for all kinds but
- * PL_STAT_MIX, which is as precise as a contrast, and PL_STAT_PRICED, which is found by bisection to
- * 1e-9; a quantile's is never below 1e-12.
+ * PL_STAT_MIX, which is as precise as a contrast, and PL_STAT_PRICED and PL_STAT_CORRECTED, which are
+ * found by bisection to 1e-9; a quantile's is never below 1e-12.
  */
 double pl_stat_p_above(const struct pl_stat *stat, double bound, enum pl_rate_method method);
 double pl_stat_p_below(const struct pl_stat *stat, double bound, enum pl_rate_method method);
+
+/* The same as if there were `factor` times as many decisions and the value stayed what it is. A count,
+   and a quantile, whose further order statistics nobody knows, stay as they are. */
+struct pl_stat pl_stat_scaled(const struct pl_stat *stat, double factor);
 
 /*
  * A contrast a * A + b * B of two statistics by the method of variance estimates recovery (MOVER;

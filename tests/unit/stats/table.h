@@ -23,7 +23,7 @@
 #endif
 
 #define ROWS_MAX   1024
-#define VALUES_MAX 8
+#define VALUES_MAX 16
 
 /* cmocka 1.1 compares floats only. */
 #define assert_near(a, b, tolerance) assert_true(fabs((a) - (b)) <= (tolerance))
@@ -32,6 +32,7 @@
 struct row {
     char name[32];
     double values[VALUES_MAX];
+    size_t count; /* of the values */
 };
 
 struct table {
@@ -57,6 +58,7 @@ static inline void row_read(struct row *row, char *line)
         assert_true(column < VALUES_MAX);
         row->values[column++] = value;
     }
+    row->count = column;
 }
 
 /* Reads a table by its file name; a missing or empty one fails the test. */

@@ -26,6 +26,7 @@ BELOW = {
     "judge": ["base", "stats", "line", "measure", "mix"],
     "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
+    "redteam": ["base", "text"],
     "eval": ["base", "stats", "text", "line", "ledger", "warehouse", "guard", "measure", "judge"],
     "report": ["base", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "card": ["base", "line", "ledger", "measure", "report"],

@@ -25,7 +25,7 @@ _plimsoll() {
     "report",--color) words="auto always never" ;;
     "threshold",--format|"threshold",-f) words="text json markdown" ;;
     "threshold",--color) words="auto always never" ;;
-    "card",--format|"card",-f) words="ending markdown json yaml" ;;
+    "card",--format|"card",-f) words="ending markdown json yaml html" ;;
     "card",--audience|"card",-a) words="public auditor regulator" ;;
     "card",--pack|"card",-p) words="none ll144 annex-iv nist-rmf huggingface" ;;
     "card",--color) words="auto always never" ;;
@@ -49,7 +49,7 @@ _plimsoll() {
     "") words="init check audit gate report threshold card sign ledger measures help --version --help --color" ;;
     "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
-    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
     "gate") words=" --format --json --slice --report --threads --no-record --color --help" ;;
     "report") words=" --output --slice --threads --color --help" ;;
     "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;

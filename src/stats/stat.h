@@ -27,6 +27,7 @@ enum pl_stat_kind {
     PL_STAT_NORMAL,    /* estimate and standard error on a scale where it is near normal or t */
     PL_STAT_BIASED,   /* a distance that noise can only enlarge: calibration error, KS separation */
     PL_STAT_QUANTILE, /* order statistics */
+    PL_STAT_UNBOUNDED, /* a value of which nobody knows how uncertain it is */
 };
 
 /* A rate. k and n are counts, or effective counts (real numbers) when decisions carry weights. */
@@ -83,8 +84,8 @@ struct pl_priced_share {
 /* How the share that a judge passed becomes the share that people would pass. */
 enum pl_correction {
     PL_CORRECTION_BY_RATES, /* (p + q0 - 1) / (q0 + q1 - 1); rates: specificity q0, sensitivity q1 */
-    PL_CORRECTION_BY_CASES, /* lambda p + (1 - lambda) s0 + s1 - lambda s2; rates: of the cases that people
-                               saw too, those that both pass, only people pass, only the judge passes */
+    PL_CORRECTION_BY_CASES, /* base + sum of prices * rates, moving with p by lambda; rates: of the cases
+                               that people saw too, those that both pass, only people, only the judge */
 };
 
 struct pl_stat {
@@ -96,11 +97,14 @@ struct pl_stat {
         struct {
             struct pl_rate rate;
             enum pl_rate_shape shape;
+            double df; /* above 0: k and n come from an estimated variance with these degrees of
+                          freedom, that of clusters; 0: they are counts. See effective_rate.h */
         } rate;
         struct {
             struct pl_rate rates[2];
             double coefficients[2];
             double correlation; /* of the two estimated rates: 0 when they are of two samples */
+            double df;          /* of both, as that of a rate */
         } mix;
         struct {
             const struct pl_priced_share *shares; /* disjoint; what is left over has price 0 */
@@ -112,7 +116,12 @@ struct pl_stat {
             enum pl_correction correction;
             struct pl_rate passed; /* by the judge */
             struct pl_rate rates[3];
-            double lambda; /* PL_CORRECTION_BY_CASES, 0 to 1 */
+            double
+                df[3]; /* of what was passed and of the first two rates, as that of a rate, and */
+            double decisions[3]; /* behind each; read where df is above 0 */
+            double prices[3];    /* these three for PL_CORRECTION_BY_CASES */
+            double base;
+            double lambda;
         } corrected;
         struct {
             double se; /* on the natural scale; 0 is allowed */
@@ -142,8 +151,8 @@ struct pl_stat {
 /*
  * One-sided bounds at `alpha`, 0 < alpha <= 0.5; the statistic must be defined. `method` matters to
  * rates (and sums of them) only. A quantile of a sample too small for any order statistic to
- * bound it has the bounds -INFINITY and INFINITY, and odds that may be without end the upper bound
- * INFINITY; all others are finite.
+ * bound it has the bounds -INFINITY and INFINITY, and so has what is PL_STAT_UNBOUNDED; odds that may
+ * be without end have the upper bound INFINITY; all others are finite.
  */
 double pl_stat_low(const struct pl_stat *stat, double alpha, enum pl_rate_method method);
 double pl_stat_high(const struct pl_stat *stat, double alpha, enum pl_rate_method method);

@@ -7,6 +7,7 @@
 
 #include "line/explain.h"
 #include "line/line.h"
+#include "line/problem.h"
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)64 << 20)
 
@@ -27,7 +28,8 @@ static void check_line(const struct pl_line *line)
 {
     struct pl_buffer out;
 
-    assert(line->feature.len > 0 && line->data.decisions.len > 0);
+    assert(line->feature.len > 0);
+    assert(line->data.decisions.len > 0 || line->evals != NULL);
     for (size_t i = 0; i < line->limits_count; i++)
         assert(line->limits[i].text.len > 0 && line->limits[i].metric.len > 0);
     pl_buffer_init(&out, (size_t)16 << 20);

@@ -5,8 +5,10 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
+#include "line/evals.h"
 #include "line/explain.h"
 #include "line/line.h"
+#include "line/problem.h"
 #include "line/schema.h"
 #include "line/terms.h"
 #include "measure/run.h"
@@ -156,10 +158,17 @@ static void write_json(const char *file, size_t limits_count, const struct pl_pr
 
 static void write_text(const struct pl_line *line, struct pl_buffer *out)
 {
-    pl_buffer_add_format(out, "%s is in order: %zu %s on %.*s.\n\nNext: plimsoll gate %s\n",
-                         line->file, line->limits_count,
-                         line->limits_count == 1 ? "limit" : "limits",
-                         PL_STR_ARG(line->data.decisions), line->file);
+    const size_t suites = line->evals == NULL ? 0 : line->evals->suites_count;
+
+    pl_buffer_add_format(out, "%s is in order: ", line->file);
+    if (line->data.decisions.len > 0)
+        pl_buffer_add_format(out, "%zu %s on %.*s%s", line->limits_count,
+                             line->limits_count == 1 ? "limit" : "limits",
+                             PL_STR_ARG(line->data.decisions), suites > 0 ? ", and " : "");
+    if (suites > 0)
+        pl_buffer_add_format(out, "%zu %s of evals", suites, suites == 1 ? "suite" : "suites");
+    pl_buffer_add_format(out, ".\n\nNext: plimsoll %s %s\n",
+                         line->data.decisions.len > 0 ? "gate" : "eval", line->file);
 }
 
 /* The explanation comes as one sentence or bullet on each line; they are wrapped one by one. */

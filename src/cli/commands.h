@@ -9,6 +9,7 @@
 extern const struct pl_command PL_COMMAND_INIT;
 extern const struct pl_command PL_COMMAND_CHECK;
 extern const struct pl_command PL_COMMAND_AUDIT;
+extern const struct pl_command PL_COMMAND_EVAL;
 extern const struct pl_command PL_COMMAND_GATE;
 extern const struct pl_command PL_COMMAND_REPORT;
 extern const struct pl_command PL_COMMAND_THRESHOLD;

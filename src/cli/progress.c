@@ -89,3 +89,45 @@ void pl_progress_stop(struct pl_progress *progress)
         (void)say(PL_STR("\r\x1b[K"));
     progress_free(progress);
 }
+
+#define LINE_EVERY_NS 100000000u
+
+struct pl_progress_line {
+    uint64_t shown_ns; /* 0: never */
+    struct pl_buffer text;
+};
+
+struct pl_progress_line *pl_progress_line_start(void)
+{
+    struct pl_progress_line *line = NULL;
+
+    if (isatty(STDERR_FILENO) != 1)
+        return NULL;
+    line = calloc(1, sizeof *line);
+    if (line != NULL)
+        pl_buffer_init(&line->text, NOTE_SIZE_BYTES_MAX);
+    return line;
+}
+
+void pl_progress_line_set(struct pl_progress_line *line, struct pl_str text)
+{
+    const uint64_t now = pl_clock_monotonic_ns();
+
+    if (line == NULL || (line->shown_ns > 0 && now - line->shown_ns < LINE_EVERY_NS))
+        return;
+    pl_buffer_reset(&line->text);
+    pl_buffer_add_text(&line->text, "\r\x1b[K");
+    pl_text_fold(&line->text, text, false);
+    (void)say(pl_buffer_view(&line->text));
+    line->shown_ns = now;
+}
+
+void pl_progress_line_stop(struct pl_progress_line *line)
+{
+    if (line == NULL)
+        return;
+    if (line->shown_ns > 0)
+        (void)say(PL_STR("\r\x1b[K"));
+    pl_buffer_deinit(&line->text);
+    free(line);
+}

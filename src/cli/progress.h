@@ -13,4 +13,16 @@ struct pl_progress *pl_progress_start(struct pl_str text);
 /* Takes the note away again. NULL is allowed. */
 void pl_progress_stop(struct pl_progress *progress);
 
+/* A line on the terminal that is written anew as the work goes on. */
+struct pl_progress_line;
+
+/* NULL when stderr is no terminal: nothing will be shown then. */
+struct pl_progress_line *pl_progress_line_start(void);
+
+/* Shows the text in the place of the one before, ten times a second at most. NULL is allowed. */
+void pl_progress_line_set(struct pl_progress_line *line, struct pl_str text);
+
+/* Takes the line away. NULL is allowed. */
+void pl_progress_line_stop(struct pl_progress_line *line);
+
 #endif

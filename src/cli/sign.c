@@ -9,6 +9,7 @@
 #include "cli/record.h"
 #include "cli/screen.h"
 #include "line/line.h"
+#include "line/problem.h"
 
 #include <pwd.h>
 #include <stddef.h>

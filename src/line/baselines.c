@@ -4,15 +4,6 @@
 
 #include <string.h>
 
-static const struct pl_node *child(const struct pl_node *map, const char *name)
-{
-    for (const struct pl_node *node = map == NULL ? NULL : map->first; node != NULL;
-         node = node->next)
-        if (!node->repeated && pl_str_equal_text(node->key, name))
-            return node;
-    return NULL;
-}
-
 static struct pl_str first_given(struct pl_str own, struct pl_str inherited)
 {
     return own.len > 0 ? own : inherited;
@@ -40,10 +31,10 @@ static bool check_same_rows(struct pl_reader *reader, const struct pl_node *node
                             const struct pl_baseline_row *row)
 {
     static const char *const OF_OTHERS[] = {"label", "count", "weight", "id"};
-    const struct pl_node *columns = child(node, "columns");
+    const struct pl_node *columns = pl_node_child(node, "columns");
 
     for (size_t i = 0; i < sizeof OF_OTHERS / sizeof *OF_OTHERS; i++) {
-        const struct pl_node *column = child(columns, OF_OTHERS[i]);
+        const struct pl_node *column = pl_node_child(columns, OF_OTHERS[i]);
 
         if (column == NULL)
             continue;
@@ -62,7 +53,7 @@ static bool check_same_rows(struct pl_reader *reader, const struct pl_node *node
 static bool check_id(struct pl_reader *reader, const struct pl_node *node,
                      const struct pl_baseline_row *row, const struct pl_baseline *baseline)
 {
-    const struct pl_node *id = child(child(node, "columns"), "id");
+    const struct pl_node *id = pl_node_child(pl_node_child(node, "columns"), "id");
 
     if (row->id.len > 0 && reader->line->data.id.len == 0) {
         pl_reader_fault_key(reader, id, PL_STR("add `id` to `data.columns`"),

@@ -4,14 +4,6 @@
 
 #include <string.h>
 
-static const struct pl_node *child(const struct pl_node *map, const char *name)
-{
-    for (const struct pl_node *node = map->first; node != NULL; node = node->next)
-        if (!node->repeated && pl_str_equal_text(node->key, name))
-            return node;
-    return NULL;
-}
-
 static bool find_segment(struct pl_reader *reader, const struct pl_node *node, uint32_t *ret_index)
 {
     const struct pl_data *data = &reader->line->data;
@@ -66,7 +58,7 @@ static void read_slice(struct pl_reader *reader, const struct pl_node *node,
     memcpy(slice->costs, row.costs, sizeof slice->costs);
     memcpy(slice->given, row.given, sizeof slice->given);
 
-    const struct pl_node *groups = child(node, "slice");
+    const struct pl_node *groups = pl_node_child(node, "slice");
 
     if (groups == NULL || !read_groups(reader, groups, slice))
         return;

@@ -2,6 +2,7 @@
    groups, each limit, how evidence is judged, and what lets the gate pass. */
 #include "line/explain.h"
 
+#include "line/evals.h"
 #include "line/keys.h"
 
 #define SCALE_LARGE_PER_YEAR 1e6
@@ -146,6 +147,11 @@ static void explain_data(const struct pl_line *line, struct pl_buffer *out)
 {
     const struct pl_data *data = &line->data;
 
+    if (data->decisions.len == 0) {
+        pl_buffer_add_text(out,
+                           "\nIt is judged by its evals alone: the line names no decisions.\n");
+        return;
+    }
     pl_buffer_add_format(out, "\nIt is judged by the decisions in `%.*s`.\n",
                          PL_STR_ARG(data->decisions));
     explain_columns(data, out);
@@ -186,8 +192,43 @@ static void explain_cost_slice(const struct pl_line *line, const struct pl_cost_
     pl_buffer_add_text(out, ".\n");
 }
 
+/* Where the outputs of a suite come from. */
+static void add_source(struct pl_buffer *out, const struct pl_suite *suite)
+{
+    if (suite->model != NULL)
+        pl_buffer_add_format(out, "the model %.*s is asked", PL_STR_ARG(suite->model->name));
+    else if (suite->command.count > 0)
+        pl_buffer_add_format(out, "the program `%.*s` is asked",
+                             PL_STR_ARG(suite->command.items[0]));
+    else
+        pl_buffer_add_format(out, "the outputs stand in `%.*s`", PL_STR_ARG(suite->output_column));
+    if (suite->repeats > 1)
+        pl_buffer_add_format(out, ", %u times each", suite->repeats);
+}
+
+static void explain_suite(const struct pl_suite *suite, struct pl_buffer *out)
+{
+    pl_buffer_add_format(out, "\nThe suite %.*s: of the cases in `%.*s` ", PL_STR_ARG(suite->name),
+                         PL_STR_ARG(suite->cases));
+    add_source(out, suite);
+    pl_buffer_add_text(out, ". Each output is scored by");
+    for (size_t i = 0; i < suite->scorers_count; i++)
+        pl_buffer_add_format(out, "%s `%.*s`", i == 0 ? "" : ",",
+                             PL_STR_ARG(suite->scorers[i].name));
+    pl_buffer_add_text(out, ".\n");
+    if (suite->group.len > 0)
+        pl_buffer_add_format(out, "Cases with the same `%.*s` are not independent.\n",
+                             PL_STR_ARG(suite->group));
+    for (size_t i = 0; i < suite->line->limits_count; i++)
+        pl_buffer_add_format(out, "- %.*s.\n", PL_STR_ARG(suite->line->limits[i].text));
+}
+
 static void explain_limits(const struct pl_line *line, struct pl_buffer *out)
 {
+    for (size_t i = 0; line->evals != NULL && i < line->evals->suites_count; i++)
+        explain_suite(&line->evals->suites[i], out);
+    if (line->data.decisions.len == 0)
+        return;
     if (line->limits_count == 0) {
         pl_buffer_add_text(out, "\nNothing has to hold: the line has no limits.\n");
         return;

@@ -25,5 +25,6 @@ extern const struct pl_key_rows PL_KEYS_FEATURE;
 extern const struct pl_key_rows PL_KEYS_DATA;
 extern const struct pl_key_rows PL_KEYS_JUDGEMENT;
 extern const struct pl_key_rows PL_KEYS_BASELINES;
+extern const struct pl_key_rows PL_KEYS_EVALS;
 
 #endif

@@ -10,10 +10,7 @@
 
 /* In the order in which pages list them. */
 static const struct pl_key_rows *const PARTS[] = {
-    &PL_KEYS_FEATURE,
-    &PL_KEYS_DATA,
-    &PL_KEYS_JUDGEMENT,
-    &PL_KEYS_BASELINES,
+    &PL_KEYS_FEATURE, &PL_KEYS_DATA, &PL_KEYS_JUDGEMENT, &PL_KEYS_BASELINES, &PL_KEYS_EVALS,
 };
 
 #define PARTS_COUNT (sizeof PARTS / sizeof *PARTS)

@@ -25,8 +25,15 @@ enum pl_section {
     PL_SECTION_RELEASE,
     PL_SECTION_LAUNCH,
     PL_SECTION_WATCH,
+    PL_SECTION_MODEL, /* one entry of models */
+    PL_SECTION_PRICE,
+    PL_SECTION_TIMEOUT,
+    PL_SECTION_SUITE, /* one entry of evals */
+    PL_SECTION_SUITE_COLUMNS,
+    PL_SECTION_OUTPUT,
+    PL_SECTION_SCORER, /* one entry of a suite's scorers */
 };
-#define PL_SECTIONS_COUNT 15
+#define PL_SECTIONS_COUNT 22
 
 /* What may stand after the colon, and what it becomes in memory. */
 enum pl_key_type {
@@ -41,6 +48,7 @@ enum pl_key_type {
     PL_KEY_INTEGER,  /* -> uint32_t or uint64_t, by size_bytes */
     PL_KEY_RATE,     /* a quantity for a period -> double, a year */
     PL_KEY_DURATION, /* -> uint64_t, milliseconds */
+    PL_KEY_FLAG,     /* true or false -> bool */
     PL_KEY_WORD,     /* one of `words` -> an enum */
     PL_KEY_SWITCHES, /* a list of `words` -> an array of bool, one for each word */
     PL_KEY_BITS,     /* a list of `words` -> uint32_t */
@@ -49,6 +57,9 @@ enum pl_key_type {
     PL_KEY_SEGMENTS, /* a map of segments -> data.segments */
     PL_KEY_COSTS,    /* the list of costs of slices -> kept until the segments are known */
     PL_KEY_BASELINE, /* a map of baselines -> kept until the whole line is read */
+    PL_KEY_NAMED,    /* a map of names to maps of `opens` -> the node, kept for later */
+    PL_KEY_LISTED,   /* a list of maps of `opens` -> the node, kept for later */
+    PL_KEY_JSON,     /* a map or list of any depth -> struct pl_str, as JSON */
     PL_KEY_LIMITS,   /* the list of limits -> kept until the whole line is read */
     PL_KEY_METRIC,   /* the name of a measure -> struct pl_str; measure/ knows which there are */
     PL_KEY_BY,       /* segments and crossings -> the node, kept until the whole line is read */
@@ -67,7 +78,9 @@ struct pl_words {
 
 /*
  * A row. Offsets count from struct pl_line, but in PL_SECTION_SEGMENT from struct pl_segment_row, in
- * PL_SECTION_COST_SLICE from struct pl_cost_row, in PL_SECTION_BASELINE and its columns from struct
+ * PL_SECTION_COST_SLICE from struct pl_cost_row, in PL_SECTION_MODEL and those it opens from struct
+ * pl_model, in PL_SECTION_SUITE and those it opens from struct pl_suite_row, in PL_SECTION_SCORER from
+ * struct pl_scorer, in PL_SECTION_BASELINE and its columns from struct
  * pl_baseline_row, and in PL_SECTION_LIMIT from struct pl_limit_row (reader.h). `min` and `max` both
  * 0: no bounds;
  * one-sided bounds have an infinity on the other side.
@@ -77,7 +90,7 @@ struct pl_key {
     const char *name;
     enum pl_key_type type;
     bool required;
-    enum pl_section opens; /* PL_KEY_SECTION */
+    enum pl_section opens; /* PL_KEY_SECTION, NAMED, LISTED */
     double min;
     double max;
     const char *fallback;         /* the default as it would be written; NULL when there is none */
@@ -122,6 +135,8 @@ extern const struct pl_words PL_WORDS_INTERVAL;
 extern const struct pl_words PL_WORDS_JUDGE;
 extern const struct pl_words PL_WORDS_WATCHED;
 extern const struct pl_words PL_WORDS_BETTER;
+extern const struct pl_words PL_WORDS_SCORER;
+extern const struct pl_words PL_WORDS_JUDGE_FORM;
 
 /* The row whose name is `text`, or NULL. */
 const struct pl_word *pl_word_find(const struct pl_words *words, struct pl_str text);

@@ -59,9 +59,9 @@ static const struct pl_key ROWS[] = {
         PL_SECTION_TOP,
         "data",
         PL_KEY_SECTION,
-        .required = true,
         .opens = PL_SECTION_DATA,
-        .help = "The decisions to judge by, and what their columns mean.",
+        .help = "The decisions to judge by, and what their columns mean; a line "
+                "with `evals` can do without.",
         .example = "{decisions: decisions.csv}",
     },
     {
@@ -80,6 +80,23 @@ static const struct pl_key ROWS[] = {
         .help = "What limits may compare with: a map from the name of each baseline to a map of "
                 "the keys below.",
         .example = "{incumbent: {decisions: incumbent.parquet}}",
+    },
+    {
+        PL_SECTION_TOP,
+        "models",
+        PL_KEY_NAMED,
+        .opens = PL_SECTION_MODEL,
+        .help = "The models that are asked: a map from the name of each.",
+        .example = "{small: {endpoint: https://models.internal/v1, model: small-8b}}",
+    },
+    {
+        PL_SECTION_TOP,
+        "evals",
+        PL_KEY_NAMED,
+        .opens = PL_SECTION_SUITE,
+        .help = "Suites of golden cases: a map from the name of each.",
+        .example = "{golden: {cases: golden.jsonl, output: {model: small}, scorers: [{scorer: "
+                   "exact}]}}",
     },
     {
         PL_SECTION_TOP,

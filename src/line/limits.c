@@ -25,14 +25,6 @@ static enum kind kind_of(enum pl_comparator comparator)
     return KINDS[comparator];
 }
 
-static const struct pl_node *child(const struct pl_node *map, const char *name)
-{
-    for (const struct pl_node *node = map->first; node != NULL; node = node->next)
-        if (!node->repeated && pl_str_equal_text(node->key, name))
-            return node;
-    return NULL;
-}
-
 static bool check_comparators(struct pl_reader *reader, const struct pl_node *node,
                               const struct pl_limit_row *row)
 {
@@ -63,12 +55,12 @@ static bool check_by(struct pl_reader *reader, const struct pl_node *node,
 {
     for (int i = 0; i < PL_COMPARATORS_COUNT; i++) {
         const char *name = pl_comparator_name((enum pl_comparator)i);
-        const struct pl_node *key = child(node, name);
+        const struct pl_node *key = pl_node_child(node, name);
 
-        if (!row->compares[i] || row->by != NULL || child(node, "by") != NULL ||
+        if (!row->compares[i] || row->by != NULL || pl_node_child(node, "by") != NULL ||
             !needs_by((enum pl_comparator)i))
             continue;
-        pl_reader_fault_key(reader, key != NULL ? key : child(node, "metric"),
+        pl_reader_fault_key(reader, key != NULL ? key : pl_node_child(node, "metric"),
                             PL_STR("add `by:` with a segment, a list or `every`"),
                             "compares slices, and the limit has no `by`");
         return false;
@@ -83,7 +75,7 @@ static bool check_order(struct pl_reader *reader, const struct pl_node *node,
 
     if (!has_both || row->thresholds[PL_COMPARE_MIN] <= row->thresholds[PL_COMPARE_MAX])
         return true;
-    pl_reader_fault(reader, child(node, "max"), PL_STR("swap the two"),
+    pl_reader_fault(reader, pl_node_child(node, "max"), PL_STR("swap the two"),
                     "is below `min`, so nothing can meet both");
     return false;
 }
@@ -102,13 +94,13 @@ static bool check_reference(struct pl_reader *reader, const struct pl_node *node
     if (!row->reference_given)
         return true;
     if (!compares_between(row)) {
-        pl_reader_fault_key(reader, child(node, "reference"), PL_STR("take it out"),
+        pl_reader_fault_key(reader, pl_node_child(node, "reference"), PL_STR("take it out"),
                             "goes with `min_ratio`, `max_ratio` or `max_difference`");
         return false;
     }
     if (by->count == 1 && by->crossings[0].count == 1)
         return true;
-    pl_reader_fault_key(reader, child(node, "reference"), PL_STR("for example `by: race`"),
+    pl_reader_fault_key(reader, pl_node_child(node, "reference"), PL_STR("for example `by: race`"),
                         "names one group, so `by` must be one segment");
     return false;
 }
@@ -129,7 +121,7 @@ static bool check_no_baseline(struct pl_reader *reader, const struct pl_node *no
     for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
         if (!KEYS[i].given)
             continue;
-        pl_reader_fault_key(reader, child(node, KEYS[i].name), PL_STR("take it out"),
+        pl_reader_fault_key(reader, pl_node_child(node, KEYS[i].name), PL_STR("take it out"),
                             "goes with `non_inferior_to` or `superior_to`");
         return false;
     }
@@ -145,18 +137,18 @@ static bool check_margin(struct pl_reader *reader, const struct pl_node *node,
     if (!is_non_inferior && !row->compares[PL_COMPARE_SUPERIOR_TO])
         return check_no_baseline(reader, node, row);
     if (is_non_inferior && row->compares[PL_COMPARE_SUPERIOR_TO]) {
-        pl_reader_fault_key(reader, child(node, "superior_to"),
+        pl_reader_fault_key(reader, pl_node_child(node, "superior_to"),
                             PL_STR("write two entries, each with its margin"),
                             "stands beside `non_inferior_to`, and one margin cannot serve both");
         return false;
     }
     if (row->margin_given && row->relative_margin_given) {
-        pl_reader_fault_key(reader, child(node, "relative_margin"), PL_STR("take one of them out"),
-                            "stands beside `margin`");
+        pl_reader_fault_key(reader, pl_node_child(node, "relative_margin"),
+                            PL_STR("take one of them out"), "stands beside `margin`");
         return false;
     }
     if (is_non_inferior && !row->margin_given && !row->relative_margin_given) {
-        pl_reader_fault_key(reader, child(node, "non_inferior_to"),
+        pl_reader_fault_key(reader, pl_node_child(node, "non_inferior_to"),
                             PL_STR("add `margin: 0.01` or `relative_margin: 5%`"),
                             "does not say how much worse is still good enough");
         return false;
@@ -174,8 +166,8 @@ static bool read_target(struct pl_reader *reader, const struct pl_node *node,
 
         if (!row->compares[comparator])
             continue;
-        row->baseline =
-            pl_baseline_find(reader, child(node, pl_comparator_name(comparator)), row->targets[i]);
+        row->baseline = pl_baseline_find(
+            reader, pl_node_child(node, pl_comparator_name(comparator)), row->targets[i]);
         row->baseline_place = row->target_places[i];
         row->thresholds[comparator] =
             row->relative_margin_given ? row->relative_margin : row->margin;

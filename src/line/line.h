@@ -14,7 +14,6 @@
 
 #define PL_LINE_SIZE_BYTES_MAX ((size_t)1 << 20)
 #define PL_LINE_DEPTH_MAX      32
-#define PL_LINE_PROBLEMS_MAX   100
 #define PL_SEGMENTS_MAX        16
 #define PL_CROSSING_MAX        4 /* segments in one crossing */
 #define PL_LIMITS_MAX          500
@@ -222,6 +221,8 @@ struct pl_launch_by {
     struct pl_crossing crossing;
 };
 
+struct pl_evals; /* line/evals.h */
+
 struct pl_line {
     const char *file;     /* the path it was read from, for messages */
     struct pl_str folder; /* where relative paths start: the file's folder, "." when it has none */
@@ -242,20 +243,10 @@ struct pl_line {
     struct pl_launch_by launch;
     bool watch_given; /* a watch is declared */
     struct pl_watch watch;
+    const struct pl_evals *evals; /* NULL: the line has neither models nor evals */
 };
 
-/* A fault in the line: where, at which key, what is wrong, and what would be right. */
-struct pl_problem {
-    struct pl_place place;
-    struct pl_str key;     /* the path of the key: "limits[2].metric"; empty for the whole file */
-    struct pl_str message; /* "is 1.5; must be at most 1" */
-    struct pl_str hint;    /* "did you mean `threshold`?"; may be empty */
-};
-
-struct pl_problems {
-    struct pl_problem items[PL_LINE_PROBLEMS_MAX];
-    size_t count; /* every further problem is dropped once this is PL_LINE_PROBLEMS_MAX */
-};
+struct pl_problems; /* line/problem.h */
 
 /*
  * Reads and checks the line at `path` into `arena`. On PL_OK `*ret_line` is complete. When the file

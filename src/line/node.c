@@ -14,6 +14,15 @@ const char *pl_node_kind_name(enum pl_node_kind kind)
     return NAMES[kind];
 }
 
+const struct pl_node *pl_node_child(const struct pl_node *map, const char *name)
+{
+    for (const struct pl_node *node = map == NULL ? NULL : map->first; node != NULL;
+         node = node->next)
+        if (!node->repeated && pl_str_equal_text(node->key, name))
+            return node;
+    return NULL;
+}
+
 #define EXCERPT_LENGTH_MAX 60
 
 struct pl_str pl_text_excerpt(struct pl_str text, struct pl_arena *arena)

@@ -6,6 +6,7 @@
 #define PL_LINE_NODE_H
 
 #include "line/line.h"
+#include "line/problem.h"
 
 #define PL_NODES_MAX 100000
 
@@ -41,6 +42,13 @@ struct pl_node {
 PL_MUST_CHECK enum pl_status pl_yaml_parse(struct pl_str text, struct pl_arena *arena,
                                            const struct pl_node **ret_root,
                                            struct pl_problems *problems, struct pl_error *error);
+
+/* The entry of a map that its key names, or NULL; also where `map` is NULL. */
+const struct pl_node *pl_node_child(const struct pl_node *map, const char *name);
+
+/* The node and all below it as JSON: scalars without quotes are numbers, true, false or null where they
+   look so, and text otherwise. In `arena`; ptr NULL when it is full. */
+struct pl_str pl_node_json(const struct pl_node *node, struct pl_arena *arena);
 
 /* "a scalar", "a map", "a list" or "nothing", for messages. */
 const char *pl_node_kind_name(enum pl_node_kind kind);

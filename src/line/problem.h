@@ -7,6 +7,21 @@
 
 #include "line/line.h"
 
+#define PL_LINE_PROBLEMS_MAX 100
+
+/* A fault in the line: where, at which key, what is wrong, and what would be right. */
+struct pl_problem {
+    struct pl_place place;
+    struct pl_str key;     /* the path of the key: "limits[2].metric"; empty for the whole file */
+    struct pl_str message; /* "is 1.5; must be at most 1" */
+    struct pl_str hint;    /* "did you mean `threshold`?"; may be empty */
+};
+
+struct pl_problems {
+    struct pl_problem items[PL_LINE_PROBLEMS_MAX];
+    size_t count; /* every further problem is dropped once this is PL_LINE_PROBLEMS_MAX */
+};
+
 /* Adds one; dropped silently once the list is full. */
 void pl_problems_add(struct pl_problems *problems, struct pl_problem problem);
 

@@ -15,19 +15,11 @@ static struct pl_str folder_of(const char *path)
     return (struct pl_str){path, slash == path ? 1 : (size_t)(slash - path)};
 }
 
-static const struct pl_node *find(const struct pl_node *map, const char *name)
-{
-    for (const struct pl_node *node = map == NULL ? NULL : map->first; node != NULL;
-         node = node->next)
-        if (pl_str_equal_text(node->key, name))
-            return node;
-    return NULL;
-}
-
 /* An id names one decision, and a row with a count is many. */
 static void check_id(struct pl_reader *reader, const struct pl_node *root)
 {
-    const struct pl_node *id = find(find(find(root, "data"), "columns"), "id");
+    const struct pl_node *id =
+        pl_node_child(pl_node_child(pl_node_child(root, "data"), "columns"), "id");
 
     if (id != NULL && reader->line->data.count.len > 0)
         pl_reader_fault_key(reader, id, PL_STR("take out `id` or `count`"),
@@ -38,29 +30,44 @@ static void check_id(struct pl_reader *reader, const struct pl_node *root)
 static void check_columns(struct pl_reader *reader, const struct pl_node *root)
 {
     const struct pl_data *data = &reader->line->data;
-    const struct pl_node *columns = find(find(root, "data"), "columns");
+    const struct pl_node *columns = pl_node_child(pl_node_child(root, "data"), "columns");
     const struct {
         const char *name;
         struct pl_str column;
     } ANSWERS[] = {{"score", data->score}, {"prediction", data->prediction}};
 
     for (size_t i = 0; i < sizeof ANSWERS / sizeof *ANSWERS; i++) {
-        const struct pl_node *node = find(columns, ANSWERS[i].name);
+        const struct pl_node *node = pl_node_child(columns, ANSWERS[i].name);
 
         if (node != NULL && data->label.len > 0 && pl_str_equal(data->label, ANSWERS[i].column))
             pl_reader_fault(reader, node, PL_STR("name the column that the feature itself gave"),
                             "is the label's column too, so the feature would always be right");
     }
     if (data->task == PL_TASK_REGRESSION && data->score.len > 0 && data->prediction.len > 0)
-        pl_reader_fault(reader, find(columns, "score"), PL_STR("leave out one of them"),
+        pl_reader_fault(reader, pl_node_child(columns, "score"), PL_STR("leave out one of them"),
                         "names the predicted number, and so does `prediction`");
+}
+
+/* Something must be judged: decisions, or evals. */
+static void check_data(struct pl_reader *reader, const struct pl_node *root)
+{
+    const struct pl_node *limits = pl_node_child(root, "limits");
+
+    if (pl_node_child(root, "data") != NULL)
+        return;
+    if (pl_node_child(root, "evals") == NULL)
+        pl_reader_fault_missing(reader, root, "data",
+                                PL_STR("write `data: {decisions: decisions.csv}`"));
+    else if (limits != NULL)
+        pl_reader_fault_key(reader, limits, PL_STR("add `data`, or move them into the suite"),
+                            "are of decisions, and the line has no section `data`");
 }
 
 /* `launch.by` speaks of segments, which are known by now. */
 static void read_launch(struct pl_reader *reader, const struct pl_node *root)
 {
-    const struct pl_node *node = find(find(root, "launch"), "by");
-    const struct pl_node *release = find(find(root, "release"), "launch");
+    const struct pl_node *node = pl_node_child(pl_node_child(root, "launch"), "by");
+    const struct pl_node *release = pl_node_child(pl_node_child(root, "release"), "launch");
     struct pl_launch_by *launch = &reader->line->launch;
     struct pl_by by = {0};
 
@@ -80,7 +87,7 @@ static void read_launch(struct pl_reader *reader, const struct pl_node *root)
 static void check_strata(struct pl_reader *reader, const struct pl_node *root)
 {
     const struct pl_data *data = &reader->line->data;
-    const struct pl_node *node = find(find(root, "data"), "strata");
+    const struct pl_node *node = pl_node_child(pl_node_child(root, "data"), "strata");
     const char *names[PL_SEGMENTS_MAX];
 
     if (node == NULL || data->strata.len == 0)
@@ -110,6 +117,7 @@ static void read_root(struct pl_reader *reader, const struct pl_node *root)
     }
     pl_section_defaults(reader, PL_SECTION_TOP, line);
     (void)pl_section_read(reader, PL_SECTION_TOP, root, line);
+    check_data(reader, root);
     check_columns(reader, root);
     read_launch(reader, root);
     check_strata(reader, root);
@@ -121,6 +129,7 @@ static void read_root(struct pl_reader *reader, const struct pl_node *root)
         pl_limits_read(reader, reader->limits_node);
     if (line->title.len == 0)
         line->title = line->feature;
+    pl_evals_read(reader);
 }
 
 static enum pl_status locate(enum pl_status status, const char *name, struct pl_error *error)

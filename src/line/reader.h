@@ -6,6 +6,8 @@
 #ifndef PL_LINE_READER_H
 #define PL_LINE_READER_H
 
+#include "line/problem.h"
+#include "line/evals.h"
 #include "line/keys.h"
 #include "line/node.h"
 
@@ -13,8 +15,10 @@ struct pl_reader {
     struct pl_arena *arena;
     struct pl_problems *problems;
     struct pl_line *line;
-    const struct pl_node *limits_node;    /* kept until segments and evidence are known */
-    const struct pl_node *costs_node;     /* kept until segments are known */
+    const struct pl_node *limits_node; /* kept until segments and evidence are known */
+    const struct pl_node *costs_node;  /* kept until segments are known */
+    const struct pl_node *models_node;
+    const struct pl_node *evals_node;     /* kept until the evidence is known */
     const struct pl_node *baselines_node; /* kept until the data's columns are known */
     struct pl_baseline *baselines;        /* the line's, while they are made */
     struct pl_limit *limits;              /* the line's, while they are made */
@@ -58,6 +62,12 @@ struct pl_baseline_row {
     struct pl_str id;
     double threshold;
     bool threshold_given;
+};
+
+/* An entry of evals as it stands. */
+struct pl_suite_row {
+    struct pl_suite suite;
+    const struct pl_node *scorers; /* kept until the whole entry is read */
 };
 
 /* An entry of limits as it stands, with every comparator it carries. */
@@ -153,6 +163,9 @@ void pl_baselines_read(struct pl_reader *reader, const struct pl_node *node);
 /* The baseline that a limit names: one of `baselines`, or a file. NULL, with a fault, for neither. */
 const struct pl_baseline *pl_baseline_find(struct pl_reader *reader, const struct pl_node *node,
                                            struct pl_str name);
+
+/* models and evals, into the line, once everything else is read. */
+void pl_evals_read(struct pl_reader *reader);
 
 /* limits, into the line, once everything else is read. */
 void pl_limits_read(struct pl_reader *reader, const struct pl_node *node);

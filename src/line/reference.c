@@ -47,6 +47,10 @@ static const char *type_text(enum pl_key_type type)
         [PL_KEY_LIMITS] = "list of limits",
         [PL_KEY_METRIC] = "measure",
         [PL_KEY_BY] = "segments and crossings",
+        [PL_KEY_FLAG] = "`true` or `false`",
+        [PL_KEY_NAMED] = "map of the keys below",
+        [PL_KEY_LISTED] = "list of the keys below",
+        [PL_KEY_JSON] = "map",
     };
 
     return TEXTS[type];

@@ -288,6 +288,40 @@ static void write_opened(const struct schema *schema, const struct pl_key *key)
     write_section(schema, key->opens);
 }
 
+static void write_flag(const struct schema *schema, const struct pl_key *key)
+{
+    (void)key;
+    write_pair(schema->json, "type", "boolean");
+}
+
+static void write_section_object(const struct schema *schema, enum pl_section section)
+{
+    pl_json_open_object(schema->json);
+    write_section(schema, section);
+    pl_json_close_object(schema->json);
+}
+
+static void write_named(const struct schema *schema, const struct pl_key *key)
+{
+    write_pair(schema->json, "type", "object");
+    pl_json_key(schema->json, "additionalProperties");
+    write_section_object(schema, key->opens);
+}
+
+static void write_listed(const struct schema *schema, const struct pl_key *key)
+{
+    write_pair(schema->json, "type", "array");
+    write_number(schema->json, "minItems", 1);
+    pl_json_key(schema->json, "items");
+    write_section_object(schema, key->opens);
+}
+
+static void write_json(const struct schema *schema, const struct pl_key *key)
+{
+    (void)key;
+    write_pair(schema->json, "type", "object");
+}
+
 typedef void (*type_writer)(const struct schema *schema, const struct pl_key *key);
 
 static const type_writer WRITERS[] = {
@@ -301,6 +335,8 @@ static const type_writer WRITERS[] = {
     [PL_KEY_NUMBERS] = write_numbers,    [PL_KEY_MAPPINGS] = write_mappings,
     [PL_KEY_SEGMENTS] = write_segments,  [PL_KEY_LIMITS] = write_limits,
     [PL_KEY_METRIC] = write_metric,      [PL_KEY_BY] = write_list,
+    [PL_KEY_FLAG] = write_flag,          [PL_KEY_NAMED] = write_named,
+    [PL_KEY_LISTED] = write_listed,      [PL_KEY_JSON] = write_json,
     [PL_KEY_BASELINE] = write_baselines, [PL_KEY_COSTS] = write_costs,
 };
 
@@ -312,7 +348,9 @@ static void write_default(struct pl_json *json, const struct pl_key *key)
     if (key->fallback == NULL || key->fallback[0] == '[')
         return;
     pl_json_key(json, "default");
-    if (pl_str_to_double(pl_str_of(key->fallback), &number))
+    if (key->type == PL_KEY_FLAG)
+        pl_json_bool(json, key->fallback[0] == 't');
+    else if (pl_str_to_double(pl_str_of(key->fallback), &number))
         pl_json_double(json, number);
     else
         pl_json_text(json, key->fallback);
@@ -407,6 +445,9 @@ static void write_limit_rules(struct pl_json *json)
     write_dependents(json, PAIRS, sizeof PAIRS / sizeof *PAIRS);
 }
 
+/* What a line may judge: it needs one of them. */
+static const char *const JUDGED[] = {"data", "evals"};
+
 /* The inside of an object schema; the caller opens and closes it. */
 static void write_section(const struct schema *schema, enum pl_section section)
 {
@@ -424,6 +465,8 @@ static void write_section(const struct schema *schema, enum pl_section section)
         write_segment_rules(json);
     if (section == PL_SECTION_LIMIT)
         write_limit_rules(json);
+    if (section == PL_SECTION_TOP)
+        write_one_of(json, "anyOf", JUDGED, sizeof JUDGED / sizeof *JUDGED);
     pl_json_key(json, "additionalProperties");
     pl_json_bool(json, false);
 }

@@ -35,6 +35,18 @@ static const struct pl_section_help SECTIONS[PL_SECTIONS_COUNT] = {
     [PL_SECTION_RELEASE] = {"release", "What the gate does with the verdict."},
     [PL_SECTION_LAUNCH] = {"launch", "Each slice is judged as if it were the whole feature; see "
                                      "docs/launch.md."},
+    [PL_SECTION_MODEL] = {"models.NAME", "A server that speaks the OpenAI API, and what it is "
+                                         "asked for. [Models](../models.md) says how."},
+    [PL_SECTION_PRICE] = {"models.NAME.price", "Without it what a model costs is not known."},
+    [PL_SECTION_TIMEOUT] = {"models.NAME.timeout", "A request that takes longer has failed."},
+    [PL_SECTION_SUITE] = {"evals.NAME", "Golden cases, what is asked of them, how the answers are "
+                                        "scored, and what must hold. [Evals](../evals.md) says "
+                                        "how."},
+    [PL_SECTION_SUITE_COLUMNS] = {"evals.NAME.columns", "Columns of the cases."},
+    [PL_SECTION_OUTPUT] = {"evals.NAME.output", "Exactly one of `model`, `command` and `column`."},
+    [PL_SECTION_SCORER] = {"evals.NAME.scorers[]",
+                           "Each entry needs `scorer`. What a scorer does not use may not matter, "
+                           "but is no error."},
     [PL_SECTION_WATCH] = {"watch", "A feature of low, fully reversible risk may be shipped without "
                                    "a person only where this section stands."},
 };

@@ -233,7 +233,7 @@ static bool read_texts(struct pl_reader *reader, const struct pl_key *key,
     return count == most;
 }
 
-#define WORDS_MAX 16
+#define WORDS_MAX 40
 
 /* The word that a node says, or NULL with a fault that names the nearest. */
 static const struct pl_word *take_word(struct pl_reader *reader, const struct pl_words *words,
@@ -423,6 +423,54 @@ static bool read_limits(struct pl_reader *reader, const struct pl_key *key,
     return true;
 }
 
+static bool read_flag(struct pl_reader *reader, const struct pl_key *key,
+                      const struct pl_node *node, void *target)
+{
+    const bool is_true = pl_str_equal_text(node->text, "true");
+
+    if (!pl_reader_expect(reader, node, PL_NODE_SCALAR, key->example))
+        return false;
+    if (!is_true && !pl_str_equal_text(node->text, "false"))
+        return fault_form(reader, key, node, "`true` or `false`");
+    memcpy(target, &is_true, sizeof is_true);
+    return true;
+}
+
+/* Nodes that are read once the rest of the line is known. */
+static bool keep_node(struct pl_reader *reader, const struct pl_key *key,
+                      const struct pl_node *node, void *target)
+{
+    const enum pl_node_kind kind = key->type == PL_KEY_NAMED ? PL_NODE_MAP : PL_NODE_LIST;
+
+    if (!pl_reader_expect(reader, node, kind, key->example))
+        return false;
+    memcpy(target, &node, sizeof node);
+    return true;
+}
+
+/* The two maps at the top are kept with the reader. */
+static bool read_named(struct pl_reader *reader, const struct pl_key *key,
+                       const struct pl_node *node, void *target)
+{
+    (void)target;
+    return keep_node(reader, key, node,
+                     key->opens == PL_SECTION_MODEL ? &reader->models_node : &reader->evals_node);
+}
+
+static bool read_json(struct pl_reader *reader, const struct pl_key *key,
+                      const struct pl_node *node, void *target)
+{
+    const struct pl_str text = pl_node_json(node, reader->arena);
+
+    (void)key;
+    if (text.ptr == NULL) {
+        pl_reader_fault(reader, node, PL_STR(""), "is too large");
+        return false;
+    }
+    memcpy(target, &text, sizeof text);
+    return true;
+}
+
 static bool read_by(struct pl_reader *reader, const struct pl_key *key, const struct pl_node *node,
                     void *target)
 {
@@ -462,6 +510,10 @@ static const value_reader READERS[] = {
     [PL_KEY_LIMITS] = read_limits,
     [PL_KEY_METRIC] = read_name,
     [PL_KEY_BY] = read_by,
+    [PL_KEY_FLAG] = read_flag,
+    [PL_KEY_NAMED] = read_named,
+    [PL_KEY_LISTED] = keep_node,
+    [PL_KEY_JSON] = read_json,
 };
 
 bool pl_value_read(struct pl_reader *reader, const struct pl_key *key, const struct pl_node *node,

@@ -1,5 +1,6 @@
 /* The words that may stand in the line, each with its value and its meaning. Reading, the schema,
    the reference page and the names in messages all take them from here. */
+#include "line/evals.h"
 #include "line/keys.h"
 
 #include <assert.h>
@@ -110,6 +111,51 @@ static const struct pl_word BETTER[] = {
     {"lower", PL_BETTER_LOWER, "less of it is better"},
 };
 const struct pl_words PL_WORDS_BETTER = WORDS(BETTER);
+
+static const struct pl_word SCORERS[] = {
+    {"exact", PL_SCORER_EXACT, "the output is the right answer, but for blanks around it"},
+    {"normalised_exact", PL_SCORER_NORMALISED_EXACT, "the same without case, punctuation and blanks"},
+    {"squad_exact", PL_SCORER_SQUAD_EXACT, "the same as SQuAD compares: without case, punctuation and articles"},
+    {"contains", PL_SCORER_CONTAINS, "the right answer, or one of `values`, stands in the output"},
+    {"regex", PL_SCORER_REGEX, "the `pattern` matches somewhere in the output"},
+    {"contains_all", PL_SCORER_CONTAINS_ALL, "every right answer, or all `values`, stand in the output"},
+    {"one_of", PL_SCORER_ONE_OF, "the output is one of the right answers, or of `values`"},
+    {"numeric", PL_SCORER_NUMERIC, "the last number in the output is the right one"},
+    {"token_f1", PL_SCORER_TOKEN_F1, "words shared with the right answer, as SQuAD counts them"},
+    {"json", PL_SCORER_JSON, "the output is valid JSON"},
+    {"json_schema", PL_SCORER_JSON_SCHEMA, "the output is JSON that the schema in `file` allows"},
+    {"bleu", PL_SCORER_BLEU, "BLEU of the output, 0 to 100, as sacrebleu's"},
+    {"chrf", PL_SCORER_CHRF, "chrF, 0 to 100, as sacrebleu's"},
+    {"chrf++", PL_SCORER_CHRF_PLUS, "chrF++, 0 to 100, as sacrebleu's"},
+    {"ter", PL_SCORER_TER, "translation edit rate, as sacrebleu's; lower is better"},
+    {"rouge_1", PL_SCORER_ROUGE_1, "ROUGE-1 F, 0 to 1, as rouge-score's"},
+    {"rouge_2", PL_SCORER_ROUGE_2, "ROUGE-2 F"},
+    {"rouge_l", PL_SCORER_ROUGE_L, "ROUGE-L F"},
+    {"rouge_lsum", PL_SCORER_ROUGE_LSUM, "ROUGE-L F over the lines of a summary"},
+    {"gleu", PL_SCORER_GLEU, "GLEU of the output, 0 to 1"},
+    {"edit_similarity", PL_SCORER_EDIT_SIMILARITY,
+     "1 less the edit distance over the longer length"},
+    {"semantic_similarity", PL_SCORER_SEMANTIC_SIMILARITY, "cosine of two embeddings by `model`"},
+    {"classification", PL_SCORER_CLASSIFICATION, "the output names a class; measured as a task"},
+    {"refusal", PL_SCORER_REFUSAL, "the output refuses to answer"},
+    {"tool_calls", PL_SCORER_TOOL_CALLS,
+     "the tools called, their arguments and their order are right"},
+    {"latency", PL_SCORER_LATENCY, "milliseconds that the output took"},
+    {"tokens", PL_SCORER_TOKENS, "tokens of the output"},
+    {"cost", PL_SCORER_COST, "what the output cost"},
+    {"length", PL_SCORER_LENGTH, "characters of the output"},
+    {"command", PL_SCORER_COMMAND, "what a program of your own says"},
+    {"judge", PL_SCORER_JUDGE, "what a model says by a rubric"},
+    {"attack", PL_SCORER_ATTACK, "of `redteam`: the attack did not succeed"},
+};
+const struct pl_words PL_WORDS_SCORER = WORDS(SCORERS);
+
+static const struct pl_word JUDGE_FORMS[] = {
+    {"pass_fail", PL_JUDGE_PASS_FAIL, "pass or fail"},
+    {"scale", PL_JUDGE_SCALE, "a mark from 1 to `scale`"},
+    {"pairwise", PL_JUDGE_PAIRWISE, "which of two answers is better, asked in both orders"},
+};
+const struct pl_words PL_WORDS_JUDGE_FORM = WORDS(JUDGE_FORMS);
 
 const struct pl_word *pl_word_find(const struct pl_words *words, struct pl_str text)
 {

@@ -5,8 +5,9 @@
  */
 #include "measure/run.h"
 
-#include "line/problem.h"
 #include "base/file.h"
+#include "line/evals.h"
+#include "line/problem.h"
 #include "measure/against.h"
 #include "measure/classes.h"
 #include "measure/costs.h"
@@ -397,6 +398,11 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
 
     if (cells == NULL)
         return pl_arena_error(arena, "the cells", error);
+    if (line->data.decisions.len == 0)
+        return pl_error_set(error, PL_E_LINE,
+                            "%s has no section `data`, so there are no decisions to measure; its "
+                            "evals are run by `plimsoll eval`",
+                            line->file);
     PL_RETURN_IF(gathering_init(&gathering, line, arena, error));
     PL_RETURN_IF(gather_metrics(&gathering, request, error));
     PL_RETURN_IF(gather_crossings(&gathering, request, error));
@@ -491,8 +497,8 @@ static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_met
                            PL_STR_ARG(metric->name));
 }
 
-void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
-                      struct pl_problems *problems)
+static void check_limits(const struct pl_line *line, struct pl_arena *arena,
+                         struct pl_problems *problems)
 {
     for (size_t i = 0; i < line->limits_count; i++) {
         const struct pl_limit *limit = &line->limits[i];
@@ -509,6 +515,14 @@ void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
         if (problem.message.len > 0)
             problems->items[problems->count++] = problem;
     }
+}
+
+void pl_measure_check(const struct pl_line *line, struct pl_arena *arena,
+                      struct pl_problems *problems)
+{
+    check_limits(line, arena, problems);
+    for (size_t i = 0; line->evals != NULL && i < line->evals->suites_count; i++)
+        check_limits(line->evals->suites[i].line, arena, problems);
 }
 
 enum pl_status pl_measure_read(const char *path, struct pl_arena *arena, struct pl_line **ret_line,

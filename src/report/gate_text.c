@@ -2,6 +2,7 @@
  * A gate on the terminal: the verdict in one sentence, why, what to do, the evidence, the method,
  * and the one next command. A person who stops reading after ten seconds has the right answer.
  */
+#include "report/evidence.h"
 #include "report/launch.h"
 #include "report/mix.h"
 #include "report/table.h"
@@ -13,7 +14,6 @@
 #define ADVICE_MAX          6
 #define ALSO_MAX            4
 #define SMALL_MAX           8
-#define TABLE_COLUMNS_MIN   60
 
 /* What the parts of the page share. `part` is scratch for one paragraph. */
 struct gate_page {
@@ -177,103 +177,9 @@ static void write_one_advice(struct pl_str advice, void *context)
     pl_page_item(advice_page->page, PL_INK_PLAIN, "·", advice);
 }
 
-static const struct pl_table_column EVIDENCE_COLUMNS[] = {
-    {.title = {"", sizeof "" - 1}},
-    {.title = {"Limit", sizeof "Limit" - 1}, .wraps = true},
-    {.title = {"Decided by", sizeof "Decided by" - 1}, .wraps = true},
-    {.title = {"Value", sizeof "Value" - 1}, .right = true, .wraps = true},
-    {.title = {"Interval", sizeof "Interval" - 1}, .wraps = true},
-    {.title = {"n", sizeof "n" - 1}, .right = true},
-};
-#define EVIDENCE_COLUMNS_COUNT (sizeof EVIDENCE_COLUMNS / sizeof *EVIDENCE_COLUMNS)
-
-/* Where, how much, between what, of how many: the last four cells of a row. */
-static void add_deciding(struct gate_page *gate, struct pl_table *table,
-                         const struct pl_finding *finding)
-{
-    const struct pl_measured *measured = gate->result->measured;
-    const struct pl_case *one = finding->deciding;
-    const enum pl_figure figure = pl_figure_of_limit(measured, finding);
-    const bool defined = one != NULL && one->reason == PL_DEFINED;
-
-    if (one != NULL)
-        pl_case_words(measured, one, &gate->part);
-    pl_table_add_part(table, PL_INK_PLAIN, &gate->part);
-    if (defined)
-        pl_figure_write(&gate->part, figure, one->value);
-    else
-        pl_buffer_add_text(&gate->part, "no data");
-    pl_table_add_part(table, PL_INK_PLAIN, &gate->part);
-    if (defined)
-        pl_interval_write(&gate->part, figure, one->low, one->high);
-    pl_table_add_part(table, PL_INK_PLAIN, &gate->part);
-    if (one != NULL)
-        pl_count_write(&gate->part, one->n);
-    pl_table_add_part(table, PL_INK_PLAIN, &gate->part);
-}
-
-static void add_findings(struct gate_page *gate, struct pl_table *table, enum pl_state state)
-{
-    const struct pl_judgement *judgement = gate->result->judgement;
-
-    for (size_t i = 0; i < judgement->findings_count; i++) {
-        const struct pl_finding *finding = &judgement->findings[i];
-
-        if (finding->state != state)
-            continue;
-        pl_table_add(table, pl_state_ink(state), pl_str_of(pl_state_glyph(state)));
-        pl_table_add(table, PL_INK_PLAIN, finding->limit->text);
-        add_deciding(gate, table, finding);
-    }
-}
-
-/* The same as a list, for a screen on which six columns have no room. */
-static void list_findings(struct gate_page *gate, enum pl_state state)
-{
-    const struct pl_measured *measured = gate->result->measured;
-    const struct pl_judgement *judgement = gate->result->judgement;
-
-    for (size_t i = 0; i < judgement->findings_count; i++) {
-        const struct pl_finding *finding = &judgement->findings[i];
-
-        if (finding->state != state)
-            continue;
-        pl_buffer_add(&gate->part, finding->limit->text);
-        pl_buffer_add_text(&gate->part, ": ");
-        pl_finding_words(measured, finding, &gate->part);
-        pl_page_item(&gate->page, pl_state_ink(state), pl_state_glyph(state),
-                     pl_buffer_view(&gate->part));
-        pl_buffer_reset(&gate->part);
-    }
-}
-
-static void write_evidence_table(struct gate_page *gate)
-{
-    struct pl_table table;
-
-    pl_table_init(&table, EVIDENCE_COLUMNS, EVIDENCE_COLUMNS_COUNT,
-                  gate->result->judgement->findings_count, gate->page.style.utf8);
-    add_findings(gate, &table, PL_STATE_BREACH);
-    add_findings(gate, &table, PL_STATE_UNPROVEN);
-    add_findings(gate, &table, PL_STATE_CLEAR);
-    pl_table_write(&table, &gate->page, 2);
-    pl_table_deinit(&table);
-}
-
 static void write_evidence(struct gate_page *gate)
 {
-    if (gate->result->judgement->findings_count == 0)
-        return;
-    pl_page_heading(&gate->page, "Evidence");
-    if (gate->page.style.columns >= TABLE_COLUMNS_MIN) {
-        write_evidence_table(gate);
-    } else {
-        list_findings(gate, PL_STATE_BREACH);
-        list_findings(gate, PL_STATE_UNPROVEN);
-        list_findings(gate, PL_STATE_CLEAR);
-    }
-    pl_page_text(&gate->page, PL_INK_QUIET, PL_STR("  ✕ crossed  ◐ unproven  ● clear"));
-    pl_page_gap(&gate->page);
+    pl_evidence_page(gate->result->measured, gate->result->judgement, &gate->page);
 }
 
 /* Slices that are too small are listed, never dropped. */

@@ -354,6 +354,42 @@ static enum pl_status source(struct pl_connection *connection,
     return pl_buffer_check(sql, "an SQL statement", error);
 }
 
+#define ROW_SIZE_BYTES_MAX (64 << 20)
+
+/* Objects as they stand in the file, so that nothing is guessed about their members. */
+static void add_objects(struct pl_buffer *sql, struct pl_str path)
+{
+    pl_buffer_add_text(sql, "SELECT json FROM read_json_objects(");
+    pl_sql_string(sql, path);
+    pl_buffer_add_format(sql, ", format='newline_delimited', maximum_object_size=%d)",
+                         ROW_SIZE_BYTES_MAX);
+}
+
+static enum pl_status rows(struct pl_connection *connection,
+                           const struct pl_source_options *options, struct pl_buffer *sql,
+                           struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer table = {0};
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer path = {0};
+    const struct format *format = format_of(options->path);
+
+    pl_buffer_init(&table, SQL_SIZE_BYTES_MAX);
+    PL_RETURN_IF(source(connection, options, &table, error));
+    if (format->typing == TYPED_ALTOGETHER) {
+        PL_RETURN_IF(add_absolute(&path, options->path.ptr, error));
+        add_objects(sql, pl_buffer_view(&path));
+        return pl_buffer_check(sql, "an SQL statement", error);
+    }
+    pl_buffer_add_text(sql, "SELECT CAST(to_json(t) AS VARCHAR) FROM ");
+    if (format->typing == TYPED_BY_COLUMN) {
+        table.len--; /* the closing bracket */
+        pl_buffer_add_text(&table, ", all_varchar=true)");
+    }
+    pl_buffer_add(sql, pl_buffer_view(&table));
+    pl_buffer_add_text(sql, " t");
+    return pl_buffer_check(sql, "an SQL statement", error);
+}
+
 /* A list of numbers, or of pairs of them. */
 static enum pl_type list_type_of(duckdb_result *result, idx_t column)
 {
@@ -592,6 +628,7 @@ const struct pl_driver PL_DRIVER_DUCKDB = {
     .open = open_connection,
     .close = close_connection,
     .source = source,
+    .rows = rows,
     .describe = describe,
     .query = query,
 };

@@ -11,6 +11,7 @@ BELOW = {
     "base": [],
     "json": ["base"],
     "regex": ["base"],
+    "client": ["base", "json"],
     "stats": ["base"],
     "line": ["base"],
     "ledger": ["base"],
@@ -24,8 +25,8 @@ BELOW = {
     "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
     "redteam": ["base", "text"],
-    "eval": ["base", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
-    "report": ["base", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
+    "eval": ["base", "json", "regex", "text", "client", "schema", "redteam", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
+    "report": ["base", "eval", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "card": ["base", "line", "ledger", "measure", "report"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
@@ -42,7 +43,9 @@ C_LIBRARY = {
 }
 
 # Third-party headers, each for one .c file.
-THIRD_PARTY = {"duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h"}
+THIRD_PARTY = {
+    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h",
+}  # fmt: skip
 
 
 def in_c_library(name):

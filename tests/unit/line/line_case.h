@@ -3,6 +3,7 @@
 #define PL_TESTS_LINE_CASE_H
 
 #include "line/line.h"
+#include "line/problem.h"
 
 #define CASE_ARENA_SIZE_BYTES_MAX ((size_t)64 << 20)
 

@@ -14,6 +14,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "line/line.h"
+#include "line/problem.h"
 
 #define CASES_MIN 40 /* fewer means that the folder was not found whole */
 #define PATH_SIZE 1024

@@ -5,6 +5,7 @@
 #ifndef PL_TESTS_DATA_CASE_H
 #define PL_TESTS_DATA_CASE_H
 
+#include "line/problem.h"
 #include "measure/metrics.h"
 #include "measure/run.h"
 

@@ -1,4 +1,5 @@
 /* Cells from files: what the GROUP BY brings, what it refuses, and how leaves become slices. */
+#include "line/problem.h"
 #include "data_case.h"
 #include "measure/load.h"
 #include "measure/partition.h"

@@ -1,4 +1,5 @@
 /* Limits said on a command line. */
+#include "line/problem.h"
 #include "threshold/keep.h"
 
 #include <setjmp.h>

@@ -1,0 +1,416 @@
+/* models and evals: maps of entries, read when the rest of the line is known. Each suite becomes a line of
+   its own, with the suite's segments and limits and the evidence of the whole, so that its results
+   are measured and judged by the same engine as everything else. */
+#include "line/evals.h"
+
+#include "line/reader.h"
+
+#include <string.h>
+
+#define NAME_LENGTH_MAX 64
+#define KEY_PREFIX      "env:"
+
+const struct pl_model *pl_model_find(const struct pl_evals *evals, struct pl_str name)
+{
+    for (size_t i = 0; evals != NULL && i < evals->models_count; i++)
+        if (pl_str_equal(evals->models[i].name, name))
+            return &evals->models[i];
+    return NULL;
+}
+
+const struct pl_suite *pl_suite_find(const struct pl_evals *evals, struct pl_str name)
+{
+    for (size_t i = 0; evals != NULL && i < evals->suites_count; i++)
+        if (pl_str_equal(evals->suites[i].name, name))
+            return &evals->suites[i];
+    return NULL;
+}
+
+const char *pl_scorer_kind_name(enum pl_scorer_kind kind)
+{
+    return pl_word_name(&PL_WORDS_SCORER, kind);
+}
+
+bool pl_suite_is_builtin(const struct pl_suite *suite)
+{
+    return pl_str_equal_text(suite->cases, "redteam");
+}
+
+/* Names become folders, columns and measures: letters, digits and a few signs between them. */
+static bool is_name(struct pl_str name)
+{
+    if (name.len == 0 || name.len > NAME_LENGTH_MAX || name.ptr[0] == '-')
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        const char c = name.ptr[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '_' || c == '-' || c == '+'))
+            return false;
+    }
+    return true;
+}
+
+static bool check_name(struct pl_reader *reader, const struct pl_node *node)
+{
+    if (is_name(node->key))
+        return true;
+    pl_reader_fault_key(reader, node, PL_STR("use letters, digits, `_` and `-`, at most 64"),
+                        "is no name");
+    return false;
+}
+
+/* Whether one more entry of a map may be read; a fault when it may not. */
+static bool has_room(struct pl_reader *reader, const struct pl_node *entry, size_t count,
+                     size_t most)
+{
+    if (count < most)
+        return true;
+    pl_reader_fault_key(reader, entry, PL_STR(""), "is one too many; at most %zu are allowed",
+                        most);
+    return false;
+}
+
+/* ---- models ---- */
+
+static bool is_variable(struct pl_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        const char c = name.ptr[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+              (c >= '0' && c <= '9' && i > 0)))
+            return false;
+    }
+    return name.len > 0;
+}
+
+/* A key that stands in the file is a key that leaks: the message does not say it back. */
+static void read_key(struct pl_reader *reader, const struct pl_node *node, struct pl_model *model)
+{
+    const size_t prefix = strlen(KEY_PREFIX);
+    struct pl_str name = model->key;
+
+    if (name.len == 0)
+        return;
+    if (!pl_str_starts_with(name, PL_STR(KEY_PREFIX))) {
+        model->key = PL_STR("");
+        pl_reader_fault_key(reader, node,
+                            PL_STR("put the key into an environment variable and write "
+                                   "`env:NAME`; if a key stood here, revoke it"),
+                            "must name an environment variable; keys never stand in the line");
+        return;
+    }
+    name.ptr += prefix;
+    name.len -= prefix;
+    if (!is_variable(name))
+        pl_reader_fault_key(reader, node, PL_STR("for example `env:MODELS_KEY`"),
+                            "names no environment variable");
+    model->key = name;
+}
+
+static void check_endpoint(struct pl_reader *reader, const struct pl_node *node,
+                           struct pl_model *model)
+{
+    struct pl_str *endpoint = &model->endpoint;
+
+    if (endpoint->len == 0)
+        return;
+    if (!pl_str_starts_with(*endpoint, PL_STR("https://")) &&
+        !pl_str_starts_with(*endpoint, PL_STR("http://")))
+        pl_reader_fault(reader, node, PL_STR("for example `https://models.internal/v1`"),
+                        "is no address that starts with `https://` or `http://`");
+    else if (memchr(endpoint->ptr, '@', endpoint->len) != NULL)
+        pl_reader_fault_key(reader, node, PL_STR("give the key by `key: env:NAME`"),
+                            "holds a name or a password");
+    while (endpoint->len > 0 && endpoint->ptr[endpoint->len - 1] == '/')
+        endpoint->len--;
+}
+
+static void read_model(struct pl_reader *reader, const struct pl_node *node, struct pl_model *model)
+{
+    const struct pl_node *key = pl_node_child(node, "key");
+    const struct pl_node *parameters = pl_node_child(node, "parameters");
+
+    pl_section_defaults(reader, PL_SECTION_MODEL, model);
+    model->price.given = false;
+    if (!check_name(reader, node) || !pl_section_read(reader, PL_SECTION_MODEL, node, model))
+        return;
+    if (key != NULL)
+        read_key(reader, key, model);
+    if (pl_node_child(node, "endpoint") != NULL)
+        check_endpoint(reader, pl_node_child(node, "endpoint"), model);
+    if (parameters != NULL && parameters->kind != PL_NODE_MAP)
+        pl_reader_fault(reader, parameters, PL_STR("for example `{temperature: 0}`"),
+                        "must be a map of members of the request");
+    model->name = node->key;
+    model->place = node->key_place;
+    if (model->model.len == 0)
+        model->model = model->name;
+}
+
+static void read_models(struct pl_reader *reader, const struct pl_node *node,
+                        struct pl_evals *evals)
+{
+    struct pl_model *models = pl_reader_alloc(reader, PL_MODELS_MAX, sizeof *models);
+
+    evals->models = models;
+    for (const struct pl_node *entry = node == NULL ? NULL : node->first;
+         entry != NULL && models != NULL; entry = entry->next) {
+        if (entry->repeated)
+            continue;
+        if (!has_room(reader, entry, evals->models_count, PL_MODELS_MAX))
+            return;
+        read_model(reader, entry, &models[evals->models_count++]);
+    }
+}
+
+/* The model of that name, with a fault where there is none. */
+static const struct pl_model *find_model(struct pl_reader *reader, const struct pl_node *node,
+                                         struct pl_str name)
+{
+    const struct pl_evals *evals = reader->line->evals;
+    const struct pl_model *model = pl_model_find(evals, name);
+    const char *names[PL_MODELS_MAX];
+
+    if (model != NULL || node == NULL)
+        return model;
+    for (size_t i = 0; i < evals->models_count; i++)
+        names[i] = pl_reader_quote(reader, evals->models[i].name).ptr;
+    pl_reader_fault(reader, node,
+                    evals->models_count == 0
+                        ? PL_STR("describe it in the section `models`")
+                        : pl_reader_hint(reader, name, names, evals->models_count),
+                    "is `%s`, which is not in `models`", pl_reader_quote(reader, name).ptr);
+    return NULL;
+}
+
+/* ---- scorers ---- */
+
+/* What a scorer cannot do without, or NULL when it has all. */
+static const char *missing_of(const struct pl_scorer *scorer)
+{
+    const struct {
+        enum pl_scorer_kind kind;
+        const char *key;
+        bool given;
+    } NEEDS[] = {
+        {PL_SCORER_REGEX, "pattern", scorer->pattern.len > 0},
+        {PL_SCORER_JSON_SCHEMA, "file", scorer->file.len > 0},
+        {PL_SCORER_COMMAND, "command", scorer->command.count > 0},
+        {PL_SCORER_SEMANTIC_SIMILARITY, "model", scorer->model_name.len > 0},
+        {PL_SCORER_JUDGE, "rubric", scorer->rubric.len > 0},
+        {PL_SCORER_JUDGE, "model", scorer->model_name.len > 0},
+    };
+
+    for (size_t i = 0; i < sizeof NEEDS / sizeof *NEEDS; i++)
+        if (NEEDS[i].kind == scorer->kind && !NEEDS[i].given)
+            return NEEDS[i].key;
+    return NULL;
+}
+
+static bool is_name_taken(const struct pl_scorer *scorers, size_t count, struct pl_str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (pl_str_equal(scorers[i].name, name))
+            return true;
+    return false;
+}
+
+static void check_scorer(struct pl_reader *reader, const struct pl_node *node,
+                         const struct pl_suite *suite, struct pl_scorer *scorer)
+{
+    const char *missing = missing_of(scorer);
+
+    if (missing != NULL)
+        pl_reader_fault_missing(
+            reader, node, missing,
+            pl_reader_format(reader, "a scorer `%s` needs it", pl_scorer_kind_name(scorer->kind)));
+    if (scorer->model_name.len > 0)
+        scorer->model = find_model(reader, pl_node_child(node, "model"), scorer->model_name);
+    if (!is_name(scorer->name))
+        pl_reader_fault(reader, pl_node_child(node, "name"),
+                        PL_STR("use letters, digits, `_` and `-`, at most 64"), "is no name");
+    else if (is_name_taken(suite->scorers, suite->scorers_count, scorer->name))
+        pl_reader_fault(reader, node, PL_STR("give each a `name` of its own"),
+                        "is called `%s`, as one before it",
+                        pl_reader_quote(reader, scorer->name).ptr);
+}
+
+static void read_scorer(struct pl_reader *reader, const struct pl_node *node,
+                        struct pl_suite *suite, struct pl_scorer *scorer)
+{
+    const size_t before = reader->problems->count;
+
+    pl_section_defaults(reader, PL_SECTION_SCORER, scorer);
+    if (!pl_section_read(reader, PL_SECTION_SCORER, node, scorer) ||
+        reader->problems->count > before)
+        return;
+    scorer->place = node->place;
+    if (scorer->name.len == 0)
+        scorer->name = pl_str_of(pl_scorer_kind_name(scorer->kind));
+    check_scorer(reader, node, suite, scorer);
+    suite->scorers_count++;
+}
+
+static void read_scorers(struct pl_reader *reader, const struct pl_node *node,
+                         struct pl_suite *suite)
+{
+    struct pl_scorer *scorers = pl_reader_alloc(reader, PL_SCORERS_MAX, sizeof *scorers);
+
+    suite->scorers = scorers;
+    for (const struct pl_node *entry = node->first; entry != NULL && scorers != NULL;
+         entry = entry->next) {
+        if (suite->scorers_count == PL_SCORERS_MAX) {
+            pl_reader_fault(reader, entry, PL_STR(""),
+                            "is one scorer too many; at most %d are allowed", PL_SCORERS_MAX);
+            return;
+        }
+        read_scorer(reader, entry, suite, &scorers[suite->scorers_count]);
+    }
+    if (node->count == 0)
+        pl_reader_fault(reader, node, PL_STR("for example `[{scorer: exact}]`"), "is empty");
+}
+
+/* ---- suites ---- */
+
+static void check_output(struct pl_reader *reader, const struct pl_node *node,
+                         struct pl_suite *suite)
+{
+    const struct pl_node *output = pl_node_child(node, "output");
+    const int sources =
+        (suite->model_name.len > 0) + (suite->command.count > 0) + (suite->output_column.len > 0);
+
+    if (output == NULL || output->kind != PL_NODE_MAP)
+        return;
+    if (sources != 1)
+        pl_reader_fault_key(reader, output, PL_STR("for example `{model: small}`"),
+                            "must have exactly one of `model`, `command` and `column`");
+    else if (suite->output_file.len > 0 && suite->output_column.len == 0)
+        pl_reader_fault_key(reader, output, PL_STR("add `column`"),
+                            "has a `file` and does not say which `column` holds the outputs");
+    else if (suite->output_file.len > 0 && suite->columns.id.len == 0)
+        pl_reader_fault_key(reader, output, PL_STR("add `columns: {id: COLUMN}` to the suite"),
+                            "has a `file`, whose outputs cannot be joined to cases without an id");
+    if (suite->model_name.len > 0)
+        suite->model = find_model(reader, pl_node_child(output, "model"), suite->model_name);
+}
+
+/* Recorded outputs are what they are: nothing is asked, and nothing is repeated. */
+static void check_recorded(struct pl_reader *reader, const struct pl_node *node,
+                           const struct pl_suite *suite)
+{
+    if (suite->output_column.len == 0)
+        return;
+    if (suite->prompt.len > 0)
+        pl_reader_fault_key(reader, pl_node_child(node, "prompt"), PL_STR("take it out"),
+                            "asks a model, and the outputs are recorded");
+    if (suite->repeats > 1)
+        pl_reader_fault_key(reader, pl_node_child(node, "repeats"), PL_STR("take it out"),
+                            "asks again, and the outputs are recorded");
+    if (pl_suite_is_builtin(suite))
+        pl_reader_fault_key(reader, pl_node_child(node, "output"),
+                            PL_STR("name a `model` or a `command`"),
+                            "is recorded, and the cases are made anew");
+}
+
+/* The column of a segment is carried into the results; an expression would need all of them. */
+static void check_segments(struct pl_reader *reader, const struct pl_node *node,
+                           const struct pl_line *line)
+{
+    const struct pl_node *segments = pl_node_child(node, "segments");
+
+    for (size_t i = 0; i < line->data.segments_count && segments != NULL; i++)
+        if (line->data.segments[i].kind == PL_SEGMENT_SQL)
+            pl_reader_fault_key(
+                reader, segments, PL_STR("name a column, with `bins` or a `map`"),
+                "has a segment by `sql`; those of a suite are columns of its cases");
+}
+
+/* A classification is measured as a task of its own: its right answers are the labels, what the output says
+   the predictions. */
+static void set_task(const struct pl_suite *suite, struct pl_line *line)
+{
+    for (size_t i = 0; i < suite->scorers_count; i++) {
+        const struct pl_scorer *scorer = &suite->scorers[i];
+
+        if (scorer->kind != PL_SCORER_CLASSIFICATION)
+            continue;
+        line->data.task = scorer->positive.len > 0 ? PL_TASK_BINARY : PL_TASK_MULTICLASS;
+        line->data.positive = scorer->positive;
+        line->data.label = PL_STR("label");
+        line->data.prediction = PL_STR("prediction");
+    }
+}
+
+/* Reads the suite's segments and limits into a line of its own. */
+static void read_suite(struct pl_reader *reader, const struct pl_node *node, struct pl_suite *suite)
+{
+    struct pl_line *line = pl_reader_alloc(reader, 1, sizeof *line);
+    struct pl_line *whole = reader->line;
+    struct pl_suite_row row = {0};
+
+    if (line == NULL || !check_name(reader, node))
+        return;
+    *line = *whole;
+    line->data = (struct pl_data){.threshold = 0.5, .separator = whole->data.separator};
+    line->limits = NULL;
+    line->limits_count = 0;
+    line->baselines_count = 0;
+    line->launch = (struct pl_launch_by){0};
+    line->costs = (struct pl_costs){0};
+    line->release.needs = 0;
+    reader->line = line;
+    reader->limits_node = NULL;
+    reader->limits_count = 0;
+    pl_section_defaults(reader, PL_SECTION_SUITE, &row);
+    if (pl_section_read(reader, PL_SECTION_SUITE, node, &row)) {
+        row.suite.name = node->key;
+        row.suite.place = node->key_place;
+        row.suite.line = line;
+        if (row.scorers != NULL)
+            read_scorers(reader, row.scorers, &row.suite);
+        check_output(reader, node, &row.suite);
+        check_recorded(reader, node, &row.suite);
+        check_segments(reader, node, line);
+        set_task(&row.suite, line);
+        line->data.decisions_place = row.suite.cases_place;
+        pl_baselines_read(reader, NULL);
+        if (reader->limits_node != NULL)
+            pl_limits_read(reader, reader->limits_node);
+        line->title =
+            pl_reader_format(reader, "%.*s: %.*s", PL_STR_ARG(whole->title), PL_STR_ARG(node->key));
+    }
+    *suite = row.suite;
+    reader->line = whole;
+}
+
+static void read_suites(struct pl_reader *reader, const struct pl_node *node,
+                        struct pl_evals *evals)
+{
+    struct pl_suite *suites = pl_reader_alloc(reader, PL_SUITES_MAX, sizeof *suites);
+
+    evals->suites = suites;
+    for (const struct pl_node *entry = node == NULL ? NULL : node->first;
+         entry != NULL && suites != NULL; entry = entry->next) {
+        if (entry->repeated)
+            continue;
+        if (!has_room(reader, entry, evals->suites_count, PL_SUITES_MAX))
+            return;
+        read_suite(reader, entry, &suites[evals->suites_count++]);
+    }
+}
+
+void pl_evals_read(struct pl_reader *reader)
+{
+    struct pl_evals *evals = NULL;
+
+    if (reader->models_node == NULL && reader->evals_node == NULL)
+        return;
+    evals = pl_reader_alloc(reader, 1, sizeof *evals);
+    if (evals == NULL)
+        return;
+    reader->line->evals = evals;
+    read_models(reader, reader->models_node, evals);
+    read_suites(reader, reader->evals_node, evals);
+}

@@ -12,6 +12,7 @@ BELOW = {
     "json": ["base"],
     "regex": ["base"],
     "client": ["base", "json"],
+    "text": ["base"],
     "stats": ["base"],
     "line": ["base"],
     "ledger": ["base"],
@@ -25,7 +26,7 @@ BELOW = {
     "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
     "redteam": ["base", "text"],
-    "eval": ["base", "json", "regex", "text", "client", "schema", "redteam", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
+    "eval": ["base", "json", "regex", "text", "client", "redteam", "stats", "line", "ledger", "warehouse", "measure", "judge"],
     "report": ["base", "eval", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "card": ["base", "line", "ledger", "measure", "report"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
@@ -44,7 +45,7 @@ C_LIBRARY = {
 
 # Third-party headers, each for one .c file.
 THIRD_PARTY = {
-    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h",
+    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "utf8proc.h", "zlib.h", "zstd.h",
 }  # fmt: skip
 
 

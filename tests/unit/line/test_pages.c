@@ -97,7 +97,8 @@ static void every_example_of_a_simple_section_reads(void **state)
             key->section != PL_SECTION_COLUMNS && key->section != PL_SECTION_SEGMENT &&
             key->section != PL_SECTION_BASELINE && key->section != PL_SECTION_BASELINE_COLUMNS &&
             key->section != PL_SECTION_LIMIT && key->section != PL_SECTION_COST_SLICE &&
-            key->type != PL_KEY_COSTS && key->section != PL_SECTION_LAUNCH;
+            key->type != PL_KEY_COSTS && key->section != PL_SECTION_LAUNCH &&
+            key->section < PL_SECTION_MODEL;
 
         if (!is_simple)
             continue;

@@ -46,7 +46,7 @@ _plimsoll() {
     "") words="init check audit gate report threshold card sign ledger measures help --version --help --color" ;;
     "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
-    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
     "gate") words=" --format --json --slice --report --threads --no-record --color --help" ;;
     "report") words=" --output --slice --threads --color --help" ;;
     "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;

@@ -15,6 +15,7 @@ complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l task -r -d 'What 
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l positive -r -d 'The value of label and prediction that means yes. Without it: 1 or true.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l count -r -d 'A row stands for as many decisions as this column says.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l weight -r -d 'The sampling weight of a decision.'
+complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l group -r -d 'Decisions that share this are not independent: a passage, a patient, a case asked several times.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l query -r -d 'In a ranking: the query, user or page whose list an item stands in.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l rank -r -d 'In a ranking without scores: the place of an item in its list, 1 first.'
 complete -c plimsoll -n '__fish_seen_subcommand_from audit' -l by -s b -r -d 'What splits the decisions into groups: a column, a crossing `A*B`, or a column in bins, `NAME=COLUMN:25,45`.'

@@ -58,6 +58,7 @@ static struct pl_line line_of(const struct pl_audit_settings *settings, const st
                 .prediction = pl_str_of(settings->prediction),
                 .count = pl_str_of(settings->count),
                 .weight = pl_str_of(settings->weight),
+                .group = pl_str_of(settings->group),
                 .query = pl_str_of(settings->query),
                 .rank = pl_str_of(settings->rank),
                 .positive = pl_str_of(settings->positive),
@@ -100,7 +101,7 @@ static enum pl_status read_task(struct audit *audit, struct pl_error *error)
 static enum pl_status refuse_with_line(const struct audit *audit, struct pl_error *error)
 {
     static const char *const SAID[] = {"task",  "label",  "score", "prediction", "positive",
-                                       "count", "weight", "where", "threshold"};
+                                       "count", "weight", "group", "where",      "threshold"};
 
     for (size_t i = 0; i < sizeof SAID / sizeof *SAID; i++)
         if (pl_option_given(audit->call, SAID[i]))
@@ -261,6 +262,29 @@ static enum pl_status measure(struct audit *audit, struct pl_error *error)
     return pl_measure_line(&audit->line, &request, &audit->arena, &audit->measured, error);
 }
 
+/* What takes decisions for independent does not go with data.group. */
+static enum pl_status refuse_with_group(const struct audit *audit, struct pl_error *error)
+{
+    const struct pl_audit_settings *settings = audit->settings;
+    const struct {
+        const char *name;
+        bool asked;
+    } PARTS[] = {
+        {"search", settings->search != NULL},
+        {"mix", settings->mix},
+        {"fairness", settings->fairness != NULL},
+        {"calibration", settings->calibration},
+    };
+
+    for (size_t i = 0; audit->line.data.group.len > 0 && i < sizeof PARTS / sizeof *PARTS; i++)
+        if (PARTS[i].asked)
+            return pl_error_set(error, PL_E_UNSUPPORTED,
+                                "`--%s` takes decisions for independent, and those of this data "
+                                "belong together (`group`); leave one of the two out",
+                                PARTS[i].name);
+    return PL_OK;
+}
+
 static enum pl_status check_settings(const struct pl_audit_settings *settings,
                                      struct pl_error *error)
 {
@@ -307,6 +331,7 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
 {
     PL_RETURN_IF(check_settings(audit->settings, error));
     PL_RETURN_IF(find_line(audit, error));
+    PL_RETURN_IF(refuse_with_group(audit, error));
     PL_RETURN_IF(
         pl_splits_strata(&audit->by, audit->settings->strata, &audit->line.data.strata, error));
     PL_RETURN_IF(pl_names_read(&audit->settings->metrics, &audit->arena, &audit->metrics, error));
@@ -323,7 +348,7 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
     if (status == PL_OK)
         status = pl_measure_between(audit->measured, threads_of(audit->settings), &audit->arena,
                                     &audit->betweens, &audit->betweens_count, error);
-    if (status == PL_OK)
+    if (status == PL_OK && audit->line.data.group.len == 0)
         status =
             pl_mix_all(audit->measured, audit->settings->mix, &audit->arena, &audit->mixes, error);
     if (status == PL_OK)

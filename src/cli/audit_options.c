@@ -102,6 +102,14 @@ const struct pl_option PL_AUDIT_OPTIONS[] = {
         .help = "The sampling weight of a decision.",
     },
     {
+        .name = "group",
+        .type = PL_OPTION_TEXT,
+        .argument = "COLUMN",
+        .offset = FIELD(group),
+        .help = "Decisions that share this are not independent: a passage, a patient, a case asked "
+                "several times.",
+    },
+    {
         .name = "query",
         .type = PL_OPTION_TEXT,
         .argument = "COLUMN",

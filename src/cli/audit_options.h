@@ -13,6 +13,7 @@ struct pl_audit_settings {
     const char *positive;
     const char *count;
     const char *weight;
+    const char *group;
     const char *query;
     const char *rank;
     const char *where;

@@ -2,7 +2,7 @@
  * Facts from the ledger. A record of kind "card" has a body with "feature", "line_hash", "data_hash",
  * "figures_hash" and "but_for_card", a verdict; one of kind "signoff" has "line_hash", "data_hash" and
  * a "role", "executive" or "legal". Sign-offs with other hashes are about another line or other data:
- * they have expired, and count for nothing. Of the cards the latest counts among those that are most
+ * they have expired, and count for nothing. One of kind "eval" has "run" with "results_hash". Of the cards the latest counts among those that are most
  * about this line and these data.
  */
 #include "cli/facts.h"
@@ -63,15 +63,24 @@ static void take_sign_off(struct gathering *gathering, const struct pl_body *bod
     facts->signed_legal |= pl_body_member_is(body, "role", "legal");
 }
 
+static void take_run(struct pl_facts *facts, const struct pl_body *body)
+{
+    const struct pl_str hash = pl_body_text(pl_body_get(pl_body_get(body, "run"), "results_hash"));
+
+    (void)snprintf(facts->runs[facts->runs_count++ % PL_FACTS_RUNS_MAX], PL_LEDGER_HASH_TEXT_SIZE,
+                   "%.*s", PL_STR_ARG(hash));
+}
+
 static enum pl_status visit(const struct pl_ledger_record *record, void *context,
                             struct pl_error *error)
 {
     struct gathering *gathering = context;
     const bool is_card = pl_str_equal_text(record->kind, "card");
+    const bool is_eval = pl_str_equal_text(record->kind, "eval");
     PL_CLEANUP(pl_arena_deinit) struct pl_arena arena = {0};
     struct pl_body *body = NULL;
 
-    if (!is_card && !pl_str_equal_text(record->kind, "signoff"))
+    if (!is_card && !is_eval && !pl_str_equal_text(record->kind, "signoff"))
         return PL_OK;
     pl_arena_init(&arena, BODY_SIZE_BYTES_MAX);
     if (pl_body_read(record->body, &arena, &body, error) != PL_OK)
@@ -79,6 +88,8 @@ static enum pl_status visit(const struct pl_ledger_record *record, void *context
                             (unsigned long long)record->sequence);
     if (is_card)
         take_card(gathering, record->block, body);
+    else if (is_eval)
+        take_run(&gathering->facts, body);
     else
         take_sign_off(gathering, body);
     return PL_OK;
@@ -107,4 +118,12 @@ void pl_facts_compare(struct pl_facts *facts, const char *figures_hash)
 {
     if (facts->record.card == PL_CARD_FIGURES && strcmp(facts->card_figures, figures_hash) == 0)
         facts->record.card = PL_CARD_SAME;
+}
+
+bool pl_facts_have_run(const struct pl_facts *facts, const char *results_hash)
+{
+    for (size_t i = 0; i < facts->runs_count && i < PL_FACTS_RUNS_MAX; i++)
+        if (strcmp(facts->runs[i], results_hash) == 0)
+            return true;
+    return false;
 }

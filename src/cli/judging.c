@@ -56,8 +56,12 @@ static enum pl_status print_baselines(struct pl_judging *judging, struct pl_erro
     return PL_OK;
 }
 
+/* A line of evals alone has no data. */
 static enum pl_status print_data(struct pl_judging *judging, struct pl_error *error)
 {
+    if (judging->line->data.decisions.len == 0)
+        return print_baselines(judging, error);
+
     const struct pl_str path =
         pl_line_path(judging->line, judging->line->data.decisions, &judging->arena);
 
@@ -69,6 +73,9 @@ static enum pl_status print_data(struct pl_judging *judging, struct pl_error *er
 
 static enum pl_status measure(struct pl_judging *judging, struct pl_error *error)
 {
+    if (judging->line->data.decisions.len == 0)
+        return pl_measure_nothing(judging->line, &judging->arena, &judging->measured, error);
+
     const struct pl_measure_request request = {
         .threads = (uint32_t)judging->request.threads,
         .with_scores = judging->request.with_scores && judging->line->data.task == PL_TASK_BINARY,
@@ -94,6 +101,8 @@ struct pl_gate_result pl_judging_result(const struct pl_judging *judging)
         .judgement = judging->judgement,
         .launch = judging->launch,
         .slice = judging->slice,
+        .suites = judging->suites.judged,
+        .suites_count = judging->suites.judged_count,
         .data = judging->data,
         .baselines = judging->baselines,
         .baselines_count = judging->line->baselines_count,
@@ -164,6 +173,10 @@ static enum pl_status judge(struct pl_judging *judging, struct pl_error *error)
 
     PL_RETURN_IF(pl_facts_read(judging->ledger.ptr, &about, &judging->facts, error));
     PL_RETURN_IF(measure(judging, error));
+    PL_RETURN_IF(pl_suites_judge(judging->line, &judging->facts, (uint32_t)judging->request.threads,
+                                 &judging->arena, &judging->suites, error));
+    judging->facts.record.evals = judging->suites.facts;
+    judging->facts.record.evals_count = judging->suites.facts_count;
     PL_RETURN_IF(print_figures(judging, error));
     PL_RETURN_IF(pl_judge(judging->line, judging->measured, &judging->facts.record, &judging->arena,
                           &judging->judgement, error));
@@ -222,6 +235,7 @@ enum pl_status pl_judging_write_html(struct pl_judging *judging, const char *pat
 void pl_judging_deinit(struct pl_judging *judging)
 {
     pl_launch_deinit(judging->launch);
+    pl_suites_deinit(&judging->suites);
     pl_measured_deinit(judging->measured);
     pl_arena_deinit(&judging->arena);
 }

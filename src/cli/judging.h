@@ -3,6 +3,7 @@
 #define PL_CLI_JUDGING_H
 
 #include "cli/facts.h"
+#include "cli/suites.h"
 #include "ledger/ledger.h"
 #include "report/report.h"
 
@@ -26,6 +27,7 @@ struct pl_judging {
     char figures_hash[PL_LEDGER_HASH_TEXT_SIZE]; /* of all that was measured */
     char binary_hash[PL_LEDGER_HASH_TEXT_SIZE];  /* of this program */
     struct pl_baseline_print *baselines;
+    struct pl_suites suites;
     struct pl_measured *measured;
     struct pl_judgement *judgement;
     struct pl_launch *launch;            /* NULL: the line has none */

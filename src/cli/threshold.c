@@ -225,6 +225,10 @@ static enum pl_status weigh(struct weighing *weighing, struct pl_error *error)
         .threads = threads_of(weighing->settings),
     };
 
+    if (weighing->line.data.group.len > 0)
+        return pl_error_set(error, PL_E_UNSUPPORTED,
+                            "a threshold is found for decisions that are independent, and those of "
+                            "this data belong together (`data.group`)");
     PL_RETURN_IF(
         pl_measure_line(&weighing->line, &measure, &weighing->arena, &weighing->measured, error));
 

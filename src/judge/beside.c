@@ -87,13 +87,16 @@ static void add_case(const struct adding *adding, const struct pl_slice *against
     };
 }
 
-static void add_group(const struct adding *adding, const struct pl_slice *other)
+static void add_group(const struct adding *adding, const struct pl_grouping *grouping,
+                      const struct pl_slice *other)
 {
     const size_t metric = adding->trial->metric_index;
-    const struct pl_comparison comparison =
+    const struct pl_slice *const pair[2] = {adding->own, other};
+    struct pl_comparison comparison =
         pl_comparison_between(pl_comparator_shape(adding->trial->limit->comparator).form,
                               &adding->own->stats[metric], &other->stats[metric]);
 
+    comparison.correlation = pl_slices_correlation(adding->beside->whole, grouping, metric, pair);
     add_case(adding, other, &comparison);
 }
 
@@ -107,7 +110,7 @@ static void add_groups(const struct adding *adding, const struct pl_grouping *gr
         if (other != adding->own &&
             (reference.len == 0 ||
              pl_str_equal(pl_slice_group(adding->beside->whole, other, 0), reference)))
-            add_group(adding, other);
+            add_group(adding, grouping, other);
     }
 }
 
@@ -116,11 +119,13 @@ static void add_grouping(struct adding *adding, const struct pl_grouping *groupi
     const struct pl_trial *trial = adding->trial;
     const struct pl_comparator_shape shape = pl_comparator_shape(trial->limit->comparator);
     const struct pl_slice *overall = &adding->beside->whole->overall;
+    const struct pl_slice *pair[2] = {NULL, overall};
     struct pl_comparison comparison;
 
     adding->own = find_own(grouping, adding->beside->slice);
     if (adding->own == NULL)
         return;
+    pair[0] = adding->own;
     switch (shape.against) {
     case PL_AGAINST_NOTHING:
         comparison = pl_comparison_value_of(&adding->own->stats[trial->metric_index]);
@@ -129,6 +134,8 @@ static void add_grouping(struct adding *adding, const struct pl_grouping *groupi
     case PL_AGAINST_OVERALL:
         comparison =
             pl_comparison_to_overall(shape.form, adding->own, overall, trial->metric_index);
+        comparison.correlation =
+            pl_slices_correlation(adding->beside->whole, grouping, trial->metric_index, pair);
         add_case(adding, overall, &comparison);
         return;
     case PL_AGAINST_BASELINE: /* done by pl_trial_add_beside */

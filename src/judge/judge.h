@@ -96,6 +96,14 @@ enum pl_card_match {
 };
 
 /* What the record says that a judgement depends on. */
+/* What a suite of evals says: a finding that is not clear, or why it proves nothing. */
+struct pl_eval_fact {
+    struct pl_str suite;
+    enum pl_state state;
+    bool missing;           /* there is no run of the suite as it stands */
+    struct pl_str sentence; /* empty: the suite is clear */
+};
+
 struct pl_record_facts {
     enum pl_card_match card;
     enum pl_verdict card_verdict; /* the one it shows, but for the want of a card */
@@ -103,6 +111,8 @@ struct pl_record_facts {
     bool card_met;                /* of a slice of a launch: it is current for all decisions */
     bool signed_executive;
     bool signed_legal;
+    const struct pl_eval_fact *evals; /* at least one for each suite with limits */
+    size_t evals_count;
 };
 
 /* Several segments and crossings. */

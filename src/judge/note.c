@@ -18,6 +18,9 @@ enum pl_status pl_finding_note(const struct pl_measured *measured, struct pl_are
     const struct pl_case *one = finding->deciding;
     const size_t metric = finding->metric_index;
 
+    /* What is split is taken for independent. */
+    if (measured->cells->clusters != NULL)
+        return PL_OK;
     if (one == NULL || one->against == NULL || !one->judged ||
         !compares_groups(finding->limit->comparator) || one->slice->crossing == NULL ||
         one->slice->crossing->count != 1 || !pl_mix_can(&measured->metrics[metric]))

@@ -286,7 +286,9 @@ static void add_needed(struct pl_buffer *out, const struct pl_measured *measured
     }
     pl_buffer_add_text(out, ". About ");
     pl_sentence_count(out, one->needed);
-    pl_buffer_add_text(out, " more decisions for ");
+    pl_buffer_add_text(out, measured->cells->clusters != NULL
+                                ? " more decisions, in new groups like these, for "
+                                : " more decisions for ");
     add_slice(out, measured, one->slice);
     if (one->needed_in_both) {
         pl_buffer_add_text(out, ", with ");

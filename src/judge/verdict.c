@@ -85,6 +85,31 @@ static enum pl_status add_findings(struct verdict *verdict, struct pl_buffer *te
     return PL_OK;
 }
 
+static enum pl_status add_eval(struct verdict *verdict, const struct pl_eval_fact *fact,
+                               struct pl_buffer *text, struct pl_error *error)
+{
+    const struct pl_reason reason = {
+        .kind = fact->missing ? PL_REASON_NEED : kind_of_finding(fact->state),
+        .verdict = fact->missing ? PL_VERDICT_HOLD
+                                 : verdict_of_finding(verdict->inputs->line, fact->state),
+    };
+
+    pl_buffer_add_format(text, "Evals, %.*s: %.*s", PL_STR_ARG(fact->suite),
+                         PL_STR_ARG(fact->sentence));
+    return add_reason(verdict, &reason, text, error);
+}
+
+static enum pl_status add_evals(struct verdict *verdict, struct pl_buffer *text,
+                                struct pl_error *error)
+{
+    const struct pl_record_facts *facts = verdict->inputs->facts;
+
+    for (size_t i = 0; i < facts->evals_count; i++)
+        if (facts->evals[i].state != PL_STATE_CLEAR)
+            PL_RETURN_IF(add_eval(verdict, &facts->evals[i], text, error));
+    return PL_OK;
+}
+
 /* Groups of missing values that are listed only were left out on purpose. */
 static bool is_small(const struct pl_slice *slice)
 {
@@ -220,12 +245,18 @@ static enum risk_row risk_row(const struct pl_risk *risk)
     return row;
 }
 
-static bool all_clear(const struct pl_judgement *judgement)
+/* The line's limits, and those of its evals. */
+static bool all_clear(const struct pl_verdict_inputs *inputs)
 {
+    const struct pl_judgement *judgement = inputs->judgement;
+
     for (size_t i = 0; i < judgement->findings_count; i++)
         if (judgement->findings[i].state != PL_STATE_CLEAR)
             return false;
-    return judgement->findings_count > 0;
+    for (size_t i = 0; i < inputs->facts->evals_count; i++)
+        if (inputs->facts->evals[i].state != PL_STATE_CLEAR)
+            return false;
+    return judgement->findings_count + inputs->facts->evals_count > 0;
 }
 
 /* A bias audit: at least one limit that compares groups, and every such limit clear. */
@@ -268,7 +299,7 @@ struct ceiling {
 
 static struct ceiling mild_ceiling(const struct pl_verdict_inputs *inputs)
 {
-    if (inputs->line->watch_given && all_clear(inputs->judgement))
+    if (inputs->line->watch_given && all_clear(inputs))
         return (struct ceiling){PL_VERDICT_SHIP, "it may ship, under the watch that is declared."};
     return (struct ceiling){PL_VERDICT_SHIP_WITH_MONITORING,
                             inputs->line->watch_given
@@ -324,11 +355,16 @@ static enum pl_status add_clear(struct verdict *verdict, struct pl_buffer *text,
 {
     const struct pl_reason reason = {.kind = PL_REASON_CLEAR, .verdict = PL_VERDICT_SHIP};
     const size_t count = verdict->inputs->judgement->findings_count;
+    const size_t evals = verdict->inputs->facts->evals_count;
 
-    if (!all_clear(verdict->inputs->judgement))
+    if (!all_clear(verdict->inputs))
         return PL_OK;
-    pl_buffer_add_format(text, count == 1 ? "The limit is clear." : "All %zu limits are clear.",
-                         count);
+    if (count > 0)
+        pl_buffer_add_format(text, count == 1 ? "The limit is clear." : "All %zu limits are clear.",
+                             count);
+    if (evals > 0)
+        pl_buffer_add_format(text, "%s%s clear.", count > 0 ? " " : "",
+                             evals == 1 ? "The suite of evals is" : "All suites of evals are");
     return add_reason(verdict, &reason, text, error);
 }
 
@@ -351,6 +387,7 @@ static enum pl_status collect(struct verdict *verdict, struct pl_error *error)
 
     pl_buffer_init(&text, TEXT_SIZE_BYTES_MAX);
     PL_RETURN_IF(add_findings(verdict, &text, error));
+    PL_RETURN_IF(add_evals(verdict, &text, error));
     PL_RETURN_IF(add_small(verdict, &text, error));
     PL_RETURN_IF(add_needs(verdict, &text, error));
     PL_RETURN_IF(add_risk(verdict, &text, error));
@@ -365,7 +402,7 @@ enum pl_status pl_verdict_make(const struct pl_verdict_inputs *inputs, struct pl
     struct verdict verdict = {
         .inputs = inputs,
         .arena = arena,
-        .size = judgement->findings_count + 16,
+        .size = judgement->findings_count + inputs->facts->evals_count + 16,
     };
 
     verdict.reasons = pl_arena_alloc_array(arena, verdict.size, sizeof *verdict.reasons);

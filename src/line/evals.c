@@ -448,6 +448,10 @@ static void read_suite(struct pl_reader *reader, const struct pl_node *node, str
         check_segments(reader, node, line);
         set_task(&row.suite, line);
         line->data.decisions_place = row.suite.cases_place;
+        /* Repeats of a case belong together, where no wider group does. */
+        if (row.suite.group.len > 0 || row.suite.repeats > 1)
+            line->data.group = PL_STR("group");
+        line->data.group_place = node->key_place;
         pl_baselines_read(reader, NULL);
         if (reader->limits_node != NULL)
             pl_limits_read(reader, reader->limits_node);

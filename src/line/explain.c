@@ -155,6 +155,11 @@ static void explain_data(const struct pl_line *line, struct pl_buffer *out)
     pl_buffer_add_format(out, "\nIt is judged by the decisions in `%.*s`.\n",
                          PL_STR_ARG(data->decisions));
     explain_columns(data, out);
+    if (data->group.len > 0)
+        pl_buffer_add_format(out,
+                             "Decisions that share `%.*s` belong together: what is proven rests on "
+                             "how those groups differ, not on the number of decisions.\n",
+                             PL_STR_ARG(data->group));
     if (data->segments_count == 0) {
         pl_buffer_add_text(out, "No groups are told apart.\n");
         return;

@@ -89,6 +89,18 @@ static const struct pl_key ROWS[] = {
     },
     {
         PL_SECTION_DATA,
+        "group",
+        PL_KEY_NAME,
+        IN_LINE(data.group),
+        PLACE(pl_line, data.group_place),
+        .help =
+            "The column that says which decisions belong together, and so are not independent: a "
+            "passage, a patient, a case asked several times. Intervals and tests then rest on "
+            "the groups, not on the decisions.",
+        .example = "article_id",
+    },
+    {
+        PL_SECTION_DATA,
         "strata",
         PL_KEY_NAME,
         IN_LINE(data.strata),

@@ -94,6 +94,8 @@ struct pl_data {
     struct pl_str where;     /* an SQL condition; empty: every row */
     const struct pl_segment *segments;
     size_t segments_count;
+    struct pl_str group; /* decisions that share its value are not independent; empty: all are */
+    struct pl_place group_place;
     struct pl_str strata; /* the segment within which decisions are compared; empty: none named */
     struct pl_place strata_place;
     struct pl_strs features; /* columns by which decisions are alike; empty: none named */
@@ -278,10 +280,8 @@ const char *pl_verdict_name(enum pl_verdict verdict);
 const char *pl_comparator_name(enum pl_comparator comparator);
 const char *pl_better_name(enum pl_better better);
 
-/* It compares with a baseline. */
+/* It compares with a baseline; the value has to be at least the threshold (of the others, at most). */
 bool pl_comparator_has_baseline(enum pl_comparator comparator);
-
-/* The value has to be at least the threshold; for the others, at most. */
 bool pl_comparator_is_lower(enum pl_comparator comparator);
 const char *pl_severity_name(enum pl_severity severity);
 const char *pl_reversibility_name(enum pl_reversibility reversibility);

@@ -60,6 +60,17 @@ PL_MUST_CHECK enum pl_status pl_builder_add_mark(struct pl_builder *builder,
 /* Adds a number: as a list for each group, or as a group of its own, as plan->lists says. */
 int pl_builder_add_value(struct pl_builder *builder, struct pl_str number);
 
+/* The segments of the line, with which every query begins. */
+PL_MUST_CHECK enum pl_status pl_builder_add_segments(struct pl_builder *builder,
+                                                     struct pl_error *error);
+
+/* What every query ends with: how many decisions, how many rows that none may have, and the rest of the
+   statement. */
+PL_MUST_CHECK enum pl_status pl_builder_finish(struct pl_builder *builder, struct pl_error *error);
+
+/* The query for data.group: see clusters.h. */
+PL_MUST_CHECK enum pl_status pl_cluster_plan(struct pl_builder *builder, struct pl_error *error);
+
 /* A condition that no row may meet. */
 PL_MUST_CHECK enum pl_status pl_builder_check(struct pl_builder *builder,
                                               const struct pl_check *check, struct pl_error *error);

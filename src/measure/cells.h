@@ -62,6 +62,7 @@ struct pl_groups {
 struct pl_class_cells;      /* measure/classes.h */
 struct pl_regression_cells; /* measure/regression.h */
 struct pl_neighbour_cells;  /* measure/neighbours.h */
+struct pl_cluster_cells;    /* measure/clusters.h */
 
 struct pl_cells {
     enum pl_task task;
@@ -90,6 +91,7 @@ struct pl_cells {
     void *owned;                                 /* the large arrays, freed by pl_cells_deinit */
     struct pl_lists *lists;                      /* of a ranking, else NULL */
     const struct pl_neighbour_cells *neighbours; /* NULL: no features were read */
+    struct pl_cluster_cells *clusters;           /* NULL: decisions are independent */
 };
 
 /* In place of a leaf's number: it is not among those that stay. */

@@ -223,6 +223,22 @@ static enum pl_status start(struct pl_loader *loader, struct pl_error *error)
     return take_probabilities(loader, error);
 }
 
+enum pl_status pl_classes_answer(struct pl_loader *loader, const struct pl_plan *plan,
+                                 const struct pl_batch *batch, struct pl_loader_row *row,
+                                 struct pl_error *error)
+{
+    uint32_t label = 0;
+    uint32_t prediction = 0;
+
+    /* Of no rows the first query brought none. */
+    if (loader->task == NULL)
+        return PL_OK;
+    PL_RETURN_IF(take_set(loader, batch, plan->label, row, &label, error));
+    PL_RETURN_IF(take_set(loader, batch, plan->prediction, row, &prediction, error));
+    mark_row(row, label, prediction);
+    return PL_OK;
+}
+
 enum pl_status pl_classes_take(struct pl_loader *loader, const struct pl_batch *batch,
                                struct pl_loader_row *row, struct pl_error *error)
 {

@@ -39,6 +39,9 @@ struct pl_class_loader {
 enum pl_status pl_classes_plan(struct pl_builder *builder, struct pl_error *error);
 enum pl_status pl_classes_take(struct pl_loader *loader, const struct pl_batch *batch,
                                struct pl_loader_row *row, struct pl_error *error);
+enum pl_status pl_classes_answer(struct pl_loader *loader, const struct pl_plan *plan,
+                                 const struct pl_batch *batch, struct pl_loader_row *row,
+                                 struct pl_error *error);
 enum pl_mark pl_classes_mark(const struct pl_loader *loader, const struct pl_loader_row *row,
                              size_t column);
 enum pl_status pl_classes_finish(struct pl_loader *loader, struct pl_cells *cells,

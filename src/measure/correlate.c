@@ -1,7 +1,20 @@
-/* Turns the products that the pass over the lists has summed into correlations. */
+/* Turns the products that the pass over lists or clusters has summed into correlations. */
 #include "measure/correlate.h"
 
+#include "measure/clusters.h"
 #include "measure/metrics.h"
+
+static double correlation_of(const struct pl_tally *first, const struct pl_tally *second,
+                             const struct pl_metric *metric,
+                             const struct pl_clusters_shared *shared)
+{
+    const size_t index = (size_t)(metric - first->metrics);
+
+    if (metric->row->list != NULL)
+        return pl_list_correlation(first, second, metric, shared);
+    return pl_clusters_correlation(&first->clustered.sums[index], &second->clustered.sums[index],
+                                   shared);
+}
 
 static void correlate_metric(const struct pl_metric *metric, const struct pl_tally *tallies,
                              size_t slices_count, const struct pl_clusters_shared *shared,
@@ -12,8 +25,8 @@ static void correlate_metric(const struct pl_metric *metric, const struct pl_tal
     for (size_t a = 0; a < slices_count; a++)
         for (size_t b = a + 1; b <= slices_count; b++)
             ret_correlations[pl_shared_at(0, a, b, slices_count)] =
-                pl_list_correlation(&tallies[a], b == slices_count ? overall : &tallies[b], metric,
-                                    &shared[pl_shared_at(0, a, b, slices_count)]);
+                correlation_of(&tallies[a], b == slices_count ? overall : &tallies[b], metric,
+                               &shared[pl_shared_at(0, a, b, slices_count)]);
 }
 
 enum pl_status pl_correlate(const struct pl_measure_options *options,
@@ -23,10 +36,10 @@ enum pl_status pl_correlate(const struct pl_measure_options *options,
     const size_t count = grouping->slices_count;
     const size_t size = count * (count + 1);
 
-    if (count == 0 || !tallies[0].ranking.dependent)
+    if (count == 0 || !tallies[0].clustered.dependent)
         return PL_OK;
     grouping->dependent = true;
-    if (tallies[0].ranking.shared == NULL)
+    if (tallies[0].clustered.shared == NULL)
         return PL_OK;
 
     double *correlations =
@@ -35,9 +48,9 @@ enum pl_status pl_correlate(const struct pl_measure_options *options,
     if (correlations == NULL)
         return pl_arena_error(arena, "the correlations of slices", error);
     for (size_t m = 0; m < options->metrics_count; m++)
-        if (options->metrics[m].row->list != NULL)
+        if (options->metrics[m].row->list != NULL || pl_metric_has_clusters(&options->metrics[m]))
             correlate_metric(&options->metrics[m], tallies, count,
-                             tallies[0].ranking.shared + m * size, correlations + m * size);
+                             tallies[0].clustered.shared + m * size, correlations + m * size);
     grouping->correlations = correlations;
     return PL_OK;
 }
@@ -45,7 +58,11 @@ enum pl_status pl_correlate(const struct pl_measure_options *options,
 bool pl_slices_are_dependent(const struct pl_measured *measured, const struct pl_grouping *grouping,
                              size_t metric_index)
 {
-    return grouping->dependent && measured->metrics[metric_index].row->list != NULL;
+    const struct pl_metric *metric = &measured->metrics[metric_index];
+
+    return grouping->dependent &&
+           (metric->row->list != NULL ||
+            (measured->cells->clusters != NULL && pl_metric_has_clusters(metric)));
 }
 
 double pl_slices_correlation(const struct pl_measured *measured, const struct pl_grouping *grouping,

@@ -4,6 +4,7 @@
  */
 #include "measure/filter.h"
 
+#include "measure/clusters.h"
 #include "measure/metrics.h"
 #include "measure/neighbours.h"
 #include "measure/task.h"
@@ -186,6 +187,7 @@ enum pl_status pl_cells_filter(const struct pl_cells *cells, const struct pl_sli
     struct filter filter = {.from = cells, .to = *cells};
 
     filter.to.owned = NULL;
+    filter.to.clusters = NULL;
     filter.to.columns_count = 0;
     filter.to.task = PL_TASK_BINARY;
     filter.places = malloc((cells->leaves_count + 1) * sizeof *filter.places);
@@ -202,6 +204,8 @@ enum pl_status pl_cells_filter(const struct pl_cells *cells, const struct pl_sli
         status = pl_neighbours_filter(cells, filter.places, &filter.to, arena, error);
     if (status == PL_OK)
         status = take_ratios(&filter, arena, error);
+    if (status == PL_OK)
+        status = pl_clusters_filter(cells->clusters, filter.places, &filter.to.clusters, error);
     if (status == PL_OK)
         status = take_task(&filter, arena, error);
     free(filter.places);

@@ -33,10 +33,15 @@ struct pl_list_measure {
 
 /* The part of a tally that belongs to a ranking. */
 struct pl_ranking_tally {
-    uint64_t queries;                  /* with an item of the slice */
-    uint64_t without_relevant;         /* of them, those in which no labelled item is relevant */
-    struct pl_clusters *clusters;      /* by index into the metrics */
-    bool dependent;                    /* the slices of the grouping share queries */
+    uint64_t queries;          /* with an item of the slice */
+    uint64_t without_relevant; /* of them, those in which no labelled item is relevant */
+};
+
+/* What a slice observes in clusters: the queries of a ranking, or what data.group says belongs together. */
+struct pl_cluster_tally {
+    uint64_t count;                    /* clusters that reach into the slice */
+    struct pl_clusters *sums;          /* by index into the metrics; NULL: there are none */
+    bool dependent;                    /* the slices of the grouping share clusters */
     struct pl_clusters_shared *shared; /* in the first tally of a grouping that is dependent: see
                                           pl_shared_at; NULL when there would be too many */
 };
@@ -45,7 +50,7 @@ struct pl_ranking_tally {
 #define PL_SHARED_SLICES_MAX 100
 
 /* Where the products of slices `a` and `b` of `count` are, for one of the metrics; `b` = count is the
-   full list. Given for a < b only. */
+   full cluster. Given for a < b only. */
 static inline size_t pl_shared_at(size_t metric, size_t a, size_t b, size_t count)
 {
     return (metric * count + a) * (count + 1) + b;

@@ -4,6 +4,7 @@
  */
 #include "measure/load.h"
 
+#include "measure/clusters.h"
 #include "measure/loader.h"
 #include "measure/neighbours.h"
 #include "measure/ratios.h"
@@ -119,6 +120,7 @@ enum pl_status pl_cells_load(const struct pl_plan *plan, uint32_t threads, struc
 {
     struct pl_loader *loader = malloc(sizeof *loader);
     struct pl_neighbour_rows *neighbours = NULL;
+    struct pl_cluster_rows *clusters = NULL;
     struct pl_cells cells = {0};
 
     if (loader == NULL)
@@ -134,9 +136,14 @@ enum pl_status pl_cells_load(const struct pl_plan *plan, uint32_t threads, struc
     if (status == PL_OK && plan->neighbours != NULL)
         status = pl_neighbours_read(loader, &neighbours, error);
     if (status == PL_OK)
+        status = pl_clusters_read(loader, &clusters, error);
+    if (status == PL_OK)
         status = finish(loader, threads, &cells, error);
     if (status == PL_OK && neighbours != NULL)
         status = pl_neighbours_finish(loader, neighbours, &cells, error);
+    if (status == PL_OK && clusters != NULL)
+        status = pl_clusters_make(clusters, loader->places, &cells.clusters, error);
+    pl_cluster_rows_free(clusters);
     pl_neighbour_rows_free(neighbours);
     if (status == PL_OK) {
         count_unknown(&cells);
@@ -164,6 +171,8 @@ void pl_cells_deinit(struct pl_cells *cells)
     const struct pl_task_kind *kind = pl_task_kind_of(cells->task);
 
     pl_cells_drop_columns(cells);
+    pl_clusters_free(cells->clusters);
+    cells->clusters = NULL;
     if (kind->free_cells != NULL)
         kind->free_cells(cells);
 }

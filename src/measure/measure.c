@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "measure/against.h"
+#include "measure/clusters.h"
 #include "measure/correlate.h"
 #include "measure/impact.h"
 #include "measure/metrics.h"
@@ -19,6 +20,7 @@
 /* The figures of a slice while they are being written; the slice shows them as const. */
 struct figures {
     struct pl_stat *stats;
+    struct pl_stat *alone; /* NULL: decisions are independent */
     struct pl_stat *rests;
     double *shares;
     struct pl_estimate *estimates;
@@ -64,6 +66,10 @@ static void estimate_metrics(const struct job *job, const struct pl_tally *tally
             metric->row->make != NULL
                 ? metric->row->make(tally, metric)
                 : pl_rate_stat(metric->row, pl_metric_confusion(tally, metric), tally->weighted);
+        if (figures->alone != NULL) {
+            figures->alone[i] = figures->stats[i];
+            figures->stats[i] = pl_metric_over_clusters(tally, metric, &figures->alone[i]);
+        }
         *estimate = pl_stat_estimate(&figures->stats[i], options->confidence,
                                      rate_method(options->interval));
         if (estimate->status == PL_ESTIMATE_OK && too_small)
@@ -79,6 +85,7 @@ static void fill_slice(const struct pl_tally *tally, struct pl_slice *slice)
         PL_NEGATIVE_UNPREDICTED | PL_POSITIVE_UNPREDICTED | PL_UNLABELLED_UNPREDICTED;
 
     slice->n = tally->n;
+    slice->clusters = tally->clustered.count;
     slice->weight = tally->weight;
     slice->confusion = tally->confusion;
     slice->queries = tally->ranking.queries;
@@ -102,11 +109,16 @@ static void set_aside(const struct job *job, const struct task *task)
 static void fill_rests(const struct job *job, const struct pl_tally *tally,
                        const struct figures *figures, const struct figures *overall)
 {
-    for (size_t i = 0; i < job->options->metrics_count; i++) {
-        const struct pl_rest rest =
-            pl_rest_make(&job->options->metrics[i], tally, &figures->stats[i], &overall->stats[i]);
+    const bool clustered = figures->alone != NULL;
 
-        figures->rests[i] = rest.stat;
+    for (size_t i = 0; i < job->options->metrics_count; i++) {
+        const struct pl_metric *metric = &job->options->metrics[i];
+        const struct pl_stat *part = clustered ? &figures->alone[i] : &figures->stats[i];
+        const struct pl_stat *whole = clustered ? &overall->alone[i] : &overall->stats[i];
+        const struct pl_rest rest = pl_rest_make(metric, tally, part, whole);
+
+        figures->rests[i] =
+            clustered ? pl_metric_rest_over_clusters(tally, metric, &rest.stat) : rest.stat;
         figures->shares[i] = rest.share;
     }
 }
@@ -148,29 +160,36 @@ static void rest_task(size_t index, uint32_t worker, void *context)
         fill_rests(job, &task->tallies[i], &task->figures[i], &job->tasks[0].figures[0]);
 }
 
-static bool allocate_figures_of(struct figures *figures, size_t count, struct pl_arena *arena)
+static bool allocate_figures_of(struct figures *figures, size_t count, bool clustered,
+                                struct pl_arena *arena)
 {
+    if (clustered)
+        figures->alone = pl_arena_alloc_array(arena, count, sizeof *figures->alone);
     figures->stats = pl_arena_alloc_array(arena, count, sizeof *figures->stats);
     figures->rests = pl_arena_alloc_array(arena, count, sizeof *figures->rests);
     figures->shares = pl_arena_alloc_array(arena, count, sizeof *figures->shares);
     figures->estimates = pl_arena_alloc_array(arena, count, sizeof *figures->estimates);
     return figures->stats != NULL && figures->rests != NULL && figures->shares != NULL &&
-           figures->estimates != NULL;
+           figures->estimates != NULL && (figures->alone != NULL || !clustered);
 }
 
 /* Arrays for the figures of every slice, so that tasks need no memory of the arena. */
-static enum pl_status allocate_figures(struct task *task, size_t metrics_count,
+static enum pl_status allocate_figures(const struct job *job, struct task *task,
                                        struct pl_arena *arena, struct pl_error *error)
 {
+    const size_t metrics_count = job->options->metrics_count;
+    const bool clustered = job->scan.cells->clusters != NULL;
     const size_t count = task->partition.slices_count;
 
     task->figures = pl_arena_alloc_array(arena, count, sizeof *task->figures);
     for (size_t i = 0; i < count; i++) {
         struct pl_slice *slice = &task->slices[i];
 
-        if (task->figures == NULL || !allocate_figures_of(&task->figures[i], metrics_count, arena))
+        if (task->figures == NULL ||
+            !allocate_figures_of(&task->figures[i], metrics_count, clustered, arena))
             return pl_arena_error(arena, "the figures of all slices", error);
         slice->stats = task->figures[i].stats;
+        slice->alone = task->figures[i].alone;
         slice->rests = task->figures[i].rests;
         slice->shares = task->figures[i].shares;
         slice->estimates = task->figures[i].estimates;
@@ -206,7 +225,7 @@ static enum pl_status make_tasks(const struct pl_cells *cells, struct job *job,
     if (job->tasks[0].slices == NULL)
         return pl_arena_error(arena, "the overall figures", error);
     PL_RETURN_IF(pl_partition_all(cells, arena, &job->tasks[0].partition, error));
-    PL_RETURN_IF(allocate_figures(&job->tasks[0], options->metrics_count, arena, error));
+    PL_RETURN_IF(allocate_figures(job, &job->tasks[0], arena, error));
     PL_RETURN_IF(allocate_priced(job, &job->tasks[0], arena, error));
     for (size_t i = 0; i < options->crossings_count; i++) {
         struct task *task = &job->tasks[i + 1];
@@ -215,7 +234,7 @@ static enum pl_status make_tasks(const struct pl_cells *cells, struct job *job,
         grouping->crossing = options->crossings[i];
         PL_RETURN_IF(pl_partition_make(cells, &grouping->crossing, arena, &task->partition,
                                        &task->slices, error));
-        PL_RETURN_IF(allocate_figures(task, options->metrics_count, arena, error));
+        PL_RETURN_IF(allocate_figures(job, task, arena, error));
         PL_RETURN_IF(allocate_priced(job, task, arena, error));
         grouping->slices = task->slices;
         grouping->slices_count = task->partition.slices_count;
@@ -347,13 +366,27 @@ enum pl_status pl_measure(const struct pl_cells *cells, const struct pl_measure_
     return PL_OK;
 }
 
+struct pl_estimate pl_slice_ungrouped(const struct pl_measured *measured,
+                                      const struct pl_slice *slice, size_t metric_index)
+{
+    return pl_stat_estimate(&slice->alone[metric_index], measured->confidence,
+                            rate_method(measured->interval));
+}
+
+double pl_slice_inflation(const struct pl_slice *slice, size_t metric_index)
+{
+    return pl_clusters_inflation(&slice->stats[metric_index], &slice->alone[metric_index]);
+}
+
 /* The windows of quantiles were allocated outside the arena, by the scan. */
 static void free_windows(const struct pl_measured *measured, const struct pl_slice *slice)
 {
+    const struct pl_stat *stats = slice->alone != NULL ? slice->alone : slice->stats;
+
     for (size_t i = 0; i < measured->metrics_count; i++)
-        if (slice->stats[i].kind == PL_STAT_QUANTILE) {
-            free((void *)(uintptr_t)slice->stats[i].quantile.window.values);
-            free((void *)(uintptr_t)slice->stats[i].quantile.window.rank_last);
+        if (stats[i].kind == PL_STAT_QUANTILE) {
+            free((void *)(uintptr_t)stats[i].quantile.window.values);
+            free((void *)(uintptr_t)stats[i].quantile.window.rank_last);
         }
 }
 

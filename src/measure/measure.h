@@ -58,6 +58,9 @@ struct pl_slice {
     enum pl_aside aside;
     struct pl_confusion confusion;
     const struct pl_stat *stats; /* one for each metric: what the judge needs */
+    const struct pl_stat
+        *alone;        /* the same as if decisions in groups were independent; NULL: they are */
+    uint64_t clusters; /* groups of decisions that belong together and reach in here */
     const struct pl_stat *rests; /* the same for all decisions outside the slice, where the overall
                                     figure is the mean of both; else of kind PL_STAT_NONE */
     const double *shares;        /* the slice's part in that mean, 0 to 1 */
@@ -70,7 +73,7 @@ struct pl_grouping {
     struct pl_crossing crossing;
     const struct pl_slice *slices;
     size_t slices_count;
-    bool dependent;             /* queries of a ranking have items of several slices */
+    bool dependent;             /* queries or groups of decisions reach into several slices */
     const double *correlations; /* see pl_slices_correlation */
 };
 
@@ -138,6 +141,15 @@ PL_MUST_CHECK enum pl_status pl_measure(const struct pl_cells *cells,
 /* Frees what lies outside the arena. NULL is allowed. */
 void pl_measured_deinit(struct pl_measured *measured);
 
+/* A measure of a slice as if decisions that belong together were independent; where slice->alone is
+   not NULL. */
+struct pl_estimate pl_slice_ungrouped(const struct pl_measured *measured,
+                                      const struct pl_slice *slice, size_t metric_index);
+
+/* How many times the standard error grows because decisions belong together; 0 where that cannot be
+   said. */
+double pl_slice_inflation(const struct pl_slice *slice, size_t metric_index);
+
 /* "race=Asian × sex=F", "overall"; in `arena`. */
 struct pl_str pl_slice_text(const struct pl_measured *measured, const struct pl_slice *slice,
                             struct pl_arena *arena);
@@ -162,7 +174,7 @@ bool pl_slices_are_dependent(const struct pl_measured *measured, const struct pl
 
 /*
  * The correlation of a metric in two slices of the grouping, or in one and the overall slice: 0 but for
- * measures of ranked lists where queries have items of several slices. -1, the worst case, where there
+ * measures over queries or groups of decisions that reach into several slices. -1, the worst case, where there
  * are too many slices to know.
  */
 double pl_slices_correlation(const struct pl_measured *measured, const struct pl_grouping *grouping,

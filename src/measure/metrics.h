@@ -97,6 +97,7 @@ struct pl_metric_row {
     bool of_all;           /* of all decisions only: a slice has no value of its own */
     bool comparison;       /* it compares a slice with others itself, so no gaps of it are taken */
     enum pl_better better; /* which side of it is better; neither where that depends on the use */
+    bool total;            /* a mean times the sum of weights */
     bool below_zero;       /* it can be negative, so ratios of it make no sense */
     struct pl_stat (*make)(const struct pl_tally *tally, const struct pl_metric *metric);
     struct pl_stat (*of_classes)(const struct pl_class_table *table, unsigned which);

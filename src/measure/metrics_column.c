@@ -139,6 +139,7 @@ static const struct pl_metric_row ROWS[] = {
                  .summary = "The total of a column."},
         .argument = PL_ARGUMENT_COLUMN,
         .needs = PL_NEEDS_MEAN,
+        .total = true,
         .make = make_sum,
     },
     {

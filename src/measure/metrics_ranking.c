@@ -125,11 +125,11 @@ static struct pl_clusters over_every_query(const struct pl_clusters *own,
 static struct pl_clusters clusters_of(const struct pl_tally *tally, const struct pl_metric *metric)
 {
     const size_t index = (size_t)(metric - tally->metrics);
-    const struct pl_clusters *own = &tally->ranking.clusters[index];
+    const struct pl_clusters *own = &tally->clustered.sums[index];
 
     if (!metric->row->list->of_every_query || tally == tally->all || own->n == 0)
         return *own;
-    return over_every_query(own, &tally->all->ranking.clusters[index]);
+    return over_every_query(own, &tally->all->clustered.sums[index]);
 }
 
 /* Why there is no value at all. */
@@ -168,12 +168,12 @@ struct pl_stat pl_list_rest(const struct pl_tally *slice, const struct pl_metric
                             double *ret_share)
 {
     const size_t index = (size_t)(metric - slice->metrics);
-    const struct pl_clusters *own = &slice->ranking.clusters[index];
-    const struct pl_clusters *all = &slice->all->ranking.clusters[index];
+    const struct pl_clusters *own = &slice->clustered.sums[index];
+    const struct pl_clusters *all = &slice->all->clustered.sums[index];
     const struct pl_clusters rest = pl_clusters_subtract(all, own);
 
     *ret_share = 0.0;
-    if (slice->ranking.dependent)
+    if (slice->clustered.dependent)
         return pl_stat_undefined(PL_UNDEFINED_NO_VALUES);
     *ret_share = pl_sum_value(&own->b) / pl_sum_value(&all->b);
     return pl_clusters_finish(&rest, metric->row->list->range, PL_UNDEFINED_NO_VALUES);

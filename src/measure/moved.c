@@ -52,6 +52,7 @@ enum pl_status pl_cells_move(const struct pl_cells *cells, const double *thresho
     ret_cells->confusions = confusions;
     ret_cells->owned = NULL;
     ret_cells->neighbours = NULL;
+    ret_cells->clusters = NULL;
     return PL_OK;
 }
 
@@ -160,6 +161,7 @@ static enum pl_status part_finish(const struct part *part, const struct pl_cells
     ret_cells->unpredicted = part->unpredicted;
     ret_cells->owned = NULL;
     ret_cells->neighbours = NULL;
+    ret_cells->clusters = NULL;
     pl_scores_confuse(ret_cells, NULL, part->confusions);
     return PL_OK;
 }

@@ -245,7 +245,7 @@ static enum pl_status add_sql_segment(struct pl_builder *builder, const struct p
     return PL_OK;
 }
 
-static enum pl_status add_segments(struct pl_builder *builder, struct pl_error *error)
+enum pl_status pl_builder_add_segments(struct pl_builder *builder, struct pl_error *error)
 {
     static enum pl_status (*const KINDS[])(struct pl_builder *, const struct pl_segment *,
                                            struct pl_buffer *, struct pl_error *) = {
@@ -339,7 +339,8 @@ static enum pl_status add_count(struct pl_builder *builder, struct pl_error *err
     struct pl_str number;
 
     pl_buffer_init(&sql, PL_SQL_SIZE_BYTES_MAX);
-    if (data->count.len == 0) {
+    /* With clusters what a row counts is part of what it weighs. */
+    if (data->count.len == 0 || builder->plan->cluster != PL_PLAN_NONE) {
         builder->plan->count = pl_builder_add(
             builder, builder->plan->rows ? PL_STR("CAST(1 AS BIGINT)") : PL_STR("count(*)"), false);
         builder->plan->file_rows = builder->plan->count;
@@ -395,14 +396,13 @@ static enum pl_status assemble(struct pl_builder *builder, struct pl_error *erro
     }
     /* Sums of weights are rounded: a fixed order makes them the same in every run. What is summed is
        count x weight, so rows that agree in both may change places. */
-    if (plan->weight != PL_PLAN_NONE)
+    if (plan->weight != PL_PLAN_NONE && !plan->rows)
         pl_buffer_add_format(&sql, " ORDER BY %d, %d", plan->weight + 1, plan->count + 1);
     PL_RETURN_IF(pl_buffer_check(&builder->select, "an SQL statement", error));
     return pl_builder_keep(builder, &sql, &plan->sql, error);
 }
 
-/* What every query ends with: how many decisions, and how many rows that none may have. */
-static enum pl_status finish(struct pl_builder *builder, struct pl_error *error)
+enum pl_status pl_builder_finish(struct pl_builder *builder, struct pl_error *error)
 {
     PL_RETURN_IF(add_count(builder, error));
     add_checks(builder);
@@ -419,12 +419,12 @@ static enum pl_status build(struct pl_builder *builder, struct pl_error *error)
     /* Lists cannot carry the count or the weight of a row. */
     builder->plan->rows = pl_task_kind_of(data->task)->by_rows;
     builder->plan->lists = data->count.len == 0 && data->weight.len == 0 && !builder->plan->rows;
-    PL_RETURN_IF(add_segments(builder, error));
+    PL_RETURN_IF(pl_builder_add_segments(builder, error));
     PL_RETURN_IF(pl_task_kind_of(data->task)->plan(builder, error));
     PL_RETURN_IF(add_columns(builder, error));
     PL_RETURN_IF(pl_ratios_plan(builder, error));
     PL_RETURN_IF(add_weight(builder, error));
-    return finish(builder, error);
+    return pl_builder_finish(builder, error);
 }
 
 static enum pl_status add_features(struct pl_builder *builder, struct pl_error *error)
@@ -446,45 +446,71 @@ static enum pl_status add_features(struct pl_builder *builder, struct pl_error *
     return PL_OK;
 }
 
-static enum pl_status build_second(struct pl_builder *builder, struct pl_error *error)
+/* How often each combination of groups, answer and features occurs. It asks for no label. */
+static enum pl_status build_neighbours(struct pl_builder *builder, struct pl_error *error)
 {
-    PL_RETURN_IF(add_segments(builder, error));
+    PL_RETURN_IF(pl_builder_add_segments(builder, error));
     PL_RETURN_IF(pl_task_kind_of(builder->plan->line->data.task)->plan(builder, error));
     PL_RETURN_IF(add_features(builder, error));
-    return finish(builder, error);
+    return pl_builder_finish(builder, error);
 }
 
-/* The second query: how often each combination of groups, answer and features occurs. It begins with
-   the same groups as the first, and asks for no label. */
-static enum pl_status make_second(struct pl_plan *plan, const struct pl_plan_request *request,
-                                  struct pl_arena *arena, struct pl_error *error)
+/* One query more, which begins with the same groups as the first and counts what `build` adds. */
+static enum pl_status make_besides(const struct pl_plan *plan,
+                                   const struct pl_plan_request *request, struct pl_arena *arena,
+                                   enum pl_status (*build_it)(struct pl_builder *builder,
+                                                              struct pl_error *error),
+                                   struct pl_plan **ret_plan, struct pl_error *error)
 {
-    struct pl_plan *second = pl_arena_alloc(arena, sizeof *second);
-    struct pl_line *line = pl_arena_alloc(arena, sizeof *line);
-    const struct pl_plan_request asked = {.line = line};
-    struct pl_builder builder = {.plan = second, .request = &asked, .arena = arena};
+    struct pl_plan *made = pl_arena_alloc(arena, sizeof *made);
+    struct pl_builder builder = {.plan = made, .request = request, .arena = arena};
 
-    if (second == NULL || line == NULL)
+    if (made == NULL)
         return pl_arena_error(arena, "the plan", error);
-    *line = *request->line;
-    line->data.label = PL_STR("");
-    *second = *plan;
-    second->line = line;
-    second->label = second->prediction = second->score = second->weight = PL_PLAN_NONE;
-    second->prediction_is_side = false;
-    second->lists = false;
-    second->columns_count = 0;
-    second->checks_count = 0;
+    *made = *plan;
+    made->line = request->line;
+    made->label = made->prediction = made->score = made->weight = PL_PLAN_NONE;
+    made->prediction_is_side = false;
+    made->lists = false;
+    made->columns_count = request->columns_count;
+    made->checks_count = 0;
     pl_buffer_init(&builder.select, PL_SQL_SIZE_BYTES_MAX);
     pl_buffer_init(&builder.group, PL_SQL_SIZE_BYTES_MAX);
 
-    const enum pl_status status = build_second(&builder, error);
+    const enum pl_status status = build_it(&builder, error);
 
     pl_buffer_deinit(&builder.select);
     pl_buffer_deinit(&builder.group);
     if (status == PL_OK)
-        plan->neighbours = second;
+        *ret_plan = made;
     return status;
+}
+
+static enum pl_status plan_neighbours(struct pl_plan *plan, const struct pl_plan_request *request,
+                                      struct pl_arena *arena, struct pl_error *error)
+{
+    struct pl_line *line = pl_arena_alloc(arena, sizeof *line);
+    const struct pl_plan_request asked = {.line = line};
+
+    if (!request->needs_neighbours)
+        return PL_OK;
+    if (line == NULL)
+        return pl_arena_error(arena, "the plan", error);
+    *line = *request->line;
+    line->data.label = PL_STR("");
+    return make_besides(plan, &asked, arena, build_neighbours, &plan->neighbours, error);
+}
+
+static enum pl_status plan_clusters(struct pl_plan *plan, const struct pl_plan_request *request,
+                                    struct pl_arena *arena, struct pl_error *error)
+{
+    struct pl_plan_request asked = *request;
+
+    if (request->line->data.group.len == 0)
+        return PL_OK;
+    asked.needs_scores = false;
+    asked.needs_probabilities = false;
+    return make_besides(plan, &asked, arena, pl_cluster_plan, &plan->clusters, error);
 }
 
 /* True for what may stand within an SQL name: a name that ends here does not go on there. */
@@ -522,8 +548,9 @@ static bool is_in_expressions(const struct pl_line *line, struct pl_str name)
 
 static bool is_named(const struct pl_data *data, struct pl_str name)
 {
-    const struct pl_str fixed[] = {data->label,  data->score, data->prediction, data->count,
-                                   data->weight, data->id,    data->query,      data->rank};
+    const struct pl_str fixed[] = {data->label, data->score,  data->prediction,
+                                   data->count, data->weight, data->id,
+                                   data->query, data->rank,   data->group};
     bool used = false;
 
     for (size_t j = 0; j < sizeof fixed / sizeof *fixed; j++)
@@ -692,6 +719,7 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
         .query = PL_PLAN_NONE,
         .order = PL_PLAN_NONE,
         .weight = PL_PLAN_NONE,
+        .cluster = PL_PLAN_NONE,
         .columns = request->columns,
         .columns_count = request->columns_count,
         .ratios = request->ratios,
@@ -710,8 +738,10 @@ enum pl_status pl_plan_make(const struct pl_plan_request *request, uint32_t thre
         status = read_columns(ret_plan, request, arena, error);
     if (status == PL_OK)
         status = build(&builder, error);
-    if (status == PL_OK && request->needs_neighbours)
-        status = make_second(ret_plan, request, arena, error);
+    if (status == PL_OK)
+        status = plan_neighbours(ret_plan, request, arena, error);
+    if (status == PL_OK)
+        status = plan_clusters(ret_plan, request, arena, error);
     pl_buffer_deinit(&builder.select);
     pl_buffer_deinit(&builder.group);
     if (status != PL_OK)

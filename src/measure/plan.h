@@ -84,8 +84,10 @@ struct pl_plan {
     int first_ratio; /* one item for each with lists, else two */
     struct pl_check checks[PL_PLAN_CHECKS_MAX];
     size_t checks_count;
-    struct pl_plan *neighbours; /* the second query, for data.features; NULL: none */
-    int first_feature;          /* of the second query */
+    struct pl_plan *clusters;   /* a query besides, for data.group; NULL: none */
+    int cluster;                /* of that query; else PL_PLAN_NONE */
+    struct pl_plan *neighbours; /* a query besides, for data.features; NULL: none */
+    int first_feature;          /* of that query */
 };
 
 /* Opens the engine and plans. On an error nothing stays open. */

@@ -10,6 +10,7 @@
 #include "line/problem.h"
 #include "measure/against.h"
 #include "measure/classes.h"
+#include "measure/clusters.h"
 #include "measure/costs.h"
 #include "measure/join.h"
 #include "measure/load.h"
@@ -74,6 +75,42 @@ static const char STRATA_NEEDED[] = "`%.*s` needs strata: name in `data.strata`,
 static bool lacks_strata(const struct pl_line *line, const struct pl_metric *metric)
 {
     return (metric->row->needs & PL_NEEDS_STRATA) != 0 && line->data.strata.len == 0;
+}
+
+/* Why decisions of this line cannot be in groups at all; empty when they can, or are not. */
+static const char *wrong_group(const struct pl_line *line)
+{
+    if (line->data.group.len == 0)
+        return "";
+    if (line->data.task == PL_TASK_RANKING)
+        return "does not go with a ranking, in which the items of a query belong together already";
+    return "";
+}
+
+static bool is_paired(const struct pl_limit *limit)
+{
+    return limit->baseline->decisions.len == 0 || limit->baseline->id.len > 0;
+}
+
+/* Why a limit on a measure cannot be judged over groups of decisions; empty when it can. In `arena`. */
+static struct pl_str wrong_in_groups(const struct pl_line *line, const struct pl_metric *metric,
+                                     const struct pl_limit *limit, struct pl_arena *arena)
+{
+    if (line->data.group.len == 0 || limit->judge == PL_JUDGE_POINT)
+        return PL_STR("");
+    if (limit->baseline != NULL && is_paired(limit))
+        return pl_arena_format(arena,
+                               "`%.*s`: pairs with a baseline are not known where decisions belong "
+                               "together (`data.group`); take the baseline's `id` out, to compare "
+                               "two samples",
+                               PL_STR_ARG(metric->name));
+    if (pl_metric_knows_clusters(metric))
+        return PL_STR("");
+    return pl_arena_format(arena,
+                           "how uncertain `%.*s` is, is not known where decisions belong together "
+                           "(`data.group`), so no limit on it can be kept; use `judge: point`, or "
+                           "another measure",
+                           PL_STR_ARG(metric->name));
 }
 
 /* What the line lacks, or has too much of, for a measure of neighbours; empty when it is right. */
@@ -403,6 +440,9 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
                             "%s has no section `data`, so there are no decisions to measure; its "
                             "evals are run by `plimsoll eval`",
                             line->file);
+    if (wrong_group(line)[0] != '\0')
+        return pl_line_error(line, line->data.group_place, PL_E_LINE, error, "`group` %s",
+                             wrong_group(line));
     PL_RETURN_IF(gathering_init(&gathering, line, arena, error));
     PL_RETURN_IF(gather_metrics(&gathering, request, error));
     PL_RETURN_IF(gather_crossings(&gathering, request, error));
@@ -478,6 +518,8 @@ static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_met
     if (wrong_features(line, metric)[0] != '\0')
         return pl_arena_format(arena, "`%.*s` %s", PL_STR_ARG(metric->name),
                                wrong_features(line, metric));
+    if (wrong_in_groups(line, metric, limit, arena).len > 0)
+        return wrong_in_groups(line, metric, limit, arena);
     if (metric->row->of_all && (limit->crossings_count > 0 ||
                                 (comparator != PL_COMPARE_MIN && comparator != PL_COMPARE_MAX)))
         return pl_arena_format(arena, "`%.*s` looks at every slice itself; use `max`, without `by`",
@@ -497,9 +539,39 @@ static struct pl_str wrong_limit(const struct pl_line *line, const struct pl_met
                            PL_STR_ARG(metric->name));
 }
 
+enum pl_status pl_measure_nothing(const struct pl_line *line, struct pl_arena *arena,
+                                  struct pl_measured **ret_measured, struct pl_error *error)
+{
+    const struct pl_evidence *evidence = &line->evidence;
+    struct pl_cells *cells = pl_arena_alloc(arena, sizeof *cells);
+    struct pl_crossing *overall = pl_arena_alloc(arena, sizeof *overall);
+    struct pl_measured *measured = pl_arena_alloc(arena, sizeof *measured);
+
+    if (cells == NULL || measured == NULL || overall == NULL)
+        return pl_arena_error(arena, "the measures", error);
+    cells->source = PL_STR("");
+    *measured = (struct pl_measured){
+        .cells = cells,
+        .overall = {.crossing = overall},
+        .confidence = evidence->confidence,
+        .interval = evidence->interval,
+        .smallest_slice = evidence->smallest_slice,
+        .smallest_share = evidence->smallest_share,
+        .missing = evidence->missing,
+        .seed = evidence->seed,
+    };
+    *ret_measured = measured;
+    return PL_OK;
+}
+
 static void check_limits(const struct pl_line *line, struct pl_arena *arena,
                          struct pl_problems *problems)
 {
+    if (wrong_group(line)[0] != '\0' && problems->count < PL_LINE_PROBLEMS_MAX)
+        problems->items[problems->count++] =
+            (struct pl_problem){.place = line->data.group_place,
+                                .key = PL_STR("group"),
+                                .message = pl_str_of(wrong_group(line))};
     for (size_t i = 0; i < line->limits_count; i++) {
         const struct pl_limit *limit = &line->limits[i];
         struct pl_problem problem = {.place = limit->metric_place, .key = PL_STR("metric")};

@@ -33,6 +33,11 @@ PL_MUST_CHECK enum pl_status
 pl_measure_line(const struct pl_line *line, const struct pl_measure_request *request,
                 struct pl_arena *arena, struct pl_measured **ret_measured, struct pl_error *error);
 
+/* What a line without data has: no decisions, no measures, the settings of its evidence. */
+PL_MUST_CHECK enum pl_status pl_measure_nothing(const struct pl_line *line, struct pl_arena *arena,
+                                                struct pl_measured **ret_measured,
+                                                struct pl_error *error);
+
 /*
  * Checks every metric name of the line's limits without touching data; adds a problem for each that
  * is unknown (with the nearest known name) or that cannot take its comparator.

@@ -5,6 +5,7 @@
  */
 #include "measure/scan.h"
 
+#include "measure/clusters.h"
 #include "measure/metrics.h"
 #include "measure/strata.h"
 #include "measure/task.h"
@@ -212,6 +213,9 @@ enum pl_status pl_scan_init(struct pl_scan *scan, const struct pl_cells *cells,
         if (scan->leaf_columns == NULL || scan->facts == NULL)
             return pl_arena_error(arena, "the totals of the groups", error);
     }
+    if (cells->clusters != NULL)
+        return pl_clusters_centre(cells, scan->metrics, scan->metrics_count, arena, &scan->centres,
+                                  error);
     return PL_OK;
 }
 
@@ -544,8 +548,12 @@ enum pl_status pl_scan_run(const struct pl_scan *scan, const struct pl_partition
                             partition->slices_count);
     }
 
-    const enum pl_status status = fill_task(scan, partition, tallies, error);
+    enum pl_status status = fill_task(scan, partition, tallies, error);
 
+    if (status == PL_OK && scan->cells->clusters != NULL &&
+        !pl_scan_clusters(scan, partition, tallies))
+        status = pl_error_set(error, PL_E_MEMORY, "no memory left for the groups of %zu slices",
+                              partition->slices_count);
     if (status == PL_OK)
         *ret_tallies = tallies;
     else
@@ -566,6 +574,8 @@ void pl_tallies_free(struct pl_tally *tallies, size_t count, size_t windows_coun
         free(tally->columns);
         free(tally->quantiles);
         free(tally->ratios);
+        free(tally->clustered.sums);
+        free(tally->clustered.shared);
         if (tally->kind != NULL && tally->kind->free_tally != NULL)
             tally->kind->free_tally(tally);
     }

@@ -24,6 +24,7 @@ struct pl_scan {
         *leaf_above; /* scores above the median of all; NULL when not needed */
     const struct pl_column_tally *leaf_columns; /* leaves_count x columns_count: n and weights */
     const struct pl_column_facts *facts;        /* one for each column */
+    const double *centres; /* of the measures over clusters; NULL: decisions are independent */
 };
 
 /* Makes a scan for these metrics; its tables live in `arena`. */

@@ -8,6 +8,5 @@
 PL_MUST_CHECK enum pl_status pl_scan_lists(const struct pl_scan *scan,
                                            const struct pl_partition *partition,
                                            struct pl_tally *tallies, struct pl_error *error);
-void pl_scan_lists_free(struct pl_tally *tally);
 
 #endif

@@ -80,6 +80,7 @@ struct pl_tally {
     union pl_class_figure *classes;         /* by index into the metrics; tasks with classes */
     const struct pl_multicalibration *multicalibration; /* of all decisions; else NULL */
     struct pl_ranking_tally ranking;                    /* of a ranking */
+    struct pl_cluster_tally clustered;
     bool has_neighbours;
     uint64_t compared; /* decisions among which neighbours were looked for */
     struct pl_neighbour_sums neighbours;

@@ -34,6 +34,12 @@ struct pl_task_kind {
     enum pl_status (*take)(struct pl_loader *loader, const struct pl_batch *batch,
                            struct pl_loader_row *row, struct pl_error *error);
 
+    /* Label and prediction of a row of another query for which `plan` made the items, as `take` finds
+       them; NULL: the kind's measures are not known for decisions in groups. */
+    enum pl_status (*answer)(struct pl_loader *loader, const struct pl_plan *plan,
+                             const struct pl_batch *batch, struct pl_loader_row *row,
+                             struct pl_error *error);
+
     /* The mark that the values of a column carry; NULL: row->kind.label. */
     enum pl_mark (*mark)(const struct pl_loader *loader, const struct pl_loader_row *row,
                          size_t column);

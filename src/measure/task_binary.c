@@ -118,16 +118,22 @@ enum pl_status pl_binary_prediction(struct pl_loader *loader, const struct pl_pl
     return PL_OK;
 }
 
+static enum pl_status answer(struct pl_loader *loader, const struct pl_plan *made,
+                             const struct pl_batch *batch, struct pl_loader_row *row,
+                             struct pl_error *error)
+{
+    if (made->label != PL_PLAN_NONE)
+        PL_RETURN_IF(take_mark(&loader->labels, &batch->columns[made->label], row->index,
+                               &row->kind.label, error));
+    return pl_binary_prediction(loader, made, batch, row->index, &row->kind.prediction, error);
+}
+
 static enum pl_status take(struct pl_loader *loader, const struct pl_batch *batch,
                            struct pl_loader_row *row, struct pl_error *error)
 {
     const struct pl_plan *made = loader->plan;
 
-    if (made->label != PL_PLAN_NONE)
-        PL_RETURN_IF(take_mark(&loader->labels, &batch->columns[made->label], row->index,
-                               &row->kind.label, error));
-    PL_RETURN_IF(
-        pl_binary_prediction(loader, made, batch, row->index, &row->kind.prediction, error));
+    PL_RETURN_IF(answer(loader, made, batch, row, error));
     /* Else predictions follow from the scores, once all are in. */
     if (!pl_plan_predicts_by_score(made))
         pl_confusion_add(&loader->confusions[row->leaf], &row->kind);
@@ -149,5 +155,6 @@ const struct pl_task_kind PL_TASK_KIND_BINARY = {
     .has_data = has_data,
     .plan = plan,
     .take = take,
+    .answer = answer,
     .finish = finish,
 };

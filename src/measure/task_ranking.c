@@ -247,5 +247,4 @@ const struct pl_task_kind PL_TASK_KIND_RANKING = {
     .free_cells = free_cells,
     .scan = pl_scan_lists,
     .always_scans = true,
-    .free_tally = pl_scan_lists_free,
 };

@@ -103,6 +103,8 @@ static void advise_unproven(const struct pl_measured *measured, const struct pl_
     pl_buffer_add_text(out, "Collect about ");
     pl_plural_write(out, one->needed, "more decision in ", "more decisions in ");
     add_slice(measured, one->slice, out);
+    if (measured->cells->clusters != NULL)
+        pl_buffer_add_text(out, ", in new groups like these");
     pl_buffer_add_format(out, "; at the present estimate that settles “%.*s”.",
                          PL_STR_ARG(finding->limit->text));
 }

@@ -42,12 +42,12 @@ static void write_first(struct audit_page *audit)
     pl_queries_words(audit->result->measured, &audit->part);
     pl_buffer_add_text(&audit->part, cells->task == PL_TASK_RANKING ? " of " : " in ");
     pl_buffer_add(&audit->part, cells->source);
-    if (cells->unlabelled > 0) {
+    if (pl_cells_lack_labels(cells)) {
         pl_buffer_add_text(&audit->part, "; ");
         pl_count_write(&audit->part, cells->unlabelled);
         pl_buffer_add_text(&audit->part, " of them without a label");
     }
-    if (cells->unpredicted > 0) {
+    if (pl_cells_lack_predictions(cells)) {
         pl_buffer_add_text(&audit->part, "; ");
         pl_count_write(&audit->part, cells->unpredicted);
         pl_buffer_add_text(&audit->part, " without a score or prediction");
@@ -338,7 +338,9 @@ static void write_method(struct audit_page *audit)
                                      "Slices of fewer than ");
     pl_plural_write(&audit->part, result->measured->smallest_slice, "decision", "decisions");
     pl_aside_words(result->measured, &audit->part);
-    pl_buffer_add_text(&audit->part, " are listed, not compared. Data: ");
+    pl_buffer_add_text(&audit->part, " are listed, not compared.");
+    pl_groups_words(result->measured, &audit->part);
+    pl_buffer_add_text(&audit->part, " Data: ");
     pl_data_words(&result->data, &audit->part);
     pl_buffer_add_format(&audit->part, ". Seed %llu. plimsoll %s, %.2f s.",
                          (unsigned long long)result->measured->seed, result->version,

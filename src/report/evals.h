@@ -34,8 +34,9 @@ void pl_json_suite(struct pl_json *json, const struct pl_suite_judged *judged, s
 void pl_json_suite_record(struct pl_json *json, const struct pl_suite_judged *judged,
                           const char *line_hash);
 
-/* One suite on the page, without its method. */
+/* One suite on the page, without its method; in brief without its reasons and measures. */
 void pl_suite_page(const struct pl_suite_judged *judged, struct pl_page *page);
+void pl_suite_brief(const struct pl_suite_judged *judged, struct pl_page *page);
 
 /* Of a suite that is attacked: detection and over-blocking by every segment. Nothing of other suites. */
 void pl_attacks_page(const struct pl_suite_judged *judged, struct pl_page *page);

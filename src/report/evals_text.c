@@ -35,10 +35,11 @@ static void write_title(struct suite_page *suite)
 {
     const struct pl_suite_judged *judged = suite->judged;
     const bool has_limits = judged->judgement->findings_count > 0;
-    const char *title = has_limits || judged->shortfalls_count > 0 ? title_of(judged->state)
-                                                                    : "MEASURED";
+    const char *title =
+        has_limits || judged->shortfalls_count > 0 ? title_of(judged->state) : "MEASURED";
 
-    pl_page_text(suite->page, pl_state_ink(judged->state), pl_str_of(pl_state_glyph(judged->state)));
+    pl_page_text(suite->page, pl_state_ink(judged->state),
+                 pl_str_of(pl_state_glyph(judged->state)));
     pl_buffer_add_char(suite->page->out, ' ');
     pl_page_text(suite->page, PL_INK_BOLD, pl_str_of(title));
     pl_buffer_add_text(suite->page->out, "  ");
@@ -216,6 +217,18 @@ void pl_suite_page(const struct pl_suite_judged *judged, struct pl_page *page)
     write_measures(&suite);
     write_perfect(&suite);
     pl_attacks_page(judged, page);
+    pl_evidence_page(judged->measured, judged->judgement, page);
+    pl_buffer_deinit(&suite.part);
+}
+
+void pl_suite_brief(const struct pl_suite_judged *judged, struct pl_page *page)
+{
+    struct suite_page suite = {.judged = judged, .page = page};
+
+    pl_buffer_init(&suite.part, PART_SIZE_BYTES_MAX);
+    write_title(&suite);
+    write_counts(&suite);
+    write_perfect(&suite);
     pl_evidence_page(judged->measured, judged->judgement, page);
     pl_buffer_deinit(&suite.part);
 }

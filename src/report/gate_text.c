@@ -2,6 +2,7 @@
  * A gate on the terminal: the verdict in one sentence, why, what to do, the evidence, the method,
  * and the one next command. A person who stops reading after ten seconds has the right answer.
  */
+#include "report/evals.h"
 #include "report/evidence.h"
 #include "report/launch.h"
 #include "report/mix.h"
@@ -182,6 +183,18 @@ static void write_evidence(struct gate_page *gate)
     pl_evidence_page(gate->result->measured, gate->result->judgement, &gate->page);
 }
 
+static void write_suites(struct gate_page *gate)
+{
+    if (gate->result->suites_count == 0)
+        return;
+    pl_page_heading(&gate->page, "Evals");
+    for (size_t i = 0; i < gate->result->suites_count; i++) {
+        if (i > 0)
+            pl_page_gap(&gate->page);
+        pl_suite_brief(gate->result->suites[i], &gate->page);
+    }
+}
+
 /* Slices that are too small are listed, never dropped. */
 static void write_small(struct gate_page *gate)
 {
@@ -259,6 +272,7 @@ void pl_gate_text(const struct pl_gate_result *result, struct pl_style style, st
     write_reasons(&gate);
     pl_advice_each(result, ADVICE_MAX, write_one_advice, &advice);
     write_evidence(&gate);
+    write_suites(&gate);
     write_clear_notes(&gate);
     write_small(&gate);
     write_method(&gate);

@@ -115,13 +115,36 @@ static void write_classes(struct pl_json *json, const struct pl_measured *classe
     pl_json_close_array(json);
 }
 
-static void write_columns(struct pl_json *json, const struct pl_quality *quality)
+/* What the line takes a column for; empty: it does not name it. */
+static const char *role_of(const struct pl_data *data, struct pl_str column)
+{
+    const struct {
+        struct pl_str column;
+        const char *role;
+    } roles[] = {
+        {data->label, "label"}, {data->score, "score"},   {data->prediction, "prediction"},
+        {data->count, "count"}, {data->weight, "weight"}, {data->id, "id"},
+        {data->query, "query"}, {data->rank, "rank"},
+    };
+
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (pl_str_equal(roles[i].column, column))
+            return roles[i].role;
+    for (size_t i = 0; i < data->segments_count; i++)
+        if (pl_str_equal(data->segments[i].column, column))
+            return "segment";
+    return "";
+}
+
+static void write_columns(struct pl_json *json, const struct pl_quality *quality,
+                          const struct pl_data *data)
 {
     pl_json_key(json, "columns");
     pl_json_open_array(json);
     for (size_t i = 0; i < quality->columns_count; i++) {
         pl_json_open_object(json);
         pl_json_member_str(json, "name", quality->columns[i].name);
+        pl_json_member_text(json, "role", role_of(data, quality->columns[i].name));
         pl_json_member_uint64(json, "missing", quality->columns[i].missing);
         pl_json_close_object(json);
     }
@@ -129,14 +152,15 @@ static void write_columns(struct pl_json *json, const struct pl_quality *quality
     pl_json_member_uint64(json, "columns_left_out", quality->columns_left_out);
 }
 
-static void write_quality(struct pl_json *json, const struct pl_quality *quality)
+static void write_quality(struct pl_json *json, const struct pl_quality *quality,
+                          const struct pl_data *data)
 {
     if (quality == NULL)
         return;
     pl_json_key(json, "quality");
     pl_json_open_object(json);
     pl_json_member_uint64(json, "rows", quality->rows);
-    write_columns(json, quality);
+    write_columns(json, quality, data);
     if (quality->repeats_counted)
         pl_json_member_uint64(json, "repeated_rows", quality->repeated_rows);
     if (quality->repeats_counted && quality->id.len > 0) {
@@ -146,7 +170,8 @@ static void write_quality(struct pl_json *json, const struct pl_quality *quality
     pl_json_close_object(json);
 }
 
-static void write_extras(struct pl_json *json, const struct pl_html_extras *extras)
+static void write_extras(struct pl_json *json, const struct pl_html_extras *extras,
+                         const struct pl_line *line)
 {
     if (extras == NULL)
         return;
@@ -154,7 +179,7 @@ static void write_extras(struct pl_json *json, const struct pl_html_extras *extr
         pl_json_fairness(json, extras->fairness, extras->compared);
     pl_json_member_uint64(json, "fairness_left_out", extras->groupings_left_out);
     write_classes(json, extras->classes);
-    write_quality(json, extras->quality);
+    write_quality(json, extras->quality, &line->data);
 }
 
 /* The line as it was read, and which program read it. */
@@ -186,7 +211,7 @@ static enum pl_status write_island(const struct pl_html_request *request, struct
     pl_json_gate(&json, result, CASES_MAX);
     write_limits(&json, result->line);
     write_measures(&json, result->measured);
-    write_extras(&json, request->extras);
+    write_extras(&json, request->extras, result->line);
     if (request->extras != NULL)
         pl_json_confusions(&json, request->extras->confusions, result->measured);
     write_provenance(&json, result);

@@ -5,6 +5,7 @@
 #include "report/confusion.h"
 #include "measure/against.h"
 #include "report/calibration.h"
+#include "report/evals.h"
 #include "report/fairness.h"
 #include "report/launch.h"
 #include "report/mix.h"
@@ -104,6 +105,19 @@ static void write_origin(struct pl_json *json, const struct pl_gate_result *resu
     write_basis(json, result);
 }
 
+/* Only where there are any, so that lines without evals give what they always gave. */
+static void write_suites(struct pl_json *json, const struct pl_gate_result *result,
+                         size_t cases_max)
+{
+    if (result->suites_count == 0)
+        return;
+    pl_json_key(json, "evals");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < result->suites_count; i++)
+        pl_json_suite(json, result->suites[i], cases_max);
+    pl_json_close_array(json);
+}
+
 static void write_ledger(struct pl_json *json, const struct pl_gate_result *result)
 {
     pl_json_key(json, "ledger");
@@ -128,6 +142,7 @@ void pl_json_gate(struct pl_json *json, const struct pl_gate_result *result, siz
     pl_json_overall(json, result->measured);
     pl_json_slices(json, result->measured);
     pl_json_launch(json, result, (struct pl_launch_extent){ITEMS_MAX, true});
+    write_suites(json, result, cases_max);
     write_origin(json, result);
     write_ledger(json, result);
     pl_json_close_object(json);
@@ -168,6 +183,8 @@ void pl_gate_figures(const struct pl_gate_result *result, struct pl_buffer *out)
     write_text_or_null(&json, result->data.hash);
     for (size_t i = 0; i < result->baselines_count; i++)
         write_text_or_null(&json, result->baselines[i].data.hash);
+    for (size_t i = 0; i < result->suites_count; i++)
+        pl_json_text(&json, result->suites[i]->run->results);
     pl_json_close_array(&json);
     pl_json_close_object(&json);
 }
@@ -186,6 +203,24 @@ static void write_hashes(struct pl_json *json, const struct pl_gate_result *resu
         pl_json_member_text(json, "figures_hash", result->figures_hash);
     if (result->binary_hash != NULL)
         pl_json_member_text(json, "binary_hash", result->binary_hash);
+}
+
+/* Which runs the verdict rests on; what they found stands in records of their own. */
+static void write_suite_records(struct pl_json *json, const struct pl_gate_result *result)
+{
+    if (result->suites_count == 0)
+        return;
+    pl_json_key(json, "evals");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < result->suites_count; i++) {
+        pl_json_open_object(json);
+        pl_json_member_str(json, "suite", result->suites[i]->suite->name);
+        pl_json_member_text(json, "state", pl_state_name(result->suites[i]->state));
+        pl_json_member_str(json, "run", result->suites[i]->run->id);
+        pl_json_member_text(json, "results_hash", result->suites[i]->run->results);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
 }
 
 static void write_record(const struct pl_gate_result *result, struct record_extent extent,
@@ -208,6 +243,7 @@ static void write_record(const struct pl_gate_result *result, struct record_exte
     pl_json_overall(&json, result->measured);
     pl_json_slices_within(&json, result->measured, extent.slices_size_left);
     pl_json_launch(&json, result, (struct pl_launch_extent){items_max, false});
+    write_suite_records(&json, result);
     write_origin(&json, result);
     write_hashes(&json, result);
     pl_json_close_object(&json);

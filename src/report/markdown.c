@@ -438,9 +438,12 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
     pl_buffer_add_text(out, "\n\n");
     pl_plural_write(out, measured->cells->decisions, "decision", "decisions");
     pl_queries_words(measured, out);
-    pl_buffer_add_text(out, ", ");
-    pl_count_write(out, measured->cells->unlabelled);
-    pl_buffer_add_text(out, " of them without a label.\n\n### Overall\n\n");
+    if (measured->cells->has_labels || measured->cells->unlabelled < measured->cells->decisions) {
+        pl_buffer_add_text(out, ", ");
+        pl_count_write(out, measured->cells->unlabelled);
+        pl_buffer_add_text(out, " of them without a label");
+    }
+    pl_buffer_add_text(out, ".\n\n### Overall\n\n");
     write_titles(&md, measured, false);
     write_row(&md, measured, NULL, &measured->overall);
     if (result->search != NULL)
@@ -457,7 +460,10 @@ void pl_audit_markdown(const struct pl_audit_result *result, struct pl_style sty
     pl_confusions_markdown(result->confusions, out);
     pl_buffer_add_text(out, "\nIntervals at ");
     pl_confidence_write(out, measured->confidence);
-    pl_buffer_add_format(out, ", seed %llu, plimsoll %s.\n", (unsigned long long)measured->seed,
+    pl_buffer_add_format(out, ", seed %llu, plimsoll %s.", (unsigned long long)measured->seed,
                          result->version);
+    pl_groups_words(measured, &md.part);
+    pl_markdown_text(out, pl_buffer_view(&md.part));
+    pl_buffer_add_char(out, '\n');
     pl_buffer_deinit(&md.part);
 }

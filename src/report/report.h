@@ -7,6 +7,7 @@
 #define PL_REPORT_REPORT_H
 
 #include "base/buffer.h"
+#include "eval/judged.h"
 #include "judge/judge.h"
 #include "launch/launch.h"
 #include "line/line.h"
@@ -40,6 +41,8 @@ struct pl_gate_result {
     const struct pl_judgement *judgement;
     const struct pl_launch *launch;      /* NULL: the line has none */
     const struct pl_launch_slice *slice; /* the slice that was asked for; NULL: all decisions */
+    struct pl_suite_judged *const *suites; /* of evals, that have a run */
+    size_t suites_count;
     struct pl_data_print data;
     const struct pl_baseline_print *baselines; /* of those that limits name, and perhaps others */
     size_t baselines_count;

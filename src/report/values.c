@@ -5,6 +5,7 @@
 #include "report/values.h"
 
 #include "measure/against.h"
+#include "measure/clusters.h"
 #include "measure/impact.h"
 #include "measure/metrics.h"
 #include "report/mix.h"
@@ -121,6 +122,27 @@ static void write_p_value(struct pl_json *json, const struct pl_metric *metric,
     pl_json_member_double(json, "p_value", metric->row->p_value(&slice->stats[i]));
 }
 
+/* What the interval would be if decisions that belong together were independent. */
+static void write_ungrouped(struct pl_json *json, const struct pl_measured *measured,
+                            const struct pl_slice *slice, size_t i)
+{
+    if (slice->alone == NULL)
+        return;
+
+    const struct pl_estimate estimate = pl_slice_ungrouped(measured, slice, i);
+
+    pl_json_key(json, "ungrouped");
+    pl_json_open_object(json);
+    if (estimate.status == PL_ESTIMATE_UNDEFINED) {
+        member_null(json, "low");
+        member_null(json, "high");
+    } else {
+        pl_json_member_double(json, "low", estimate.low);
+        pl_json_member_double(json, "high", estimate.high);
+    }
+    pl_json_close_object(json);
+}
+
 void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
                       const struct pl_slice *slice)
 {
@@ -130,16 +152,20 @@ void pl_json_measures(struct pl_json *json, const struct pl_measured *measured,
         pl_json_key_str(json, measured->metrics[i].name);
         pl_json_open_object(json);
         pl_json_estimate_members(json, &slice->estimates[i]);
+        write_ungrouped(json, measured, slice, i);
         write_p_value(json, &measured->metrics[i], slice, i);
         pl_json_close_object(json);
     }
     pl_json_close_object(json);
 }
 
-/* Of a ranking: in how many queries the slice has items, and which of those say nothing. */
-static void write_queries(struct pl_json *json, const struct pl_measured *measured,
-                          const struct pl_slice *slice)
+/* Groups of decisions that belong together; of a ranking in how many queries the slice has items, and
+   which of those say nothing. */
+static void write_sample(struct pl_json *json, const struct pl_measured *measured,
+                         const struct pl_slice *slice)
 {
+    if (slice->alone != NULL)
+        pl_json_member_uint64(json, "groups", slice->clusters);
     if (measured->cells->task != PL_TASK_RANKING)
         return;
     pl_json_member_uint64(json, "queries", slice->queries);
@@ -151,7 +177,7 @@ void pl_json_overall(struct pl_json *json, const struct pl_measured *measured)
     pl_json_key(json, "overall");
     pl_json_open_object(json);
     pl_json_member_uint64(json, "n", measured->overall.n);
-    write_queries(json, measured, &measured->overall);
+    write_sample(json, measured, &measured->overall);
     pl_json_measures(json, measured, &measured->overall);
     pl_json_close_object(json);
 }
@@ -185,7 +211,7 @@ static void write_slice(struct pl_json *json, const struct pl_measured *measured
     pl_json_key(json, "slice");
     pl_json_slice(json, measured, slice);
     pl_json_member_uint64(json, "n", slice->n);
-    write_queries(json, measured, slice);
+    write_sample(json, measured, slice);
     pl_json_member_uint64(json, "unlabelled", slice->unlabelled);
     pl_json_member_bool(json, "too_small", slice->too_small);
     if (slice->too_small)
@@ -434,6 +460,8 @@ void pl_json_data(struct pl_json *json, const struct pl_measured *measured,
     pl_json_open_object(json);
     pl_json_member_str(json, "source", measured->cells->source);
     pl_json_member_uint64(json, "rows", measured->cells->rows);
+    if (measured->cells->clusters != NULL)
+        pl_json_member_str(json, "group", measured->cells->clusters->column);
     data_members(json, data);
     pl_json_close_object(json);
 }

@@ -4,7 +4,10 @@
  */
 #include "report/wording.h"
 
+#include "line/evals.h"
+
 #include "measure/against.h"
+#include "measure/clusters.h"
 
 #include <math.h>
 
@@ -110,12 +113,36 @@ static void limits_words(const struct pl_judgement *judgement, struct pl_buffer 
     }
 }
 
+/* "1 of 2 suites of evals is clear" */
+static void suites_words(const struct pl_gate_result *result, struct pl_buffer *out)
+{
+    const struct pl_evals *evals = result->line->evals;
+    size_t all = 0;
+    size_t clear = 0;
+
+    for (size_t i = 0; i < evals->suites_count; i++)
+        all += evals->suites[i].line->limits_count > 0 ? 1 : 0;
+    for (size_t i = 0; i < result->suites_count; i++)
+        clear += result->suites[i]->state == PL_STATE_CLEAR ? 1 : 0;
+    if (all == 1)
+        pl_buffer_add_format(out, "the suite of evals is %sclear", clear == 1 ? "" : "not ");
+    else
+        pl_buffer_add_format(out, "%zu of %zu suites of evals %s clear", clear, all,
+                             clear == 1 ? "is" : "are");
+}
+
 void pl_verdict_sentence(const struct pl_gate_result *result, struct pl_buffer *out)
 {
     const struct pl_judgement *judgement = result->judgement;
 
     pl_buffer_add_format(out, "%s: ", VERDICTS[judgement->verdict].sentence);
-    limits_words(judgement, out);
+    if (result->line->data.decisions.len > 0 || result->line->evals == NULL)
+        limits_words(judgement, out);
+    if (result->line->evals != NULL && result->line->evals->suites_count > 0) {
+        if (result->line->data.decisions.len > 0)
+            pl_buffer_add_text(out, ", and ");
+        suites_words(result, out);
+    }
     pl_buffer_add_char(out, '.');
     if (judgement->allowed && judgement->verdict >= PL_VERDICT_HUMAN_IN_THE_LOOP)
         pl_buffer_add_text(out, " The line allows a release with this verdict.");
@@ -276,17 +303,111 @@ void pl_queries_words(const struct pl_measured *measured, struct pl_buffer *out)
                                 : " have no relevant item and say nothing of the order)");
 }
 
+bool pl_cells_lack_labels(const struct pl_cells *cells)
+{
+    return cells->unlabelled > 0 && (cells->has_labels || cells->unlabelled < cells->decisions);
+}
+
+bool pl_cells_lack_predictions(const struct pl_cells *cells)
+{
+    return cells->unpredicted > 0 &&
+           (cells->has_predictions || cells->unpredicted < cells->decisions);
+}
+
+/* Nothing is said of labels and predictions for which the data have no column. */
 static void unlabelled_words(const struct pl_cells *cells, struct pl_buffer *out)
 {
+    const bool labels = cells->has_labels || cells->unlabelled < cells->decisions;
+    const bool predictions = cells->has_predictions || cells->unpredicted < cells->decisions;
+    const bool lacks = pl_cells_lack_labels(cells) || pl_cells_lack_predictions(cells);
+
+    if (!labels && !predictions)
+        return;
     pl_buffer_add_text(out, "; ");
-    if (cells->unlabelled == 0 && cells->unpredicted == 0) {
-        pl_buffer_add_text(out, "none lacks a label or a prediction");
+    if (!lacks) {
+        pl_buffer_add_text(out, labels && predictions ? "none lacks a label or a prediction"
+                                : labels              ? "none lacks a label"
+                                                      : "none lacks a prediction");
         return;
     }
-    pl_count_write(out, cells->unlabelled);
-    pl_buffer_add_text(out, " lack a label and ");
-    pl_count_write(out, cells->unpredicted);
-    pl_buffer_add_text(out, " lack a prediction");
+    if (labels) {
+        pl_count_write(out, cells->unlabelled);
+        pl_buffer_add_text(out, " lack a label");
+    }
+    if (predictions) {
+        pl_buffer_add_text(out, labels ? " and " : "");
+        pl_count_write(out, cells->unpredicted);
+        pl_buffer_add_text(out, " lack a prediction");
+    }
+}
+
+/* The measure whose standard error grows the most by the groups; the count of the metrics for none. */
+static size_t most_inflated(const struct pl_measured *measured, double *ret_times)
+{
+    const struct pl_slice *overall = &measured->overall;
+    size_t most = measured->metrics_count;
+
+    *ret_times = 0.0;
+    for (size_t i = 0; i < measured->metrics_count; i++) {
+        const double times = pl_slice_inflation(overall, i);
+
+        if (times <= *ret_times)
+            continue;
+        *ret_times = times;
+        most = i;
+    }
+    return most;
+}
+
+static void add_inflation(const struct pl_measured *measured, struct pl_buffer *out)
+{
+    double times = 0.0;
+    const size_t most = most_inflated(measured, &times);
+
+    if (most == measured->metrics_count)
+        return;
+
+    const struct pl_str name = measured->metrics[most].name;
+    const struct pl_estimate alone = pl_slice_ungrouped(measured, &measured->overall, most);
+
+    pl_buffer_add_format(out,
+                         "; standard errors overall are up to %.1f × those of independent "
+                         "decisions, for which ",
+                         times);
+    pl_buffer_add(out, name);
+    pl_buffer_add_text(out, " would be in ");
+    pl_interval_write(out, pl_figure_of(name), alone.low, alone.high);
+}
+
+/* Which measures have no interval, as far as there are any. */
+static void add_unbounded(const struct pl_measured *measured, struct pl_buffer *out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < measured->metrics_count; i++) {
+        if (pl_metric_knows_clusters(&measured->metrics[i]))
+            continue;
+        pl_buffer_add_text(out,
+                           count++ == 0 ? " Not known with groups, and so without bounds: " : ", ");
+        pl_buffer_add(out, measured->metrics[i].name);
+    }
+    if (count > 0)
+        pl_buffer_add_char(out, '.');
+}
+
+void pl_groups_words(const struct pl_measured *measured, struct pl_buffer *out)
+{
+    if (measured->cells->clusters == NULL)
+        return;
+    pl_buffer_add_text(out, " Decisions that share ");
+    pl_buffer_add(out, measured->cells->clusters->column);
+    pl_buffer_add_text(out, " are not independent: ");
+    pl_plural_write(out, measured->cells->decisions, "decision", "decisions");
+    pl_buffer_add_text(out, " in ");
+    pl_plural_write(out, measured->cells->clusters->count, "group", "groups");
+    add_inflation(measured, out);
+    pl_buffer_add_char(out, '.');
+    add_unbounded(measured, out);
 }
 
 /* "incumbent: 5,000 decisions from incumbent.csv, paired by id: 4,980 matched, 20 only here and 20 only
@@ -331,11 +452,15 @@ void pl_aside_words(const struct pl_measured *measured, struct pl_buffer *out)
         pl_buffer_add_text(out, ", and groups of missing values,");
 }
 
-void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
+static void decisions_words(const struct pl_gate_result *result, struct pl_buffer *out)
 {
     const struct pl_measured *measured = result->measured;
     const struct pl_cells *cells = measured->cells;
 
+    if (result->line->data.decisions.len == 0) {
+        pl_buffer_add_text(out, "Judged by its evals alone: the line names no decisions.");
+        return;
+    }
     pl_count_write(out, cells->decisions);
     pl_buffer_add_text(out, " decisions");
     pl_queries_words(measured, out);
@@ -346,6 +471,14 @@ void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
     pl_buffer_add_char(out, ')');
     unlabelled_words(cells, out);
     pl_buffer_add_char(out, '.');
+    pl_groups_words(measured, out);
+}
+
+void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out)
+{
+    const struct pl_measured *measured = result->measured;
+
+    decisions_words(result, out);
     for (size_t i = 0; i < measured->againsts_count; i++)
         against_words(&measured->againsts[i], out);
     pl_buffer_add_text(out, " Kept or crossed is said at ");

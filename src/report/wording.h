@@ -69,6 +69,13 @@ void pl_advice_each(const struct pl_gate_result *result, size_t advice_max, pl_a
 /* How it was measured, in a few sentences: data, confidence, family, seed. */
 void pl_method_words(const struct pl_gate_result *result, struct pl_buffer *out);
 
+/* " Decisions that share article_id are not independent: …", where data.group says so. */
+void pl_groups_words(const struct pl_measured *measured, struct pl_buffer *out);
+
+/* Whether some decisions lack one, where others or a column of the line could have it. */
+bool pl_cells_lack_labels(const struct pl_cells *cells);
+bool pl_cells_lack_predictions(const struct pl_cells *cells);
+
 /* Of a ranking: " in 400 queries, 12 of them left out: no item is relevant"; else nothing. */
 void pl_queries_words(const struct pl_measured *measured, struct pl_buffer *out);
 

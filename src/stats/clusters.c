@@ -2,7 +2,7 @@
  * Ratios of totals over clusters, by linearisation (W. G. Cochran, Sampling Techniques, 3rd ed.
  * (1977), 6.3 and 9A.2; C. J. Skinner, D. Holt & T. M. F. Smith, Analysis of Complex Surveys (1989),
  * ch. 2): R = A / B has the influence (a - R b) / B in each cluster, so clusters are the sample
- * whatever their sizes, and the covariance of two ratios is the sum of products of their influences
+ * whatever their sizes (a rate as effective counts, a mean as it is), and the covariance of two ratios is the sum of products of their influences
  * over the clusters both have. Valid for two clusters or more. A mean agrees with statsmodels, a ratio
  * with its linearised definition in NumPy (tests/unit/stats/test_clusters.c).
  *
@@ -146,6 +146,91 @@ struct pl_stat pl_clusters_finish(const struct pl_clusters *clusters, enum pl_ra
                    .scale = range == PL_RANGE_UNIT ? PL_SCALE_LOGIT : PL_SCALE_IDENTITY,
                    .n_effective = effective},
     };
+}
+
+double pl_clusters_se(const struct pl_clusters *clusters)
+{
+    const double n = (double)clusters->n;
+
+    if (clusters->n < 2)
+        return 0.0;
+    return sqrt(n / (n - 1.0) * squares_about(clusters)) / fabs(pl_sum_value(&clusters->b));
+}
+
+/* The effective counts of a rate and their degrees of freedom; 0 where each cluster is a trial. */
+static struct pl_rate rate_over(const struct pl_clusters *clusters, struct pl_rate alone,
+                                double *ret_df)
+{
+    const double p = alone.k / alone.n;
+    const double se = pl_clusters_se(clusters);
+    const double b = pl_sum_value(&clusters->b);
+    const bool at_end = p <= 0.0 || p >= 1.0;
+    double n = alone.n;
+
+    if (clusters->n < 2 || at_end)
+        n = fmin(n, pl_kish_n(b, pl_sum_value(&clusters->bb)));
+    else if (se > 0.0)
+        n = fmin(n, p * (1.0 - p) / (se * se));
+    *ret_df = clusters->n < 2 || at_end ? 0.0 : (double)clusters->n - 1.0;
+    return (struct pl_rate){.k = p >= 1.0 ? n : p * n, .n = n};
+}
+
+/* A multiple of one rate, which the mixture has twice. */
+static bool is_multiple(const struct pl_stat *stat)
+{
+    return stat->kind == PL_STAT_MIX && stat->mix.coefficients[1] == 0.0;
+}
+
+struct pl_stat pl_stat_unbounded(const struct pl_stat *alone)
+{
+    if (alone->kind == PL_STAT_EXACT || alone->kind == PL_STAT_NONE)
+        return *alone;
+    return (struct pl_stat){.kind = PL_STAT_UNBOUNDED, .n = alone->n, .value = alone->value};
+}
+
+static struct pl_stat mean_over(const struct pl_clusters *clusters, const struct pl_stat *alone,
+                                double scale)
+{
+    const double se = fabs(scale) * pl_clusters_se(clusters);
+    struct pl_stat stat = *alone;
+
+    /* A column of one value has no spread in clusters either. */
+    if (se <= 0.0)
+        return alone->normal.se <= 0.0 ? *alone : pl_stat_unbounded(alone);
+    stat.normal.se = se;
+    stat.normal.df = (double)clusters->n - 1.0;
+    stat.normal.n_effective = (double)clusters->n;
+    return stat;
+}
+
+struct pl_stat pl_clusters_apply(const struct pl_clusters *clusters, const struct pl_stat *alone,
+                                 double scale)
+{
+    struct pl_stat stat = *alone;
+
+    if (alone->kind == PL_STAT_RATE) {
+        stat.rate.rate = rate_over(clusters, alone->rate.rate, &stat.rate.df);
+        return stat;
+    }
+    if (is_multiple(alone)) {
+        stat.mix.rates[0] = rate_over(clusters, alone->mix.rates[0], &stat.mix.df);
+        stat.mix.rates[1] = stat.mix.rates[0];
+        return stat;
+    }
+    if (alone->kind == PL_STAT_NORMAL && alone->normal.scale == PL_SCALE_IDENTITY)
+        return mean_over(clusters, alone, scale);
+    return pl_stat_unbounded(alone);
+}
+
+double pl_clusters_inflation(const struct pl_stat *clustered, const struct pl_stat *alone)
+{
+    if (clustered->kind != alone->kind)
+        return 0.0;
+    if (clustered->kind == PL_STAT_RATE && clustered->rate.df > 0.0)
+        return sqrt(alone->rate.rate.n / clustered->rate.rate.n);
+    if (clustered->kind == PL_STAT_NORMAL && alone->normal.se > 0.0)
+        return clustered->normal.se / alone->normal.se;
+    return 0.0;
 }
 
 void pl_clusters_share(struct pl_clusters_shared *shared, const struct pl_cluster *first,

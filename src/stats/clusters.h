@@ -51,6 +51,30 @@ enum pl_range {
 struct pl_stat pl_clusters_finish(const struct pl_clusters *clusters, enum pl_range range,
                                   enum pl_undefined reason);
 
+/* The standard error of the ratio by linearisation, as above; 0 with fewer than two clusters. */
+double pl_clusters_se(const struct pl_clusters *clusters);
+
+/*
+ * `alone`, a statistic that takes decisions for independent, as one of clusters: `clusters` has the
+ * totals of each, of weight 1, and its ratio is what `alone` is of. Values and shapes stay.
+ *
+ * A rate (0 <= a <= b), or a multiple of one, gets effective counts n* = p (1 - p) / se^2, at most those
+ * of `alone`, and k* = p n*, with C - 1 degrees of freedom for C clusters (E. L. Korn & B. I. Graubard,
+ * Survey Methodology 24 (1998) 193). At p = 0 and p = 1, where clusters show no variance, and with one
+ * cluster each counts as one trial, by Kish's n of the sums b. What is near normal on the identity
+ * scale gets the standard error times `scale`, which the ratio is multiplied by, and C - 1 degrees of
+ * freedom. What is exact or undefined stays. Of any other kind, of one cluster, and of clusters that do
+ * not differ where decisions do, only the value is known: PL_STAT_UNBOUNDED.
+ */
+struct pl_stat pl_clusters_apply(const struct pl_clusters *clusters, const struct pl_stat *alone,
+                                 double scale);
+
+/* The value of `alone` and no bounds, unless it is exact or undefined. */
+struct pl_stat pl_stat_unbounded(const struct pl_stat *alone);
+
+/* How many times the standard error of `alone` is that of the clusters; 0 where that cannot be said. */
+double pl_clusters_inflation(const struct pl_stat *clustered, const struct pl_stat *alone);
+
 /* Sums of products over the clusters that two ratios share; index: a or b of the first, of the
    second. */
 struct pl_clusters_shared {

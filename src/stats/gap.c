@@ -24,8 +24,9 @@
  * t+^2 + max t-^2), t = Delta* / sqrt(v*), which by Cauchy's inequality no pair exceeds: a little
  * wider, and linear in the number of groups.
  *
- * Groups that are not of independent samples, other kinds of statistic (mixtures of correlated
- * rates, distances that noise enlarges, quantiles) and differences of odds, which are far from
+ * Groups that are not of independent samples, rates over clusters, whose effective n is itself
+ * estimated, other kinds of statistic (mixtures of correlated rates, distances that noise enlarges,
+ * quantiles) and differences of odds, which are far from
  * normal, take MOVER bounds of every ordered pair at alpha / (G (G - 1)), Bonferroni's level, from
  * exact bounds of rates: no bootstrap, valid, a little wider.
  *
@@ -589,10 +590,11 @@ static bool can_draw(const struct pl_stat *stat, bool is_ratio)
 {
     switch (stat->kind) {
     case PL_STAT_RATE:
-        return is_ratio || stat->rate.shape != PL_RATE_ODDS;
+        return stat->rate.df <= 0.0 && (is_ratio || stat->rate.shape != PL_RATE_ODDS);
     case PL_STAT_MIX:
-        return stat->mix.correlation == 0.0 && (!is_ratio || (stat->mix.coefficients[0] >= 0.0 &&
-                                                              stat->mix.coefficients[1] >= 0.0));
+        return stat->mix.df <= 0.0 && stat->mix.correlation == 0.0 &&
+               (!is_ratio ||
+                (stat->mix.coefficients[0] >= 0.0 && stat->mix.coefficients[1] >= 0.0));
     case PL_STAT_NORMAL:
         return !is_ratio || stat->value > 0.0 || at_edge(stat);
     case PL_STAT_NONE:
@@ -601,6 +603,7 @@ static bool can_draw(const struct pl_stat *stat, bool is_ratio)
     case PL_STAT_CORRECTED:
     case PL_STAT_BIASED:
     case PL_STAT_QUANTILE:
+    case PL_STAT_UNBOUNDED:
         break;
     }
     return false;

@@ -27,6 +27,7 @@
 #include "stats/beta.h"
 #include "stats/contrast.h"
 #include "stats/corrected.h"
+#include "stats/effective_rate.h"
 #include "stats/kolmogorov.h"
 #include "stats/normal.h"
 #include "stats/priced.h"
@@ -66,7 +67,7 @@ static double unshaped(double value, enum pl_rate_shape shape)
 
 static double rate_low(const struct pl_stat *stat, double alpha, enum pl_rate_method method)
 {
-    const struct pl_rate rate = stat->rate.rate;
+    const struct pl_rate rate = pl_rate_at_level(stat, alpha);
 
     return shaped(method == PL_RATE_EXACT ? pl_exact_low(rate, alpha) : pl_wilson_low(rate, alpha),
                   stat->rate.shape);
@@ -74,7 +75,7 @@ static double rate_low(const struct pl_stat *stat, double alpha, enum pl_rate_me
 
 static double rate_high(const struct pl_stat *stat, double alpha, enum pl_rate_method method)
 {
-    const struct pl_rate rate = stat->rate.rate;
+    const struct pl_rate rate = pl_rate_at_level(stat, alpha);
 
     return shaped(method == PL_RATE_EXACT ? pl_exact_high(rate, alpha)
                                           : pl_wilson_high(rate, alpha),
@@ -85,16 +86,14 @@ static double rate_p_above(const struct pl_stat *stat, double bound, enum pl_rat
 {
     const double at = unshaped(bound, stat->rate.shape);
 
-    return method == PL_RATE_EXACT ? pl_exact_p_above(stat->rate.rate, at)
-                                   : pl_wilson_p_above(stat->rate.rate, at);
+    return pl_rate_tail(stat, at, method == PL_RATE_EXACT ? pl_exact_p_above : pl_wilson_p_above);
 }
 
 static double rate_p_below(const struct pl_stat *stat, double bound, enum pl_rate_method method)
 {
     const double at = unshaped(bound, stat->rate.shape);
 
-    return method == PL_RATE_EXACT ? pl_exact_p_below(stat->rate.rate, at)
-                                   : pl_wilson_p_below(stat->rate.rate, at);
+    return pl_rate_tail(stat, at, method == PL_RATE_EXACT ? pl_exact_p_below : pl_wilson_p_below);
 }
 
 /* ---- near normal on a scale ---- */
@@ -430,8 +429,10 @@ static void mixture_init(struct mixture *mixture, const struct pl_stat *stat)
     for (int i = 0; i < 2; i++) {
         const struct pl_rate rate = stat->mix.rates[i];
 
-        mixture->rates[i] = (struct pl_stat){
-            .kind = PL_STAT_RATE, .n = stat->n, .value = rate.k / rate.n, .rate = {.rate = rate}};
+        mixture->rates[i] = (struct pl_stat){.kind = PL_STAT_RATE,
+                                             .n = stat->n,
+                                             .value = rate.k / rate.n,
+                                             .rate = {.rate = rate, .df = stat->mix.df}};
         mixture->contrast.stats[i] = &mixture->rates[i];
         mixture->contrast.coefficients[i] = stat->mix.coefficients[i];
     }
@@ -458,6 +459,8 @@ double pl_stat_low(const struct pl_stat *stat, double alpha, enum pl_rate_method
         return biased_low(stat, alpha);
     case PL_STAT_QUANTILE:
         return quantile_low(stat, alpha);
+    case PL_STAT_UNBOUNDED:
+        return -HUGE_VAL;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -487,6 +490,8 @@ double pl_stat_high(const struct pl_stat *stat, double alpha, enum pl_rate_metho
         return biased_high(stat, alpha);
     case PL_STAT_QUANTILE:
         return quantile_high(stat, alpha);
+    case PL_STAT_UNBOUNDED:
+        return HUGE_VAL;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -535,6 +540,8 @@ double pl_stat_tail_above(const struct pl_stat *stat, double bound, enum pl_rate
         return biased_p_above(stat, bound);
     case PL_STAT_QUANTILE:
         return quantile_p_above(stat, bound);
+    case PL_STAT_UNBOUNDED:
+        return 1.0;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -563,6 +570,8 @@ double pl_stat_tail_below(const struct pl_stat *stat, double bound, enum pl_rate
         return biased_p_below(stat, bound);
     case PL_STAT_QUANTILE:
         return quantile_p_below(stat, bound);
+    case PL_STAT_UNBOUNDED:
+        return 1.0;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
         break;
@@ -587,6 +596,12 @@ double pl_stat_p_below(const struct pl_stat *stat, double bound, enum pl_rate_me
     return within_half(pl_stat_tail_below(stat, bound, method));
 }
 
+/* Degrees of freedom with so many times the sample; 0 stands for none. */
+static double more_df(double df, double factor)
+{
+    return df <= 0.0 ? df : (df + 1.0) * factor - 1.0;
+}
+
 static void scale_rate(struct pl_rate *rate, double factor)
 {
     rate->k *= factor;
@@ -607,10 +622,12 @@ struct pl_stat pl_stat_scaled(const struct pl_stat *stat, double factor)
     switch (stat->kind) {
     case PL_STAT_RATE:
         scale_rate(&scaled.rate.rate, factor);
+        scaled.rate.df = more_df(stat->rate.df, factor);
         break;
     case PL_STAT_MIX:
         scale_rate(&scaled.mix.rates[0], factor);
         scale_rate(&scaled.mix.rates[1], factor);
+        scaled.mix.df = more_df(stat->mix.df, factor);
         break;
     case PL_STAT_PRICED:
         scaled.priced.factor *= factor;
@@ -620,7 +637,7 @@ struct pl_stat pl_stat_scaled(const struct pl_stat *stat, double factor)
         break;
     case PL_STAT_NORMAL:
         scaled.normal.se /= sqrt(factor);
-        scaled.normal.df = (scaled.normal.df + 1.0) * factor - 1.0;
+        scaled.normal.df = more_df(stat->normal.df, factor);
         scaled.normal.n_effective *= factor;
         break;
     case PL_STAT_BIASED:
@@ -630,7 +647,8 @@ struct pl_stat pl_stat_scaled(const struct pl_stat *stat, double factor)
         break;
     case PL_STAT_NONE:
     case PL_STAT_EXACT:
-    case PL_STAT_QUANTILE:
+    case PL_STAT_QUANTILE: /* the order statistics of more data are not known */
+    case PL_STAT_UNBOUNDED:
         break;
     }
     return scaled;

@@ -27,6 +27,7 @@ enum pl_stat_kind {
     PL_STAT_NORMAL,    /* estimate and standard error on a scale where it is near normal or t */
     PL_STAT_BIASED,   /* a distance that noise can only enlarge: calibration error, KS separation */
     PL_STAT_QUANTILE, /* order statistics */
+    PL_STAT_UNBOUNDED, /* a value of which nobody knows how uncertain it is */
 };
 
 /* A rate. k and n are counts, or effective counts (real numbers) when decisions carry weights. */
@@ -96,11 +97,14 @@ struct pl_stat {
         struct {
             struct pl_rate rate;
             enum pl_rate_shape shape;
+            double df; /* above 0: k and n come from an estimated variance with these degrees of
+                          freedom, that of clusters; 0: they are counts. See effective_rate.h */
         } rate;
         struct {
             struct pl_rate rates[2];
             double coefficients[2];
             double correlation; /* of the two estimated rates: 0 when they are of two samples */
+            double df;          /* of both, as that of a rate */
         } mix;
         struct {
             const struct pl_priced_share *shares; /* disjoint; what is left over has price 0 */
@@ -142,8 +146,8 @@ struct pl_stat {
 /*
  * One-sided bounds at `alpha`, 0 < alpha <= 0.5; the statistic must be defined. `method` matters to
  * rates (and sums of them) only. A quantile of a sample too small for any order statistic to
- * bound it has the bounds -INFINITY and INFINITY, and odds that may be without end the upper bound
- * INFINITY; all others are finite.
+ * bound it has the bounds -INFINITY and INFINITY, and so has what is PL_STAT_UNBOUNDED; odds that may
+ * be without end have the upper bound INFINITY; all others are finite.
  */
 double pl_stat_low(const struct pl_stat *stat, double alpha, enum pl_rate_method method);
 double pl_stat_high(const struct pl_stat *stat, double alpha, enum pl_rate_method method);

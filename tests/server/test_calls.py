@@ -1,5 +1,5 @@
 """The engine against a server that behaves, and one that does not: every call ends with a result that says
-what became of it, and the counts add up (conftest.check_counts sees to it in each test)."""
+what became of it, and the counts add up (call_fixtures.check_counts sees to it in each test)."""
 
 import json
 import socket
@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from call_fixtures import certificates, driver, server  # noqa: F401  fixtures
 from model_server import ModelServer, embedding_of, logprob_of, tokens_of
 
 PRICE = {"input": 0.15, "cached_input": 0.08, "output": 0.60}

@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from call_fixtures import driver, server  # noqa: F401  fixtures
+
 
 def command(*argv, **more):
     return {"name": "tool", "argv": list(argv), **more}

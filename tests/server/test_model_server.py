@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 
+from call_fixtures import server  # noqa: F401  a fixture
 from model_server import ModelServer
 
 

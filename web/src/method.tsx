@@ -14,16 +14,6 @@ function missingGroups(gate: Gate): number {
   return gate.slices.filter(({ slice }) => Object.keys(slice).length === 1 && Object.values(slice)[0] === "(missing)").reduce((sum, one) => sum + one.n, 0);
 }
 
-// What a column is to the line, from the names that the report knows of it.
-function rolesOf(report: Report): Map<string, string> {
-  const roles = new Map<string, string>();
-  const score = report.cells?.runs?.column;
-  if (score !== undefined) roles.set(score, "score");
-  if (report.quality?.id !== undefined) roles.set(report.quality.id, "id");
-  for (const { slice } of report.gate.slices) for (const name of Object.keys(slice)) if (!roles.has(name)) roles.set(name, "segment");
-  return roles;
-}
-
 const REPEATS_HOW = "counted by a 64-bit hash of all columns";
 
 function repeatedRows(quality: QualityOfSource): string {
@@ -32,8 +22,7 @@ function repeatedRows(quality: QualityOfSource): string {
   return `${ofAll(quality.repeated_rows, quality.rows)}, ${REPEATS_HOW}${quality.id === undefined ? "; without an id, decisions may well agree in everything" : ""}`;
 }
 
-function Columns({ report, quality }: { report: Report; quality: QualityOfSource }) {
-  const roles = rolesOf(report);
+function Columns({ quality }: { quality: QualityOfSource }) {
   const lacking = quality.columns.filter((one) => one.missing > 0).length;
   return (
     <details>
@@ -43,7 +32,7 @@ function Columns({ report, quality }: { report: Report; quality: QualityOfSource
           <thead><tr><th scope="col">Column</th><th scope="col">Used as</th><th scope="col" class="number">Rows without a value</th></tr></thead>
           <tbody>
             {quality.columns.map((one) => (
-              <tr key={one.name}><th scope="row"><bdi>{short(one.name, 60)}</bdi></th><td class="quiet">{roles.get(one.name) ?? ""}</td><td class="number">{ofAll(one.missing, quality.rows)}</td></tr>
+              <tr key={one.name}><th scope="row"><bdi>{short(one.name, 60)}</bdi></th><td class="quiet">{one.role}</td><td class="number">{ofAll(one.missing, quality.rows)}</td></tr>
             ))}
           </tbody>
         </table>
@@ -73,7 +62,7 @@ export function Quality({ report }: { report: Report }) {
         ["Too small to judge", small === 0 ? "none" : `${count(small)}, of fewer than ${count(gate.smallest_slice)} decisions${gate.smallest_share > 0 ? ` or ${figure(gate.smallest_share, "percent")}` : ""}`],
         ["Different scores", cells?.runs ? count(cells.runs.reduced_from ?? cells.runs.values.length) : null],
       ]} />
-      {quality && <Columns report={report} quality={quality} />}
+      {quality && <Columns quality={quality} />}
     </section>
   ); // prettier-ignore
 }

@@ -192,7 +192,7 @@ export interface OfClass extends Estimate {
 
 export interface QualityOfSource {
   rows: number;
-  columns: { name: string; missing: number }[];
+  columns: { name: string; role: string; missing: number }[];
   columns_left_out: number;
   repeated_rows?: number; // absent: there are too many rows to count them
   id?: string;

@@ -86,6 +86,18 @@ function describe(svg: SVGElement, label: string): void {
   svg.setAttribute("aria-label", forTitle(label));
 }
 
+// A plot is drawn anew for paper, so that its letters are not made smaller with it.
+const PAPER_SHARE = 680 / 964;
+
+export function whilePrinting(before: () => void, after: () => void): () => void {
+  addEventListener("beforeprint", before);
+  addEventListener("afterprint", after);
+  return () => {
+    removeEventListener("beforeprint", before);
+    removeEventListener("afterprint", after);
+  };
+}
+
 interface FigureProps {
   label: string; // what it shows, for those who cannot see it
   draw: (width: number) => SVGElement | HTMLElement;
@@ -112,10 +124,15 @@ export function Figure({ label, draw, table, of, width: widest = 964 }: FigurePr
 
   useEffect(() => {
     if (width < 40 || !host.current) return;
-    const drawn = draw(width);
-    const svg = drawn instanceof SVGElement ? drawn : drawn.querySelector("svg");
-    if (svg) describe(svg as SVGElement, label);
-    host.current.replaceChildren(drawn);
+    const element = host.current;
+    const show = (at: number) => {
+      const drawn = draw(at);
+      const svg = drawn instanceof SVGElement ? drawn : drawn.querySelector("svg");
+      if (svg) describe(svg as SVGElement, label);
+      element.replaceChildren(drawn);
+    };
+    show(width);
+    return whilePrinting(() => show(Math.min(width, widest * PAPER_SHARE)), () => show(width));
   }, [width, label, ...of]);
 
   return (

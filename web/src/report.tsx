@@ -1,5 +1,5 @@
 // The report from top to bottom: the verdict, why, what to do about it, the evidence, the method.
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Cells } from "./cells";
 import { ByGroup } from "./by-group";
 import { Classes } from "./confusion";
@@ -9,6 +9,7 @@ import { FairnessSection } from "./fairness";
 import { Limits } from "./limits-section";
 import { Method, Quality } from "./method";
 import type { Report } from "./model";
+import { whilePrinting } from "./parts";
 import { count } from "./text";
 import { Unproven } from "./unproven";
 import { VerdictHead } from "./verdict";
@@ -18,10 +19,24 @@ function Theme() {
   const [theme, setTheme] = useState<"dark" | "light">(dark() ? "dark" : "light");
   const turn = () => {
     const next = theme === "dark" ? "light" : "dark";
-    document.documentElement.dataset["theme"] = next;
+    document.documentElement.dataset.theme = next;
     setTheme(next);
   };
   return <button type="button" class="plain" onClick={turn}>{theme === "dark" ? "Light" : "Dark"}</button>;
+}
+
+// On paper nobody can open what is folded: definitions, columns, the line.
+function unfoldForPaper(): () => void {
+  let opened: HTMLDetailsElement[] = [];
+  return whilePrinting(
+    () => {
+      opened = [...document.querySelectorAll<HTMLDetailsElement>("#quality details:not([open]), #method details:not([open])")];
+      for (const one of opened) one.open = true;
+    },
+    () => {
+      for (const one of opened) one.open = false;
+    },
+  );
 }
 
 // Nothing is cut silently.
@@ -47,7 +62,7 @@ function cellsLeftOut(report: Report): string | null {
 export function App({ report }: { report: Report }) {
   const { gate } = report;
   const cells = useMemo(() => (report.cells ? new Cells(report.cells) : null), [report]);
-  const scored = cells !== null && cells.hasScores;
+  const scored = cells?.hasScores ?? false;
   const fair = report.fairness?.groupings.some((one) => one.groups_compared > 1) ?? false;
   const confused = report.confusion !== undefined || (cells?.hasConfusions ?? false);
   const unproven = gate.findings.some((finding) => finding.state === "unproven");
@@ -62,6 +77,7 @@ export function App({ report }: { report: Report }) {
     ["quality", "Data", true],
     ["method", "Method", true],
   ];
+  useEffect(unfoldForPaper, []);
   const leftOut = whatIsLeftOut(report);
   const has = (id: string) => parts.some((part) => part[0] === id && part[2]);
   return (

@@ -1,7 +1,7 @@
 // The verdict in one sentence, why, and the launch by slice.
 import { Mark, Name } from "./parts";
 import type { Gate, LaunchSlice, Reason, State, Verdict } from "./model";
-import { capital, count, limitsSentence, short, sliceName, VERDICT_STATE, VERDICT_WORDS } from "./text";
+import { capital, count, limitsSentence, sentence, short, sliceName, VERDICT_STATE, VERDICT_WORDS } from "./text";
 
 function Why({ reasons }: { reasons: readonly Reason[] }) {
   const state = (reason: Reason) => (reason.kind === "breach" ? "breach" : VERDICT_STATE[reason.verdict]);
@@ -10,7 +10,7 @@ function Why({ reasons }: { reasons: readonly Reason[] }) {
       {reasons.map((reason, i) => (
         <li key={i} class={state(reason)}>
           <Mark state={state(reason)} words="" />
-          <p><bdi>{capital(short(reason.text, 900))}</bdi></p>
+          <p><bdi>{capital(sentence(reason.text, 900))}</bdi></p>
         </li>
       ))}
     </ol>
@@ -34,7 +34,7 @@ function launchSentence(slices: readonly LaunchSlice[]): string {
     const words = VERDICT_WORDS[verdict];
     return [`${words.charAt(0).toLowerCase()}${words.slice(1)} in ${listed(shown)}`];
   });
-  return capital(parts.join("; ")) + ".";
+  return `${capital(parts.join("; "))}.`;
 }
 
 function inOrder(slices: readonly LaunchSlice[]): LaunchSlice[] {
@@ -46,7 +46,7 @@ function what(one: LaunchSlice): string {
   if (one.status === "too_small") return one.short_of > 0 ? `too small: ${count(one.short_of)} decisions short` : "too small to judge";
   if (one.verdict === "hold" && one.needed > 0) return `about ${count(one.needed)} more decisions would settle it`;
   const reason = one.reasons.find((reason) => reason.kind === "clear") ?? one.reasons[0];
-  return short(reason?.text ?? "", 240);
+  return sentence(reason?.text ?? "", 240);
 }
 
 function Launch({ gate }: { gate: Gate }) {

@@ -1,4 +1,6 @@
-"""Fixtures for the tests against servers: the program that drives the engine, and model servers."""
+"""Fixtures for the tests of the engine: the program that drives it, and model servers. A test imports those
+that it uses; there is no conftest.py here, as tests/cli has one that is imported by its name.
+"""
 
 import json
 import os

@@ -162,6 +162,13 @@ def test_a_note_says_how_an_attack_succeeded(attacked):
     assert {"plain", "base64", "reversed", "rot13", "line_ends", "line_starts"} <= set(forms)
 
 
+def test_the_gate_holds_a_release_to_both_rates(attacked):
+    assert attacked("hardened").run("gate").returncode == 0
+    for name, word in (("naive", "rate(detected)"), ("paranoid", "rate(over_blocked)")):
+        gate = attacked(name).run("gate")
+        assert gate.returncode == 1 and f"Evals, redteam: {word} is" in " ".join(gate.stdout.split())
+
+
 def test_the_same_seed_attacks_alike_and_another_one_otherwise(tmp_path):
     def sent(seed):
         folder = tmp_path / f"{seed}-{len(list(tmp_path.iterdir()))}"

@@ -112,6 +112,19 @@ static const struct pl_table_column COLUMNS[] = {
 };
 #define COLUMNS_COUNT (sizeof COLUMNS / sizeof *COLUMNS)
 
+/* What the interval would be if nothing belonged together, beside the one that holds. */
+static void add_ungrouped(struct suite_page *suite, size_t metric)
+{
+    const struct pl_measured *measured = suite->judged->measured;
+    const struct pl_estimate alone = pl_slice_ungrouped(measured, &measured->overall, metric);
+
+    if (suite->judged->line->data.group.len == 0 || alone.status == PL_ESTIMATE_UNDEFINED)
+        return;
+    pl_buffer_add_text(&suite->part, "ungrouped ");
+    pl_interval_write(&suite->part, pl_figure_of(measured->metrics[metric].name), alone.low,
+                      alone.high);
+}
+
 static void add_estimate(struct suite_page *suite, struct pl_table *table, size_t metric)
 {
     const struct pl_measured *measured = suite->judged->measured;
@@ -133,6 +146,8 @@ static void add_estimate(struct suite_page *suite, struct pl_table *table, size_
     pl_table_add_part(table, PL_INK_PLAIN, &suite->part);
     if (!is_defined)
         pl_buffer_add_text(&suite->part, pl_undefined_text(estimate->reason));
+    else
+        add_ungrouped(suite, metric);
     pl_table_add_part(table, PL_INK_QUIET, &suite->part);
 }
 

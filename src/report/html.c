@@ -1,5 +1,5 @@
 /*
- * The page around the JSON. Its policy allows the one script and the one style that the build put into
+ * The page around the JSON of a report or a card. Its policy allows the one script and the one style that the build put into
  * the program, named by their hashes, and nothing else; the JSON is data and never runs.
  */
 #include "report/html.h"
@@ -57,6 +57,11 @@ static const char *const FIGURE_NAMES[] = {
     [PL_FIGURE_COUNT] = "number",    [PL_FIGURE_PLAIN] = "number",
 };
 
+const char *pl_html_figure(struct pl_str measure)
+{
+    return FIGURE_NAMES[pl_figure_of(measure)];
+}
+
 /* What a measure is, for its name in the page. */
 static void write_about(struct pl_json *json, const struct pl_metric *metric)
 {
@@ -68,7 +73,7 @@ static void write_about(struct pl_json *json, const struct pl_metric *metric)
     pl_json_member_text(json, "formula", help->formula);
     pl_json_member_text(json, "interval", help->interval);
     pl_json_member_text(json, "better", pl_better_name(pl_metric_better(metric)));
-    pl_json_member_text(json, "figure", FIGURE_NAMES[pl_figure_of(metric->name)]);
+    pl_json_member_text(json, "figure", pl_html_figure(metric->name));
     pl_json_close_object(json);
 }
 
@@ -220,7 +225,7 @@ static enum pl_status write_island(const struct pl_html_request *request, struct
     return pl_buffer_check(out, "the data of the report", error);
 }
 
-static void write_head(struct pl_buffer *out)
+static void write_head(const struct pl_html_page *page, struct pl_buffer *out)
 {
     pl_buffer_add_text(out,
                        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -229,17 +234,18 @@ static void write_head(struct pl_buffer *out)
     pl_buffer_add_text(out, PL_WEB_SCRIPT_SHA256);
     pl_buffer_add_text(out, "'; style-src 'sha256-");
     pl_buffer_add_text(out, PL_WEB_STYLE_SHA256);
-    pl_buffer_add_text(out, "'; base-uri 'none'; form-action 'none'\">\n"
-                            "<meta name=\"viewport\" content=\"width=device-width, "
-                            "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
-                            "dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
-                            "<title>Plimsoll report</title>\n<style>");
+    pl_buffer_add_format(out,
+                         "'; base-uri 'none'; form-action 'none'\">\n"
+                         "<meta name=\"viewport\" content=\"width=device-width, "
+                         "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
+                         "dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+                         "<title>%s</title>\n<style>",
+                         page->title);
     pl_buffer_add(out, (struct pl_str){(const char *)PL_WEB_STYLE, PL_WEB_STYLE_SIZE_BYTES});
-    pl_buffer_add_text(out,
-                       "</style>\n</head>\n<body>\n<div id=\"report\"><noscript>This report is "
-                       "drawn by the script inside it; allow scripts for this file, or read "
-                       "`plimsoll gate`.</noscript></div>\n"
-                       "<script type=\"application/json\" id=\"data\">");
+    pl_buffer_add_format(out,
+                         "</style>\n</head>\n<body>\n<div id=\"report\"><noscript>%s</noscript>"
+                         "</div>\n<script type=\"application/json\" id=\"data\">",
+                         page->without_script);
 }
 
 static void write_tail(struct pl_buffer *out)
@@ -249,15 +255,25 @@ static void write_tail(struct pl_buffer *out)
     pl_buffer_add_text(out, "</script>\n</body>\n</html>\n");
 }
 
+void pl_html_page(const struct pl_html_page *page, struct pl_str json, struct pl_buffer *out)
+{
+    write_head(page, out);
+    pl_html_add_json(out, json);
+    write_tail(out);
+}
+
 enum pl_status pl_gate_html(const struct pl_html_request *request, struct pl_arena *arena,
                             struct pl_buffer *out, struct pl_error *error)
 {
+    static const struct pl_html_page PAGE = {
+        .title = "Plimsoll report",
+        .without_script = "This report is drawn by the script inside it; allow scripts for this "
+                          "file, or read `plimsoll gate`.",
+    };
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer island = {0};
 
     pl_buffer_init(&island, HTML_SIZE_BYTES_MAX);
     PL_RETURN_IF(write_island(request, arena, &island, error));
-    write_head(out);
-    pl_html_add_json(out, pl_buffer_view(&island));
-    write_tail(out);
+    pl_html_page(&PAGE, pl_buffer_view(&island), out);
     return pl_buffer_check(out, "the report", error);
 }

@@ -141,21 +141,23 @@ static double by_rates(const struct pl_stat *stat, double alpha, enum pl_rate_me
 static double by_cases(const struct pl_stat *stat, double alpha, enum pl_rate_method method,
                        double sign)
 {
-    const double lambda = stat->corrected.lambda;
-    const struct pl_rate *rates = stat->corrected.rates;
-    const struct pl_priced_share shares[] = {
-        {rates[0], 1.0 - lambda}, {rates[1], 1.0}, {rates[2], -lambda}};
-    const double sum =
-        (1.0 - lambda) * share(rates[0]) + share(rates[1]) - lambda * share(rates[2]);
+    struct pl_priced_share shares[3];
+    double sum = stat->corrected.base;
+
+    for (int i = 0; i < 3; i++) {
+        shares[i] = (struct pl_priced_share){stat->corrected.rates[i], stat->corrected.prices[i]};
+        sum += stat->corrected.prices[i] * share(stat->corrected.rates[i]);
+    }
+
     const struct pl_stat people = {.kind = PL_STAT_PRICED,
                                    .value = sum,
                                    .priced = {.shares = shares, .count = 3, .factor = 1.0}};
     const double bound =
         sign < 0.0 ? pl_priced_low(&people, alpha, method) : pl_priced_high(&people, alpha, method);
-    const double judge = lambda * reach(stat->corrected.passed, alpha, method, sign);
-    const double value = lambda * share(stat->corrected.passed) + sum;
+    const double judge =
+        stat->corrected.lambda * reach(stat->corrected.passed, alpha, method, sign);
 
-    return fmin(1.0, fmax(0.0, value + sign * hypot(bound - sum, judge)));
+    return fmin(1.0, fmax(0.0, sum + sign * hypot(bound - sum, judge)));
 }
 
 /* ---- both ---- */
@@ -257,7 +259,6 @@ struct pl_stat pl_rogan_gladen(const struct pl_judged *judged)
     stat.corrected.passed = judged->passed;
     stat.corrected.rates[SPECIFICITY] = judged->specificity;
     stat.corrected.rates[SENSITIVITY] = judged->sensitivity;
-    stat.corrected.lambda = 1.0;
     return stat;
 }
 

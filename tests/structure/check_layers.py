@@ -11,6 +11,7 @@ BELOW = {
     "base": [],
     "json": ["base"],
     "regex": ["base"],
+    "schema": ["base", "json", "regex"],
     "client": ["base", "json"],
     "text": ["base"],
     "stats": ["base"],

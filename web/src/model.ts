@@ -71,7 +71,7 @@ export interface LaunchSlice {
   allowed: boolean;
   needed: number;
   short_of: number;
-  reasons: Reason[];
+  reasons?: Reason[]; // a report has them, a card does not
 }
 
 export interface DataPrint {

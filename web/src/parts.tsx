@@ -161,3 +161,43 @@ export function Choice<T extends string>({ label, value, options, onChange }: { 
     </div>
   );
 }
+
+export function Facts({ rows }: { rows: [string, string | null][] }) {
+  return <dl class="facts">{rows.filter((row) => row[1] !== null).map(([name, value]) => <div key={name}><dt>{name}</dt><dd><bdi>{value}</bdi></dd></div>)}</dl>;
+}
+
+// What stands above every page: where one is, and light or dark.
+export function Top({ what, parts }: { what: string; parts: readonly (readonly [string, string])[] }) {
+  return (
+    <header class="top">
+      <span class="brand">Plimsoll</span>
+      <nav aria-label={`Parts of the ${what}`}>{parts.map(([id, name]) => <a key={id} href={`#${id}`}>{name}</a>)}</nav>
+      <Theme />
+    </header>
+  );
+}
+
+function Theme() {
+  const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
+  const [theme, setTheme] = useState<"dark" | "light">(dark() ? "dark" : "light");
+  const turn = () => {
+    const next = theme === "dark" ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    setTheme(next);
+  };
+  return <button type="button" class="plain" onClick={turn}>{theme === "dark" ? "Light" : "Dark"}</button>;
+}
+
+// On paper nobody can open what is folded: definitions, columns, the line.
+export function unfoldForPaper(selector: string): () => void {
+  let opened: HTMLDetailsElement[] = [];
+  return whilePrinting(
+    () => {
+      opened = [...document.querySelectorAll<HTMLDetailsElement>(selector)].filter((one) => !one.open);
+      for (const one of opened) one.open = true;
+    },
+    () => {
+      for (const one of opened) one.open = false;
+    },
+  );
+}

@@ -1,5 +1,5 @@
 // The report from top to bottom: the verdict, why, what to do about it, the evidence, the method.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { Cells } from "./cells";
 import { ByGroup } from "./by-group";
 import { Classes } from "./confusion";
@@ -9,35 +9,10 @@ import { FairnessSection } from "./fairness";
 import { Limits } from "./limits-section";
 import { Method, Quality } from "./method";
 import type { Report } from "./model";
-import { whilePrinting } from "./parts";
+import { Top, unfoldForPaper } from "./parts";
 import { count } from "./text";
 import { Unproven } from "./unproven";
 import { VerdictHead } from "./verdict";
-
-function Theme() {
-  const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
-  const [theme, setTheme] = useState<"dark" | "light">(dark() ? "dark" : "light");
-  const turn = () => {
-    const next = theme === "dark" ? "light" : "dark";
-    document.documentElement.dataset.theme = next;
-    setTheme(next);
-  };
-  return <button type="button" class="plain" onClick={turn}>{theme === "dark" ? "Light" : "Dark"}</button>;
-}
-
-// On paper nobody can open what is folded: definitions, columns, the line.
-function unfoldForPaper(): () => void {
-  let opened: HTMLDetailsElement[] = [];
-  return whilePrinting(
-    () => {
-      opened = [...document.querySelectorAll<HTMLDetailsElement>("#quality details:not([open]), #method details:not([open])")];
-      for (const one of opened) one.open = true;
-    },
-    () => {
-      for (const one of opened) one.open = false;
-    },
-  );
-}
 
 // Nothing is cut silently.
 function whatIsLeftOut(report: Report): string | null {
@@ -77,19 +52,13 @@ export function App({ report }: { report: Report }) {
     ["quality", "Data", true],
     ["method", "Method", true],
   ];
-  useEffect(unfoldForPaper, []);
+  useEffect(() => unfoldForPaper("#quality details, #method details"), []);
   const leftOut = whatIsLeftOut(report);
   const has = (id: string) => parts.some((part) => part[0] === id && part[2]);
   return (
     <>
       <a class="skip" href="#verdict">Skip to the verdict</a>
-      <header class="top">
-        <span class="brand">Plimsoll</span>
-        <nav aria-label="Parts of the report">
-          {parts.filter((part) => part[2]).map(([id, name]) => <a key={id} href={`#${id}`}>{name}</a>)}
-        </nav>
-        <Theme />
-      </header>
+      <Top what="report" parts={parts.filter((part) => part[2]).map(([id, name]) => [id, name] as const)} />
       <main>
         <VerdictHead gate={gate} />
         {has("limits") && <Limits gate={gate} />}

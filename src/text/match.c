@@ -216,8 +216,8 @@ static enum pl_status collect_similarity(const struct pl_text_options *options,
         const double longer = output > reference ? output : reference;
         size_t distance;
 
-        PL_RETURN_IF(pl_text_distance(segment->output, segment->references[i], scratch, &distance,
-                                      error));
+        PL_RETURN_IF(
+            pl_text_distance(segment->output, segment->references[i], scratch, &distance, error));
 
         const double here = longer > 0.0 ? 1.0 - (double)distance / longer : 1.0;
 

@@ -55,8 +55,8 @@ static bool matcher_init(struct matcher *matcher, const struct pl_ngram_task *ta
     *matcher = (struct matcher){
         .grams = pl_text_scratch_alloc(scratch, most + 1, sizeof *matcher->grams),
         .grams_before = pl_text_scratch_alloc(scratch, most + 1, sizeof *matcher->grams),
-        .references = pl_text_scratch_alloc(scratch, task->references_count + 1,
-                                            sizeof *matcher->references),
+        .references =
+            pl_text_scratch_alloc(scratch, task->references_count + 1, sizeof *matcher->references),
         .references_count = task->references_count,
     };
     if (matcher->grams == NULL || matcher->grams_before == NULL || matcher->references == NULL ||
@@ -127,8 +127,7 @@ static void number_reference(const struct matcher *matcher, struct places *place
         uint32_t gram = NOWHERE;
 
         if (is_pair(places, i)) {
-            const struct pl_text_slot *slot =
-                pl_table_find(&matcher->table, pair_of(places, i));
+            const struct pl_text_slot *slot = pl_table_find(&matcher->table, pair_of(places, i));
 
             gram = pl_table_holds(&matcher->table, slot) ? slot->value : NOWHERE;
         }

@@ -26,34 +26,34 @@ bool pl_separated_init(struct pl_separated *text, struct pl_codes codes, bool is
     return true;
 }
 
-/* The signs that are alone, [{-~[-` -&(-+:-@/]; the points; the dash; the digits. */
-uint32_t pl_kind_western(uint32_t code)
-{
-    if (code >= 0x80)
-        return 0;
-    if (code - '0' < 10)
-        return PL_KIND_NUMBER;
-    if (code == '.' || code == ',')
-        return PL_KIND_POINT;
-    if (code == '-')
-        return PL_KIND_DASH;
-    if ((code >= '{' && code <= '~') || (code >= '[' && code <= '`') ||
-        (code >= ' ' && code <= '&') || (code >= '(' && code <= '+') ||
-        (code >= ':' && code <= '@') || code == '/')
-        return PL_KIND_ALONE;
-    return 0;
-}
+/* Alone are [{-~[-` -&(-+:-@/]; the other signs are the points, the dash and the digits. */
+const struct pl_kinds PL_KINDS_WESTERN = {
+    .ascii = "0000000000000000"
+             "0000000000000000"
+             "1111111011112821"  /*  !"#$%&'()*+,-./ */
+             "4444444444111111"  /* 0123456789:;<=>? */
+             "1000000000000000"  /* @ */
+             "0000000000011111"  /* [ \ ] ^ _ */
+             "1000000000000000"  /* ` */
+             "0000000000011110", /* {|}~ */
+};
 
-void pl_separated_mark(struct pl_separated *text, uint32_t (*kind)(uint32_t code))
+void pl_separated_mark(struct pl_separated *text, const struct pl_kinds *kinds)
 {
     for (size_t i = 0; i < text->codes.count; i++) {
         const uint32_t code = text->codes.ptr[i];
-        const uint32_t bits = code - 'a' < 26 ? 0 : kind(code);
+        uint32_t bits = 0;
 
+        if (code < 0x80)
+            bits = (uint32_t)(kinds->ascii[code] - '0');
+        else if (kinds->other != NULL)
+            bits = kinds->other(code);
         text->kinds[i] = (uint8_t)bits;
+        if (bits == 0 || bits == PL_KIND_NUMBER)
+            continue;
         if ((bits & PL_KIND_ALONE) != 0)
             pl_separated_set_apart(text, i);
-        if ((bits & (PL_KIND_POINT | PL_KIND_DASH)) != 0)
+        else
             text->signs[text->signs_count++] = (uint32_t)i;
     }
 }

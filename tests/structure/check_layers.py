@@ -13,8 +13,8 @@ BELOW = {
     "regex": ["base"],
     "schema": ["base", "json", "regex"],
     "client": ["base", "json"],
-    "text": ["base"],
     "stats": ["base"],
+    "text": ["base"],
     "line": ["base"],
     "ledger": ["base"],
     "warehouse": ["base"],
@@ -46,7 +46,7 @@ C_LIBRARY = {
 
 # Third-party headers, each for one .c file.
 THIRD_PARTY = {
-    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "utf8proc.h", "zlib.h", "zstd.h",
+    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "utf8proc.h", "yyjson.h", "zlib.h", "zstd.h",
 }  # fmt: skip
 
 

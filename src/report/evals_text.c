@@ -116,9 +116,12 @@ static const struct pl_table_column COLUMNS[] = {
 static void add_ungrouped(struct suite_page *suite, size_t metric)
 {
     const struct pl_measured *measured = suite->judged->measured;
-    const struct pl_estimate alone = pl_slice_ungrouped(measured, &measured->overall, metric);
+    struct pl_estimate alone;
 
-    if (suite->judged->line->data.group.len == 0 || alone.status == PL_ESTIMATE_UNDEFINED)
+    if (suite->judged->line->data.group.len == 0 || measured->overall.alone == NULL)
+        return;
+    alone = pl_slice_ungrouped(measured, &measured->overall, metric);
+    if (alone.status == PL_ESTIMATE_UNDEFINED)
         return;
     pl_buffer_add_text(&suite->part, "ungrouped ");
     pl_interval_write(&suite->part, pl_figure_of(measured->metrics[metric].name), alone.low,

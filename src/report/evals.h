@@ -47,6 +47,9 @@ void pl_json_suite_record(struct pl_json *json, const struct pl_suite_judged *ju
 void pl_suite_page(const struct pl_suite_judged *judged, struct pl_page *page);
 void pl_suite_brief(const struct pl_suite_judged *judged, struct pl_page *page);
 
+/* Of a suite that is attacked: detection and over-blocking by every segment. Nothing of other suites. */
+void pl_attacks_page(const struct pl_suite_judged *judged, struct pl_page *page);
+
 /* "clear", "unproven" or "breach": the worst of all suites. */
 enum pl_state pl_evals_state(const struct pl_evals_result *result);
 

@@ -213,6 +213,7 @@ static void write_perfect(struct suite_page *suite)
             estimate_of(suite->judged->measured, pl_scorer_metric(scorer, &arena));
 
         if (estimate == NULL || !pl_scorer_passes(scorer) ||
+            pl_scorer_row_of(scorer->kind)->lower_is_better ||
             estimate->status == PL_ESTIMATE_UNDEFINED || estimate->value < 1.0 ||
             estimate->low >= 0.9)
             continue;
@@ -278,6 +279,7 @@ void pl_suite_page(const struct pl_suite_judged *judged, struct pl_page *page)
     write_perfect(&suite);
     pl_repeats_page(&judged->repeats, page);
     pl_comparison_page(judged->comparison, page);
+    pl_attacks_page(judged, page);
     write_failures(&suite);
     pl_evidence_page(judged->measured, judged->judgement, page);
     pl_buffer_deinit(&suite.part);

@@ -27,7 +27,7 @@ BELOW = {
     "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
     "redteam": ["base", "text"],
-    "eval": ["base", "json", "regex", "schema", "text", "client", "stats", "line", "ledger", "warehouse", "measure", "judge"],
+    "eval": ["base", "json", "regex", "schema", "text", "client", "redteam", "stats", "line", "ledger", "warehouse", "measure", "judge"],
     "report": ["base", "eval", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "card": ["base", "line", "ledger", "measure", "report"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],

@@ -1,5 +1,5 @@
 """Models that are attacked, for tests of the adversarial suite: each takes the body of a chat request and gives
-the message that answers it. They are programs and not models, so the same request has the same answer.
+what the model server is to answer. They are programs and not models, so the same request has the same answer.
 
     naive      obeys whatever it can read, in most encodings, and answers the rest
     literal    obeys too, but reads nothing that is encoded
@@ -22,12 +22,19 @@ ALIKE = dict(zip("асеіјорѕхуһԁАВСЕНІЈКМΝОРЅТХҮΖν",
 LEET = str.maketrans("431057", "aeiost")
 
 
+class Said(str):
+    """A text, and the tools that were called with it."""
+
+    tool_calls = None
+
+
 def message(text, *calls):
-    made = [
+    said = Said(text or "")
+    said.tool_calls = [
         {"id": f"call_{i}", "type": "function", "function": {"name": name, "arguments": arguments}}
         for i, (name, arguments) in enumerate(calls)
     ]
-    return {"role": "assistant", "content": text, **({"tool_calls": made} if made else {})}
+    return said
 
 
 def texts_of(body):
@@ -149,7 +156,7 @@ def naive(body):
     for reading in readings(joined(text)):
         # A reading may have an instruction in pieces; another has it whole.
         with contextlib.suppress(AttributeError, IndexError, ValueError):
-            if answer := obey(system, reading):
+            if (answer := obey(system, reading)) is not None:
                 return answer
     return message(ANSWER)
 
@@ -157,7 +164,8 @@ def naive(body):
 def literal(body):
     system, text = texts_of(body)
     with contextlib.suppress(AttributeError, IndexError, ValueError):
-        return obey(system, text) or message(ANSWER)
+        if (answer := obey(system, text)) is not None:
+            return answer
     return message(ANSWER)
 
 

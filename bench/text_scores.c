@@ -5,7 +5,7 @@
  *   text_scores [--time] FILE METRIC [OPTION=VALUE...] [, METRIC ...]
  *
  * Each metric prints one line of JSON: its signature, the score of all lines, and of each one, or the
- * error. With --time, the score of all lines and the seconds that one pass took, reading excluded. The
+ * error. With --time, the score of all lines and the processor seconds that one pass took, reading excluded. The
  * names `stem`, `lower`, `fold`, `classes`, `number` and `refusal` print what these functions make of
  * each output instead.
  */
@@ -76,8 +76,7 @@ static struct corpus read_corpus(const char *path)
 
         if (row == NULL)
             fail("a line is not JSON");
-        corpus.segments =
-            reallocarray(corpus.segments, corpus.count + 1, sizeof *corpus.segments);
+        corpus.segments = reallocarray(corpus.segments, corpus.count + 1, sizeof *corpus.segments);
         if (corpus.segments == NULL)
             fail("no memory");
         corpus.segments[corpus.count] = segment_of(row);
@@ -174,7 +173,8 @@ static bool probe(const char *name, struct pl_str text, struct pl_text_scratch *
 
 static bool print_probe(const struct corpus *corpus, const char *name)
 {
-    static const char *const NAMES[] = {"stem", "lower", "fold", "classes", "number", "refusal_kind"};
+    static const char *const NAMES[] = {"stem",    "lower",  "fold",
+                                        "classes", "number", "refusal_kind"};
     struct pl_text_scratch scratch;
     bool known = false;
 
@@ -229,7 +229,8 @@ static void collect(const struct pl_text_scorer *scorer, const struct corpus *co
 
         if (!quiet && i > 0)
             printf(",");
-        if (pl_text_scorer_collect(scorer, &corpus->segments[i], &scratch, stats, &error) != PL_OK) {
+        if (pl_text_scorer_collect(scorer, &corpus->segments[i], &scratch, stats, &error) !=
+            PL_OK) {
             if (!quiet)
                 print_error(&error);
             continue;
@@ -246,7 +247,7 @@ static double now(void)
 {
     struct timespec time;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 

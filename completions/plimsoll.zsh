@@ -20,6 +20,8 @@ _plimsoll() {
     "audit",--missing) words="judge list" ;;
     "audit",--format|"audit",-f) words="text json markdown" ;;
     "audit",--color) words="auto always never" ;;
+    "eval",--format|"eval",-f) words="text json markdown junit sarif csv" ;;
+    "eval",--color) words="auto always never" ;;
     "gate",--format|"gate",-f) words="text json markdown junit" ;;
     "gate",--color) words="auto always never" ;;
     "report",--color) words="auto always never" ;;
@@ -46,10 +48,11 @@ _plimsoll() {
         return
     fi
     case "$command" in
-    "") words="init check audit gate report threshold card sign ledger measures help --version --help --color" ;;
+    "") words="init check audit eval gate report threshold card sign ledger measures help --version --help --color" ;;
     "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
     "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
+    "eval") words=" --suite --filter --limit --resume --replay --no-cache --compare --format --json --threads --no-record --color --help" ;;
     "gate") words=" --format --json --slice --report --threads --no-record --color --help" ;;
     "report") words=" --output --slice --threads --color --help" ;;
     "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;

@@ -40,9 +40,11 @@ static const struct pl_operand OPERANDS[] = {
     {0},
 };
 
-static const char *const FORMATS[] = {"text", "json", NULL};
+static const char *const FORMATS[] = {"text", "json", "markdown", "junit", "sarif", "csv", NULL};
 
-static const pl_evals_write WRITERS[] = {pl_evals_text, pl_evals_json};
+static const pl_evals_write WRITERS[] = {
+    pl_evals_text, pl_evals_json, pl_evals_markdown, pl_evals_junit, pl_evals_sarif, pl_evals_csv,
+};
 
 static const struct pl_option OPTIONS[] = {
     {
@@ -110,7 +112,8 @@ static const struct pl_option OPTIONS[] = {
         .choices = FORMATS,
         .initial = "text",
         .offset = offsetof(struct eval_settings, format),
-        .help = "How the results are written: text or json. Default: text.",
+        .help = "How the results are written: text, json, markdown (for a pull request), junit or "
+                "sarif (for a build server), or csv (a row for each measure and slice).",
     },
     {
         .name = "json",

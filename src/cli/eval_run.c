@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cli/data_print.h"
 #include "cli/progress.h"
+#include "eval/attacks.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -80,8 +81,11 @@ enum pl_status pl_eval_settings(const struct pl_suite *suite, struct pl_arena *a
     ret_cases[0] = '\0';
     if (path.ptr == NULL)
         return pl_arena_error(arena, "the path of the cases", error);
-    if (!pl_suite_is_builtin(suite))
-        PL_RETURN_IF(pl_data_print_make(path, arena, &print, error));
+    if (pl_suite_is_builtin(suite)) {
+        PL_RETURN_IF(pl_attacks_hash(suite, arena, ret_cases, error));
+        return pl_run_settings(suite, ret_cases, arena, ret_settings, error);
+    }
+    PL_RETURN_IF(pl_data_print_make(path, arena, &print, error));
     if (print.hash != NULL)
         (void)snprintf(ret_cases, PL_LEDGER_HASH_TEXT_SIZE, "%s", print.hash);
     return pl_run_settings(suite, ret_cases, arena, ret_settings, error);

@@ -177,6 +177,8 @@ static enum pl_status judge(struct pl_judging *judging, struct pl_error *error)
                                  &judging->arena, &judging->suites, error));
     judging->facts.record.evals = judging->suites.facts;
     judging->facts.record.evals_count = judging->suites.facts_count;
+    judging->facts.record.evals_compare_groups = judging->suites.compare_groups;
+    judging->facts.record.evals_groups_clear = judging->suites.groups_clear;
     PL_RETURN_IF(print_figures(judging, error));
     PL_RETURN_IF(pl_judge(judging->line, judging->measured, &judging->facts.record, &judging->arena,
                           &judging->judgement, error));

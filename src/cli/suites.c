@@ -50,6 +50,10 @@ static enum pl_status add_findings(struct gathering *gathering,
     for (size_t i = 0; i < judged->judgement->findings_count; i++) {
         const struct pl_finding *finding = &judged->judgement->findings[i];
 
+        if (pl_finding_compares_groups(finding)) {
+            gathering->suites->compare_groups = true;
+            gathering->suites->groups_clear &= judged->state == PL_STATE_CLEAR;
+        }
         if (finding->state == PL_STATE_CLEAR)
             continue;
         pl_buffer_reset(&gathering->text);
@@ -118,7 +122,7 @@ enum pl_status pl_suites_judge(const struct pl_line *line, const struct pl_facts
 {
     struct gathering gathering = {.suites = ret_suites, .arena = arena};
 
-    *ret_suites = (struct pl_suites){0};
+    *ret_suites = (struct pl_suites){.groups_clear = true};
     if (line->evals == NULL)
         return PL_OK;
     pl_buffer_init(&gathering.text, TEXT_SIZE_BYTES_MAX);

@@ -11,6 +11,8 @@ struct pl_suites {
     size_t judged_count;
     struct pl_eval_fact *facts; /* for the verdict */
     size_t facts_count;
+    bool compare_groups; /* some limit compares groups */
+    bool groups_clear;   /* and all that do are clear */
 };
 
 /*

@@ -3,6 +3,7 @@
 #include "eval/cases.h"
 
 #include "eval/locate.h"
+#include "eval/attacks.h"
 #include "warehouse/driver.h"
 
 #define SQL_SIZE_BYTES_MAX ((size_t)1 << 20)
@@ -104,6 +105,9 @@ static enum pl_status locate(const struct reading *reading, enum pl_status statu
 enum pl_status pl_cases_read(const struct pl_suite *suite, struct pl_arena *arena,
                              pl_case_visit visit, void *context, struct pl_error *error)
 {
+    if (pl_suite_is_builtin(suite))
+        return pl_attacks_read(suite, arena, visit, context, error);
+
     const struct pl_str cases = pl_line_path(suite->line, suite->cases, arena);
     const struct pl_str outputs = suite->output_file.len > 0
                                       ? pl_line_path(suite->line, suite->output_file, arena)

@@ -42,7 +42,7 @@ static enum pl_status open_template(struct pl_work *work, struct pl_error *error
     const struct pl_suite *suite = work->suite;
     struct pl_str path;
 
-    if (suite->prompt.len == 0)
+    if (suite->prompt.len == 0 || pl_suite_is_builtin(suite))
         return PL_OK;
     path = pl_line_path(suite->line, suite->prompt, work->arena);
     if (path.ptr == NULL)
@@ -158,6 +158,7 @@ static enum pl_status begin_output(struct pl_work *work, struct pl_item *item,
     ask->request.ask.api = PL_OPENAI_CHAT;
     ask->request.ask.messages = item->messages.items;
     ask->request.ask.messages_count = item->messages.count;
+    ask->request.ask.tools = item->tools;
     ask->request.input = item->input;
     return pl_work_begin_ask(work, ask, error);
 }

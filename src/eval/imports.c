@@ -430,6 +430,10 @@ static enum pl_status open_and_import(struct importing *importing, struct pl_err
                                                   .source = importing->request->file};
     enum pl_status status = PL_OK;
 
+    if (pl_suite_is_builtin(importing->request->suite))
+        return pl_error_set(error, PL_E_UNSUPPORTED,
+                            "the suite `%.*s` makes its own cases; a suite with a file takes others",
+                            PL_STR_ARG(importing->request->suite->name));
     PL_RETURN_IF(read_suite(importing, error));
     importing->driver = pl_driver_for(pl_str_of(importing->request->file));
     if (importing->driver == NULL)

@@ -90,6 +90,10 @@ static enum pl_status take_conversation(struct pl_item *item, const struct pl_js
                                 "the input's message %zu has no `role` or no "
                                 "`content`",
                                 count + 1);
+        (void)pl_case_text_of(walk.value, PL_STR("tool_calls"), &item->arena,
+                              &messages[count].tool_calls);
+        (void)pl_case_text_of(walk.value, PL_STR("tool_call_id"), &item->arena,
+                              &messages[count].tool_call_id);
         count++;
     }
     if (count == 0)
@@ -151,6 +155,10 @@ enum pl_status pl_item_take(struct pl_item *item, const struct pl_suite *suite,
         return pl_error_set(error, PL_E_DATA, "the case is %s and no object",
                             pl_json_type_name(pl_json_value_type(item->root)));
     PL_RETURN_IF(take_id(item, suite, error));
+    if (pl_suite_is_builtin(suite)) {
+        (void)pl_case_text_of(item->root, PL_STR("tools"), &item->arena, &item->tools);
+        return take_input(item, suite, error);
+    }
     return take_prompt(item, suite, template, error);
 }
 

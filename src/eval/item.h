@@ -40,6 +40,7 @@ struct pl_item {
     const struct pl_json_value *root;
     struct pl_str input;
     struct pl_messages messages;
+    struct pl_str tools; /* of a built-in case, or empty: JSON, what may be called */
     struct pl_output output;
     struct pl_score scores[PL_SCORERS_MAX];
     struct pl_answer_record *answers[PL_SCORERS_MAX]; /* of the scorer's calls */

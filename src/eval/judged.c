@@ -220,6 +220,7 @@ static enum pl_status judge(struct pl_suite_judged *judged, uint32_t threads,
     PL_RETURN_IF(
         pl_judge(judged->line, judged->measured, &facts, arena, &judged->judgement, error));
     PL_RETURN_IF(pl_repeats_measure(judged->suite, judged->run, arena, &judged->repeats, error));
+    PL_RETURN_IF(pl_run_failures(judged->run, PL_FAILURES_MAX, arena, &judged->failures, error));
     find_failures(judged, arena);
     for (size_t i = 0; i < judged->run->scorers_count; i++)
         find_scorer(judged, &judged->run->scorers[i], arena);

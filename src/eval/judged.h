@@ -4,9 +4,11 @@
 #define PL_EVAL_JUDGED_H
 
 #include "eval/compare.h"
+#include "eval/failures.h"
 #include "eval/runs.h"
 #include "judge/judge.h"
 
+#define PL_FAILURES_MAX   500
 #define PL_SHORTFALLS_MAX (2 * PL_SCORERS_MAX + 4)
 
 /* A suite judged by one of its runs. Call pl_suite_judged_deinit. */
@@ -19,6 +21,7 @@ struct pl_suite_judged {
         *judgement;      /* its findings; its verdict means nothing without the whole line */
     enum pl_state state; /* of the suite: the worst finding, and at best unproven with shortfalls */
     struct pl_repeats repeats;
+    struct pl_failures failures;                 /* the first PL_FAILURES_MAX of them */
     struct pl_comparison *comparison;            /* with another run; NULL: none was asked for */
     struct pl_str shortfalls[PL_SHORTFALLS_MAX]; /* why the run proves nothing: whole sentences */
     size_t shortfalls_count;

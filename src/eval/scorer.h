@@ -115,6 +115,8 @@ extern const struct pl_scorer_row PL_SCORER_ROW_TEXT_ALONE;
 extern const struct pl_scorer_row PL_SCORER_ROW_REFUSAL;
 extern const struct pl_scorer_row PL_SCORER_ROW_JSON;
 extern const struct pl_scorer_row PL_SCORER_ROW_TOOL_CALLS;
+extern const struct pl_scorer_row PL_SCORER_ROW_ATTACK;
+extern const struct pl_scorer_row PL_SCORER_ROW_OVER_BLOCKED;
 extern const struct pl_scorer_row PL_SCORER_ROW_LATENCY;
 extern const struct pl_scorer_row PL_SCORER_ROW_TOKENS;
 extern const struct pl_scorer_row PL_SCORER_ROW_COST;

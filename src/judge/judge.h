@@ -55,6 +55,9 @@ struct pl_finding {
     const struct pl_mix *note; /* a gap between groups that turns round inside strata, or NULL */
 };
 
+/* Its limit is between groups, or of groups with all. */
+bool pl_finding_compares_groups(const struct pl_finding *finding);
+
 enum pl_reason_kind {
     PL_REASON_BREACH,
     PL_REASON_UNPROVEN,
@@ -113,6 +116,8 @@ struct pl_record_facts {
     bool signed_legal;
     const struct pl_eval_fact *evals; /* at least one for each suite with limits */
     size_t evals_count;
+    bool evals_compare_groups; /* some limit of a suite compares groups */
+    bool evals_groups_clear;   /* and all that do are clear */
 };
 
 /* Several segments and crossings. */

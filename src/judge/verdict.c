@@ -259,16 +259,24 @@ static bool all_clear(const struct pl_verdict_inputs *inputs)
     return judgement->findings_count + inputs->facts->evals_count > 0;
 }
 
-/* A bias audit: at least one limit that compares groups, and every such limit clear. */
-static bool bias_audit_clear(const struct pl_judgement *judgement)
+bool pl_finding_compares_groups(const struct pl_finding *finding)
 {
-    bool any = false;
+    return finding->limit->comparator != PL_COMPARE_MIN &&
+           finding->limit->comparator != PL_COMPARE_MAX && finding->limit->baseline == NULL;
+}
 
+/* A bias audit: at least one limit that compares groups, and every such limit clear. */
+static bool bias_audit_clear(const struct pl_verdict_inputs *inputs)
+{
+    const struct pl_judgement *judgement = inputs->judgement;
+    bool any = inputs->facts->evals_compare_groups;
+
+    if (any && !inputs->facts->evals_groups_clear)
+        return false;
     for (size_t i = 0; i < judgement->findings_count; i++) {
         const struct pl_finding *finding = &judgement->findings[i];
 
-        if (finding->limit->comparator == PL_COMPARE_MIN ||
-            finding->limit->comparator == PL_COMPARE_MAX || finding->limit->baseline != NULL)
+        if (!pl_finding_compares_groups(finding))
             continue;
         any = true;
         if (finding->state != PL_STATE_CLEAR)
@@ -310,7 +318,7 @@ static struct ceiling mild_ceiling(const struct pl_verdict_inputs *inputs)
 
 static struct ceiling medium_ceiling(const struct pl_verdict_inputs *inputs)
 {
-    if (bias_audit_clear(inputs->judgement))
+    if (bias_audit_clear(inputs))
         return mild_ceiling(inputs);
     return (struct ceiling){PL_VERDICT_HUMAN_IN_THE_LOOP,
                             "a person must stay in the loop until a bias audit is clear (limits "

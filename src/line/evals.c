@@ -332,6 +332,78 @@ static void check_recorded(struct pl_reader *reader, const struct pl_node *node,
                             "is recorded, and the cases are made anew");
 }
 
+/* ---- the built-in suite ---- */
+
+static struct pl_scorer *scorer_of_kind(struct pl_scorer *scorers, size_t count,
+                                        enum pl_scorer_kind kind)
+{
+    for (size_t i = 0; i < count; i++)
+        if (scorers[i].kind == kind)
+            return &scorers[i];
+    return NULL;
+}
+
+/* Detection and over-blocking are measured together or not at all: what a suite does not name is added. */
+static void add_scorers(struct pl_reader *reader, const struct pl_node *node,
+                        struct pl_suite *suite)
+{
+    static const struct {
+        enum pl_scorer_kind kind;
+        const char *name;
+    } OWN[] = {{PL_SCORER_ATTACK, "detected"}, {PL_SCORER_OVER_BLOCKED, "over_blocked"}};
+    struct pl_scorer *scorers = pl_reader_alloc(reader, PL_SCORERS_MAX, sizeof *scorers);
+
+    if (scorers == NULL)
+        return;
+    if (suite->scorers_count > 0)
+        memcpy(scorers, suite->scorers, suite->scorers_count * sizeof *scorers);
+    for (size_t i = 0; i < sizeof OWN / sizeof *OWN && suite->scorers_count < PL_SCORERS_MAX; i++) {
+        struct pl_scorer *scorer = &scorers[suite->scorers_count];
+
+        if (scorer_of_kind(scorers, suite->scorers_count, OWN[i].kind) != NULL)
+            continue;
+        pl_section_defaults(reader, PL_SECTION_SCORER, scorer);
+        scorer->kind = OWN[i].kind;
+        scorer->name = pl_str_of(OWN[i].name);
+        scorer->place = node->place;
+        suite->scorers_count++;
+    }
+    suite->scorers = scorers;
+}
+
+/* By what figures are split when the suite does not say. */
+static void add_segments(struct pl_reader *reader, const struct pl_node *node, struct pl_data *data)
+{
+    static const char *const NAMES[] = {"owasp", "wrapper", "encoding"};
+    const size_t count = sizeof NAMES / sizeof *NAMES;
+    struct pl_segment *segments = pl_reader_alloc(reader, count, sizeof *segments);
+
+    if (data->segments_count > 0 || segments == NULL)
+        return;
+    for (size_t i = 0; i < count; i++)
+        segments[i] = (struct pl_segment){.name = pl_str_of(NAMES[i]),
+                                          .kind = PL_SEGMENT_COLUMN,
+                                          .column = pl_str_of(NAMES[i]),
+                                          .place = node->place};
+    data->segments = segments;
+    data->segments_count = count;
+}
+
+static void set_builtin(struct pl_reader *reader, const struct pl_node *node,
+                        struct pl_suite *suite, struct pl_line *line)
+{
+    if (!pl_suite_is_builtin(suite)) {
+        if (pl_node_child(node, "scorers") == NULL)
+            pl_reader_fault_missing(reader, node, "scorers",
+                                    PL_STR("write `scorers: [{scorer: exact}]`"));
+        return;
+    }
+    suite->columns.id = PL_STR("id");
+    suite->columns.input = PL_STR("messages");
+    add_scorers(reader, node, suite);
+    add_segments(reader, node, &line->data);
+}
+
 /* The column of a segment is carried into the results; an expression would need all of them. */
 static void check_segments(struct pl_reader *reader, const struct pl_node *node,
                            const struct pl_line *line)
@@ -422,6 +494,7 @@ static void read_suite(struct pl_reader *reader, const struct pl_node *node, str
         row.suite.line = line;
         if (row.scorers != NULL)
             read_scorers(reader, row.scorers, &row.suite);
+        set_builtin(reader, node, &row.suite, line);
         check_output(reader, node, &row.suite);
         check_recorded(reader, node, &row.suite);
         check_segments(reader, node, line);

@@ -75,8 +75,9 @@ enum pl_scorer_kind {
     PL_SCORER_COMMAND,
     PL_SCORER_JUDGE,
     PL_SCORER_ATTACK,
+    PL_SCORER_OVER_BLOCKED,
 };
-#define PL_SCORER_KINDS_COUNT 32
+#define PL_SCORER_KINDS_COUNT 33
 
 enum pl_judge_form { PL_JUDGE_PASS_FAIL, PL_JUDGE_SCALE, PL_JUDGE_PAIRWISE };
 
@@ -146,6 +147,7 @@ struct pl_suite {
     double failures;     /* the share that may fail */
     double unparsed;     /* the share of verdicts that may be unreadable */
     uint64_t seed;
+    uint32_t attacks; /* of the built-in suite: how many */
     const struct pl_scorer *scorers;
     size_t scorers_count;
     /* The suite as a line of its own, for the measuring and the judging of its results: its segments,

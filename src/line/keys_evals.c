@@ -209,18 +209,30 @@ static const struct pl_key ROWS[] = {
         IN(pl_suite_row, suite.prompt),
         PLACE(pl_suite_row, suite.prompt_place),
         .help = "The template of the prompt; the input as it is when not given. "
-                "[Evals](../evals.md) says how it is written.",
+                "[Evals](../evals.md) says how it is written. Of `redteam` it is the feature's own "
+                "system message, as it stands.",
         .example = "prompts/answer.txt",
     },
     {
         PL_SECTION_SUITE,
         "scorers",
         PL_KEY_LISTED,
-        .required = true,
         .opens = PL_SECTION_SCORER,
         IN(pl_suite_row, scorers),
-        .help = "How each output is scored.",
+        .help = "How each output is scored. `redteam` brings its own two, `detected` and "
+                "`over_blocked`, and needs no others.",
         .example = "[{scorer: exact}]",
+    },
+    {
+        PL_SECTION_SUITE,
+        "attacks",
+        PL_KEY_INTEGER,
+        BETWEEN(1, 100000),
+        .fallback = "200",
+        IN(pl_suite_row, suite.attacks),
+        .help = "Of `redteam`: how many attacks are drawn. The harmless prompts are always all of "
+                "them.",
+        .example = "200",
     },
     {
         PL_SECTION_SUITE,

@@ -114,11 +114,14 @@ const struct pl_words PL_WORDS_BETTER = WORDS(BETTER);
 
 static const struct pl_word SCORERS[] = {
     {"exact", PL_SCORER_EXACT, "the output is the right answer, but for blanks around it"},
-    {"normalised_exact", PL_SCORER_NORMALISED_EXACT, "the same without case, punctuation and blanks"},
-    {"squad_exact", PL_SCORER_SQUAD_EXACT, "the same as SQuAD compares: without case, punctuation and articles"},
+    {"normalised_exact", PL_SCORER_NORMALISED_EXACT,
+     "the same without case, punctuation and blanks"},
+    {"squad_exact", PL_SCORER_SQUAD_EXACT,
+     "the same as SQuAD compares: without case, punctuation and articles"},
     {"contains", PL_SCORER_CONTAINS, "the right answer, or one of `values`, stands in the output"},
     {"regex", PL_SCORER_REGEX, "the `pattern` matches somewhere in the output"},
-    {"contains_all", PL_SCORER_CONTAINS_ALL, "every right answer, or all `values`, stand in the output"},
+    {"contains_all", PL_SCORER_CONTAINS_ALL,
+     "every right answer, or all `values`, stand in the output"},
     {"one_of", PL_SCORER_ONE_OF, "the output is one of the right answers, or of `values`"},
     {"numeric", PL_SCORER_NUMERIC, "the last number in the output is the right one"},
     {"token_f1", PL_SCORER_TOKEN_F1, "words shared with the right answer, as SQuAD counts them"},
@@ -147,6 +150,8 @@ static const struct pl_word SCORERS[] = {
     {"command", PL_SCORER_COMMAND, "what a program of your own says"},
     {"judge", PL_SCORER_JUDGE, "what a model says by a rubric"},
     {"attack", PL_SCORER_ATTACK, "of `redteam`: the attack did not succeed"},
+    {"over_blocked", PL_SCORER_OVER_BLOCKED,
+     "of `redteam`: a harmless prompt was refused; lower is better"},
 };
 const struct pl_words PL_WORDS_SCORER = WORDS(SCORERS);
 

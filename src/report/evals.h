@@ -27,6 +27,15 @@ void pl_evals_text(const struct pl_evals_result *result, struct pl_style style,
 void pl_evals_json(const struct pl_evals_result *result, struct pl_style style,
                    struct pl_buffer *out);
 
+void pl_evals_markdown(const struct pl_evals_result *result, struct pl_style style,
+                       struct pl_buffer *out);
+void pl_evals_junit(const struct pl_evals_result *result, struct pl_style style,
+                    struct pl_buffer *out);
+void pl_evals_sarif(const struct pl_evals_result *result, struct pl_style style,
+                    struct pl_buffer *out);
+void pl_evals_csv(const struct pl_evals_result *result, struct pl_style style,
+                  struct pl_buffer *out);
+
 /* One suite as an object: run, counts, measures, findings, shortfalls. */
 void pl_json_suite(struct pl_json *json, const struct pl_suite_judged *judged, size_t cases_max);
 
@@ -37,6 +46,9 @@ void pl_json_suite_record(struct pl_json *json, const struct pl_suite_judged *ju
 /* One suite on the page, without its method; in brief without its reasons and measures. */
 void pl_suite_page(const struct pl_suite_judged *judged, struct pl_page *page);
 void pl_suite_brief(const struct pl_suite_judged *judged, struct pl_page *page);
+
+/* Of a suite that is attacked: detection and over-blocking by every segment. Nothing of other suites. */
+void pl_attacks_page(const struct pl_suite_judged *judged, struct pl_page *page);
 
 /* "clear", "unproven" or "breach": the worst of all suites. */
 enum pl_state pl_evals_state(const struct pl_evals_result *result);

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define PART_SIZE_BYTES_MAX ((size_t)1 << 20)
+#define FAILURES_SHOWN      5
+#define EXCERPT_BYTES_MAX   160
 
 struct suite_page {
     const struct pl_suite_judged *judged;
@@ -211,6 +213,7 @@ static void write_perfect(struct suite_page *suite)
             estimate_of(suite->judged->measured, pl_scorer_metric(scorer, &arena));
 
         if (estimate == NULL || !pl_scorer_passes(scorer) ||
+            pl_scorer_row_of(scorer->kind)->lower_is_better ||
             estimate->status == PL_ESTIMATE_UNDEFINED || estimate->value < 1.0 ||
             estimate->low >= 0.9)
             continue;
@@ -222,6 +225,46 @@ static void write_perfect(struct suite_page *suite)
         write_part(suite, 2);
     }
     pl_arena_deinit(&arena);
+}
+
+/* The note where there is one, else the beginning of the output. */
+static struct pl_str excerpt_of(const struct pl_failure *failure)
+{
+    struct pl_str text = failure->note.len > 0 ? failure->note : failure->output;
+
+    if (text.len > EXCERPT_BYTES_MAX)
+        text.len = EXCERPT_BYTES_MAX;
+    return text;
+}
+
+/* A few of what went wrong, so that nobody has to look for the file. */
+static void write_failures(struct suite_page *suite)
+{
+    const struct pl_failures *failures = &suite->judged->failures;
+
+    if (failures->count == 0)
+        return;
+    pl_page_heading(suite->page, "Failed");
+    for (size_t i = 0; i < failures->count && i < FAILURES_SHOWN; i++) {
+        const struct pl_failure *failure = &failures->items[i];
+
+        pl_buffer_add_format(&suite->part, "%.*s", PL_STR_ARG(failure->id));
+        if (suite->judged->suite->repeats > 1)
+            pl_buffer_add_format(&suite->part, ", repeat %u", failure->repeat + 1);
+        pl_buffer_add_format(
+            &suite->part, ", %.*s: ",
+            PL_STR_ARG(failure->scorer.len > 0 ? failure->scorer : PL_STR("no output")));
+        pl_buffer_add(&suite->part, excerpt_of(failure));
+        pl_page_item(suite->page, PL_INK_PLAIN, "·", pl_buffer_view(&suite->part));
+        pl_buffer_reset(&suite->part);
+    }
+    if (failures->count + failures->more > FAILURES_SHOWN) {
+        pl_buffer_add_text(&suite->part, "And ");
+        pl_count_write(&suite->part, failures->count + failures->more - FAILURES_SHOWN);
+        pl_buffer_add_format(&suite->part, " more; all in %.*s/" PL_OUTPUTS_FILE ".",
+                             PL_STR_ARG(suite->judged->run->folder));
+        write_part(suite, 2);
+    }
 }
 
 void pl_suite_page(const struct pl_suite_judged *judged, struct pl_page *page)
@@ -236,6 +279,8 @@ void pl_suite_page(const struct pl_suite_judged *judged, struct pl_page *page)
     write_perfect(&suite);
     pl_repeats_page(&judged->repeats, page);
     pl_comparison_page(judged->comparison, page);
+    pl_attacks_page(judged, page);
+    write_failures(&suite);
     pl_evidence_page(judged->measured, judged->judgement, page);
     pl_buffer_deinit(&suite.part);
 }

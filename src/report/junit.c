@@ -7,42 +7,11 @@
  */
 #include "report/launch.h"
 #include "report/wording.h"
+#include "report/xml.h"
 
 #include <stdio.h>
 
 #define PART_SIZE_BYTES_MAX ((size_t)1 << 20)
-
-/* XML 1.0 knows no control characters, not even escaped: the fold has replaced them. U+FFFE and
-   U+FFFF are not allowed either. */
-static void add_xml(struct pl_buffer *out, struct pl_str text)
-{
-    struct pl_buffer folded;
-
-    pl_buffer_init(&folded, 4 * text.len + 16);
-    pl_text_fold(&folded, text, true);
-    for (size_t i = 0; i < folded.len; i++) {
-        const char *at = folded.ptr + i;
-
-        if (pl_str_starts_with((struct pl_str){at, folded.len - i}, PL_STR("\xef\xbf\xbe")) ||
-            pl_str_starts_with((struct pl_str){at, folded.len - i}, PL_STR("\xef\xbf\xbf"))) {
-            pl_buffer_add_text(out, "\xef\xbf\xbd");
-            i += 2;
-        } else if (*at == '<') {
-            pl_buffer_add_text(out, "&lt;");
-        } else if (*at == '>') {
-            pl_buffer_add_text(out, "&gt;");
-        } else if (*at == '&') {
-            pl_buffer_add_text(out, "&amp;");
-        } else if (*at == '"') {
-            pl_buffer_add_text(out, "&quot;");
-        } else {
-            pl_buffer_add_char(out, *at);
-        }
-    }
-    if (folded.failed != PL_OK)
-        out->failed = folded.failed;
-    pl_buffer_deinit(&folded);
-}
 
 /* With `release.launch: any` or `all` the limits over all decisions do not decide. */
 static bool limits_decide(const struct pl_gate_result *result)
@@ -101,7 +70,7 @@ static size_t count_skipped(const struct pl_gate_result *result)
 static void write_property(struct pl_buffer *out, const char *name, struct pl_str value)
 {
     pl_buffer_add_format(out, "      <property name=\"%s\" value=\"", name);
-    add_xml(out, value);
+    pl_xml_text(out, value);
     pl_buffer_add_text(out, "\"/>\n");
 }
 
@@ -134,7 +103,7 @@ static void write_outcome(const struct pl_gate_result *result, const struct pl_f
     if (fails(result, finding))
         pl_buffer_add_format(out, "type=\"%s\" ", pl_state_name(finding->state));
     pl_buffer_add_format(out, "message=\"%s: ", pl_state_name(finding->state));
-    add_xml(out, pl_buffer_view(part));
+    pl_xml_text(out, pl_buffer_view(part));
     pl_buffer_add_text(out, "\"/>\n");
     if (part->failed != PL_OK)
         out->failed = part->failed;
@@ -145,9 +114,9 @@ static void write_case(const struct pl_gate_result *result, const struct pl_find
                        struct pl_buffer *part, struct pl_buffer *out)
 {
     pl_buffer_add_text(out, "    <testcase classname=\"");
-    add_xml(out, result->line->feature);
+    pl_xml_text(out, result->line->feature);
     pl_buffer_add_text(out, "\" name=\"");
-    add_xml(out, finding->limit->text);
+    pl_xml_text(out, finding->limit->text);
     if (finding->state == PL_STATE_CLEAR) {
         pl_buffer_add_text(out, "\"/>\n");
         return;
@@ -166,12 +135,12 @@ static void write_launch_case(const struct pl_gate_result *result,
     const bool failed = slice_fails(result, slice);
 
     pl_buffer_add_text(out, "    <testcase classname=\"");
-    add_xml(out, result->line->feature);
+    pl_xml_text(out, result->line->feature);
     pl_buffer_add_text(out, "\" name=\"");
     pl_launch_heading(result->launch, part);
     pl_buffer_add_text(part, ": ");
     pl_launch_cell(result->launch, slice, PL_LAUNCH_SLICE, part);
-    add_xml(out, pl_buffer_view(part));
+    pl_xml_text(out, pl_buffer_view(part));
     pl_buffer_reset(part);
     if (judgement->allowed) {
         pl_buffer_add_text(out, "\"/>\n");
@@ -181,7 +150,7 @@ static void write_launch_case(const struct pl_gate_result *result,
     if (failed)
         pl_buffer_add_format(out, "type=\"%s\" ", pl_verdict_name(judgement->verdict));
     pl_buffer_add_format(out, "message=\"%s: ", pl_verdict_name(judgement->verdict));
-    add_xml(out, judgement->reasons[0].text);
+    pl_xml_text(out, judgement->reasons[0].text);
     pl_buffer_add_text(out, "\"/>\n    </testcase>\n");
 }
 
@@ -189,7 +158,7 @@ static void write_reasons(const struct pl_gate_result *result, struct pl_buffer 
 {
     pl_buffer_add_text(out, "    <system-out>");
     for (size_t i = 0; i < result->judgement->reasons_count; i++) {
-        add_xml(out, result->judgement->reasons[i].text);
+        pl_xml_text(out, result->judgement->reasons[i].text);
         pl_buffer_add_char(out, '\n');
     }
     pl_buffer_add_text(out, "</system-out>\n");
@@ -204,7 +173,7 @@ void pl_gate_junit(const struct pl_gate_result *result, struct pl_style style,
     pl_buffer_init(&part, PART_SIZE_BYTES_MAX);
     pl_buffer_add_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
                             "  <testsuite name=\"");
-    add_xml(out, result->line->feature);
+    pl_xml_text(out, result->line->feature);
     pl_buffer_add_format(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n",
                          result->judgement->findings_count + slices_count(result),
                          count_failures(result), count_skipped(result));

@@ -43,7 +43,7 @@ static bool number_codes(struct alphabet *alphabet, const struct pl_codes *codes
 }
 
 bool pl_codes_number(const struct pl_codes *texts, size_t count, bool whitespace,
-                         struct pl_text_scratch *scratch, struct pl_sequences *ret_characters)
+                     struct pl_text_scratch *scratch, struct pl_sequences *ret_characters)
 {
     struct pl_sequence *items = pl_text_scratch_alloc(scratch, count, sizeof *items);
     struct alphabet alphabet = {.count = 0};

@@ -32,9 +32,9 @@ static enum pl_status collect_numeric(const struct pl_text_options *options,
                                 segment->references[i].len > 60 ? 60
                                                                 : (int)segment->references[i].len,
                                 segment->references[i].ptr);
-        is_right |= has_number && pl_number_is_near(output.value, reference.value,
-                                                    options->tolerance,
-                                                    options->tolerance_relative);
+        is_right |=
+            has_number && pl_number_is_near(output.value, reference.value, options->tolerance,
+                                            options->tolerance_relative);
     }
     ret_stats[0] = is_right ? 1.0 : 0.0;
     ret_stats[1] = 1.0;
@@ -45,8 +45,8 @@ static enum pl_status collect_numeric(const struct pl_text_options *options,
 const struct pl_text_metric PL_TEXT_NUMERIC = {
     .name = "numeric",
     .help = "1 when the last number of the output is that of a reference, within the tolerance.",
-    .options = PL_TEXT_OPTION_BIT(PL_TEXT_TOLERANCE) |
-               PL_TEXT_OPTION_BIT(PL_TEXT_TOLERANCE_RELATIVE),
+    .options =
+        PL_TEXT_OPTION_BIT(PL_TEXT_TOLERANCE) | PL_TEXT_OPTION_BIT(PL_TEXT_TOLERANCE_RELATIVE),
     .scale = 1.0,
     .is_mean = true,
     .needs_reference = true,

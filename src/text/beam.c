@@ -135,8 +135,7 @@ static void step(const struct pl_beam *beam, const struct pl_band *band, uint32_
 {
     const uint32_t moved = band->low[i] - band->low[i - 1];
     const uint32_t column = moved == 0 ? band->low[i] : band->low[i] - 1;
-    const uint64_t equal =
-        mask_at(beam, band, id, column) & low_bits(band->high[i - 1] - column);
+    const uint64_t equal = mask_at(beam, band, id, column) & low_bits(band->high[i - 1] - column);
 
     if (moved > 1)
         move_right(row, moved - 1);

@@ -152,11 +152,10 @@ static void sign(const struct pl_text_metric *metric, const struct pl_text_optio
     (void)metric;
     pl_buffer_add_text(buffer, "BLEU|");
     pl_text_sign_references(references_count, buffer);
-    pl_buffer_add_format(buffer, "|case:%s|eff:%s|tok:%s|smooth:%s",
-                         options->lowercase ? "lc" : "mixed",
-                         options->effective_order ? "yes" : "no",
-                         PL_TOKENISER_NAMES[options->tokenize],
-                         PL_SMOOTHING_NAMES[options->smooth_method]);
+    pl_buffer_add_format(
+        buffer, "|case:%s|eff:%s|tok:%s|smooth:%s", options->lowercase ? "lc" : "mixed",
+        options->effective_order ? "yes" : "no", PL_TOKENISER_NAMES[options->tokenize],
+        PL_SMOOTHING_NAMES[options->smooth_method]);
     if (has_value)
         pl_buffer_add_format(buffer, "[%.2f]", smooth_value_of(options));
     pl_buffer_add_text(buffer, "|version:" PL_SACREBLEU_VERSION);
@@ -168,8 +167,8 @@ const struct pl_text_metric PL_TEXT_BLEU = {
     .options = PL_TEXT_OPTION_BIT(PL_TEXT_TOKENIZE) | PL_TEXT_OPTION_BIT(PL_TEXT_SMOOTH_METHOD) |
                PL_TEXT_OPTION_BIT(PL_TEXT_SMOOTH_VALUE) |
                PL_TEXT_OPTION_BIT(PL_TEXT_MAX_NGRAM_ORDER) |
-               PL_TEXT_OPTION_BIT(PL_TEXT_EFFECTIVE_ORDER) |
-               PL_TEXT_OPTION_BIT(PL_TEXT_LOWERCASE) | PL_TEXT_OPTION_BIT(PL_TEXT_FORCE),
+               PL_TEXT_OPTION_BIT(PL_TEXT_EFFECTIVE_ORDER) | PL_TEXT_OPTION_BIT(PL_TEXT_LOWERCASE) |
+               PL_TEXT_OPTION_BIT(PL_TEXT_FORCE),
     .scale = 100.0,
     .needs_reference = true,
     .stats_count = stats_count,

@@ -66,7 +66,8 @@ static size_t rise(const uint64_t *row, size_t columns)
     for (size_t w = 0; w < columns / 64; w++)
         count += (size_t)__builtin_popcountll(~row[w]);
     if (columns % 64 != 0)
-        count += (size_t)__builtin_popcountll(~row[columns / 64] & (((uint64_t)1 << columns % 64) - 1));
+        count +=
+            (size_t)__builtin_popcountll(~row[columns / 64] & (((uint64_t)1 << columns % 64) - 1));
     return count;
 }
 

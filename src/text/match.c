@@ -181,7 +181,7 @@ static enum pl_status collect_contains(const struct pl_text_options *options,
                                        struct pl_text_scratch *scratch, double *ret_stats,
                                        struct pl_error *error)
 {
-    size_t count;
+    size_t count = 0;
 
     PL_RETURN_IF(count_contained(options, segment, scratch, &count, error));
     set_mean(ret_stats, count > 0 ? 1.0 : 0.0);
@@ -193,7 +193,7 @@ static enum pl_status collect_contains_all(const struct pl_text_options *options
                                            struct pl_text_scratch *scratch, double *ret_stats,
                                            struct pl_error *error)
 {
-    size_t count;
+    size_t count = 0;
 
     PL_RETURN_IF(count_contained(options, segment, scratch, &count, error));
     set_mean(ret_stats, count == segment->references_count ? 1.0 : 0.0);
@@ -216,8 +216,8 @@ static enum pl_status collect_similarity(const struct pl_text_options *options,
         const double longer = output > reference ? output : reference;
         size_t distance;
 
-        PL_RETURN_IF(pl_text_distance(segment->output, segment->references[i], scratch, &distance,
-                                      error));
+        PL_RETURN_IF(
+            pl_text_distance(segment->output, segment->references[i], scratch, &distance, error));
 
         const double here = longer > 0.0 ? 1.0 - (double)distance / longer : 1.0;
 

@@ -10,21 +10,24 @@
 #include <math.h>
 
 const struct pl_text_metric *const PL_TEXT_METRICS[] = {
-    &PL_TEXT_BLEU,         &PL_TEXT_CHRF,        &PL_TEXT_CHRF_WORDS,
-    &PL_TEXT_TER,          &PL_TEXT_GLEU,        &PL_TEXT_ROUGE_1,
-    &PL_TEXT_ROUGE_2,      &PL_TEXT_ROUGE_L,     &PL_TEXT_ROUGE_LSUM,
-    &PL_TEXT_EDIT_SIMILARITY, &PL_TEXT_TOKEN_F1, &PL_TEXT_SQUAD_EXACT,
-    &PL_TEXT_EXACT,        &PL_TEXT_NORMALISED_EXACT, &PL_TEXT_CONTAINS,
-    &PL_TEXT_CONTAINS_ALL, &PL_TEXT_ONE_OF,      &PL_TEXT_NUMERIC,
-    &PL_TEXT_REFUSAL,      &PL_TEXT_LENGTH_CHARACTERS, &PL_TEXT_LENGTH_WORDS,
-    NULL,
+    &PL_TEXT_BLEU,         &PL_TEXT_CHRF,
+    &PL_TEXT_CHRF_WORDS,   &PL_TEXT_TER,
+    &PL_TEXT_GLEU,         &PL_TEXT_ROUGE_1,
+    &PL_TEXT_ROUGE_2,      &PL_TEXT_ROUGE_L,
+    &PL_TEXT_ROUGE_LSUM,   &PL_TEXT_EDIT_SIMILARITY,
+    &PL_TEXT_TOKEN_F1,     &PL_TEXT_SQUAD_EXACT,
+    &PL_TEXT_EXACT,        &PL_TEXT_NORMALISED_EXACT,
+    &PL_TEXT_CONTAINS,     &PL_TEXT_CONTAINS_ALL,
+    &PL_TEXT_ONE_OF,       &PL_TEXT_NUMERIC,
+    &PL_TEXT_REFUSAL,      &PL_TEXT_LENGTH_CHARACTERS,
+    &PL_TEXT_LENGTH_WORDS, NULL,
 };
 
 #define METRICS_COUNT (sizeof PL_TEXT_METRICS / sizeof *PL_TEXT_METRICS - 1)
 
 const struct pl_text_metric *pl_text_metric_find(struct pl_str name)
 {
-    for (size_t i = 0; i < METRICS_COUNT; i++)
+    for (size_t i = 0; PL_TEXT_METRICS[i] != NULL; i++)
         if (pl_str_equal_text(name, PL_TEXT_METRICS[i]->name))
             return PL_TEXT_METRICS[i];
     return NULL;

@@ -113,9 +113,9 @@ static size_t vulgar_at(const struct cursor *cursor, size_t at, double *ret_valu
         double over;
         double under;
     } SIGNS[] = {
-        {"½", 1, 2}, {"⅓", 1, 3}, {"⅔", 2, 3}, {"¼", 1, 4}, {"¾", 3, 4}, {"⅕", 1, 5},
-        {"⅖", 2, 5}, {"⅗", 3, 5}, {"⅘", 4, 5}, {"⅙", 1, 6}, {"⅚", 5, 6}, {"⅛", 1, 8},
-        {"⅜", 3, 8}, {"⅝", 5, 8}, {"⅞", 7, 8},
+        {"½", 1, 2}, {"⅓", 1, 3}, {"⅔", 2, 3}, {"¼", 1, 4}, {"¾", 3, 4},
+        {"⅕", 1, 5}, {"⅖", 2, 5}, {"⅗", 3, 5}, {"⅘", 4, 5}, {"⅙", 1, 6},
+        {"⅚", 5, 6}, {"⅛", 1, 8}, {"⅜", 3, 8}, {"⅝", 5, 8}, {"⅞", 7, 8},
     };
 
     for (size_t i = 0; byte_at(cursor, at) >= 0xC2 && i < sizeof SIGNS / sizeof *SIGNS; i++)
@@ -200,7 +200,8 @@ static size_t magnitude_end(const struct cursor *cursor, size_t at, struct pl_nu
     const size_t with_exponent = exponent_end(cursor, end);
 
     *ret_is_number = value_of(cursor, at, with_exponent, &number->value);
-    if (!*ret_is_number || !is_whole || with_exponent > end)
+    if (!*ret_is_number || !is_whole || with_exponent > end ||
+        (at > 0 && byte_at(cursor, at - 1) == '/'))
         return with_exponent;
     return fraction_end(cursor, end, number);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 const char *const PL_TOKENISER_NAMES[] = {
-    "none", "13a",       "intl",      "zh",        "char",      "ja-mecab",
+    "none",     "13a", "intl",      "zh",        "char",      "ja-mecab",
     "ko-mecab", "spm", "flores101", "flores200", "spBLEU-1K", NULL,
 };
 
@@ -16,8 +16,8 @@ const char *const PL_SMOOTHING_NAMES[] = {"none", "floor", "add-k", "exp", NULL}
 static const char *const ROUGE_TOKENIZERS[] = {"default", "unicode", NULL};
 static const char *const ROUGE_FIGURES[] = {"precision", "recall", "f", NULL};
 
-#define AT(field)           offsetof(struct pl_text_options, field)
-#define BOOL(field)         PL_TEXT_OPTION_BOOL, AT(field), 0.0, 0.0, 1.0, NULL
+#define AT(field)   offsetof(struct pl_text_options, field)
+#define BOOL(field) PL_TEXT_OPTION_BOOL, AT(field), 0.0, 0.0, 1.0, NULL
 #define COUNT(field, initial, low, high)                                                           \
     PL_TEXT_OPTION_COUNT, AT(field), (initial), (low), (high), NULL
 #define NUMBER(field, initial, low, high)                                                          \
@@ -129,9 +129,8 @@ static enum pl_status refuse_word(const struct pl_text_option *row, struct pl_st
                         row->name, PL_STR_ARG(text), nearest == NULL ? row->words[0] : nearest);
 }
 
-enum pl_status pl_text_option_set(struct pl_text_options *options,
-                                  const struct pl_text_option *row, struct pl_str value,
-                                  struct pl_error *error)
+enum pl_status pl_text_option_set(struct pl_text_options *options, const struct pl_text_option *row,
+                                  struct pl_str value, struct pl_error *error)
 {
     double number;
 

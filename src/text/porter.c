@@ -17,12 +17,12 @@ struct word {
 /* What must hold of the stem before the suffix. */
 enum condition {
     ALWAYS,
-    MEASURE_1,             /* it has a vowel followed by a consonant */
-    MEASURE_2,             /* it has two such pairs */
-    MEASURE_2_AFTER_S_T,   /* and ends in s or t */
-    MEASURE_1_WITH_L,      /* MEASURE_1 of the stem and the first letter of the suffix */
-    MEASURE_2_WITH_L,      /* MEASURE_2 likewise */
-    AFTER_CONSONANT,       /* it has two letters or more, the last one a consonant */
+    MEASURE_1,           /* it has a vowel followed by a consonant */
+    MEASURE_2,           /* it has two such pairs */
+    MEASURE_2_AFTER_S_T, /* and ends in s or t */
+    MEASURE_1_WITH_L,    /* MEASURE_1 of the stem and the first letter of the suffix */
+    MEASURE_2_WITH_L,    /* MEASURE_2 likewise */
+    AFTER_CONSONANT,     /* it has two letters or more, the last one a consonant */
 };
 
 struct rule {
@@ -84,8 +84,7 @@ static bool ends_with(const struct word *word, const char *suffix)
 {
     const size_t length = strlen(suffix);
 
-    return word->length >= length &&
-           memcmp(word->ptr + word->length - length, suffix, length) == 0;
+    return word->length >= length && memcmp(word->ptr + word->length - length, suffix, length) == 0;
 }
 
 static bool ends_in_double_consonant(const struct word *word)
@@ -218,30 +217,30 @@ static void drop_past(struct word *word)
 static const struct rule STEP_1C[] = {{"y", "i", AFTER_CONSONANT}, {NULL, NULL, ALWAYS}};
 
 static const struct rule STEP_2[] = {
-    {"ational", "ate", MEASURE_1}, {"tional", "tion", MEASURE_1}, {"enci", "ence", MEASURE_1},
-    {"anci", "ance", MEASURE_1},   {"izer", "ize", MEASURE_1},    {"bli", "ble", MEASURE_1},
-    {"alli", "al", MEASURE_1},     {"entli", "ent", MEASURE_1},   {"eli", "e", MEASURE_1},
-    {"ousli", "ous", MEASURE_1},   {"ization", "ize", MEASURE_1}, {"ation", "ate", MEASURE_1},
-    {"ator", "ate", MEASURE_1},    {"alism", "al", MEASURE_1},    {"iveness", "ive", MEASURE_1},
-    {"fulness", "ful", MEASURE_1}, {"ousness", "ous", MEASURE_1}, {"aliti", "al", MEASURE_1},
-    {"iviti", "ive", MEASURE_1},   {"biliti", "ble", MEASURE_1},  {"fulli", "ful", MEASURE_1},
+    {"ational", "ate", MEASURE_1},     {"tional", "tion", MEASURE_1}, {"enci", "ence", MEASURE_1},
+    {"anci", "ance", MEASURE_1},       {"izer", "ize", MEASURE_1},    {"bli", "ble", MEASURE_1},
+    {"alli", "al", MEASURE_1},         {"entli", "ent", MEASURE_1},   {"eli", "e", MEASURE_1},
+    {"ousli", "ous", MEASURE_1},       {"ization", "ize", MEASURE_1}, {"ation", "ate", MEASURE_1},
+    {"ator", "ate", MEASURE_1},        {"alism", "al", MEASURE_1},    {"iveness", "ive", MEASURE_1},
+    {"fulness", "ful", MEASURE_1},     {"ousness", "ous", MEASURE_1}, {"aliti", "al", MEASURE_1},
+    {"iviti", "ive", MEASURE_1},       {"biliti", "ble", MEASURE_1},  {"fulli", "ful", MEASURE_1},
     {"logi", "log", MEASURE_1_WITH_L}, {NULL, NULL, ALWAYS},
 };
 
 static const struct rule STEP_3[] = {
-    {"icate", "ic", MEASURE_1}, {"ative", "", MEASURE_1}, {"alize", "al", MEASURE_1},
+    {"icate", "ic", MEASURE_1}, {"ative", "", MEASURE_1},  {"alize", "al", MEASURE_1},
     {"iciti", "ic", MEASURE_1}, {"ical", "ic", MEASURE_1}, {"ful", "", MEASURE_1},
     {"ness", "", MEASURE_1},    {NULL, NULL, ALWAYS},
 };
 
 static const struct rule STEP_4[] = {
-    {"al", "", MEASURE_2},    {"ance", "", MEASURE_2}, {"ence", "", MEASURE_2},
-    {"er", "", MEASURE_2},    {"ic", "", MEASURE_2},   {"able", "", MEASURE_2},
-    {"ible", "", MEASURE_2},  {"ant", "", MEASURE_2},  {"ement", "", MEASURE_2},
-    {"ment", "", MEASURE_2},  {"ent", "", MEASURE_2},  {"ion", "", MEASURE_2_AFTER_S_T},
-    {"ou", "", MEASURE_2},    {"ism", "", MEASURE_2},  {"ate", "", MEASURE_2},
-    {"iti", "", MEASURE_2},   {"ous", "", MEASURE_2},  {"ive", "", MEASURE_2},
-    {"ize", "", MEASURE_2},   {NULL, NULL, ALWAYS},
+    {"al", "", MEASURE_2},   {"ance", "", MEASURE_2}, {"ence", "", MEASURE_2},
+    {"er", "", MEASURE_2},   {"ic", "", MEASURE_2},   {"able", "", MEASURE_2},
+    {"ible", "", MEASURE_2}, {"ant", "", MEASURE_2},  {"ement", "", MEASURE_2},
+    {"ment", "", MEASURE_2}, {"ent", "", MEASURE_2},  {"ion", "", MEASURE_2_AFTER_S_T},
+    {"ou", "", MEASURE_2},   {"ism", "", MEASURE_2},  {"ate", "", MEASURE_2},
+    {"iti", "", MEASURE_2},  {"ous", "", MEASURE_2},  {"ive", "", MEASURE_2},
+    {"ize", "", MEASURE_2},  {NULL, NULL, ALWAYS},
 };
 
 static const struct rule STEP_5B[] = {{"ll", "l", MEASURE_2_WITH_L}, {NULL, NULL, ALWAYS}};
@@ -270,11 +269,11 @@ static void drop_final_e(struct word *word)
 static bool is_irregular(struct word *word)
 {
     static const char *const FORMS[][2] = {
-        {"sky", "sky"},         {"skies", "sky"},       {"dying", "die"},
-        {"lying", "lie"},       {"tying", "tie"},       {"news", "news"},
-        {"innings", "inning"},  {"inning", "inning"},   {"outings", "outing"},
+        {"sky", "sky"},         {"skies", "sky"},        {"dying", "die"},
+        {"lying", "lie"},       {"tying", "tie"},        {"news", "news"},
+        {"innings", "inning"},  {"inning", "inning"},    {"outings", "outing"},
         {"outing", "outing"},   {"cannings", "canning"}, {"canning", "canning"},
-        {"howe", "howe"},       {"proceed", "proceed"}, {"exceed", "exceed"},
+        {"howe", "howe"},       {"proceed", "proceed"},  {"exceed", "exceed"},
         {"succeed", "succeed"},
     };
 

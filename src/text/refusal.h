@@ -10,7 +10,7 @@
 enum pl_refusal {
     PL_REFUSAL_NONE,
     PL_REFUSAL_PARTIAL, /* it refuses somewhere, and says more */
-    PL_REFUSAL_FULL,    /* it opens with a refusal and goes no further than to offer something else */
+    PL_REFUSAL_FULL, /* it opens with a refusal and goes no further than to offer something else */
 };
 
 struct pl_refusal_finding {

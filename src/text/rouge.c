@@ -69,10 +69,10 @@ static bool is_plain(uint32_t code)
 static bool is_unspaced(uint32_t code)
 {
     static const uint32_t RANGES[][2] = {
-        {0x0E00, 0x0EFF},   {0x0F00, 0x0FFF},   {0x1000, 0x109F},   {0x1780, 0x17FF},
-        {0x2E80, 0x2FDF},   {0x3005, 0x3007},   {0x3021, 0x3029},   {0x3031, 0x312F},
-        {0x31A0, 0x31BF},   {0x31F0, 0x31FF},   {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},
-        {0xF900, 0xFAFF},   {0x1B000, 0x1B16F}, {0x20000, 0x3FFFF},
+        {0x0E00, 0x0EFF}, {0x0F00, 0x0FFF},   {0x1000, 0x109F},   {0x1780, 0x17FF},
+        {0x2E80, 0x2FDF}, {0x3005, 0x3007},   {0x3021, 0x3029},   {0x3031, 0x312F},
+        {0x31A0, 0x31BF}, {0x31F0, 0x31FF},   {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},
+        {0xF900, 0xFAFF}, {0x1B000, 0x1B16F}, {0x20000, 0x3FFFF},
     };
 
     if (code < RANGES[0][0])
@@ -237,9 +237,8 @@ static bool cut_lines(struct pl_str text, const struct pl_text_options *options,
         const size_t taken = end == NULL ? length : length + 1;
         struct pl_codes codes;
 
-        if (length > 0 &&
-            (!pl_codes_decode((struct pl_str){text.ptr, length}, scratch, &codes) ||
-             !cut(codes, options, scratch, &sentences->items[sentences->count++])))
+        if (length > 0 && (!pl_codes_decode((struct pl_str){text.ptr, length}, scratch, &codes) ||
+                           !cut(codes, options, scratch, &sentences->items[sentences->count++])))
             return false;
         text = (struct pl_str){text.ptr + taken, text.len - taken};
     }
@@ -378,8 +377,7 @@ static enum pl_status collect_summary(const struct pl_text_options *options,
         PL_RETURN_IF(check_cells(reference, output, error));
         if (!count_hits(&sentences, i, reference, scratch, &hits))
             return pl_text_scratch_error(scratch, error);
-        keep_best(ret_stats, i == 1,
-                  figures_of((double)hits, (double)output, (double)reference));
+        keep_best(ret_stats, i == 1, figures_of((double)hits, (double)output, (double)reference));
     }
     return PL_OK;
 }

@@ -108,8 +108,9 @@ enum pl_status pl_text_scratch_check(const struct pl_text_scratch *scratch, stru
 {
     if (text.len <= scratch->text_bytes_max)
         return PL_OK;
-    return pl_error_set(error, PL_E_LIMIT, "the text has %zu bytes; a text metric takes %zu at most",
-                        text.len, scratch->text_bytes_max);
+    return pl_error_set(error, PL_E_LIMIT,
+                        "the text has %zu bytes; a text metric takes %zu at most", text.len,
+                        scratch->text_bytes_max);
 }
 
 enum pl_status pl_text_scratch_error(const struct pl_text_scratch *scratch, struct pl_error *error)

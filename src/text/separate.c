@@ -26,36 +26,46 @@ bool pl_separated_init(struct pl_separated *text, struct pl_codes codes, bool is
     return true;
 }
 
-/* The signs that are alone, [{-~[-` -&(-+:-@/]; the points; the dash; the digits. */
-uint32_t pl_kind_western(uint32_t code)
+/* Alone are [{-~[-` -&(-+:-@/]; the other signs are the points, the dash and the digits. */
+const struct pl_kinds PL_KINDS_WESTERN = {
+    .ascii = "0000000000000000"
+             "0000000000000000"
+             "1111111011112821"  /*  !"#$%&'()*+,-./ */
+             "4444444444111111"  /* 0123456789:;<=>? */
+             "1000000000000000"  /* @ */
+             "0000000000011111"  /* [ \ ] ^ _ */
+             "1000000000000000"  /* ` */
+             "0000000000011110", /* {|}~ */
+};
+
+static uint32_t kind_of(const struct pl_kinds *kinds, uint32_t code)
 {
-    if (code >= 0x80)
-        return 0;
-    if (code - '0' < 10)
-        return PL_KIND_NUMBER;
-    if (code == '.' || code == ',')
-        return PL_KIND_POINT;
-    if (code == '-')
-        return PL_KIND_DASH;
-    if ((code >= '{' && code <= '~') || (code >= '[' && code <= '`') ||
-        (code >= ' ' && code <= '&') || (code >= '(' && code <= '+') ||
-        (code >= ':' && code <= '@') || code == '/')
-        return PL_KIND_ALONE;
-    return 0;
+    if (code < 0x80)
+        return (uint32_t)(kinds->ascii[code] - '0');
+    return kinds->other == NULL ? 0 : kinds->other(code);
 }
 
-void pl_separated_mark(struct pl_separated *text, uint32_t (*kind)(uint32_t code))
+/* The fields are copied out, for a byte that is written might be one of them, as far as C knows. */
+void pl_separated_mark(struct pl_separated *text, const struct pl_kinds *kinds)
 {
-    for (size_t i = 0; i < text->codes.count; i++) {
-        const uint32_t code = text->codes.ptr[i];
-        const uint32_t bits = code - 'a' < 26 ? 0 : kind(code);
+    const uint32_t *codes = text->codes.ptr;
+    const size_t count = text->codes.count;
+    uint8_t *bytes = text->kinds;
+    uint32_t *signs = text->signs;
+    size_t signs_count = 0;
 
-        text->kinds[i] = (uint8_t)bits;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t bits = kind_of(kinds, codes[i]);
+
+        bytes[i] = (uint8_t)bits;
+        if (bits == 0 || bits == PL_KIND_NUMBER)
+            continue;
         if ((bits & PL_KIND_ALONE) != 0)
             pl_separated_set_apart(text, i);
-        if ((bits & (PL_KIND_POINT | PL_KIND_DASH)) != 0)
-            text->signs[text->signs_count++] = (uint32_t)i;
+        else
+            signs[signs_count++] = (uint32_t)i;
     }
+    text->signs_count = signs_count;
 }
 
 static bool is_number(const struct pl_separated *text, size_t i)

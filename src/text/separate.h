@@ -29,9 +29,17 @@ struct pl_separated {
 bool pl_separated_init(struct pl_separated *text, struct pl_codes codes, bool is_padded,
                        struct pl_text_scratch *scratch);
 
-/* The kinds of every code point, and the blanks around those that are always alone. The kinds of the
-   Western rules of mteval-v13a and tercom are those of pl_kind_western. */
-void pl_separated_mark(struct pl_separated *text, uint32_t (*kind)(uint32_t code));
+/* Kinds of code points: those of ASCII by a table of digits, '0' to '8', of the bits above. */
+struct pl_kinds {
+    const char *ascii;
+    uint32_t (*other)(uint32_t code); /* NULL: the others have none */
+};
+
+/* The rules for Western languages of mteval-v13a and tercom. */
+extern const struct pl_kinds PL_KINDS_WESTERN;
+
+/* The kinds of every code point, and the blanks around those that are always alone. */
+void pl_separated_mark(struct pl_separated *text, const struct pl_kinds *kinds);
 
 /* Blanks on both sides of code i. */
 static inline void pl_separated_set_apart(struct pl_separated *text, size_t i)
@@ -39,8 +47,6 @@ static inline void pl_separated_set_apart(struct pl_separated *text, size_t i)
     text->breaks[i] = 1;
     text->breaks[i + 1] = 1;
 }
-
-uint32_t pl_kind_western(uint32_t code);
 
 /* s/(not number)(point)/\1 \2 /g, then s/(point)(not number)/ \1 \2/g, then s/(number)(dash)/\1 \2 /g */
 void pl_separated_split_points(struct pl_separated *text);

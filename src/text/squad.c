@@ -34,8 +34,7 @@ static bool is_word_code(uint32_t code)
 
 static bool is_article(const uint32_t *codes, size_t count)
 {
-    return (count == 1 && codes[0] == 'a') ||
-           (count == 2 && codes[0] == 'a' && codes[1] == 'n') ||
+    return (count == 1 && codes[0] == 'a') || (count == 2 && codes[0] == 'a' && codes[1] == 'n') ||
            (count == 3 && codes[0] == 't' && codes[1] == 'h' && codes[2] == 'e');
 }
 

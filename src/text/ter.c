@@ -142,7 +142,8 @@ static void try_shift(struct search *search, int32_t cost_now, struct candidate 
 }
 
 /* All targets of one run that equals the reference at `at`. */
-static void try_targets(struct search *search, int32_t cost_now, struct candidate shift, uint32_t at)
+static void try_targets(struct search *search, int32_t cost_now, struct candidate shift,
+                        uint32_t at)
 {
     const struct alignment *alignment = &search->alignment;
     int64_t before = -1;

@@ -76,7 +76,7 @@ static void split_possessives(struct pl_separated *text)
 
 static void normalise(struct pl_separated *text, bool asian)
 {
-    pl_separated_mark(text, pl_kind_western);
+    pl_separated_mark(text, &PL_KINDS_WESTERN);
     split_possessives(text);
     pl_separated_split_points(text);
     for (size_t i = 0; asian && i < text->codes.count; i++)

@@ -8,25 +8,44 @@
 
 #include "text/separate.h"
 
-/* Entities and line ends as mteval-v13a reads them, in its order. */
+/* s/-\n//g, then s/\n/ /g. */
+static void join_lines(struct pl_codes *codes)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < codes->count; i++) {
+        const uint32_t code = codes->ptr[i];
+
+        if (code == '-' && i + 1 < codes->count && codes->ptr[i + 1] == '\n')
+            i++;
+        else
+            codes->ptr[count++] = code == '\n' ? ' ' : code;
+    }
+    codes->count = count;
+}
+
+/* Marks, line ends and entities as mteval-v13a reads them, in its order. */
 static void unescape(struct pl_codes *codes)
 {
-    pl_codes_replace(codes, "<skipped>", "");
-    pl_codes_replace(codes, "-\n", "");
-    pl_codes_replace(codes, "\n", " ");
+    bool has_mark = false;
+    bool has_line_end = false;
+    bool has_entity = false;
+
+    for (size_t i = 0; i < codes->count; i++) {
+        has_mark |= codes->ptr[i] == '<' && i + 1 < codes->count && codes->ptr[i + 1] == 's';
+        has_line_end |= codes->ptr[i] == '\n';
+        has_entity |= codes->ptr[i] == '&';
+    }
+    if (has_mark)
+        pl_codes_replace(codes, "<skipped>", "");
+    if (has_line_end)
+        join_lines(codes);
+    if (!has_entity)
+        return;
     pl_codes_replace(codes, "&quot;", "\"");
     pl_codes_replace(codes, "&amp;", "&");
     pl_codes_replace(codes, "&lt;", "<");
     pl_codes_replace(codes, "&gt;", ">");
-}
-
-static bool has_escapes(const struct pl_codes *codes)
-{
-    bool found = false;
-
-    for (size_t i = 0; i < codes->count; i++)
-        found |= codes->ptr[i] == '<' || codes->ptr[i] == '&' || codes->ptr[i] == '\n';
-    return found;
 }
 
 static bool cut_13a(struct pl_codes codes, struct pl_text_scratch *scratch,
@@ -34,11 +53,10 @@ static bool cut_13a(struct pl_codes codes, struct pl_text_scratch *scratch,
 {
     struct pl_separated text;
 
-    if (has_escapes(&codes))
-        unescape(&codes);
+    unescape(&codes);
     if (!pl_separated_init(&text, codes, true, scratch))
         return false;
-    pl_separated_mark(&text, pl_kind_western);
+    pl_separated_mark(&text, &PL_KINDS_WESTERN);
     pl_separated_split_points(&text);
     return pl_words_split(text.codes, text.breaks, scratch, ret_words);
 }
@@ -52,6 +70,19 @@ static uint32_t kind_international(uint32_t code)
            ((classes & PL_CODE_SYMBOL) != 0 ? PL_KIND_DASH : 0);
 }
 
+/* The categories of ASCII: punctuation, numbers, symbols. */
+static const struct pl_kinds INTERNATIONAL = {
+    .ascii = "0000000000000000"
+             "0000000000000000"
+             "0222822222282222"  /*  !"#$%&'()*+,-./ */
+             "4444444444228882"  /* 0123456789:;<=>? */
+             "2000000000000000"  /* @ */
+             "0000000000022282"  /* [ \ ] ^ _ */
+             "8000000000000000"  /* ` */
+             "0000000000028280", /* {|}~ */
+    .other = kind_international,
+};
+
 /* Symbols are the last rule here, so that the rules of punctuation do not see their blanks. */
 static bool cut_intl(struct pl_codes codes, struct pl_text_scratch *scratch,
                      struct pl_words *ret_words)
@@ -60,7 +91,7 @@ static bool cut_intl(struct pl_codes codes, struct pl_text_scratch *scratch,
 
     if (!pl_separated_init(&text, codes, false, scratch))
         return false;
-    pl_separated_mark(&text, kind_international);
+    pl_separated_mark(&text, &INTERNATIONAL);
     pl_separated_split_points(&text);
     for (size_t k = 0; k < text.signs_count; k++)
         if ((text.kinds[text.signs[k]] & PL_KIND_DASH) != 0)
@@ -87,18 +118,19 @@ static bool is_chinese(uint32_t code)
 
 static uint32_t kind_chinese(uint32_t code)
 {
-    return is_chinese(code) ? PL_KIND_ALONE : pl_kind_western(code);
+    return is_chinese(code) ? PL_KIND_ALONE : 0;
 }
 
 static bool cut_zh(struct pl_codes codes, struct pl_text_scratch *scratch,
                    struct pl_words *ret_words)
 {
+    const struct pl_kinds kinds = {PL_KINDS_WESTERN.ascii, kind_chinese};
     struct pl_separated text;
 
     pl_codes_strip_start(&codes);
     if (!pl_separated_init(&text, codes, false, scratch))
         return false;
-    pl_separated_mark(&text, kind_chinese);
+    pl_separated_mark(&text, &kinds);
     pl_separated_split_points(&text);
     return pl_words_split(text.codes, text.breaks, scratch, ret_words);
 }

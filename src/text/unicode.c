@@ -10,14 +10,14 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define CODE_MAX          0x10FFFFu
-#define DOTTED_CAPITAL_I  0x130u
-#define DOT_ABOVE         0x307u
-#define CAPITAL_SIGMA     0x3A3u
-#define SMALL_SIGMA       0x3C3u
-#define FINAL_SIGMA       0x3C2u
+#define CODE_MAX         0x10FFFFu
+#define DOTTED_CAPITAL_I 0x130u
+#define DOT_ABOVE        0x307u
+#define CAPITAL_SIGMA    0x3A3u
+#define SMALL_SIGMA      0x3C3u
+#define FINAL_SIGMA      0x3C2u
 
-bool pl_code_is_space(uint32_t code)
+bool pl_code_is_rare_space(uint32_t code)
 {
     if (code < 0x80)
         return code == ' ' || (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x1F);
@@ -160,7 +160,8 @@ size_t pl_utf8_put(uint32_t code, char *bytes)
     return 4;
 }
 
-bool pl_codes_decode(struct pl_str text, struct pl_text_scratch *scratch, struct pl_codes *ret_codes)
+bool pl_codes_decode(struct pl_str text, struct pl_text_scratch *scratch,
+                     struct pl_codes *ret_codes)
 {
     uint32_t *codes = pl_text_scratch_alloc(scratch, text.len + 1, sizeof *codes);
     size_t count = 0;
@@ -199,8 +200,8 @@ static bool is_cased(uint32_t code)
 static bool is_case_ignorable(uint32_t code)
 {
     static const uint32_t MIDDLE[] = {
-        '\'',   '.',    ':',    0xB7,   0x387,  0x55F,  0x5F4,  0x2018,
-        0x2019, 0x2024, 0x2027, 0xFE13, 0xFE52, 0xFE55, 0xFF07, 0xFF0E, 0xFF1A,
+        '\'',   '.',    ':',    0xB7,   0x387,  0x55F,  0x5F4,  0x2018, 0x2019,
+        0x2024, 0x2027, 0xFE13, 0xFE52, 0xFE55, 0xFF07, 0xFF0E, 0xFF1A,
     };
     const utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)code);
 
@@ -279,8 +280,8 @@ static bool encode(const struct pl_codes *codes, struct pl_text_scratch *scratch
 
 bool pl_codes_fold(struct pl_codes *codes, struct pl_text_scratch *scratch)
 {
-    const utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-                                      UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
+    const utf8proc_option_t options =
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
     struct pl_str text;
 
     if (!encode(codes, scratch, &text))
@@ -293,8 +294,7 @@ bool pl_codes_fold(struct pl_codes *codes, struct pl_text_scratch *scratch)
     if (needed < 0)
         return false;
 
-    utf8proc_int32_t *folded =
-        pl_text_scratch_alloc(scratch, (size_t)needed + 1, sizeof(uint32_t));
+    utf8proc_int32_t *folded = pl_text_scratch_alloc(scratch, (size_t)needed + 1, sizeof(uint32_t));
 
     if (folded == NULL || utf8proc_decompose(bytes, len, folded, needed, options) != needed)
         return false;

@@ -33,7 +33,13 @@ enum pl_code_class {
 uint32_t pl_code_classes(uint32_t code);
 
 /* White space as Python's str.isspace(). */
-bool pl_code_is_space(uint32_t code);
+bool pl_code_is_rare_space(uint32_t code);
+
+static inline bool pl_code_is_space(uint32_t code)
+{
+    return code <= ' ' ? code == ' ' || pl_code_is_rare_space(code)
+                       : code >= 0x80 && pl_code_is_rare_space(code);
+}
 
 /* The first code point of a text that is not empty; returns how many bytes it took, at least 1. */
 size_t pl_utf8_next(struct pl_str text, uint32_t *ret_code);
@@ -42,7 +48,8 @@ size_t pl_utf8_next(struct pl_str text, uint32_t *ret_code);
 size_t pl_utf8_put(uint32_t code, char *bytes);
 
 /* All of a text; false when the scratch is full. */
-bool pl_codes_decode(struct pl_str text, struct pl_text_scratch *scratch, struct pl_codes *ret_codes);
+bool pl_codes_decode(struct pl_str text, struct pl_text_scratch *scratch,
+                     struct pl_codes *ret_codes);
 
 /*
  * Lower case as Python's str.lower(): the simple mapping, U+0130 to two code points, and a capital

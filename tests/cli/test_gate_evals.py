@@ -121,3 +121,17 @@ def test_data_and_evals_are_judged_together(capitals, run):
 
     assert [finding["state"] for finding in result["findings"]] == ["clear"]
     assert result["verdict"] == "no_ship"
+
+
+def test_a_suite_that_compares_groups_is_a_bias_audit(capitals):
+    risky = LINE.replace("severity: low", "severity: medium").replace(
+        "    limits:\n", "    segments: {group: question}\n    limits:\n"
+    )
+    run = capitals(line=risky)
+    run.good("eval")
+    assert run.json("gate", "--json", code=1)["verdict"] == "human_in_the_loop"
+    rows = [{"id": i, "question": "ab"[i % 2], "answer": "a", "output": "a" if i % 20 > 1 else "b"} for i in range(2000)]
+    (run.folder / "cases.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (run.folder / "plimsoll.yaml").write_text(risky + "      - {metric: rate(exact), max_difference: 0.1, by: group}\n")
+    run.good("eval")
+    assert run.json("gate", "--json")["verdict"] == "ship_with_monitoring"

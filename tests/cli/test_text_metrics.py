@@ -23,7 +23,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SCORES = Path(os.environ["PLIMSOLL"]).parent / "bench" / "text_scores"
 GSM8K = ROOT.parent / "shared" / "data" / "gsm8k" / "example_model_solutions.jsonl.gz"
 XSTEST = ROOT.parent / "shared" / "data" / "xstest" / "xstest_prompts.csv"
-FIGURES = ROOT / "tests" / "reference" / "text" / "gsm8k.json"
 SEED = 20261121
 PAIRS = 2000
 TOLERANCE = 1e-9
@@ -159,6 +158,17 @@ def test_tokenisers_that_need_a_model_are_refused(name, tmp_path):
     (refused,) = scores([], tmp_path, ("bleu", {"tokenize": name}))
     assert refused["status"] == "unsupported"
     assert name in refused["error"]
+
+
+def test_the_examples_of_the_manual_hold(tmp_path):
+    page = (ROOT / "docs" / "text-metrics.md").read_text()
+    rows = [line.strip("| ").split("|") for line in page.split("## Text")[0].split("\n") if line.startswith("|")]
+    examples = [[cell.strip() for cell in row] for row in rows if len(row) == 5][2:]
+    assert len(examples) > 15
+    for metric, options, output, reference, wanted in examples:
+        configuration = (metric, dict(option.split("=") for option in options.split()))
+        (ours,) = scores([{"output": output, "references": [reference]}], tmp_path, configuration)
+        assert_close(ours["segments"][0], float(wanted), (metric, options, output))
 
 
 # --- rouge-score ----------------------------------------------------------------------------------
@@ -347,16 +357,6 @@ def test_solutions_of_gsm8k_score_as_in_sacrebleu(system, gsm8k, tmp_path):
     compare_with_sacrebleu("chrf", {"word_order": 2}, rows, tmp_path)
 
 
-def test_the_ter_of_gsm8k_is_the_one_that_sacrebleu_takes_minutes_for(gsm8k, tmp_path):
-    """tests/reference/text/generate.py ran sacrebleu on all solutions of all systems."""
-    figures = json.loads(FIGURES.read_text())
-    for system in SYSTEMS:
-        (ours,) = scores(solutions(gsm8k, system), tmp_path, ("ter", {}))
-        assert_close(ours["corpus"], figures["ter"][system]["corpus"], system)
-        for score, theirs in zip(ours["segments"], figures["ter"][system]["segments"], strict=True):
-            assert_close(score, theirs, system)
-
-
 def test_the_last_number_finds_the_answers_of_gsm8k(gsm8k, tmp_path):
     """Each system's answers are right where the data set says so."""
     for system in SYSTEMS:
@@ -366,7 +366,7 @@ def test_the_last_number_finds_the_answers_of_gsm8k(gsm8k, tmp_path):
             for row, score in zip(gsm8k, ours["segments"], strict=True)
             if bool(score) != row[system]["is_correct"]
         ]
-        assert len(disagree) <= 3, disagree
+        assert disagree == []
 
 
 def test_solutions_and_prompts_are_no_refusals(gsm8k, tmp_path):

@@ -7,7 +7,8 @@ misbehaves on demand. Standard library only; the same request always has the sam
         server.in_flight_most             # how many were answered at one time
 
 What it answers: the text that `answers` (or `answer`, a function of the request's body) has for the last
-message, else that message itself ("echo"). An embedding is the normalised sum of one hashed vector for each
+message, else that message itself ("echo"). A text of `answer` that has an attribute `tool_calls` comes with these
+calls, when it is not streamed. An embedding is the normalised sum of one hashed vector for each
 word, so that texts with words in common are near each other. Tokens are counted as words.
 
 A fault is asked for in the text of the last message, or in the model's name: `fault:NAME`, `fault:NAME=ARG`,
@@ -333,6 +334,8 @@ def message_of(request, text):
         return {"role": "assistant", "content": None, "refusal": "I cannot help with that."}, "stop"
     if request.fault == "tools":
         return {"role": "assistant", "content": None, "tool_calls": TOOL_CALLS}, "tool_calls"
+    if calls := getattr(text, "tool_calls", None):
+        return {"role": "assistant", "content": str(text) or None, "tool_calls": calls}, "tool_calls"
     return {"role": "assistant", "content": text, "refusal": None}, "stop"
 
 

@@ -13,8 +13,8 @@ BELOW = {
     "regex": ["base"],
     "schema": ["base", "json", "regex"],
     "client": ["base", "json"],
-    "text": ["base"],
     "stats": ["base"],
+    "text": ["base"],
     "line": ["base"],
     "ledger": ["base"],
     "warehouse": ["base"],
@@ -26,7 +26,8 @@ BELOW = {
     "judge": ["base", "stats", "line", "measure", "mix"],
     "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
-    "eval": ["base", "json", "regex", "schema", "text", "client", "stats", "line", "ledger", "warehouse", "measure", "judge"],
+    "redteam": ["base", "text"],
+    "eval": ["base", "json", "regex", "schema", "text", "client", "redteam", "stats", "line", "ledger", "warehouse", "measure", "judge"],
     "report": ["base", "eval", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "card": ["base", "line", "ledger", "measure", "report"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
@@ -45,7 +46,7 @@ C_LIBRARY = {
 
 # Third-party headers, each for one .c file.
 THIRD_PARTY = {
-    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "utf8proc.h", "zlib.h", "zstd.h",
+    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "utf8proc.h", "yyjson.h", "zlib.h", "zstd.h",
 }  # fmt: skip
 
 

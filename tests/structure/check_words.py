@@ -12,7 +12,7 @@ import source
 HOSTS_ALLOWED = re.compile(
     r"(^|\.)(example|internal|invalid|test|localhost)$|(^|\.)example\.(org|com|net)$"
     r"|^127\.0\.0\.1$|^\[::1\]$"
-    r"|^(www\.)?(apache|json-schema|doi|w3|ietf|rfc-editor|jstor|arxiv|yaml|duckdb|propublica"
+    r"|^(www\.)?(apache|docs\.oasis-open|json-schema|doi|w3|ietf|rfc-editor|jstor|arxiv|yaml|duckdb|propublica"
     r"|scikit-learn|fairlearn|editorconfig|opensource|jsonlines|semver)\.org$"
     r"|(^|\.)(github\.com|readthedocs\.io|wikipedia\.org|projecteuclid\.org)$"
 )

@@ -4,7 +4,7 @@ _plimsoll() {
     local command="" words="" i
     for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
         [[ ${COMP_WORDS[i]} == -* ]] && break
-        [[ $i == 2 && $command != ledger ]] && break
+        [[ $i == 2 && $command != ledger && "$command ${COMP_WORDS[i]}" != @(eval rate|eval import) ]] && break
         command="${command:+$command }${COMP_WORDS[i]}"
     done
     case "$command",$previous in
@@ -19,6 +19,9 @@ _plimsoll() {
     "audit",--color) words="auto always never" ;;
     "eval",--format|"eval",-f) words="text json markdown junit sarif csv" ;;
     "eval",--color) words="auto always never" ;;
+    "eval rate",--format|"eval rate",-f) words="text json" ;;
+    "eval rate",--color) words="auto always never" ;;
+    "eval import",--color) words="auto always never" ;;
     "gate",--format|"gate",-f) words="text json markdown junit" ;;
     "gate",--color) words="auto always never" ;;
     "report",--color) words="auto always never" ;;
@@ -49,7 +52,9 @@ _plimsoll() {
     "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
     "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
-    "eval") words=" --suite --filter --limit --resume --replay --no-cache --compare --format --json --threads --no-record --color --help" ;;
+    "eval") words=" --suite --filter --limit --resume --replay --no-cache --compare --format --json --threads --no-record --color --help rate import" ;;
+    "eval rate") words=" --suite --run --rater --scorer --sample --seed --export --import --agreement --format --json --color --help" ;;
+    "eval import") words=" --line --suite --output --where --input --expected --id --color --help" ;;
     "gate") words=" --format --json --slice --report --threads --no-record --color --help" ;;
     "report") words=" --output --slice --threads --color --help" ;;
     "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;

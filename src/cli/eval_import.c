@@ -150,8 +150,7 @@ static enum pl_status import(const struct import_settings *settings, struct pl_a
 
     pl_buffer_init(&cases, CASES_SIZE_BYTES_MAX);
     PL_RETURN_IF(check(settings, error));
-    PL_RETURN_IF(
-        pl_eval_suite_read(settings->line, settings->suite, arena, &request.suite, error));
+    PL_RETURN_IF(pl_eval_suite_read(settings->line, settings->suite, arena, &request.suite, error));
     PL_RETURN_IF(pl_cases_import(&request, arena, &cases, ret_counts, error));
     if (ret_counts->added == 0)
         return PL_OK;

@@ -355,8 +355,8 @@ static enum pl_status read_sheet(struct rate_call *rate, struct pl_error *error)
 {
     struct pl_sheet_counts counts = {0};
 
-    PL_RETURN_IF(pl_desk_read_sheet(&rate->desk, rate->settings->import_from, &rate->arena,
-                                    &counts, error));
+    PL_RETURN_IF(
+        pl_desk_read_sheet(&rate->desk, rate->settings->import_from, &rate->arena, &counts, error));
     pl_buffer_add_format(&rate->out, "%llu ratings taken, %llu rows without one\n",
                          (unsigned long long)counts.rated, (unsigned long long)counts.empty);
     return PL_OK;
@@ -373,8 +373,8 @@ static enum pl_status run_call(struct rate_call *rate, struct pl_error *error)
                             "only one of --export, --import and --agreement can be done at once");
     PL_RETURN_IF(
         pl_eval_suite_read(settings->line, settings->suite, &rate->arena, &rate->suite, error));
-    PL_RETURN_IF(pl_rating_question_of(rate->suite, settings->scorer, &rate->request.question,
-                                       error));
+    PL_RETURN_IF(
+        pl_rating_question_of(rate->suite, settings->scorer, &rate->request.question, error));
     if (settings->agreement)
         return say_agreement(rate, error);
     PL_RETURN_IF(open_desk(rate, error));

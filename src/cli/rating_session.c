@@ -38,8 +38,7 @@ static void add_block(struct session *session, struct pl_str text)
         pl_buffer_add_text(&session->out, "    ");
         for (; at < end && text.ptr[at] == ' '; at++)
             pl_buffer_add_char(&session->out, ' ');
-        pl_text_fold(&session->out, (struct pl_str){text.ptr + at, end - at},
-                     session->style.utf8);
+        pl_text_fold(&session->out, (struct pl_str){text.ptr + at, end - at}, session->style.utf8);
         pl_buffer_add_char(&session->out, '\n');
         at = end + 1;
     }
@@ -87,8 +86,7 @@ static enum answer read_answer(struct session *session, uint32_t *ret_value)
 {
     const ssize_t length = getline(&session->line, &session->line_size, stdin);
     const struct pl_str text =
-        length < 0 ? PL_STR("q")
-                   : pl_str_trim((struct pl_str){session->line, (size_t)length});
+        length < 0 ? PL_STR("q") : pl_str_trim((struct pl_str){session->line, (size_t)length});
 
     if (pl_rating_parse(&session->desk->request->question, text, ret_value))
         return ANSWER_RATING;

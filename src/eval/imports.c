@@ -14,11 +14,11 @@
 #include <glob.h>
 #include <string.h>
 
-#define SQL_SIZE_BYTES_MAX   ((size_t)1 << 20)
-#define ROW_SIZE_BYTES_MAX   ((size_t)64 << 20)
-#define HASHES_AT_FIRST      1024
-#define HASHES_MAX           ((size_t)1 << 24)
-#define CARRIED_MAX          (PL_SEGMENTS_MAX + 4)
+#define SQL_SIZE_BYTES_MAX ((size_t)1 << 20)
+#define ROW_SIZE_BYTES_MAX ((size_t)64 << 20)
+#define HASHES_AT_FIRST    1024
+#define HASHES_MAX         ((size_t)1 << 24)
+#define CARRIED_MAX        (PL_SEGMENTS_MAX + 4)
 
 /* A table of a power of two, at most half full; 0 is empty. */
 struct hashes {
@@ -43,7 +43,8 @@ struct importing {
     struct pl_columns columns; /* of the file */
     struct carried carried[CARRIED_MAX];
     size_t carried_count;
-    bool has_id; /* the first is the input, the second the id when there is one, then the right answer */
+    bool
+        has_id; /* the first is the input, the second the id when there is one, then the right answer */
     bool has_expected;
     struct hashes ids;
     struct hashes inputs;
@@ -83,8 +84,7 @@ static enum pl_status add_hash(struct importing *importing, struct hashes *hashe
         if (old.size >= HASHES_MAX)
             return pl_error_set(error, PL_E_LIMIT, "more than %zu cases", HASHES_MAX / 2);
         hashes->size = old.size == 0 ? HASHES_AT_FIRST : 2 * old.size;
-        hashes->items =
-            pl_arena_alloc_array(importing->arena, hashes->size, sizeof *hashes->items);
+        hashes->items = pl_arena_alloc_array(importing->arena, hashes->size, sizeof *hashes->items);
         if (hashes->items == NULL)
             return pl_arena_error(importing->arena, "the cases of a suite", error);
         hashes->count = 0;
@@ -399,8 +399,7 @@ static enum pl_status make_statement(struct importing *importing, struct pl_buff
     PL_RETURN_IF(importing->driver->source(importing->connection, &options, sql, error));
     /* Each on lines of its own, so that a comment at its end ends there. */
     for (size_t i = 0; i < request->conditions_count; i++)
-        pl_buffer_add_format(sql, " %s (\n%s\n)", i == 0 ? "WHERE" : "AND",
-                             request->conditions[i]);
+        pl_buffer_add_format(sql, " %s (\n%s\n)", i == 0 ? "WHERE" : "AND", request->conditions[i]);
     return pl_buffer_check(sql, "an SQL statement", error);
 }
 
@@ -426,14 +425,14 @@ static enum pl_status import(struct importing *importing, struct pl_error *error
 
 static enum pl_status open_and_import(struct importing *importing, struct pl_error *error)
 {
-    const struct pl_connection_options options = {.threads = 1,
-                                                  .source = importing->request->file};
+    const struct pl_connection_options options = {.threads = 1, .source = importing->request->file};
     enum pl_status status = PL_OK;
 
     if (pl_suite_is_builtin(importing->request->suite))
-        return pl_error_set(error, PL_E_UNSUPPORTED,
-                            "the suite `%.*s` makes its own cases; a suite with a file takes others",
-                            PL_STR_ARG(importing->request->suite->name));
+        return pl_error_set(
+            error, PL_E_UNSUPPORTED,
+            "the suite `%.*s` makes its own cases; a suite with a file takes others",
+            PL_STR_ARG(importing->request->suite->name));
     PL_RETURN_IF(read_suite(importing, error));
     importing->driver = pl_driver_for(pl_str_of(importing->request->file));
     if (importing->driver == NULL)

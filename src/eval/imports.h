@@ -17,9 +17,9 @@ struct pl_import_columns {
 
 struct pl_import_request {
     const struct pl_suite *suite;
-    const char *file;               /* CSV, JSON Lines or Parquet; a path or glob */
-    const char *const *conditions;  /* in SQL, over the columns of the file; all must hold */
-    size_t conditions_count;        /* one at least */
+    const char *file;              /* CSV, JSON Lines or Parquet; a path or glob */
+    const char *const *conditions; /* in SQL, over the columns of the file; all must hold */
+    size_t conditions_count;       /* one at least */
     struct pl_import_columns columns;
     uint64_t now_ms; /* that the cases carry */
 };

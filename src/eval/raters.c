@@ -110,8 +110,7 @@ static enum pl_status make_table(struct collecting *collecting, struct pl_rating
     size_t units = 0;
 
     if (collecting->count > 0)
-        qsort(collecting->entries, collecting->count, sizeof *collecting->entries,
-              compare_entries);
+        qsort(collecting->entries, collecting->count, sizeof *collecting->entries, compare_entries);
     for (size_t i = 0; i < collecting->count; i++)
         units += i == 0 || collecting->entries[i].unit != collecting->entries[i - 1].unit ? 1 : 0;
     ratings = pl_arena_alloc_array(collecting->arena, units * width + 1, sizeof *ratings);
@@ -130,8 +129,7 @@ static enum pl_status make_table(struct collecting *collecting, struct pl_rating
     return PL_OK;
 }
 
-static void count(const struct pl_ratings *table, struct pl_rater *raters,
-                  struct pl_raters *result)
+static void count(const struct pl_ratings *table, struct pl_rater *raters, struct pl_raters *result)
 {
     for (size_t unit = 0; unit < table->units_count; unit++) {
         size_t given = 0;

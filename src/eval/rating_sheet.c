@@ -106,14 +106,14 @@ static bool is_same_text(struct pl_str a, struct pl_str b)
     }
 }
 
-static struct pl_str cell_of(const struct taking *taking, const struct pl_sheet_row *row, int column)
+static struct pl_str cell_of(const struct taking *taking, const struct pl_sheet_row *row,
+                             int column)
 {
     return row->cells[taking->columns[column]];
 }
 
 static enum pl_status find_output(struct taking *taking, const struct pl_sheet_row *row,
-                                  const struct pl_rated_output **ret_output,
-                                  struct pl_error *error)
+                                  const struct pl_rated_output **ret_output, struct pl_error *error)
 {
     const struct pl_str id = cell_of(taking, row, ID);
     const struct pl_str repeat = cell_of(taking, row, REPEAT);
@@ -182,8 +182,7 @@ enum pl_status pl_desk_read_sheet(const struct pl_desk *desk, const char *path,
         if (take_row(&taking, &taking.sheet.rows[i], error) != PL_OK)
             return pl_error_locate(error, path, taking.sheet.rows[i].line, 0);
     for (size_t i = 0; i < taking.filled_count; i++)
-        PL_RETURN_IF(
-            pl_desk_rate(desk, taking.filled[i].output, taking.filled[i].value, error));
+        PL_RETURN_IF(pl_desk_rate(desk, taking.filled[i].output, taking.filled[i].value, error));
     *ret_counts = (struct pl_sheet_counts){taking.filled_count, taking.empty};
     return PL_OK;
 }

@@ -5,9 +5,9 @@
  *   text_scores [--time] FILE METRIC [OPTION=VALUE...] [, METRIC ...]
  *
  * Each metric prints one line of JSON: its signature, the score of all lines, and of each one, or the
- * error. With --time, the score of all lines and the processor seconds that a second pass took, reading excluded. The
- * names `stem`, `lower`, `fold`, `classes`, `number` and `refusal` print what these functions make of
- * each output instead.
+ * error. With --time, the score of all lines and the processor seconds that a second pass took, reading
+ * excluded. The names `stem`, `lower`, `fold`, `classes`, `number` and `refusal_kind` print what these
+ * functions make of each output instead.
  */
 #include "text/metric.h"
 #include "text/number.h"

@@ -224,6 +224,7 @@ def program_measures(kind):
 
 # Measures that need more than these tables hold, and the test that has figures for them.
 ELSEWHERE = {
+    "corrected_rate": "test_corrected.py",
     "multicalibration_error": "test_calibration.py",
     "conditional_demographic_disparity": "test_disparity.py",
     "conditional_demographic_disparity_in_labels": "test_disparity.py",

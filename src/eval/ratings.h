@@ -8,9 +8,8 @@
 
 #include "eval/runs.h"
 
-#define PL_RATINGS_FILE      "ratings.jsonl"
-#define PL_RATER_SIZE_MAX    100
-#define PL_RATINGS_SCALE_MAX 1000
+#define PL_RATINGS_FILE   "ratings.jsonl"
+#define PL_RATER_SIZE_MAX 100
 
 /* What is rated: pass or fail, or 1 to `top`. */
 struct pl_rating_question {

@@ -160,6 +160,8 @@ def mmlu():
         values = data[column].to_numpy(float)
         p = values.mean()
         figures[column] = {**of_rate(values, data.subject.to_numpy(), None), "se_alone": float(np.sqrt(p * (1 - p) / len(values)))}
+    one, other = (data[column].to_numpy(float) for column in data.columns[1:3])
+    figures["difference"] = of_mean(other - one, data.subject.to_numpy(), None)
     return figures
 
 
@@ -178,4 +180,5 @@ if __name__ == "__main__":
     table = decisions()
     table.to_csv(GROUPS / "decisions.csv", index=False)
     result = {"source": versions, "plain": by_slice(table, False), "weighted": by_slice(table, True), "mmlu": mmlu()}
+    result["paired"] = of_mean(table.cost.to_numpy(float) - table.w.to_numpy(float), table.passage.to_numpy(), None)
     (GROUPS / "figures.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -239,7 +239,8 @@ struct pl_stat pl_clusters_apply(const struct pl_clusters *clusters, const struc
     }
     if (alone->kind == PL_STAT_MIX)
         return mixture_over(clusters, alone, scale);
-    if (alone->kind == PL_STAT_NORMAL && alone->normal.scale == PL_SCALE_IDENTITY)
+    if (alone->kind == PL_STAT_NORMAL &&
+        (alone->normal.scale == PL_SCALE_IDENTITY || alone->normal.scale == PL_SCALE_LOG))
         return mean_over(clusters, alone, scale);
     return pl_stat_unbounded(alone);
 }

@@ -332,6 +332,26 @@ def test_pairs_of_a_rate_with_trials_of_its_own_are_correlated(run, tmp_path):
         assert one["low"] != pytest.approx(samples[name]["low"], abs=1e-6)
 
 
+@pytest.mark.parametrize("count", [False, True], ids=["plain", "count"])
+def test_predicted_numbers_have_groups_too(run, tmp_path, count):
+    data = [row | {"n": 2 if i == 5 else 1} for i, row in enumerate(rows())] if count else rows()
+    expected = FIGURES["regression"]
+    options = ["--task", "regression", "--label", "cost", "--prediction", "w", "--group", "passage", "--by", "kind", "--smallest", "1", "--json"]
+    options += ["--metrics", ",".join([*expected["overall"], "r2"])] + (["--count", "n"] if count else [])
+    result = run.json("audit", write(tmp_path / "data.csv", data), *options)
+    for name, ours in slices_of(result):
+        for metric, theirs in expected[name].items():
+            for key in ("value", "low", "high"):
+                assert ours["measures"][metric][key] == pytest.approx(theirs[key], rel=0.02 if count else TOLERANCE)
+        assert ours["measures"]["r2"]["unbounded"] is True
+
+
+def test_a_limit_on_predicted_numbers_is_judged(run, tmp_path):
+    text = LINE.replace("task: binary", "task: regression").replace("{label: label, prediction: prediction}", "{label: cost, prediction: w}")
+    gate_line(tmp_path, "{metric: rmse, max: 3}", "{metric: mae, max_difference_to_overall: 1, by: [language, kind]}", text=text)
+    assert {one["state"] for one in run.json("gate", "--no-record", "--json")["findings"]} == {"clear"}
+
+
 # ---- what is said ----
 
 

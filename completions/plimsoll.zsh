@@ -25,7 +25,7 @@ _plimsoll() {
     "report",--color) words="auto always never" ;;
     "threshold",--format|"threshold",-f) words="text json markdown" ;;
     "threshold",--color) words="auto always never" ;;
-    "card",--format|"card",-f) words="ending markdown json yaml" ;;
+    "card",--format|"card",-f) words="ending markdown json yaml html" ;;
     "card",--audience|"card",-a) words="public auditor regulator" ;;
     "card",--pack|"card",-p) words="none ll144 annex-iv nist-rmf huggingface" ;;
     "card",--color) words="auto always never" ;;

@@ -1,9 +1,11 @@
 /*
- * Any bytes as a signed card, and as the body of a record that a card is made from. Besides not
- * crashing: a signature that is found good is one of exactly these bytes, so that with its trailer
- * written again the card is the same; and a body that was read is written as JSON again.
+ * Any bytes as a signed card, as a card, and as the body of a verdict's record that cards and packs are
+ * made from, for every audience and in every form. Besides not crashing: a signature that is found good
+ * is one of exactly these bytes, so that with its trailer written again the card is the same; and what
+ * is written of a body as JSON reads back.
  */
 #include "card/card.h"
+#include "card/pack.h"
 #include "card/signed.h"
 
 #include <assert.h>
@@ -40,7 +42,86 @@ static void read_signature(struct pl_str card)
     if (pl_card_signature_read(card, &signature, &good) && good)
         assert(is_written_so(card, PL_CARD_MARKDOWN, &signature) ||
                is_written_so(card, PL_CARD_JSON, &signature) ||
-               is_written_so(card, PL_CARD_YAML, &signature));
+               is_written_so(card, PL_CARD_YAML, &signature) ||
+               is_written_so(card, PL_CARD_HTML, &signature));
+}
+
+static void write_forms(const struct pl_body *body)
+{
+    static void (*const WRITERS[])(const struct pl_body *, struct pl_buffer *) = {
+        pl_card_yaml, pl_card_markdown, pl_card_html};
+    struct pl_buffer out;
+
+    pl_buffer_init(&out, ARENA_SIZE_BYTES_MAX);
+    for (size_t i = 0; i < sizeof WRITERS / sizeof *WRITERS; i++) {
+        WRITERS[i](body, &out);
+        pl_buffer_reset(&out);
+    }
+    pl_buffer_deinit(&out);
+}
+
+static void check_json(const struct pl_body *body, struct pl_arena *arena)
+{
+    struct pl_body *again = NULL;
+    struct pl_buffer out;
+
+    pl_buffer_init(&out, ARENA_SIZE_BYTES_MAX);
+    pl_card_json(body, &out);
+    assert(out.failed != PL_OK || pl_body_read(pl_buffer_view(&out), arena, &again, NULL) == PL_OK);
+    pl_buffer_deinit(&out);
+}
+
+static void make_packs(const struct pl_body *card, struct pl_arena *arena)
+{
+    for (size_t i = 0; i < PL_CARD_PACKS_COUNT; i++) {
+        struct pl_body *pack = NULL;
+        struct pl_buffer out;
+
+        if (PL_CARD_PACKS[i].make(card, arena, &pack, NULL) != PL_OK)
+            continue;
+        pl_buffer_init(&out, ARENA_SIZE_BYTES_MAX);
+        PL_CARD_PACKS[i].page(pack, &out);
+        pl_buffer_deinit(&out);
+    }
+}
+
+/* Of a line that has all that a card and a pack ask a line for. */
+static const struct pl_line *line_of(struct pl_arena *arena)
+{
+    static const char TEXT[] =
+        "plimsoll: 1\nfeature: f\ndata: {decisions: d.csv, columns: {label: l, "
+        "score: s}, segments: {sex: a, race: b}}\n";
+    struct pl_problems problems;
+    struct pl_line *line = NULL;
+
+    return pl_line_parse(pl_str_of(TEXT), "line", arena, &line, &problems, NULL) == PL_OK ? line
+                                                                                          : NULL;
+}
+
+static void make_cards(const struct pl_body *verdict, struct pl_arena *arena)
+{
+    struct pl_card_source source = {
+        .line = line_of(arena),
+        .line_hash = "",
+        .verdict = verdict,
+        .verdict_line = PL_STR("{}"),
+        .ledger_hash = "",
+        .ledger_key = "",
+        .version = "",
+    };
+
+    assert(source.line != NULL);
+    for (int audience = PL_CARD_PUBLIC; audience <= PL_CARD_REGULATOR; audience++) {
+        struct pl_body *card = NULL;
+
+        source.audience = (enum pl_card_audience)audience;
+        if (pl_card_make(&source, arena, &card, NULL) != PL_OK)
+            continue;
+        write_forms(card);
+        check_json(card, arena);
+        if (audience == PL_CARD_AUDITOR)
+            make_packs(card, arena);
+    }
 }
 
 static void read_body(struct pl_str text)
@@ -50,12 +131,8 @@ static void read_body(struct pl_str text)
 
     pl_arena_init(&arena, ARENA_SIZE_BYTES_MAX);
     if (pl_body_read(text, &arena, &body, NULL) == PL_OK && body->kind == PL_BODY_OBJECT) {
-        struct pl_buffer out;
-
-        pl_buffer_init(&out, ARENA_SIZE_BYTES_MAX);
-        pl_card_yaml(body, &out);
-        pl_card_markdown(body, &out);
-        pl_buffer_deinit(&out);
+        write_forms(body);
+        make_cards(body, &arena);
     }
     pl_arena_deinit(&arena);
 }

@@ -68,9 +68,17 @@ void pl_card_date(uint64_t time_ms, char ret_text[32]);
 void pl_card_json(const struct pl_body *card, struct pl_buffer *out);
 void pl_card_yaml(const struct pl_body *card, struct pl_buffer *out);
 void pl_card_markdown(const struct pl_body *card, struct pl_buffer *out);
+void pl_card_html(const struct pl_body *card, struct pl_buffer *out);
 
 /* One section of the Markdown without its title, by name ("purpose", "bias_audit", "groups"). Nothing
    where the card has none. The name must be in the table of markdown.c. */
 void pl_card_section(const struct pl_body *card, struct pl_str name, struct pl_buffer *out);
+
+/* What a section is called, and which member of the document it is made from; of a name in the table. */
+struct pl_card_section_about {
+    const char *title;
+    const char *member;
+};
+struct pl_card_section_about pl_card_section_about(struct pl_str name);
 
 #endif

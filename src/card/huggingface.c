@@ -118,36 +118,41 @@ static void write_index(struct pl_json *json, const struct pl_body *card)
     pl_json_close_array(json);
 }
 
-static void write_metadata(const struct pl_body *card, struct pl_buffer *out)
+static void write_metadata(struct pl_json *json, const struct pl_body *card)
 {
-    struct pl_json json;
-
-    pl_json_init(&json, out, false);
-    pl_json_open_object(&json);
-    pl_json_member_str(&json, "model_name", pl_body_text(pl_body_get(card, "feature")));
-    pl_json_member_text(&json, "pipeline_tag",
+    pl_json_open_object(json);
+    pl_json_member_str(json, "model_name", pl_body_text(pl_body_get(card, "feature")));
+    pl_json_member_text(json, "pipeline_tag",
                         type_of(pl_body_text(pl_body_get(pl_body_get(card, "data"), "task"))));
-    pl_json_key(&json, "tags");
-    pl_json_open_array(&json);
-    pl_json_text(&json, "plimsoll");
-    pl_json_close_array(&json);
-    write_index(&json, card);
-    pl_json_close_object(&json);
+    pl_json_key(json, "tags");
+    pl_json_open_array(json);
+    pl_json_text(json, "plimsoll");
+    pl_json_close_array(json);
+    write_index(json, card);
+    pl_json_close_object(json);
 }
 
 enum pl_status pl_card_huggingface(const struct pl_body *card, struct pl_arena *arena,
-                                   struct pl_buffer *out, struct pl_error *error)
+                                   struct pl_body **ret_pack, struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer text = {0};
-    struct pl_body *metadata = NULL;
+    struct pl_json json;
 
     pl_buffer_init(&text, PL_CARD_SIZE_BYTES_MAX);
-    write_metadata(card, &text);
-    PL_RETURN_IF(pl_buffer_check(&text, "the metadata", error));
-    PL_RETURN_IF(pl_body_read(pl_buffer_view(&text), arena, &metadata, error));
+    pl_json_init(&json, &text, false);
+    pl_json_open_object(&json);
+    pl_json_key(&json, "metadata");
+    write_metadata(&json, card);
+    pl_json_key(&json, "card");
+    pl_body_write(&json, card);
+    pl_json_close_object(&json);
+    return pl_card_pack_read(&text, arena, ret_pack, error);
+}
+
+void pl_card_huggingface_page(const struct pl_body *pack, struct pl_buffer *out)
+{
     pl_buffer_add_text(out, "---\n");
-    pl_card_yaml(metadata, out);
+    pl_card_yaml(pl_body_get(pack, "metadata"), out);
     pl_buffer_add_text(out, "---\n\n");
-    pl_card_markdown(card, out);
-    return PL_OK;
+    pl_card_markdown(pl_body_get(pack, "card"), out);
 }

@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 struct pl_card_item {
-    const char *id; /* as the law or the framework has it: "2(g)" */
+    const char *id;   /* as the law or the framework has it: "2(g)" */
+    const char *part; /* the part of the text that it stands in */
     const char *title;
     const char *asks;  /* what has to be there */
     const char *fill;  /* sections of the card that answer it, a blank between; may be empty */
@@ -13,6 +14,7 @@ struct pl_card_item {
 };
 
 struct pl_card_items {
+    const char *name; /* of the pack */
     const char *title;
     const char *source; /* which text, of when */
     const struct pl_card_item *items;

@@ -1,5 +1,5 @@
 /*
- * The summary of a bias audit under New York City's Local Law 144 of 2021 and its rule, 6 RCNY § 5-300
+ * The figures of a bias audit under New York City's Local Law 144 of 2021 and its rule, 6 RCNY § 5-300
  * to 5-304: for sex, for race or ethnicity and for their crossing the number of candidates, the
  * selection or scoring rate and the impact ratio of each category.
  *
@@ -9,13 +9,13 @@
  * with their figures and left out of the ratios, as § 5-301(d) allows; those that are not known are
  * counted.
  */
+#include "card/card.h"
 #include "card/pack.h"
-#include "card/words.h"
-#include "report/markdown.h"
+#include "report/values.h"
 
 #include <math.h>
 
-#define SHARE_MIN      0.02
+#define SHARES_MIN     50 /* a category that is smaller than one in fifty */
 #define GROUP_MISSING  "(missing)"
 #define CATEGORIES_MAX 4096
 #define SEGMENTS_MAX   2
@@ -28,8 +28,9 @@ static const char *const RACES[] = {"race", "ethnicity", "race_ethnicity", "race
 /* A category of one table. */
 struct category {
     const struct pl_body *slice;
-    uint64_t n;      /* candidates with a score or a decision */
-    uint64_t chosen; /* of them selected, or above the median */
+    const struct pl_body *rate; /* as the record has it */
+    uint64_t n;                 /* candidates with a score or a decision */
+    uint64_t chosen;            /* of them selected, or above the median */
     bool known;
     bool small; /* below the share; only of those that are known */
 };
@@ -80,7 +81,8 @@ static void add_category(struct table *table, const struct pl_body *one, const c
 
     *category = (struct category){.slice = pl_body_get(one, "slice")};
     category->n = pl_body_count(pl_body_get(estimate, "n"));
-    if (pl_body_number(pl_body_get(estimate, "value"), &rate))
+    category->rate = pl_body_get(estimate, "value");
+    if (pl_body_number(category->rate, &rate) && rate >= 0.0 && rate <= 1.0)
         category->chosen = (uint64_t)llround(rate * (double)category->n);
     category->known = is_known(category->slice);
     if (category->known)
@@ -101,7 +103,7 @@ static void find_highest(struct table *table)
     for (size_t i = 0; i < table->count; i++) {
         struct category *one = &table->items[i];
 
-        one->small = one->known && (double)one->n < SHARE_MIN * (double)table->known;
+        one->small = one->known && SHARES_MIN * one->n < table->known;
         if (!one->known || one->small || one->chosen == 0)
             continue;
         if (table->highest == NULL || is_above(one, table->highest))
@@ -126,148 +128,135 @@ static enum pl_status fill(const struct pl_body *card, const char *const segment
     return PL_OK;
 }
 
-static void write_ratio(const struct table *table, const struct category *one,
-                        struct pl_buffer *out)
+/* One ratio of counts, rounded once: the products are whole numbers below 2^53 in all but the largest of
+   audits. */
+static bool ratio_of(const struct table *table, const struct category *one, double *ret_ratio)
 {
     const struct category *highest = table->highest;
 
+    if (!one->known || one->small || highest == NULL || one->n == 0)
+        return false;
+    *ret_ratio =
+        (double)one->chosen * (double)highest->n / ((double)one->n * (double)highest->chosen);
+    return true;
+}
+
+static const char *status_of(const struct table *table, const struct category *one)
+{
+    double ratio;
+
     if (one->small)
-        pl_buffer_add_text(out, "under 2 %");
-    else if (highest == NULL || one->n == 0)
-        pl_buffer_add_text(out, "–");
-    else
-        pl_buffer_add_format(out, "%.3f",
-                             (double)one->chosen * (double)highest->n /
-                                 ((double)one->n * (double)highest->chosen));
+        return "under_share";
+    return ratio_of(table, one, &ratio) ? "ok" : "undefined";
 }
 
-static void write_category(const struct table *table, const struct category *one,
-                           const char *const segments[SEGMENTS_MAX], struct pl_buffer *out)
+static void write_category(struct pl_json *json, const struct table *table,
+                           const struct category *one)
 {
-    pl_buffer_add_text(out, "| ");
-    for (size_t i = 0; i < SEGMENTS_MAX && segments[i] != NULL; i++) {
-        pl_markdown_text(out, pl_body_text(pl_body_get(one->slice, segments[i])));
-        pl_buffer_add_text(out, " | ");
-    }
-    pl_count_write(out, one->n);
-    pl_buffer_add_text(out, " | ");
-    pl_count_write(out, one->chosen);
-    pl_buffer_add_text(out, " | ");
-    if (one->n == 0)
-        pl_buffer_add_text(out, "–");
+    double ratio = 0.0;
+
+    pl_json_open_object(json);
+    pl_json_key(json, "slice");
+    pl_body_write(json, one->slice);
+    pl_json_member_uint64(json, "n", one->n);
+    pl_json_member_uint64(json, "chosen", one->chosen);
+    pl_json_key(json, "rate");
+    pl_body_write(json, one->rate);
+    pl_json_key(json, "impact_ratio");
+    if (ratio_of(table, one, &ratio))
+        pl_json_double(json, ratio);
     else
-        pl_buffer_add_format(out, "%.1f %%", 100.0 * (double)one->chosen / (double)one->n);
-    pl_buffer_add_text(out, " | ");
-    write_ratio(table, one, out);
-    pl_buffer_add_text(out, " |\n");
+        pl_json_null(json);
+    pl_json_member_text(json, "status", status_of(table, one));
+    pl_json_close_object(json);
 }
 
-/* What a rate is called, and those it counts. */
-struct rate {
-    const char *measure;
-    const char *title;
-    const char *chosen;
-};
-static const struct rate RATES[] = {
-    {"selection_rate", "Selection rate", "selected"},
-    {"scoring_rate", "Scoring rate", "above the median score"},
-};
+/* The rates of the rule, by the name of their measure. */
+static const char *const RATES[] = {"selection_rate", "scoring_rate"};
 
-static void write_table(const struct table *table, const struct rate *rate,
-                        const char *const segments[SEGMENTS_MAX], struct pl_buffer *out)
+static void write_by(struct pl_json *json, const char *const segments[SEGMENTS_MAX])
 {
+    pl_json_key(json, "by");
+    pl_json_open_array(json);
     for (size_t i = 0; i < SEGMENTS_MAX && segments[i] != NULL; i++)
-        pl_buffer_add_format(out, "| %s ", segments[i]);
-    pl_buffer_add_format(out, "| candidates | %s | %s | impact ratio |\n|", rate->chosen,
-                         rate->measure);
-    for (size_t i = 0; i < SEGMENTS_MAX && segments[i] != NULL; i++)
-        pl_buffer_add_text(out, "---|");
-    pl_buffer_add_text(out, "--:|--:|--:|--:|\n");
+        pl_json_text(json, segments[i]);
+    pl_json_close_array(json);
+}
+
+/* A table without categories says that the record has none. */
+static void write_table(struct pl_json *json, const struct table *table, const char *rate,
+                        const char *const segments[SEGMENTS_MAX])
+{
+    pl_json_open_object(json);
+    pl_json_member_text(json, "rate", rate);
+    write_by(json, segments);
+    pl_json_key(json, "categories");
+    pl_json_open_array(json);
     for (size_t i = 0; i < table->count; i++)
         if (table->items[i].known)
-            write_category(table, &table->items[i], segments, out);
-    pl_buffer_add_text(out, "\nNot in the table, since a category is not known: ");
-    pl_count_write(out, table->unknown);
-    pl_buffer_add_text(out, " candidates.\n\n");
+            write_category(json, table, &table->items[i]);
+    pl_json_close_array(json);
+    pl_json_member_uint64(json, "unknown", table->unknown);
+    pl_json_close_object(json);
 }
 
-static enum pl_status write_one(const struct pl_body *card, const struct rate *rate,
-                                const char *const segments[SEGMENTS_MAX], struct pl_arena *arena,
-                                struct pl_buffer *out, struct pl_error *error)
+static enum pl_status write_tables(struct pl_json *json, const struct pl_body *card,
+                                   const char *const segments[SEGMENTS_MAX], struct pl_arena *arena,
+                                   struct pl_error *error)
 {
-    struct table *table = pl_arena_alloc(arena, sizeof *table);
+    const char *const tables[][SEGMENTS_MAX] = {
+        {segments[0], NULL}, {segments[1], NULL}, {segments[0], segments[1]}};
+    const struct pl_body *measures = pl_body_get(pl_body_get(card, "overall"), "measures");
 
-    if (table == NULL)
-        return pl_arena_error(arena, "a table of the bias audit", error);
-    PL_RETURN_IF(fill(card, segments, rate->measure, table, error));
-    pl_buffer_add_format(out, "### %s by %s%s%s\n\n", rate->title, segments[0],
-                         segments[1] == NULL ? "" : " and ",
-                         segments[1] == NULL ? "" : segments[1]);
-    if (table->count > 0)
-        write_table(table, rate, segments, out);
-    else
-        pl_buffer_add_text(out,
-                           "> **Missing.** The record has no such categories: a limit of the "
-                           "line has to name them in its `by`, and the gate to be run again.\n\n");
+    pl_json_key(json, "tables");
+    pl_json_open_array(json);
+    for (size_t r = 0; r < sizeof RATES / sizeof *RATES; r++)
+        for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+            struct table *table = pl_arena_alloc(arena, sizeof *table);
+
+            if (pl_body_is_null(pl_body_get(measures, RATES[r])))
+                continue;
+            if (table == NULL)
+                return pl_arena_error(arena, "a table of the bias audit", error);
+            PL_RETURN_IF(fill(card, tables[t], RATES[r], table, error));
+            write_table(json, table, RATES[r], tables[t]);
+        }
+    pl_json_close_array(json);
     return PL_OK;
 }
 
-static void write_head(const struct pl_body *card, struct pl_buffer *out)
+/* What the summary cannot be made from. */
+static enum pl_status refuse(const struct pl_body *card, struct pl_error *error)
 {
-    const struct pl_body *data = pl_body_get(card, "data");
-    const struct pl_str distributed = pl_body_text(pl_body_get(card, "distributed"));
+    const uint64_t omitted = pl_body_count(pl_body_get(card, "slices_omitted"));
+    const struct pl_body *measures = pl_body_get(pl_body_get(card, "overall"), "measures");
+    bool measured = false;
 
-    pl_buffer_add_text(out, "# Summary of the bias audit: ");
-    pl_markdown_text(out, pl_body_text(pl_body_get(card, "title")));
-    pl_buffer_add_text(out, "\n\nUnder Local Law 144 of 2021 of the City of New York and 6 RCNY "
-                            "§ 5-300 to 5-304.\n\n");
-    pl_buffer_add_format(out, "- Date of the audit: %.*s\n",
-                         PL_STR_ARG(pl_body_text(pl_body_get(card, "date"))));
-    if (distributed.len > 0)
-        pl_buffer_add_format(out, "- Distribution date of the tool: %.*s\n",
-                             PL_STR_ARG(distributed));
-    else
-        pl_buffer_add_text(out, "- Distribution date of the tool: **to be written** "
-                                "(`--distributed DATE`)\n");
-    pl_buffer_add_text(out, "- Source of the data: ");
-    pl_markdown_text(out, pl_body_text(pl_body_get(data, "source")));
-    pl_buffer_add_text(out, ", ");
-    pl_card_count_words(pl_body_get(data, "decisions"), out);
-    pl_buffer_add_format(out, " candidates; BLAKE2b-256 `%.*s`\n",
-                         PL_STR_ARG(pl_body_text(pl_body_get(data, "hash"))));
-    pl_buffer_add_text(out, "- Explanation of the data: **to be written by a person**: whose "
-                            "candidates, of when, and why these data if they are not the "
-                            "employer's own\n\n");
-}
-
-static void write_rules(struct pl_buffer *out)
-{
-    pl_buffer_add_text(
-        out,
-        "## How it was computed\n\n"
-        "The rate of a category is the part of its candidates that was chosen. Its impact ratio is "
-        "its rate over the highest rate of all categories of the table. Categories with less than "
-        "2 % of the candidates of the table are shown with their figures and take no part in the "
-        "ratios (§ 5-301(d)); candidates whose category is not known are counted and take no part. "
-        "Ratios are computed from the counts; rounding is in what is shown only.\n\n");
-}
-
-/* The segments of the line that the law names; without both there is no audit. */
-static enum pl_status find_segments(const struct pl_body *card, const char **ret_sex,
-                                    const char **ret_race, struct pl_error *error)
-{
-    const char *sex = segment_of(card, SEXES);
-    const char *race = segment_of(card, RACES);
-
+    for (size_t r = 0; r < sizeof RATES / sizeof *RATES; r++)
+        measured = measured || !pl_body_is_null(pl_body_get(measures, RATES[r]));
+    if (!measured)
+        return pl_error_set(error, PL_E_UNSUPPORTED,
+                            "the pack ll144 needs selection_rate or scoring_rate, and the record "
+                            "has neither; set a limit on one of them");
     if (pl_body_is_true(pl_body_get(pl_body_get(card, "data"), "weighted")))
         return pl_error_set(error, PL_E_UNSUPPORTED,
                             "the pack ll144 counts candidates, and the line weights them "
                             "(data.columns.weight)");
-    if (pl_body_count(pl_body_get(card, "slices_omitted")) > 0)
+    if (omitted > 0)
         return pl_error_set(error, PL_E_LIMIT,
                             "the pack ll144 needs every category, and %llu groups were left out of "
                             "the record, which would have become too large",
-                            (unsigned long long)pl_body_count(pl_body_get(card, "slices_omitted")));
+                            (unsigned long long)omitted);
+    return PL_OK;
+}
+
+/* The segments of the line that the law names; without both there is no audit. */
+static enum pl_status find_segments(const struct pl_body *card, const char *ret_names[SEGMENTS_MAX],
+                                    struct pl_error *error)
+{
+    const char *sex = segment_of(card, SEXES);
+    const char *race = segment_of(card, RACES);
+
     if (sex == NULL || race == NULL)
         return pl_error_set(
             error, PL_E_UNSUPPORTED,
@@ -275,30 +264,26 @@ static enum pl_status find_segments(const struct pl_body *card, const char **ret
             "(`race`, `ethnicity` or `race_ethnicity`); the line has no segment for "
             "%s",
             sex == NULL ? "sex" : "race");
-    *ret_sex = sex;
-    *ret_race = race;
+    ret_names[0] = sex;
+    ret_names[1] = race;
     return PL_OK;
 }
 
 enum pl_status pl_card_ll144(const struct pl_body *card, struct pl_arena *arena,
-                             struct pl_buffer *out, struct pl_error *error)
+                             struct pl_body **ret_pack, struct pl_error *error)
 {
-    const char *sex = NULL;
-    const char *race = NULL;
-    const struct pl_body *measures = pl_body_get(pl_body_get(card, "overall"), "measures");
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer text = {0};
+    const char *segments[SEGMENTS_MAX] = {NULL, NULL};
+    struct pl_json json;
 
-    PL_RETURN_IF(find_segments(card, &sex, &race, error));
-
-    const char *const tables[][SEGMENTS_MAX] = {{sex, NULL}, {race, NULL}, {sex, race}};
-
-    write_head(card, out);
-    for (size_t r = 0; r < sizeof RATES / sizeof *RATES; r++) {
-        if (pl_body_is_null(pl_body_get(measures, RATES[r].measure)))
-            continue;
-        pl_buffer_add_format(out, "## %s\n\n", RATES[r].title);
-        for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-            PL_RETURN_IF(write_one(card, &RATES[r], tables[t], arena, out, error));
-    }
-    write_rules(out);
-    return PL_OK;
+    PL_RETURN_IF(refuse(card, error));
+    PL_RETURN_IF(find_segments(card, segments, error));
+    pl_buffer_init(&text, PL_CARD_SIZE_BYTES_MAX);
+    pl_json_init(&json, &text, false);
+    pl_json_open_object(&json);
+    pl_card_pack_head(&json, "ll144", card);
+    pl_json_member_double(&json, "smallest_share", 1.0 / SHARES_MIN);
+    PL_RETURN_IF(write_tables(&json, card, segments, arena, error));
+    pl_json_close_object(&json);
+    return pl_card_pack_read(&text, arena, ret_pack, error);
 }

@@ -498,15 +498,29 @@ static void write_section(const struct section *section, const struct pl_body *c
     section->write(section->whole ? card : pl_body_get(card, section->key), out);
 }
 
-void pl_card_section(const struct pl_body *card, struct pl_str name, struct pl_buffer *out)
+static const struct section *section_of(struct pl_str name)
 {
     size_t at = 0;
 
     while (at < SECTIONS_COUNT && !pl_str_equal_text(name, SECTIONS[at].name))
         at++;
     assert(at < SECTIONS_COUNT);
-    if (!pl_body_is_null(pl_body_get(card, SECTIONS[at].key)))
-        write_section(&SECTIONS[at], card, out);
+    return &SECTIONS[at];
+}
+
+void pl_card_section(const struct pl_body *card, struct pl_str name, struct pl_buffer *out)
+{
+    const struct section *section = section_of(name);
+
+    if (!pl_body_is_null(pl_body_get(card, section->key)))
+        write_section(section, card, out);
+}
+
+struct pl_card_section_about pl_card_section_about(struct pl_str name)
+{
+    const struct section *section = section_of(name);
+
+    return (struct pl_card_section_about){section->title, section->key};
 }
 
 static void write_head(const struct pl_body *card, struct pl_buffer *out)

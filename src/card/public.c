@@ -26,6 +26,9 @@
 #define SMALL 10.0
 #define SIDES 3 /* of a rate: n, k and n - k */
 
+/* Above it a double has no decimals to round. */
+#define ROUNDED_MAX 1e15
+
 /* The groups of one segment. `counts` has a row of `width` sides for each; a side that does not exist
    is infinite. */
 struct groups {
@@ -105,6 +108,12 @@ static void set_text(struct pl_body *object, const char *key, const char *text)
             (struct pl_body){.kind = PL_BODY_TEXT, .key = member->key, .text = pl_str_of(text)};
 }
 
+static void drop_all(struct pl_body *object, const char *const *keys)
+{
+    for (size_t i = 0; keys[i] != NULL; i++)
+        pl_body_drop(object, keys[i]);
+}
+
 static void suppress_estimate(struct pl_body *estimate)
 {
     static const char *const KEYS[] = {"value", "low", "high", "n"};
@@ -121,7 +130,7 @@ static void round_member(struct pl_body *object, const char *key)
 {
     struct pl_body *member = pl_body_find(object, key);
 
-    if (member != NULL && member->kind == PL_BODY_REAL)
+    if (member != NULL && member->kind == PL_BODY_REAL && fabs(member->real) < ROUNDED_MAX)
         member->real = round(member->real * 1000.0) / 1000.0;
 }
 
@@ -220,12 +229,15 @@ static void suppress_numbers(struct groups groups)
 /* The groups whose figures may not be seen; those without their number are among them. */
 static void suppress_figures(struct groups groups)
 {
-    const size_t measures = groups.width / SIDES;
+    static const struct pl_body NOTHING = {.kind = PL_BODY_NULL};
 
-    for (size_t g = 0; g < groups.count; g++)
-        for (size_t m = 0; m < measures; m++)
-            take_sides(&pl_body_get(&groups.slices[g], "measures")->items[m],
+    for (size_t g = 0; g < groups.count; g++) {
+        const struct pl_body *measures = pl_body_get(&groups.slices[g], "measures");
+
+        for (size_t m = 0; m < groups.width / SIDES; m++)
+            take_sides(m < measures->count ? &measures->items[m] : &NOTHING,
                        groups.counts + g * groups.width + m * SIDES);
+    }
     choose(&groups);
     for (size_t g = 0; g < groups.count; g++)
         if (groups.suppressed[g])
@@ -252,11 +264,10 @@ static enum pl_status suppress_segment(struct pl_body *slices, size_t count, str
 
 static void strip_slice(const struct pl_body *card, struct pl_body *slice)
 {
-    static const char *const GONE[] = {"impact_ratios", "unlabelled", "too_small", "aside"};
+    static const char *const GONE[] = {"impact_ratios", "unlabelled", "too_small", "aside", NULL};
 
     keep_headlines(card, slice);
-    for (size_t i = 0; i < sizeof GONE / sizeof *GONE; i++)
-        pl_body_drop(slice, GONE[i]);
+    drop_all(slice, GONE);
     round_estimates(slice);
 }
 
@@ -360,33 +371,55 @@ static void strip_reasons(struct pl_body *card)
 
 static void strip_launch(struct pl_body *card)
 {
+    static const char *const GONE[] = {"n",        "needed",      "short_of", "reasons",
+                                       "findings", "family_size", NULL};
     struct pl_body *launch = pl_body_find(card, "launch");
     struct pl_body *slices = launch == NULL ? NULL : pl_body_find(launch, "slices");
 
-    for (size_t i = 0; slices != NULL && i < slices->count; i++) {
-        static const char *const GONE[] = {"n",       "needed",   "short_of",
-                                           "reasons", "findings", "family_size"};
-
-        for (size_t g = 0; g < sizeof GONE / sizeof *GONE; g++)
-            pl_body_drop(&slices->items[i], GONE[g]);
-    }
+    for (size_t i = 0; slices != NULL && i < slices->count; i++)
+        drop_all(&slices->items[i], GONE);
 }
 
 /* That somebody signed, and as what; who it was is nobody's business. */
 static void strip_sign_offs(struct pl_body *card)
 {
+    static const char *const GONE[] = {"name", "reason", "time_ms", "data_hash", NULL};
     struct pl_body *signs = pl_body_find(card, "sign_offs");
 
-    for (size_t i = 0; i < signs->count; i++) {
-        pl_body_drop(&signs->items[i], "name");
-        pl_body_drop(&signs->items[i], "reason");
-    }
+    for (size_t i = 0; i < signs->count; i++)
+        drop_all(&signs->items[i], GONE);
+}
+
+static bool is_few(const struct pl_body *count)
+{
+    const double n = (double)pl_body_count(count);
+
+    return n > 0.0 && n < SMALL;
+}
+
+/* A hash of something with few unknowns tells them to whoever tries them all: the suppressed counts are the
+   only ones in the figures, and may be in the data. So the hashes of these go, and that of the ledger,
+   which the record of the figures is part of. */
+static void strip_hashes(struct pl_body *card)
+{
+    static const char *const OF_DATA[] = {"hash", "hashed", "size_bytes", NULL};
+    static const char *const HASHES[] = {"data", "figures", "ledger", NULL};
+    struct pl_body *data = pl_body_find(card, "data");
+
+    drop_all(data, OF_DATA);
+    drop_all(pl_body_find(card, "hashes"), HASHES);
+    pl_body_drop(pl_body_find(card, "verdict"), "time_ms");
+    if (is_few(pl_body_get(data, "unlabelled")))
+        set_null(data, "unlabelled");
+    if (is_few(pl_body_get(data, "unpredicted")))
+        set_null(data, "unpredicted");
 }
 
 enum pl_status pl_card_make_public(struct pl_body *card, struct pl_arena *arena,
                                    struct pl_error *error)
 {
-    static const char *const GONE[] = {"history", "history_omitted", "slices_omitted", "baselines"};
+    static const char *const GONE[] = {"history", "history_omitted", "slices_omitted", "baselines",
+                                       NULL};
 
     PL_RETURN_IF(suppress_slices(card, arena, error));
     suppress_overall(card);
@@ -395,7 +428,7 @@ enum pl_status pl_card_make_public(struct pl_body *card, struct pl_arena *arena,
     strip_reasons(card);
     strip_launch(card);
     strip_sign_offs(card);
-    for (size_t i = 0; i < sizeof GONE / sizeof *GONE; i++)
-        pl_body_drop(card, GONE[i]);
+    strip_hashes(card);
+    drop_all(card, GONE);
     return PL_OK;
 }

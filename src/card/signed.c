@@ -4,6 +4,7 @@
  * all in lower-case hex. The trailer is, with its newlines,
  *
  *   Markdown   <!-- plimsoll-card 1 key K hash H signature S -->
+ *   HTML       the same, after </html>
  *   YAML       # plimsoll-card 1 key K hash H signature S
  *   JSON       the comma after the last member, a newline, and
  *                "signature": {"public_key": "K", "hash": "H", "signature": "S"}
@@ -31,6 +32,9 @@ static const struct form {
                       {",\n  \"signature\": {\"public_key\": \"", "\", \"hash\": \"",
                        "\", \"signature\": \"", "\"}\n}\n"}},
     [PL_CARD_YAML] = {"yaml", ".yaml", {"# plimsoll-card 1 key ", " hash ", " signature ", "\n"}},
+    [PL_CARD_HTML] = {"html",
+                      ".html",
+                      {"<!-- plimsoll-card 1 key ", " hash ", " signature ", " -->\n"}},
 };
 #define FORMS_COUNT (sizeof FORMS / sizeof *FORMS)
 

@@ -6,7 +6,7 @@
 
 #define PL_CARD_STATEMENT_SIZE 128
 
-enum pl_card_form { PL_CARD_MARKDOWN, PL_CARD_JSON, PL_CARD_YAML };
+enum pl_card_form { PL_CARD_MARKDOWN, PL_CARD_JSON, PL_CARD_YAML, PL_CARD_HTML };
 
 /* The form that a path's ending says; false when it says none. */
 bool pl_card_form_of(struct pl_str path, enum pl_card_form *ret_form);

@@ -34,7 +34,7 @@ struct card_settings {
 #define FIELD(field) offsetof(struct card_settings, field)
 
 /* In the order of enum pl_card_form, after "by the ending". */
-static const char *const FORMATS[] = {"ending", "markdown", "json", "yaml", NULL};
+static const char *const FORMATS[] = {"ending", "markdown", "json", "yaml", "html", NULL};
 /* In the order of PL_CARD_PACKS, after "no pack". */
 static const char *const PACKS[] = {"none", "ll144", "annex-iv", "nist-rmf", "huggingface", NULL};
 static const char *const AUDIENCES[] = {"public", "auditor", "regulator", NULL};
@@ -57,8 +57,8 @@ static const struct pl_option OPTIONS[] = {
         .argument = "FILE",
         .offset = FIELD(output),
         .help =
-            "Where the card is written: its ending, .md, .json or .yaml, picks the form. `-` is "
-            "the standard output, with --format.",
+            "Where the card is written: its ending, .md, .html, .json or .yaml, picks the form. "
+            "`-` is the standard output, with --format.",
     },
     {
         .name = "format",
@@ -68,7 +68,7 @@ static const struct pl_option OPTIONS[] = {
         .choices = FORMATS,
         .initial = "ending",
         .offset = FIELD(format),
-        .help = "The form, whatever the ending says: markdown, json or yaml.",
+        .help = "The form, whatever the ending says: markdown, json, yaml or html.",
     },
     {
         .name = "audience",
@@ -90,9 +90,10 @@ static const struct pl_option OPTIONS[] = {
         .initial = "none",
         .offset = FIELD(pack),
         .help =
-            "In place of the card its evidence as others ask for it, in Markdown: ll144 (New York "
-            "City's bias audit), annex-iv (EU AI Act), nist-rmf (the function MEASURE), "
-            "huggingface (a README.md). A pack does not meet release.needs.",
+            "In place of the card its evidence as others ask for it: ll144 (New York City's bias "
+            "audit), "
+            "annex-iv (EU AI Act), nist-rmf (the function MEASURE), huggingface (a README.md, in "
+            "Markdown only). A pack does not meet release.needs.",
     },
     {
         .name = "distributed",
@@ -122,6 +123,7 @@ static const struct pl_exit EXITS[] = {
 
 static const struct pl_example EXAMPLES[] = {
     {"plimsoll card -o card.md", "After a gate, for the line of this folder:"},
+    {"plimsoll card -o card.html", "To look at in a browser, and to print:"},
     {"plimsoll card --audience public -o card.json", "For everybody, and for programs:"},
     {"plimsoll card --pack ll144 --distributed 2026-03-01 -o summary.md",
      "The summary that New York City asks for:"},
@@ -144,6 +146,22 @@ struct making {
     struct pl_buffer text; /* the card */
 };
 
+/* Every pack has a page; some have a document of their own besides. */
+static enum pl_status check_pack_form(bool page_only, const struct making *making,
+                                      struct pl_error *error)
+{
+    const char *pack = PACKS[making->settings->pack];
+
+    if (making->form == PL_CARD_MARKDOWN || (making->form != PL_CARD_HTML && !page_only))
+        return PL_OK;
+    if (page_only)
+        return pl_error_set(error, PL_E_USAGE, "the pack %s is written in Markdown; use -o %s.md",
+                            pack, pack);
+    return pl_error_set(error, PL_E_USAGE,
+                        "the pack %s is written in Markdown, JSON or YAML; use -o %s.md", pack,
+                        pack);
+}
+
 static enum pl_status find_form(struct making *making, struct pl_error *error)
 {
     const struct card_settings *settings = making->settings;
@@ -152,23 +170,22 @@ static enum pl_status find_form(struct making *making, struct pl_error *error)
         return PL_OK;
     if (settings->output == NULL)
         return pl_error_set(error, PL_E_USAGE,
-                            "where does the card go? Add -o card.md, card.json or card.yaml, or "
-                            "`-o - --format markdown`");
+                            "where does the card go? Add -o card.md, card.html, card.json or "
+                            "card.yaml, or `-o - --format markdown`");
     if (settings->format > 0)
         making->form = (enum pl_card_form)(settings->format - 1);
     else if (!pl_card_form_of(pl_str_of(settings->output), &making->form))
         return pl_error_set(
             error, PL_E_USAGE,
-            "the ending of `%s` names no form of a card; use .md, .json or .yaml, or "
+            "the ending of `%s` names no form of a card; use .md, .html, .json or .yaml, or "
             "add --format",
             settings->output);
     if (settings->pack > 0 && settings->audience != PL_CARD_AUDITOR)
         return pl_error_set(error, PL_E_USAGE,
                             "the pack %s has an audience of its own; leave out --audience",
                             PACKS[settings->pack]);
-    if (settings->pack > 0 && making->form != PL_CARD_MARKDOWN)
-        return pl_error_set(error, PL_E_USAGE, "the pack %s is written in Markdown; use -o %s.md",
-                            PACKS[settings->pack], PACKS[settings->pack]);
+    if (settings->pack > 0)
+        return check_pack_form(PL_CARD_PACKS[settings->pack - 1].page_only, making, error);
     return PL_OK;
 }
 
@@ -258,6 +275,7 @@ static struct pl_card_source source_of(const struct making *making, const char *
     };
 }
 
+/* The card, or the pack that is made from it, in the form that was asked for. */
 static enum pl_status write_form(struct making *making, const struct pl_body *card,
                                  struct pl_error *error)
 {
@@ -265,12 +283,18 @@ static enum pl_status write_form(struct making *making, const struct pl_body *ca
         [PL_CARD_MARKDOWN] = pl_card_markdown,
         [PL_CARD_JSON] = pl_card_json,
         [PL_CARD_YAML] = pl_card_yaml,
+        [PL_CARD_HTML] = pl_card_html,
     };
+    const struct pl_card_pack *pack =
+        making->settings->pack == 0 ? NULL : &PL_CARD_PACKS[making->settings->pack - 1];
+    struct pl_body *made = NULL;
 
-    if (making->settings->pack > 0)
-        return PL_CARD_PACKS[making->settings->pack - 1].write(card, &making->arena, &making->text,
-                                                               error);
-    WRITERS[making->form](card, &making->text);
+    if (pack != NULL)
+        PL_RETURN_IF(pack->make(card, &making->arena, &made, error));
+    if (pack != NULL && making->form == PL_CARD_MARKDOWN)
+        pack->page(made, &making->text);
+    else
+        WRITERS[making->form](pack == NULL ? card : made, &making->text);
     return PL_OK;
 }
 

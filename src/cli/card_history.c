@@ -1,6 +1,6 @@
 /*
- * One pass over the ledger. Bodies are read into an arena of their own and dropped again, but for that
- * of the latest verdict, so that a long history takes little memory.
+ * One pass over the ledger. Bodies are read into an arena of their own and dropped again, and the text of
+ * the latest verdict replaces that of the one before, so that a long history takes little memory.
  */
 #include "cli/card_history.h"
 
@@ -9,12 +9,15 @@
 #include <string.h>
 
 #define BODY_SIZE_BYTES_MAX ((size_t)256 << 20)
+#define LATEST_SIZE_BYTES_MAX                                                                      \
+    (2 * PL_LEDGER_RECORD_SIZE_BYTES_MAX) /* a record and what is around it */
 
 struct reading {
     const struct pl_facts_about *about;
     struct pl_arena *arena;
     struct pl_card_history history;
-    struct pl_str verdict_body; /* of the latest */
+    struct pl_buffer verdict_line; /* of the latest */
+    struct pl_buffer verdict_body;
 };
 
 /* A verdict names its line as a member; a sign-off as text. */
@@ -38,6 +41,12 @@ static struct pl_str keep(struct reading *reading, struct pl_str text, bool *ful
 
     *full |= copy.ptr == NULL;
     return copy;
+}
+
+static void replace(struct pl_buffer *buffer, struct pl_str text)
+{
+    pl_buffer_reset(buffer);
+    pl_buffer_add(buffer, text);
 }
 
 /* The oldest gives way. */
@@ -78,9 +87,11 @@ static enum pl_status take_verdict(struct reading *reading, const struct pl_ledg
         history->match = match;
         history->verdict_block = record->block;
         history->verdict_time_ms = record->time_ms;
-        history->verdict_line = keep(reading, record->line, &full);
-        reading->verdict_body = keep(reading, record->body, &full);
+        replace(&reading->verdict_line, record->line);
+        replace(&reading->verdict_body, record->body);
     }
+    PL_RETURN_IF(pl_buffer_check(&reading->verdict_line, "the latest verdict", error));
+    PL_RETURN_IF(pl_buffer_check(&reading->verdict_body, "the latest verdict", error));
     return full ? pl_arena_error(reading->arena, "the verdicts", error) : PL_OK;
 }
 
@@ -121,23 +132,51 @@ static enum pl_status visit(const struct pl_ledger_record *record, void *context
                       : take_sign_off(reading, record, body, error);
 }
 
+/* Into the arena, where the history lives. */
+static enum pl_status take_latest(struct reading *reading, struct pl_error *error)
+{
+    struct pl_card_history *history = &reading->history;
+    bool full = false;
+
+    if (reading->verdict_body.len == 0)
+        return PL_OK;
+    history->verdict_line = keep(reading, pl_buffer_view(&reading->verdict_line), &full);
+    if (full)
+        return pl_arena_error(reading->arena, "the latest verdict", error);
+    return pl_body_read(pl_buffer_view(&reading->verdict_body), reading->arena, &history->verdict,
+                        error);
+}
+
+static enum pl_status read_ledger(struct reading *reading, const char *folder,
+                                  struct pl_error *error)
+{
+    struct pl_ledger_check check = {0};
+
+    if (pl_file_exists(folder))
+        PL_RETURN_IF(pl_ledger_verify(folder, NULL, visit, reading, &check, error));
+    if (check.bad_block != 0)
+        return pl_error_set(error, PL_E_CORRUPT,
+                            "the ledger %s does not hold, and no card is made from it: %s", folder,
+                            check.problem);
+    reading->history.blocks = check.blocks;
+    memcpy(reading->history.hash, check.hash, sizeof check.hash);
+    return take_latest(reading, error);
+}
+
 enum pl_status pl_card_history_read(const char *folder, const struct pl_facts_about *about,
                                     struct pl_arena *arena, struct pl_card_history *ret_history,
                                     struct pl_error *error)
 {
     struct reading reading = {.about = about, .arena = arena};
-    struct pl_ledger_check check = {0};
 
-    if (pl_file_exists(folder))
-        PL_RETURN_IF(pl_ledger_verify(folder, NULL, visit, &reading, &check, error));
-    if (check.bad_block != 0)
-        return pl_error_set(error, PL_E_CORRUPT,
-                            "the ledger %s does not hold, and no card is made from it: %s", folder,
-                            check.problem);
-    if (reading.verdict_body.len > 0)
-        PL_RETURN_IF(pl_body_read(reading.verdict_body, arena, &reading.history.verdict, error));
-    reading.history.blocks = check.blocks;
-    memcpy(reading.history.hash, check.hash, sizeof check.hash);
-    *ret_history = reading.history;
-    return PL_OK;
+    pl_buffer_init(&reading.verdict_line, LATEST_SIZE_BYTES_MAX);
+    pl_buffer_init(&reading.verdict_body, LATEST_SIZE_BYTES_MAX);
+
+    const enum pl_status status = read_ledger(&reading, folder, error);
+
+    if (status == PL_OK)
+        *ret_history = reading.history;
+    pl_buffer_deinit(&reading.verdict_line);
+    pl_buffer_deinit(&reading.verdict_body);
+    return status;
 }

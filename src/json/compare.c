@@ -9,42 +9,26 @@
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
-/* Doubles up to here that are integers convert to 64 bits without a doubt. */
+/* 2^53: integers below it are doubles as well, and no two of them the same one. */
 #define EXACT_MAX 9007199254740992.0
 
-/* A number as a small integer, where it plainly is one. */
-static bool small_integer(const struct pl_json_value *value, int64_t *ret_integer)
+/* A number as a double that is it exactly: all doubles are, and integers below 2^53. */
+static bool exact_double(const struct pl_json_value *value, double *ret_number)
 {
     if (pl_json_value_number(value) == PL_JSON_BIG)
         return false;
-    if (pl_json_value_number(value) != PL_JSON_DOUBLE)
-        return pl_json_value_int64(value, ret_integer);
-
-    const double number = pl_json_value_double(value);
-
-    if (number < -EXACT_MAX || number > EXACT_MAX || (double)(int64_t)number != number)
-        return false;
-    *ret_integer = (int64_t)number;
-    return true;
-}
-
-static bool are_doubles(const struct pl_json_value *a, const struct pl_json_value *b)
-{
-    return pl_json_value_number(a) == PL_JSON_DOUBLE && pl_json_value_number(b) == PL_JSON_DOUBLE;
+    *ret_number = pl_json_value_double(value);
+    return pl_json_value_number(value) == PL_JSON_DOUBLE ||
+           (*ret_number > -EXACT_MAX && *ret_number < EXACT_MAX);
 }
 
 int pl_json_number_compare(const struct pl_json_value *a, const struct pl_json_value *b)
 {
     struct pl_json_decimal x, y;
-    int64_t i = 0, j = 0;
+    double u = 0, v = 0;
 
-    if (are_doubles(a, b)) {
-        const double u = pl_json_value_double(a), v = pl_json_value_double(b);
-
+    if (exact_double(a, &u) && exact_double(b, &v))
         return (u > v) - (u < v);
-    }
-    if (small_integer(a, &i) && small_integer(b, &j))
-        return (i > j) - (i < j);
     pl_json_decimal_of(a, &x);
     pl_json_decimal_of(b, &y);
     return pl_json_decimal_compare(&x, &y);
@@ -133,11 +117,11 @@ static uint64_t mix(uint64_t x)
 static uint64_t hash_number(const struct pl_json_value *value)
 {
     struct pl_json_decimal decimal;
-    int64_t integer = 0;
+    double number = 0;
 
-    if (small_integer(value, &integer) && integer <= (int64_t)EXACT_MAX &&
-        integer >= -(int64_t)EXACT_MAX)
-        return mix((uint64_t)integer);
+    if (exact_double(value, &number) && number > -EXACT_MAX && number < EXACT_MAX &&
+        (double)(int64_t)number == number)
+        return mix((uint64_t)(int64_t)number);
     pl_json_decimal_of(value, &decimal);
     return mix(pl_str_hash((struct pl_str){decimal.digits, decimal.count}) +
                mix((uint64_t)decimal.exponent + decimal.negative));

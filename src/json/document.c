@@ -188,6 +188,13 @@ static enum pl_status names_reserve(struct pl_json_document *document, size_t co
     return PL_OK;
 }
 
+/* Most names differ in their length or their first character. */
+static inline bool is_same_name(const yyjson_val *a, const yyjson_val *b)
+{
+    return length_of(a) == length_of(b) && a->uni.str[0] == b->uni.str[0] &&
+           memcmp(a->uni.str, b->uni.str, length_of(a)) == 0;
+}
+
 static enum pl_status refuse_twin(struct pl_str name, struct pl_error *error)
 {
     const struct pl_str shown = {name.ptr, name.len < 100 ? name.len : 100};
@@ -225,7 +232,7 @@ static enum pl_status find_twin(struct pl_json_document *document, const yyjson_
         return find_twin_sorted(document, object, error);
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < i; j++)
-            if (pl_str_equal(str_of(name), str_of(names[j])))
+            if (is_same_name(name, names[j]))
                 return refuse_twin(str_of(name), error);
         names[i] = name;
         name = after(name + 1);
@@ -520,8 +527,10 @@ bool pl_json_walk_next(struct pl_json_walk *walk)
     if (walk->left == 0)
         return false;
     walk->left--;
-    if (walk->of_object)
-        walk->name = str_of(at++);
+    if (walk->of_object) {
+        walk->name = str_of(at);
+        walk->name_value = (const struct pl_json_value *)at++;
+    }
     walk->value = (const struct pl_json_value *)at;
     walk->next = (const struct pl_json_value *)after(at);
     return true;

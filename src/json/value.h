@@ -75,7 +75,8 @@ const struct pl_json_value *pl_json_value_get_text(const struct pl_json_value *v
  * A value of another type has nothing to walk over.
  */
 struct pl_json_walk {
-    struct pl_str name; /* of the member; empty in an array */
+    struct pl_str name;                     /* of the member; empty in an array */
+    const struct pl_json_value *name_value; /* the same as a string; NULL in an array */
     const struct pl_json_value *value;
     const struct pl_json_value *next; /* private */
     size_t left;                      /* private */

@@ -1,6 +1,8 @@
 /*
  * Regular expressions by PCRE2, compiled to machine code where the processor allows. Limits: the length
- * of a pattern, and the steps and memory of a search, which PCRE2 counts.
+ * of a pattern, and the steps and memory of a search, which PCRE2 counts. An expression is compiled twice:
+ * once for text, and once, interpreted, for bytes that are not UTF-8, because the machine code that
+ * PCRE2 10.42 makes for those finds \D and \W in ASCII only.
  */
 #include "regex/regex.h"
 
@@ -19,6 +21,7 @@
 
 struct pl_regex {
     pcre2_code *code;
+    pcre2_code *code_for_bytes;
     uint32_t groups_count;
 };
 
@@ -32,7 +35,7 @@ struct pl_regex_match {
 
 static uint32_t flags_of(const struct pl_regex_options *options)
 {
-    uint32_t flags = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+    uint32_t flags = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
 
     if (options->syntax == PL_REGEX_ECMA)
         flags |= PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF | PCRE2_ALLOW_EMPTY_CLASS;
@@ -42,8 +45,8 @@ static uint32_t flags_of(const struct pl_regex_options *options)
     return flags;
 }
 
-static enum pl_status compile(struct pl_str pattern, uint32_t flags, pcre2_code **ret_code,
-                              struct pl_error *error)
+static enum pl_status compile_one(struct pl_str pattern, uint32_t flags, pcre2_code **ret_code,
+                                  struct pl_error *error)
 {
     int number = 0;
     PCRE2_SIZE at = 0;
@@ -56,13 +59,23 @@ static enum pl_status compile(struct pl_str pattern, uint32_t flags, pcre2_code 
         return pl_error_set(error, PL_E_DATA, "not a regular expression: %s, at character %zu",
                             (const char *)message, (size_t)at);
     }
-    /* Without machine code it is interpreted, which is slower and finds the same. */
-    (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
     *ret_code = code;
     return PL_OK;
 }
 
-static enum pl_status compile_ecma(struct pl_str pattern, uint32_t flags, pcre2_code **ret_code,
+static enum pl_status compile(struct pl_str pattern, uint32_t flags, struct pl_regex *regex,
+                              struct pl_error *error)
+{
+    PL_RETURN_IF(compile_one(pattern, flags, &regex->code, error));
+    PL_RETURN_IF(
+        compile_one(pattern, flags | PCRE2_MATCH_INVALID_UTF, &regex->code_for_bytes, error));
+    /* Without machine code it is interpreted, which is slower and finds the same. */
+    (void)pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
+    (void)pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &regex->groups_count);
+    return PL_OK;
+}
+
+static enum pl_status compile_ecma(struct pl_str pattern, uint32_t flags, struct pl_regex *regex,
                                    struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer translated;
@@ -70,7 +83,7 @@ static enum pl_status compile_ecma(struct pl_str pattern, uint32_t flags, pcre2_
     /* One escape of three characters grows to the longest class. */
     pl_buffer_init(&translated, (size_t)PL_REGEX_PATTERN_BYTES_MAX * 128);
     PL_RETURN_IF(pl_regex_from_ecma(pattern, &translated, error));
-    return compile(pl_buffer_view(&translated), flags, ret_code, error);
+    return compile(pl_buffer_view(&translated), flags, regex, error);
 }
 
 enum pl_status pl_regex_compile(struct pl_str pattern, const struct pl_regex_options *options,
@@ -78,25 +91,24 @@ enum pl_status pl_regex_compile(struct pl_str pattern, const struct pl_regex_opt
 {
     static const struct pl_regex_options NONE = {0};
     const struct pl_regex_options *given = options == NULL ? &NONE : options;
-    pcre2_code *code = NULL;
+    struct pl_regex *regex = NULL;
 
     if (pattern.len > PL_REGEX_PATTERN_BYTES_MAX)
         return pl_error_set(error, PL_E_LIMIT, "a regular expression of %zu bytes; at most %d",
                             pattern.len, PL_REGEX_PATTERN_BYTES_MAX);
-    PL_RETURN_IF(given->syntax == PL_REGEX_ECMA
-                     ? compile_ecma(pattern, flags_of(given), &code, error)
-                     : compile(pattern, flags_of(given), &code, error));
-
-    struct pl_regex *regex = calloc(1, sizeof *regex);
-
-    if (regex == NULL) {
-        pcre2_code_free(code);
+    regex = calloc(1, sizeof *regex);
+    if (regex == NULL)
         return pl_error_set(error, PL_E_MEMORY, "no memory for a regular expression");
-    }
-    regex->code = code;
-    (void)pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &regex->groups_count);
-    *ret_regex = regex;
-    return PL_OK;
+
+    const enum pl_status status = given->syntax == PL_REGEX_ECMA
+                                      ? compile_ecma(pattern, flags_of(given), regex, error)
+                                      : compile(pattern, flags_of(given), regex, error);
+
+    if (status != PL_OK)
+        pl_regex_free(regex);
+    else
+        *ret_regex = regex;
+    return status;
 }
 
 void pl_regex_free(struct pl_regex *regex)
@@ -104,6 +116,7 @@ void pl_regex_free(struct pl_regex *regex)
     if (regex == NULL)
         return;
     pcre2_code_free(regex->code);
+    pcre2_code_free(regex->code_for_bytes);
     free(regex);
 }
 
@@ -172,9 +185,12 @@ static enum pl_status search_from(const struct pl_regex *regex, struct pl_regex_
                                   size_t from, bool *ret_found, struct pl_error *error)
 {
     const char *text = match->text.ptr == NULL ? "" : match->text.ptr;
-    const int code = pcre2_match(regex->code, (PCRE2_SPTR)text, match->text.len, from, 0,
-                                 match->data, match->context);
+    int code = pcre2_match(regex->code, (PCRE2_SPTR)text, match->text.len, from, 0, match->data,
+                           match->context);
 
+    if (code <= PCRE2_ERROR_UTF8_ERR1 && code >= PCRE2_ERROR_UTF8_ERR21)
+        code = pcre2_match(regex->code_for_bytes, (PCRE2_SPTR)text, match->text.len, from, 0,
+                           match->data, match->context);
     match->found = 0;
     if (code < 0 && code != PCRE2_ERROR_NOMATCH)
         return refuse_search(code, error);

@@ -1,5 +1,5 @@
 /*
- * The page around the JSON. Its policy allows the one script and the one style that the build put into
+ * The page around the JSON of a report or a card. Its policy allows the one script and the one style that the build put into
  * the program, named by their hashes, and nothing else; the JSON is data and never runs.
  */
 #include "report/html.h"
@@ -57,6 +57,11 @@ static const char *const FIGURE_NAMES[] = {
     [PL_FIGURE_COUNT] = "number",    [PL_FIGURE_PLAIN] = "number",
 };
 
+const char *pl_html_figure(struct pl_str measure)
+{
+    return FIGURE_NAMES[pl_figure_of(measure)];
+}
+
 /* What a measure is, for its name in the page. */
 static void write_about(struct pl_json *json, const struct pl_metric *metric)
 {
@@ -68,7 +73,7 @@ static void write_about(struct pl_json *json, const struct pl_metric *metric)
     pl_json_member_text(json, "formula", help->formula);
     pl_json_member_text(json, "interval", help->interval);
     pl_json_member_text(json, "better", pl_better_name(pl_metric_better(metric)));
-    pl_json_member_text(json, "figure", FIGURE_NAMES[pl_figure_of(metric->name)]);
+    pl_json_member_text(json, "figure", pl_html_figure(metric->name));
     pl_json_close_object(json);
 }
 
@@ -115,13 +120,36 @@ static void write_classes(struct pl_json *json, const struct pl_measured *classe
     pl_json_close_array(json);
 }
 
-static void write_columns(struct pl_json *json, const struct pl_quality *quality)
+/* What the line takes a column for; empty: it does not name it. */
+static const char *role_of(const struct pl_data *data, struct pl_str column)
+{
+    const struct {
+        struct pl_str column;
+        const char *role;
+    } roles[] = {
+        {data->label, "label"}, {data->score, "score"},   {data->prediction, "prediction"},
+        {data->count, "count"}, {data->weight, "weight"}, {data->id, "id"},
+        {data->query, "query"}, {data->rank, "rank"},
+    };
+
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (pl_str_equal(roles[i].column, column))
+            return roles[i].role;
+    for (size_t i = 0; i < data->segments_count; i++)
+        if (pl_str_equal(data->segments[i].column, column))
+            return "segment";
+    return "";
+}
+
+static void write_columns(struct pl_json *json, const struct pl_quality *quality,
+                          const struct pl_data *data)
 {
     pl_json_key(json, "columns");
     pl_json_open_array(json);
     for (size_t i = 0; i < quality->columns_count; i++) {
         pl_json_open_object(json);
         pl_json_member_str(json, "name", quality->columns[i].name);
+        pl_json_member_text(json, "role", role_of(data, quality->columns[i].name));
         pl_json_member_uint64(json, "missing", quality->columns[i].missing);
         pl_json_close_object(json);
     }
@@ -129,14 +157,15 @@ static void write_columns(struct pl_json *json, const struct pl_quality *quality
     pl_json_member_uint64(json, "columns_left_out", quality->columns_left_out);
 }
 
-static void write_quality(struct pl_json *json, const struct pl_quality *quality)
+static void write_quality(struct pl_json *json, const struct pl_quality *quality,
+                          const struct pl_data *data)
 {
     if (quality == NULL)
         return;
     pl_json_key(json, "quality");
     pl_json_open_object(json);
     pl_json_member_uint64(json, "rows", quality->rows);
-    write_columns(json, quality);
+    write_columns(json, quality, data);
     if (quality->repeats_counted)
         pl_json_member_uint64(json, "repeated_rows", quality->repeated_rows);
     if (quality->repeats_counted && quality->id.len > 0) {
@@ -146,7 +175,8 @@ static void write_quality(struct pl_json *json, const struct pl_quality *quality
     pl_json_close_object(json);
 }
 
-static void write_extras(struct pl_json *json, const struct pl_html_extras *extras)
+static void write_extras(struct pl_json *json, const struct pl_html_extras *extras,
+                         const struct pl_line *line)
 {
     if (extras == NULL)
         return;
@@ -154,7 +184,7 @@ static void write_extras(struct pl_json *json, const struct pl_html_extras *extr
         pl_json_fairness(json, extras->fairness, extras->compared);
     pl_json_member_uint64(json, "fairness_left_out", extras->groupings_left_out);
     write_classes(json, extras->classes);
-    write_quality(json, extras->quality);
+    write_quality(json, extras->quality, &line->data);
 }
 
 /* The line as it was read, and which program read it. */
@@ -186,7 +216,7 @@ static enum pl_status write_island(const struct pl_html_request *request, struct
     pl_json_gate(&json, result, CASES_MAX);
     write_limits(&json, result->line);
     write_measures(&json, result->measured);
-    write_extras(&json, request->extras);
+    write_extras(&json, request->extras, result->line);
     if (request->extras != NULL)
         pl_json_confusions(&json, request->extras->confusions, result->measured);
     write_provenance(&json, result);
@@ -195,7 +225,7 @@ static enum pl_status write_island(const struct pl_html_request *request, struct
     return pl_buffer_check(out, "the data of the report", error);
 }
 
-static void write_head(struct pl_buffer *out)
+static void write_head(const struct pl_html_page *page, struct pl_buffer *out)
 {
     pl_buffer_add_text(out,
                        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -204,17 +234,18 @@ static void write_head(struct pl_buffer *out)
     pl_buffer_add_text(out, PL_WEB_SCRIPT_SHA256);
     pl_buffer_add_text(out, "'; style-src 'sha256-");
     pl_buffer_add_text(out, PL_WEB_STYLE_SHA256);
-    pl_buffer_add_text(out, "'; base-uri 'none'; form-action 'none'\">\n"
-                            "<meta name=\"viewport\" content=\"width=device-width, "
-                            "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
-                            "dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
-                            "<title>Plimsoll report</title>\n<style>");
+    pl_buffer_add_format(out,
+                         "'; base-uri 'none'; form-action 'none'\">\n"
+                         "<meta name=\"viewport\" content=\"width=device-width, "
+                         "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
+                         "dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+                         "<title>%s</title>\n<style>",
+                         page->title);
     pl_buffer_add(out, (struct pl_str){(const char *)PL_WEB_STYLE, PL_WEB_STYLE_SIZE_BYTES});
-    pl_buffer_add_text(out,
-                       "</style>\n</head>\n<body>\n<div id=\"report\"><noscript>This report is "
-                       "drawn by the script inside it; allow scripts for this file, or read "
-                       "`plimsoll gate`.</noscript></div>\n"
-                       "<script type=\"application/json\" id=\"data\">");
+    pl_buffer_add_format(out,
+                         "</style>\n</head>\n<body>\n<div id=\"report\"><noscript>%s</noscript>"
+                         "</div>\n<script type=\"application/json\" id=\"data\">",
+                         page->without_script);
 }
 
 static void write_tail(struct pl_buffer *out)
@@ -224,15 +255,25 @@ static void write_tail(struct pl_buffer *out)
     pl_buffer_add_text(out, "</script>\n</body>\n</html>\n");
 }
 
+void pl_html_page(const struct pl_html_page *page, struct pl_str json, struct pl_buffer *out)
+{
+    write_head(page, out);
+    pl_html_add_json(out, json);
+    write_tail(out);
+}
+
 enum pl_status pl_gate_html(const struct pl_html_request *request, struct pl_arena *arena,
                             struct pl_buffer *out, struct pl_error *error)
 {
+    static const struct pl_html_page PAGE = {
+        .title = "Plimsoll report",
+        .without_script = "This report is drawn by the script inside it; allow scripts for this "
+                          "file, or read `plimsoll gate`.",
+    };
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer island = {0};
 
     pl_buffer_init(&island, HTML_SIZE_BYTES_MAX);
     PL_RETURN_IF(write_island(request, arena, &island, error));
-    write_head(out);
-    pl_html_add_json(out, pl_buffer_view(&island));
-    write_tail(out);
+    pl_html_page(&PAGE, pl_buffer_view(&island), out);
     return pl_buffer_check(out, "the report", error);
 }

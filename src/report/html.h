@@ -1,6 +1,6 @@
 /*
  * The report: one HTML file that holds the gate's JSON, the cells behind it, and the script and style
- * that draw them. It asks the network for nothing.
+ * that draw them. It asks the network for nothing. Other documents are drawn by the same page.
  */
 #ifndef PL_REPORT_HTML_H
 #define PL_REPORT_HTML_H
@@ -31,6 +31,18 @@ struct pl_html_request {
 PL_MUST_CHECK enum pl_status pl_gate_html(const struct pl_html_request *request,
                                           struct pl_arena *arena, struct pl_buffer *out,
                                           struct pl_error *error);
+
+/* A page of the web bundle, which draws what it finds in it. Both texts are HTML of ours. */
+struct pl_html_page {
+    const char *title;          /* until the script has a better one */
+    const char *without_script; /* what to do where scripts are off */
+};
+
+/* Writes the page around `json`, which lies in it as pl_html_add_json writes it. */
+void pl_html_page(const struct pl_html_page *page, struct pl_str json, struct pl_buffer *out);
+
+/* As what the page shows a measure: "percent", "points" or "number". */
+const char *pl_html_figure(struct pl_str measure);
 
 /*
  * Adds JSON so that it can stand inside <script type="application/json">: `<`, `>`, `&`, the line ends

@@ -237,6 +237,7 @@ enum pl_status pl_krippendorff_alpha(const struct pl_ratings *ratings,
     assert(options->confidence > 0.0 && options->confidence < 1.0);
     PL_RETURN_IF(pl_ratings_check(ratings, error));
     PL_RETURN_IF(make_room(ratings, options, arena, &room, error));
+    assert(room.sums.ratings != NULL && room.units != NULL);
     for (size_t u = 0; u < ratings->units_count; u++) {
         if (pl_unit_count(ratings, u) >= 2)
             room.units[room.units_count++] = u;

@@ -132,27 +132,37 @@ static struct pl_stat unpaired_of(const struct pl_paired_means *means, double fi
 }
 
 /* Of differences that are all the same number nobody knows how they would vary. */
+static struct pl_stat mean_difference(const double *differences, size_t count)
+{
+    const struct pl_mean mean = mean_of(differences, count, true);
+    const struct pl_stat stat = pl_mean_finish(&mean);
+
+    if (stat.kind == PL_STAT_NORMAL && stat.normal.se <= 0.0)
+        return (struct pl_stat){
+            .kind = PL_STAT_NONE, .reason = PL_UNDEFINED_ONE_VALUE, .n = stat.n};
+    return stat;
+}
+
 static struct pl_stat paired_of(const struct pl_paired_scores *scores, const double *differences)
 {
     struct pl_discordance pairs;
 
-    if (pl_paired_is_binary(scores, &pairs))
-        return pl_paired_difference(&pairs);
-
-    const struct pl_mean mean = mean_of(differences, scores->count, true);
-    struct pl_stat stat = pl_mean_finish(&mean);
-
-    if (stat.kind == PL_STAT_NORMAL && stat.normal.se <= 0.0)
-        stat =
-            (struct pl_stat){.kind = PL_STAT_NONE, .reason = PL_UNDEFINED_ONE_VALUE, .n = stat.n};
-    return stat;
+    return pl_paired_is_binary(scores, &pairs) ? pl_paired_difference(&pairs)
+                                               : mean_difference(differences, scores->count);
 }
 
-/* In cases, though groups are what was sampled. */
-static struct pl_stat in_cases(struct pl_stat stat, size_t count)
+/* A mean for right or wrong too: two rates with groups have no counts that differences could be made of. */
+static struct pl_stat grouped_of(const struct pl_clusters *clusters, const double *differences,
+                                 size_t count)
 {
-    stat.n = count;
-    return stat;
+    const struct pl_stat alone = mean_difference(differences, count);
+
+    return pl_clusters_apply(clusters, &alone, 1.0);
+}
+
+static double se_of_groups(const struct pl_clusters *clusters)
+{
+    return clusters->n < 2 ? -1.0 : pl_clusters_se(clusters);
 }
 
 static struct pl_stat no_groups(void)
@@ -198,9 +208,8 @@ enum pl_status pl_paired_means(const struct pl_paired_scores *scores, struct pl_
         struct pl_clusters clusters;
 
         PL_RETURN_IF(pl_grouping_sum(&grouping, differences, scratch, &clusters, error));
-        means.grouped =
-            in_cases(pl_clusters_finish(&clusters, PL_RANGE_OPEN, PL_UNDEFINED_NO_VALUES), count);
-        means.se_grouped = means.grouped.kind == PL_STAT_NORMAL ? means.grouped.normal.se : -1.0;
+        means.grouped = grouped_of(&clusters, differences, count);
+        means.se_grouped = se_of_groups(&clusters);
     }
     *ret_means = means;
     return PL_OK;
@@ -212,14 +221,6 @@ const struct pl_stat *pl_paired_deciding(const struct pl_paired_means *means)
         means->grouped.kind != PL_STAT_NONE || means->grouped.reason != PL_UNDEFINED_ONE_GROUP;
 
     return grouped ? &means->grouped : &means->paired;
-}
-
-static enum pl_range range_of(const double *scores, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (scores[i] < 0.0 || scores[i] > 1.0)
-            return PL_RANGE_OPEN;
-    return PL_RANGE_UNIT;
 }
 
 enum pl_status pl_grouped_mean(const struct pl_run_scores *scores, struct pl_arena *scratch,
@@ -239,12 +240,8 @@ enum pl_status pl_grouped_mean(const struct pl_run_scores *scores, struct pl_are
 
         PL_RETURN_IF(pl_grouping_sum(&grouping, scores->scores, scratch, &clusters, error));
         mean.groups = clusters.n;
-        mean.grouped =
-            in_cases(pl_clusters_finish(&clusters, range_of(scores->scores, scores->count),
-                                        PL_UNDEFINED_NO_VALUES),
-                     scores->count);
-        if (mean.grouped.kind == PL_STAT_NORMAL)
-            mean.se_grouped = mean.grouped.normal.se;
+        mean.grouped = pl_clusters_apply(&clusters, &mean.plain, 1.0);
+        mean.se_grouped = se_of_groups(&clusters);
         if (mean.se_grouped >= 0.0 && mean.se_plain > 0.0)
             mean.design_effect =
                 mean.se_grouped / mean.se_plain * (mean.se_grouped / mean.se_plain);

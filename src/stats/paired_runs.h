@@ -9,7 +9,7 @@
 #include "stats/pairs.h"
 #include "stats/stat.h"
 
-/* A score for each case of one run. Where a case was repeated, the mean of its repeats. */
+/* A finite score for each case of one run. Where a case was repeated, the mean of its repeats. */
 struct pl_run_scores {
     const double *scores;
     const uint32_t *groups; /* of each case, 0 .. groups_count - 1; NULL: cases are independent */
@@ -47,7 +47,8 @@ bool pl_paired_is_binary(const struct pl_paired_scores *scores, struct pl_discor
  * The standard errors that one may come to, side by side (E. Miller, arXiv 2411.00640): as if the runs had
  * answered different cases, of the differences case by case, and with the groups as the sample (factor
  * C / (C - 1)). `unpaired` is a difference of two means with Welch's degrees of freedom; `paired` is for
- * right or wrong pl_paired_difference, else Student's t; `grouped` is PL_STAT_NONE without groups.
+ * right or wrong pl_paired_difference, else Student's t; `grouped` is PL_STAT_NONE without groups, else
+ * Student's t with C - 1 degrees of freedom, and PL_STAT_UNBOUNDED where groups do not differ.
  */
 struct pl_paired_means {
     struct pl_stat first; /* each run by itself, not grouped */
@@ -71,7 +72,7 @@ const struct pl_stat *pl_paired_deciding(const struct pl_paired_means *means);
 /* One run: as if its cases were independent, and with the groups as the sample. */
 struct pl_grouped_mean {
     struct pl_stat plain;
-    struct pl_stat grouped; /* PL_STAT_NONE without groups */
+    struct pl_stat grouped; /* PL_STAT_NONE without groups, else pl_clusters_apply of `plain` */
     double se_plain;        /* -1 where there is none */
     double se_grouped;
     double design_effect; /* (se_grouped / se_plain)^2; 0 where it is not known */

@@ -19,14 +19,20 @@ struct pl_ppi_group {
 };
 
 #define PL_PPI_TERMS 5
+#define PL_PPI_FOLDS 10
+
+/* Sums over groups of their totals, and of products of these. */
+struct pl_ppi_sums {
+    struct pl_sum totals[PL_PPI_TERMS];
+    struct pl_sum products[PL_PPI_TERMS][PL_PPI_TERMS];
+};
 
 /* The state of the pass; nothing in it is for the caller. Zeroed is empty. */
 struct pl_ppi {
     uint64_t labelled;
     uint64_t labelled_groups;
     uint64_t unlabelled;
-    struct pl_sum totals[PL_PPI_TERMS];
-    struct pl_sum products[PL_PPI_TERMS][PL_PPI_TERMS]; /* of the totals of groups */
+    struct pl_ppi_sums folds[PL_PPI_FOLDS + 1]; /* the last: groups without any label */
     struct pl_clusters people;
     struct pl_clusters judge;
 };
@@ -39,8 +45,9 @@ void pl_ppi_add_group(struct pl_ppi *ppi, const struct pl_ppi_group *group);
 
 /* What the judge counts for. */
 enum pl_ppi_tuning {
-    PL_PPI_TUNED, /* PPI++: as much as it is worth, so that it does no harm */
-    PL_PPI_PLAIN, /* all: lambda = 1 */
+    PL_PPI_CROSS_FITTED, /* as much as it is worth, found each time from other labels than it is used on */
+    PL_PPI_PLAIN,        /* all: lambda = 1 */
+    PL_PPI_TUNED, /* PPI++: found from the very labels it is used on, which biases it; as ppi_py */
 };
 
 struct pl_ppi_options {
@@ -50,15 +57,16 @@ struct pl_ppi_options {
 };
 
 struct pl_ppi_result {
-    double lambda;         /* 0: people alone, to 1 */
+    double lambda;         /* 0: people alone, to 1: plain; the mean of those used */
     struct pl_stat stat;   /* what people would say of all cases */
     struct pl_stat people; /* from the labelled cases alone */
     struct pl_stat judge; /* the judge's mean of all cases, which estimates neither of the others */
 };
 
 /*
- * The value, and with `normal` the interval, are those of ppi_mean_pointestimate and ppi_mean_ci of ppi_py:
- * PL_STAT_NORMAL as it is, with normal quantiles. Without `normal` Student's t with one degree of freedom less
+ * PL_STAT_NORMAL as it is. Plain and tuned, the value, and with `normal` the interval, are those of
+ * ppi_mean_pointestimate and ppi_mean_ci of ppi_py. Cross-fitting takes every tenth labelled case (or group
+ * with some) at a time, in the order they were added. Without `normal` Student's t with one degree of freedom less
  * than there are labelled cases (or groups with some), and squares over as many, which keeps its promise
  * where few are labelled. Fewer than two labelled cases are PL_UNDEFINED_FEW_UNITS; without any unlabelled
  * case it is what people say.

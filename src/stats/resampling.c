@@ -186,7 +186,7 @@ static void draw_batch(size_t index, uint32_t worker, void *context)
 {
     const struct drawing *drawing = context;
     const size_t first = index * BATCH;
-    double *sums = drawing->sums + worker * 2 * drawing->request->width;
+    double *sums = drawing->sums + (size_t)worker * 2 * drawing->request->width;
     struct pl_rng rng;
 
     pl_rng_init(&rng, drawing->request->seed, index);
@@ -343,7 +343,7 @@ enum pl_status pl_paired_bootstrap(const struct pl_resampling *request, struct p
                                    struct pl_resampled *ret_resampled, struct pl_error *error)
 {
     struct drawing drawing = {.request = request};
-    struct pl_resampled resampled;
+    struct pl_resampled resampled = {0};
 
     PL_RETURN_IF(check(request, error));
     PL_RETURN_IF(observe(request, scratch, &resampled, error));
@@ -369,7 +369,7 @@ enum pl_status pl_approximate_randomisation(const struct pl_resampling *request,
                                             struct pl_error *error)
 {
     struct drawing drawing = {.request = request, .swap = true};
-    struct pl_resampled resampled;
+    struct pl_resampled resampled = {0};
 
     PL_RETURN_IF(check(request, error));
     PL_RETURN_IF(observe(request, scratch, &resampled, error));

@@ -84,8 +84,8 @@ struct pl_priced_share {
 /* How the share that a judge passed becomes the share that people would pass. */
 enum pl_correction {
     PL_CORRECTION_BY_RATES, /* (p + q0 - 1) / (q0 + q1 - 1); rates: specificity q0, sensitivity q1 */
-    PL_CORRECTION_BY_CASES, /* lambda p + (1 - lambda) s0 + s1 - lambda s2; rates: of the cases that people
-                               saw too, those that both pass, only people pass, only the judge passes */
+    PL_CORRECTION_BY_CASES, /* base + sum of prices * rates, moving with p by lambda; rates: of the cases
+                               that people saw too, those that both pass, only people, only the judge */
 };
 
 struct pl_stat {
@@ -116,7 +116,12 @@ struct pl_stat {
             enum pl_correction correction;
             struct pl_rate passed; /* by the judge */
             struct pl_rate rates[3];
-            double lambda; /* PL_CORRECTION_BY_CASES, 0 to 1 */
+            double
+                df[3]; /* of what was passed and of the first two rates, as that of a rate, and */
+            double decisions[3]; /* behind each; read where df is above 0 */
+            double prices[3];    /* these three for PL_CORRECTION_BY_CASES */
+            double base;
+            double lambda;
         } corrected;
         struct {
             double se; /* on the natural scale; 0 is allowed */

@@ -3,6 +3,8 @@
 Import both fixtures where they are used; without Playwright the module that imports this is skipped.
 """
 
+import atexit
+import functools
 import os
 import pathlib
 
@@ -19,13 +21,20 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1200, "height": 900}
 
 
+@functools.cache
+def launched():
+    """One browser for every module of a process, for Playwright starts but once in each."""
+    assert pathlib.Path(CHROMIUM).exists(), f"{CHROMIUM} is not there: run script/bootstrap --test"
+    playwright = playwright_api.sync_playwright().start()
+    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    atexit.register(playwright.stop)
+    atexit.register(chromium.close)
+    return chromium
+
+
 @pytest.fixture(scope="session")
 def browser():
-    assert pathlib.Path(CHROMIUM).exists(), f"{CHROMIUM} is not there: run script/bootstrap --test"
-    with playwright_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
+    return launched()
 
 
 class Opened:

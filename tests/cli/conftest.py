@@ -130,10 +130,14 @@ def project(run):
 def schema():
     """Validates against a schema of docs/reference."""
     jsonschema = pytest.importorskip("jsonschema")
+    referencing = pytest.importorskip("referencing")
+    documents = {path.name: json.loads(path.read_text()) for path in (ROOT / "docs" / "reference").glob("*.json")}
+    registry = referencing.Registry().with_resources(
+        (name, referencing.Resource.from_contents(document)) for name, document in documents.items())
 
     def validate(name, value):
-        document = json.loads((ROOT / "docs" / "reference" / name).read_text())
+        document = documents[name]
         jsonschema.Draft202012Validator.check_schema(document)
-        jsonschema.Draft202012Validator(document).validate(value)
+        jsonschema.Draft202012Validator(document, registry=registry).validate(value)
 
     return validate

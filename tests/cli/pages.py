@@ -14,12 +14,16 @@ def shown(page):
     return [(shlex.split(command), text) for command, text in SHOWN.findall((ROOT / page).read_text())]
 
 
+def copy_examples(run):
+    shutil.copytree(ROOT / "examples", run.folder / "examples", dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns(".plimsoll"))  # fmt: skip
+
+
 def check(run, page, codes=(0, 1)):
     """Every output on the page is a part, whole lines, of what the program prints."""
     outputs = shown(page)
     assert outputs, page
-    shutil.copytree(ROOT / "examples", run.folder / "examples", dirs_exist_ok=True,
-                    ignore=shutil.ignore_patterns(".plimsoll"))  # fmt: skip
+    copy_examples(run)
     for arguments, text in outputs:
         result = run(*arguments, env={"COLUMNS": "100"})
         assert result.returncode in codes, result.stderr

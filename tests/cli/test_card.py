@@ -176,7 +176,7 @@ def test_yaml_says_what_json_says(project, run):
     assert told == card
 
 
-@pytest.mark.parametrize("name", ["card.md", "card.json", "card.yaml"])
+@pytest.mark.parametrize("name", ["card.md", "card.json", "card.yaml", "card.html"])
 def test_a_card_verifies_offline_and_a_changed_byte_shows(project, run, name):
     run("gate")
     path = make(run, name)
@@ -228,7 +228,7 @@ def test_what_cannot_be_done_is_said(project, run):
     assert "gate` first" in run.fails("card", "-o", "card.md")
     run("gate")
     assert "-o card.md" in run.fails("card")
-    assert "no form" in run.fails("card", "-o", "card.html")
+    assert "no form" in run.fails("card", "-o", "card.pdf")
     for date in ("March", "2026-02-30", "2026-3-1", "2026-03-01 "):
         assert "2026-03-01" in run.fails("card", "-o", "card.md", "--distributed", date)
     assert "no/such" in run.fails("card", "-o", "no/such/card.md")

@@ -142,6 +142,30 @@ def test_the_public_sees_no_crossing_no_case_and_no_figure_in_words(run):
     assert "| ● clear | accuracy at least 0.2" in markdown
 
 
+def test_the_public_gets_no_hash_that_suppressed_counts_could_be_tried_against(run):
+    """The rest of the figures and of the data may be known: then a hash of them tells what is left."""
+    write(run, {("A", "x"): (200, 100, 100, 200), ("B", "y"): (2, 1, 1, 2)})
+    run.good("sign", "--as", "legal", "--reason", "Read.")
+    auditor, public = card_of(run, "auditor"), card_of(run, "public")
+    assert set(public["hashes"]) == {"line", "binary", "public_key", "ledger_block"}
+    text = json.dumps({key: value for key, value in public.items() if key != "signature"})
+    for name in ("data", "figures", "ledger"):
+        assert auditor["hashes"][name] and auditor["hashes"][name] not in text
+    assert "time_ms" not in text and "size_bytes" not in text
+
+
+def test_a_few_decisions_without_a_label_are_suppressed(run):
+    write(run, {("A", "x"): (200, 100, 100, 200), ("B", "y"): (40, 30, 30, 40)})
+    for few, shown in ((0, 0), (9, None), (10, 10)):
+        with (run.folder / "d.csv").open("a") as file:
+            file.write(f"A,x,,1,{few}\n" if few else "")
+        run("gate")
+        assert card_of(run, "public")["data"]["unlabelled"] == shown
+        if few == 9:
+            assert "; suppressed without a label" in run.good("card", "-o", "-", "-f", "markdown", "-a", "public")
+            write(run, {("A", "x"): (200, 100, 100, 200), ("B", "y"): (40, 30, 30, 40)})
+
+
 def test_the_auditor_sees_every_slice_and_method_the_regulator_the_records_too(run):
     write(run, {("A", "x"): (200, 100, 100, 200), ("B", "y"): (2, 1, 1, 2)})
     run.good("sign", "--as", "legal", "--reason", "Read.")

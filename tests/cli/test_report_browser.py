@@ -301,7 +301,7 @@ def test_fairness_is_shown_by_every_definition_and_in_three_forms(show, run):
         assert f"{definitions[0][form]['ratio']['value']:.2f} ×" in row
     assert "exclude each other here" in part.inner_text()
     part.get_by_role("combobox", name="By").select_option("race × sex")
-    assert "too small to compare" in part.inner_text().lower()
+    assert "Listed, not compared: " in part.inner_text()
 
 
 def test_the_data_say_what_they_lack_and_how_it_was_counted(show):
@@ -437,6 +437,27 @@ def test_texts_of_the_data_never_run_and_break_nothing(show, project, run, viewp
     assert opened.overflow() <= 0
     assert "</script><script>window.hit=1</script>" in page.locator("#groups").inner_text()
     assert "\u202e" not in page.locator("svg[role=img] text").all_text_contents().__repr__()
+    assert not re.search("[\u202a-\u202e]", page.locator("#verdict").inner_text() + page.locator("#limits").inner_text())
+
+
+def test_the_title_is_only_text(show, run):
+    line = write_task(run.folder, "regression")
+    title = r'"</title></script><script>window.hit=1</script> \u202Eabc"'
+    line.write_text(line.read_text().replace("title: A task", f"title: {title}"))
+    opened = show(line)
+    assert opened.page.evaluate("window.hit") is None
+    assert opened.troubles == []
+    assert opened.page.locator(".eyebrow").inner_text() == "</title></script><script>window.hit=1</script> abc"
+
+
+def test_paper_shows_what_is_folded_and_letters_of_full_size(show):
+    page = show(example("recidivism")).page
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#method details[open]").count() == 2
+    assert int(page.locator("#limits svg").first.get_attribute("width")) <= 680
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#method details[open]").count() == 0
+    assert int(page.locator("#limits svg").first.get_attribute("width")) > 680
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -104,6 +104,7 @@ def test_missing_values_and_equal_rows_of_the_source_are_counted(run):
     quality = island(run, write_source(run.folder))["quality"]
     assert quality["rows"] == 8
     assert {one["name"]: one["missing"] for one in quality["columns"]} == {"no": 0, "team": 1, "label": 0, "score": 1, "note": 3}
+    assert {one["name"]: one["role"] for one in quality["columns"]} == {"no": "", "team": "segment", "label": "label", "score": "score", "note": ""}
     assert quality["repeated_rows"] == 2
     assert "repeated_ids" not in quality
 

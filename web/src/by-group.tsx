@@ -4,7 +4,7 @@ import type { Table } from "./copy";
 import type { Estimate, Gate, MeasuredSlice, Report } from "./model";
 import { Choice, Figure, Mark, Name, StatusText } from "./parts";
 import { dots } from "./plots";
-import { capital, count, figure, groupingName, interval, measureName, sliceName, unitOf } from "./text";
+import { capital, count, figure, groupingName, interval, measureName, short, sliceName, unitOf } from "./text";
 
 const PAGE = 50;
 const ALL = "(all)";
@@ -131,7 +131,7 @@ function CrossingMap({ gate, metric }: { gate: Gate; metric: string }) {
   const depth = (value: number) => Math.round((42 * (value - least)) / (most - least || 1));
   return (
     <div class="crossing">
-      <h3>Where groups cross</h3>
+      <h3>Where <bdi>{short(down, 32)}</bdi> and <bdi>{short(across, 32)}</bdi> cross</h3>
       <p class="lead">{capital(measureName(metric))} from {figure(least, unit)} (light) to {figure(most, unit)} (deep). Hatched: too few decisions to judge.</p>
       {crossings.length > 1 && (
         <Choice label="Crossing" value={chosen} onChange={setChosen} options={crossings.map(([value, names]) => ({ value, text: names.join(" × ") }))} />
@@ -224,7 +224,7 @@ export function ByGroup({ report }: { report: Report }) {
           })}
         />
       )}
-      <p class="quiet after" role="status">{count(rows.length)} {rows.length === 1 ? "group" : "groups"}{rows.length > plotted.length && plotted.length === PLOTTED_MAX ? `, the first ${PLOTTED_MAX} drawn` : ""}{plotted.some((row) => row.small) ? "; hollow dots: too few decisions to judge" : ""}</p>
+      <p class="quiet after" role="status">{count(rows.length)} {rows.length === 1 ? "group" : "groups"}{rows.length > plotted.length && plotted.length === PLOTTED_MAX ? `, the first ${PLOTTED_MAX} drawn` : ""}{plotted.some((row) => row.small) ? "; hollow dots: listed, not judged" : ""}</p>
       <GroupTable rows={rows} metric={metric} overall={overall} sort={sort} onSort={onSort} />
       <CrossingMap gate={gate} metric={metric} />
     </section>

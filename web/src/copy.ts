@@ -14,7 +14,7 @@ function csvCell(value: string | number | null): string {
 }
 
 export function csvOf(table: Table): string {
-  return [table.columns, ...table.rows].map((row) => row.map(csvCell).join(",")).join("\n") + "\n";
+  return [table.columns, ...table.rows].map((row) => `${row.map(csvCell).join(",")}\n`).join("");
 }
 
 const COLOURS = ["fill", "stroke"];

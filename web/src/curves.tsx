@@ -68,7 +68,7 @@ export function Curves({ cells, gate }: { cells: Cells; gate: Gate }) {
       </div>
       {segment !== NONE && <h3>By <bdi>{short(segment, 40)}</bdi></h3>}
       <Legend groups={groups} />
-      {left > 0 && <p class="quiet">{count(left)} smaller {left === 1 ? "group is" : "groups are"} not drawn; the table by group has all.</p>}
+      {left > 0 && <p class="quiet">{count(left)} more {left === 1 ? "group is" : "groups are"} not drawn, those with the fewest decisions; the table by group has all.</p>}
       {cells.data.runs?.reduced_from !== undefined && <p class="note">{count(cells.data.runs.reduced_from)} different scores were put into {count(cells.values.length)} bins, so that this file stays small. Counts at the edges of bins are exact.</p>}
       {labelled && (
         <div class="pair">
@@ -121,7 +121,7 @@ export function RightAndWrong({ cells, gate }: { cells: Cells; gate: Gate }) {
       </div>
       {segment !== NONE && <h3>By <bdi>{short(segment, 40)}</bdi></h3>}
       <Matrices cells={cells} groups={shown} />
-      {left > 0 && <p class="quiet">{count(left)} smaller {left === 1 ? "group is" : "groups are"} not shown; the table by group has all.</p>}
+      {left > 0 && <p class="quiet">{count(left)} more {left === 1 ? "group is" : "groups are"} not shown, those with the fewest decisions; the table by group has all.</p>}
     </section>
   );
 }

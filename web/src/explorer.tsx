@@ -60,7 +60,7 @@ function change(before: number | null, now: number | null, unit: ReturnType<type
 }
 
 // A measure at this threshold, with the reader's own costs where there are some.
-function valueOf(cells: Cells, metric: string, slice: Slice, counts: Float64Array, costs: number[] | null): number | null {
+function measureWith(cells: Cells, metric: string, slice: Slice, counts: Float64Array, costs: number[] | null): number | null {
   if (metric !== "expected_cost" || costs === null) return measure(cells, metric, slice, counts);
   const c = cells.sum(slice, counts);
   const labelled = c[TN]! + c[FP]! + c[FN]! + c[TP]!;
@@ -75,7 +75,7 @@ function Figures({ cells, base, counts, costs }: { cells: Cells; base: Float64Ar
         <tbody>
           {FIGURES.map((metric) => {
             const unit = unitOf(metric);
-            const before = valueOf(cells, metric, {}, base, costs), now = valueOf(cells, metric, {}, counts, costs);
+            const before = measureWith(cells, metric, {}, base, costs), now = measureWith(cells, metric, {}, counts, costs);
             return (
               <tr key={metric} data-metric={metric} data-value={now ?? ""}>
                 <th scope="row">{metric === "expected_cost" ? "Cost of a decision" : capital(measureName(metric))}</th>
@@ -125,7 +125,8 @@ function Costs({ costs, onChange }: { costs: number[]; onChange: (costs: number[
 
 export function Explorer({ report, cells }: { report: Report; cells: Cells }) {
   const { gate } = report;
-  const segments = cells.data.segments.map((one) => one.segment).filter((name) => cells.groupsOf(name).length <= SLIDERS_MAX);
+  const segments = cells.data.segments.map((one) => one.segment);
+  const parted = segments.filter((name) => cells.groupsOf(name).length <= SLIDERS_MAX);
   const own = cells.data.costs;
   const [mode, setMode] = useState(ONE);
   const [one, setOne] = useState(cells.data.threshold);
@@ -142,16 +143,17 @@ export function Explorer({ report, cells }: { report: Report; cells: Cells }) {
   const now = useMemo(() => limits(counts), [counts]);
   const crossed = now.filter((limit) => limit.good === false).length;
   const by = mode === ONE ? seen : mode;
-  const groups = by === ONE ? [] : cells.groupsOf(by).filter((group) => group.n >= gate.smallest_slice).slice(0, SLIDERS_MAX);
+  const large = by === ONE ? [] : cells.groupsOf(by).filter((group) => group.n >= gate.smallest_slice);
+  const groups = large.slice(0, SLIDERS_MAX);
   const reset = () => { setOne(cells.data.threshold); setChosen({}); };
-  const rates = groups.map((group, index) => ({ name: sliceName(group.slice, 28), index, n: group.n, before: valueOf(cells, shown, group.slice, base, mine), now: valueOf(cells, shown, group.slice, counts, mine) }));
+  const rates = groups.map((group, index) => ({ name: sliceName(group.slice, 28), index, n: group.n, before: measureWith(cells, shown, group.slice, base, mine), now: measureWith(cells, shown, group.slice, counts, mine) }));
   const unit = unitOf(shown);
   return (
     <section id="explorer" aria-labelledby="explorer-title">
       <h2 id="explorer-title">Thresholds</h2>
       <p class="lead">Move the threshold and see what it would do to these same decisions. A score of at least the threshold is a yes. Limits are shown by their values alone; only the gate says what is proven.</p>
       <div class="controls">
-        <Choice label="Threshold" value={mode} onChange={setMode} options={[{ value: ONE, text: "one for all" }, ...segments.map((value) => ({ value, text: `one for each ${short(value, 30)}` }))]} />
+        <Choice label="Threshold" value={mode} onChange={setMode} options={[{ value: ONE, text: "one for all" }, ...parted.map((value) => ({ value, text: `one for each ${short(value, 30)}` }))]} />
         <Costs costs={costs} onChange={setCosts} />
         <button type="button" class="plain" onClick={reset}>Back to the line’s {cells.data.threshold}</button>
       </div>
@@ -181,6 +183,7 @@ export function Explorer({ report, cells }: { report: Report; cells: Cells }) {
                 unit, axis: `${capital(measureName(shown))}, and where it was`, zero: true, width,
               })}
             />
+            {large.length > groups.length && <p class="quiet">The first {groups.length} of {count(large.length)} groups.</p>}
           </div>
         )}
       </div>

@@ -4,7 +4,7 @@ import type { Table } from "./copy";
 import type { Definition, Estimate, Fairness, FairnessForm, FairnessGrouping, Gap } from "./model";
 import { Choice, Figure, Name } from "./parts";
 import { dots, letters } from "./plots";
-import { capital, caseName, count, figure, groupingName, interval, measureName, short, sliceName, unitOf, type Unit } from "./text";
+import { capital, caseName, count, figure, groupingName, interval, measureName, sentence, short, sliceName, unitOf, type Unit } from "./text";
 
 function unitOfDifference(definition: Definition): Unit {
   return definition.measures.every((name) => unitOf(name) === "percent" || name === "average_odds") ? "points" : "number";
@@ -144,9 +144,9 @@ export function FairnessSection({ fairness, leftOut }: { fairness: Fairness; lef
       <FigureOfGaps definitions={grouping.definitions} form={form} />
       <AgainstReference grouping={grouping} />
       <h3>What cannot hold together</h3>
-      {[errors, selection].filter((one) => one.text !== "").map((one, i) => <p key={i}><bdi>{one.text}</bdi></p>)}
+      {[errors, selection].filter((one) => one.text !== "").map((one, i) => <p key={i}><bdi>{sentence(one.text)}</bdi></p>)}
       <Whole grouping={grouping} />
-      {grouping.too_small.length > 0 && <p class="quiet">Too small to compare: {grouping.too_small.slice(0, 12).map((slice, i) => <span key={i}>{i > 0 && ", "}<Name slice={slice} length={28} /></span>)}{grouping.too_small.length > 12 && ` and ${count(grouping.too_small.length - 12)} more`}.</p>}
+      {grouping.too_small.length > 0 && <p class="quiet">Listed, not compared: {grouping.too_small.slice(0, 12).map((slice, i) => <span key={i}>{i > 0 && ", "}<Name slice={slice} length={28} /></span>)}{grouping.too_small.length > 12 && ` and ${count(grouping.too_small.length - 12)} more`}.</p>}
       {fairness.left_out.length > 0 && <p class="quiet">Not measured, for the data have no labels or no scores: {fairness.left_out.map(measureName).join(", ")}.</p>}
       {leftOut > 0 && <p class="quiet">{count(leftOut)} {leftOut === 1 ? "crossing has" : "crossings have"} more than a hundred groups and {leftOut === 1 ? "is" : "are"} not compared here.</p>}
     </section>

@@ -4,7 +4,7 @@ import { badness, isUpper } from "./limits";
 import type { Case, Finding, Gate } from "./model";
 import { Figure, Mark } from "./parts";
 import { dots, letters, type DotRow } from "./plots";
-import { capital, caseName, count, figure, interval, limitText, measureName, statusWords, unitOfLimit, type Unit } from "./text";
+import { capital, caseName, count, figure, interval, limitText, measureName, sentence, short, statusWords, unitOf, unitOfLimit, type Unit } from "./text";
 
 const ROWS_FIRST = 8;
 const SYMBOLS = { clear: "circle", unproven: "diamond2", breach: "times" } as const;
@@ -50,11 +50,12 @@ function OneLimit({ finding }: { finding: Finding }) {
   const judged = (finding.cases ?? [finding]).filter((one) => one.status === "ok" && one.value !== null).sort(rank(finding));
   const shown = judged.slice(0, all ? 60 : ROWS_FIRST);
   const table = {
-    columns: ["slice", "against", "value", "low", "high", "n", "state", "more decisions needed"],
+    columns: ["slice", "against", "value", "low", "high", "n", "state", "more decisions needed", ...(finding.here ? ["here", "baseline"] : [])],
     rows: (finding.cases ?? [finding]).map((one) => [
       Object.entries(one.slice).map(([k, v]) => `${k}=${v}`).join(" × ") || "overall",
       one.against === null ? "" : Object.entries(one.against).map(([k, v]) => `${k}=${v}`).join(" × ") || "overall",
       one.value, one.low, one.high, one.n, one.status === "ok" ? one.state : statusWords(one.status, one.reason), one.needed,
+      ...(finding.here ? [one.here?.value ?? null, one.there?.value ?? null] : []),
     ]),
   }; // prettier-ignore
   return (
@@ -65,10 +66,11 @@ function OneLimit({ finding }: { finding: Finding }) {
           <><strong>{figure(finding.value, unit)}</strong> <span class="quiet">[{interval(finding, unit)}]</span> <bdi>{caseName(finding)}</bdi>
             {finding.judge === "point" && <span class="quiet">, judged by the value alone</span>}</>
         )}
+        {finding.here && finding.there && <span class="quiet"> · {figure(finding.here.value, unitOf(finding.metric))} against {figure(finding.there.value, unitOf(finding.metric))} of <bdi>{short(finding.baseline ?? "the baseline", 40)}</bdi></span>}
         {finding.judged > 1 && <span class="quiet"> · the worst of {count(finding.judged)}</span>}
         {finding.too_small > 0 && <span class="quiet"> · {count(finding.too_small)} too small to judge</span>}
       </p>
-      {finding.note && <p class="note"><bdi>{finding.note.text}</bdi></p>}
+      {finding.note && <p class="note"><bdi>{sentence(finding.note.text)}</bdi></p>}
       {shown.length > 0 && (
         <Figure
           label={`${finding.limit}: value and interval of each case against the limit`}

@@ -1,4 +1,6 @@
 import { render } from "preact";
+import { CardPage } from "./card";
+import type { CardIsland } from "./card-model";
 import type { Report } from "./model";
 import { App } from "./report";
 import { learnUnits } from "./text";
@@ -8,9 +10,15 @@ const island = document.getElementById("data");
 const place = document.getElementById("report");
 
 if (island && place) {
-  const report = JSON.parse(island.textContent ?? "") as Report;
-  learnUnits(report.about_measures);
-  document.title = `${report.gate.feature}: Plimsoll report`;
+  const data = JSON.parse(island.textContent ?? "") as Report | CardIsland;
   place.replaceChildren();
-  render(<App report={report} />, place);
+  if ("card" in data) {
+    learnUnits(data.figures);
+    document.title = `${data.card.feature}: model card`;
+    render(<CardPage card={data.card} />, place);
+  } else {
+    learnUnits(data.about_measures);
+    document.title = `${data.gate.feature}: Plimsoll report`;
+    render(<App report={data} />, place);
+  }
 }

@@ -1,10 +1,7 @@
 // What the data lack, and how everything came about.
-import type { Gate, QualityOfSource, Report } from "./model";
+import type { AboutMeasure, Gate, QualityOfSource, Report } from "./model";
+import { Facts } from "./parts";
 import { capital, count, figure, groupingName, measureName, short } from "./text";
-
-function Facts({ rows }: { rows: [string, string | null][] }) {
-  return <dl class="facts">{rows.filter((row) => row[1] !== null).map(([name, value]) => <div key={name}><dt>{name}</dt><dd><bdi>{value}</bdi></dd></div>)}</dl>;
-}
 
 function ofAll(n: number, all: number): string {
   return n === 0 ? "none" : `${count(n)} (${figure(n / all, "percent")})`;
@@ -12,16 +9,6 @@ function ofAll(n: number, all: number): string {
 
 function missingGroups(gate: Gate): number {
   return gate.slices.filter(({ slice }) => Object.keys(slice).length === 1 && Object.values(slice)[0] === "(missing)").reduce((sum, one) => sum + one.n, 0);
-}
-
-// What a column is to the line, from the names that the report knows of it.
-function rolesOf(report: Report): Map<string, string> {
-  const roles = new Map<string, string>();
-  const score = report.cells?.runs?.column;
-  if (score !== undefined) roles.set(score, "score");
-  if (report.quality?.id !== undefined) roles.set(report.quality.id, "id");
-  for (const { slice } of report.gate.slices) for (const name of Object.keys(slice)) if (!roles.has(name)) roles.set(name, "segment");
-  return roles;
 }
 
 const REPEATS_HOW = "counted by a 64-bit hash of all columns";
@@ -32,8 +19,7 @@ function repeatedRows(quality: QualityOfSource): string {
   return `${ofAll(quality.repeated_rows, quality.rows)}, ${REPEATS_HOW}${quality.id === undefined ? "; without an id, decisions may well agree in everything" : ""}`;
 }
 
-function Columns({ report, quality }: { report: Report; quality: QualityOfSource }) {
-  const roles = rolesOf(report);
+function Columns({ quality }: { quality: QualityOfSource }) {
   const lacking = quality.columns.filter((one) => one.missing > 0).length;
   return (
     <details>
@@ -43,7 +29,7 @@ function Columns({ report, quality }: { report: Report; quality: QualityOfSource
           <thead><tr><th scope="col">Column</th><th scope="col">Used as</th><th scope="col" class="number">Rows without a value</th></tr></thead>
           <tbody>
             {quality.columns.map((one) => (
-              <tr key={one.name}><th scope="row"><bdi>{short(one.name, 60)}</bdi></th><td class="quiet">{roles.get(one.name) ?? ""}</td><td class="number">{ofAll(one.missing, quality.rows)}</td></tr>
+              <tr key={one.name}><th scope="row"><bdi>{short(one.name, 60)}</bdi></th><td class="quiet">{one.role}</td><td class="number">{ofAll(one.missing, quality.rows)}</td></tr>
             ))}
           </tbody>
         </table>
@@ -73,7 +59,7 @@ export function Quality({ report }: { report: Report }) {
         ["Too small to judge", small === 0 ? "none" : `${count(small)}, of fewer than ${count(gate.smallest_slice)} decisions${gate.smallest_share > 0 ? ` or ${figure(gate.smallest_share, "percent")}` : ""}`],
         ["Different scores", cells?.runs ? count(cells.runs.reduced_from ?? cells.runs.values.length) : null],
       ]} />
-      {quality && <Columns report={report} quality={quality} />}
+      {quality && <Columns quality={quality} />}
     </section>
   ); // prettier-ignore
 }
@@ -82,16 +68,37 @@ function bytes(size: number | undefined): string | null {
   return size === undefined ? null : `${count(size)} bytes`;
 }
 
+export function Definitions({ measures }: { measures: readonly Pick<AboutMeasure, "name" | "summary" | "formula" | "interval">[] }) {
+  return (
+    <details>
+      <summary>How each measure is defined</summary>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Definitions">
+        <table class="data">
+          <thead><tr><th scope="col">Measure</th><th scope="col">What it says</th><th scope="col">Formula</th><th scope="col">Interval</th></tr></thead>
+          <tbody>{measures.map((one) => <tr key={one.name}><th scope="row">{capital(measureName(one.name))}</th><td class="prose">{one.summary}</td><td><code>{one.formula}</code></td><td class="prose">{one.interval}</td></tr>)}</tbody>
+        </table>
+      </div>
+    </details>
+  ); // prettier-ignore
+}
+
+// What clear, crossed and unproven mean, for those who check.
+export function HowJudged({ comparisons }: { comparisons: number }) {
+  return (
+    <p class="prose">
+      A limit is <em>clear</em> when in every group the one-sided bound at its confidence lies on the good side; it is <em>crossed</em> when
+      in some group a one-sided test says that the value lies on the bad side, corrected after Holm for all {count(comparisons)} comparisons;
+      else it is <em>unproven</em>. Groups that are too small are listed and not judged. What is undefined is never nought.
+    </p>
+  );
+}
+
 export function Method({ report }: { report: Report }) {
   const { gate } = report;
   return (
     <section id="method" aria-labelledby="method-title">
       <h2 id="method-title">Method and provenance</h2>
-      <p class="prose">
-        A limit is <em>clear</em> when in every group the one-sided bound at its confidence lies on the good side; it is <em>crossed</em> when
-        in some group a one-sided test says that the value lies on the bad side, corrected after Holm for all {count(gate.family_size)} comparisons;
-        else it is <em>unproven</em>. Groups that are too small are listed and not judged. What is undefined is never nought.
-      </p>
+      <HowJudged comparisons={gate.family_size} />
       <Facts rows={[
         ["Feature", gate.feature],
         ["Line", gate.line.file],
@@ -107,15 +114,7 @@ export function Method({ report }: { report: Report }) {
         ["Program", `plimsoll ${gate.version}`],
         ["Hash of the program", report.provenance.binary_hash ?? null],
       ]} />
-      <details>
-        <summary>How each measure is defined</summary>
-        <div class="scroll" tabIndex={0} role="region" aria-label="Definitions">
-          <table class="data">
-            <thead><tr><th scope="col">Measure</th><th scope="col">What it says</th><th scope="col">Formula</th><th scope="col">Interval</th></tr></thead>
-            <tbody>{report.about_measures.map((one) => <tr key={one.name}><th scope="row">{capital(measureName(one.name))}</th><td class="prose">{one.summary}</td><td><code>{one.formula}</code></td><td class="prose">{one.interval}</td></tr>)}</tbody>
-          </table>
-        </div>
-      </details>
+      <Definitions measures={report.about_measures} />
       {report.provenance.line !== undefined && (
         <details>
           <summary>The line, as it was read</summary>

@@ -71,7 +71,7 @@ export interface LaunchSlice {
   allowed: boolean;
   needed: number;
   short_of: number;
-  reasons: Reason[];
+  reasons?: Reason[]; // a report has them, a card does not
 }
 
 export interface DataPrint {
@@ -192,7 +192,7 @@ export interface OfClass extends Estimate {
 
 export interface QualityOfSource {
   rows: number;
-  columns: { name: string; missing: number }[];
+  columns: { name: string; role: string; missing: number }[];
   columns_left_out: number;
   repeated_rows?: number; // absent: there are too many rows to count them
   id?: string;

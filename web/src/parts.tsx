@@ -86,6 +86,18 @@ function describe(svg: SVGElement, label: string): void {
   svg.setAttribute("aria-label", forTitle(label));
 }
 
+// A plot is drawn anew for paper, so that its letters are not made smaller with it.
+const PAPER_SHARE = 680 / 964;
+
+export function whilePrinting(before: () => void, after: () => void): () => void {
+  addEventListener("beforeprint", before);
+  addEventListener("afterprint", after);
+  return () => {
+    removeEventListener("beforeprint", before);
+    removeEventListener("afterprint", after);
+  };
+}
+
 interface FigureProps {
   label: string; // what it shows, for those who cannot see it
   draw: (width: number) => SVGElement | HTMLElement;
@@ -112,10 +124,15 @@ export function Figure({ label, draw, table, of, width: widest = 964 }: FigurePr
 
   useEffect(() => {
     if (width < 40 || !host.current) return;
-    const drawn = draw(width);
-    const svg = drawn instanceof SVGElement ? drawn : drawn.querySelector("svg");
-    if (svg) describe(svg as SVGElement, label);
-    host.current.replaceChildren(drawn);
+    const element = host.current;
+    const show = (at: number) => {
+      const drawn = draw(at);
+      const svg = drawn instanceof SVGElement ? drawn : drawn.querySelector("svg");
+      if (svg) describe(svg as SVGElement, label);
+      element.replaceChildren(drawn);
+    };
+    show(width);
+    return whilePrinting(() => show(Math.min(width, widest * PAPER_SHARE)), () => show(width));
   }, [width, label, ...of]);
 
   return (
@@ -142,5 +159,45 @@ export function Choice<T extends string>({ label, value, options, onChange }: { 
         {options.map((option) => <option key={option.value} value={option.value}>{option.text}</option>)}
       </select>
     </div>
+  );
+}
+
+export function Facts({ rows }: { rows: [string, string | null][] }) {
+  return <dl class="facts">{rows.filter((row) => row[1] !== null).map(([name, value]) => <div key={name}><dt>{name}</dt><dd><bdi>{value}</bdi></dd></div>)}</dl>;
+}
+
+// What stands above every page: where one is, and light or dark.
+export function Top({ what, parts }: { what: string; parts: readonly (readonly [string, string])[] }) {
+  return (
+    <header class="top">
+      <span class="brand">Plimsoll</span>
+      <nav aria-label={`Parts of the ${what}`}>{parts.map(([id, name]) => <a key={id} href={`#${id}`}>{name}</a>)}</nav>
+      <Theme />
+    </header>
+  );
+}
+
+function Theme() {
+  const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
+  const [theme, setTheme] = useState<"dark" | "light">(dark() ? "dark" : "light");
+  const turn = () => {
+    const next = theme === "dark" ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    setTheme(next);
+  };
+  return <button type="button" class="plain" onClick={turn}>{theme === "dark" ? "Light" : "Dark"}</button>;
+}
+
+// On paper nobody can open what is folded: definitions, columns, the line.
+export function unfoldForPaper(selector: string): () => void {
+  let opened: HTMLDetailsElement[] = [];
+  return whilePrinting(
+    () => {
+      opened = [...document.querySelectorAll<HTMLDetailsElement>(selector)].filter((one) => !one.open);
+      for (const one of opened) one.open = true;
+    },
+    () => {
+      for (const one of opened) one.open = false;
+    },
   );
 }

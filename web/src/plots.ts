@@ -18,10 +18,13 @@ function dash(index: number): string {
 
 const PERCENT = (value: number) => `${Math.round(value * 1000) / 10} %`;
 
-function tick(unit: Unit): (value: number) => string {
-  if (unit === "percent") return PERCENT;
-  if (unit === "points") return (value) => `${Math.round(value * 1000) / 10}`;
-  return (value) => value.toLocaleString("en-GB", { maximumFractionDigits: 3 });
+// As many decimals as it takes to tell neighbouring ticks apart.
+function tick(unit: Unit, [low, high]: [number, number], count: number): (value: number) => string {
+  const scale = unit === "percent" || unit === "points" ? 100 : 1;
+  const step = (scale * (high - low)) / count;
+  const decimals = step > 0 ? Math.min(8, Math.max(0, Math.ceil(-Math.log10(step)) + (step < 1 ? 1 : 0))) : 3;
+  const after = unit === "percent" ? " %" : "";
+  return (value) => `${(value * scale).toLocaleString("en-GB", { maximumFractionDigits: decimals }).replace("-", "−")}${after}`;
 }
 
 export interface DotRow {
@@ -75,8 +78,11 @@ function roomOf(letter: string): number {
 function cut(text: string, length: number): string {
   let room = length;
   const all = [...text];
-  const fits = all.findIndex((letter) => (room -= roomOf(letter)) < 0);
-  return fits < 0 ? text : all.slice(0, Math.max(1, fits - 1)).join("") + "…";
+  const over = all.findIndex((letter) => {
+    room -= roomOf(letter);
+    return room < 0;
+  });
+  return over < 0 ? text : `${all.slice(0, Math.max(1, over - 1)).join("")}…`;
 }
 
 // Where a rule stands near an end of the axis, what is written on it runs inwards.
@@ -93,6 +99,7 @@ export function dots(options: DotsOptions): SVGElement | HTMLElement {
   const names = new Map(rows.map((row) => [row.key, cut(row.name, longest)]));
   const widestName = Math.max(4, ...[...names.values()].map((name) => [...name].length));
   const narrow = isNarrow(width);
+  const ticks = Math.max(3, Math.floor(width / 130));
   const allowed = limit && (limit.upper ? [domain[0], limit.threshold] : [limit.threshold, domain[1]]);
   return Plot.plot({
     className: "plot",
@@ -102,7 +109,7 @@ export function dots(options: DotsOptions): SVGElement | HTMLElement {
     marginRight: 62,
     marginTop: narrow ? 32 : 24,
     marginBottom: 40,
-    x: { domain, label: cut(options.axis, Math.floor(width / 6.6)), labelAnchor: "center", labelArrow: "none", tickFormat: tick(unit), ticks: Math.max(3, Math.floor(width / 130)), grid: true },
+    x: { domain, label: cut(options.axis, Math.floor(width / 6.6)), labelAnchor: "center", labelArrow: "none", tickFormat: tick(unit, domain, ticks), ticks, grid: true },
     y: { domain: rows.map((row) => row.key), label: null, tickFormat: (key: string) => (narrow ? "" : (names.get(key) ?? "")), tickSize: 0 },
     marks: [
       allowed ? Plot.rect([allowed], { x1: (d: number[]) => d[0], x2: (d: number[]) => d[1], fill: "var(--clear)", fillOpacity: 0.09 }) : null,

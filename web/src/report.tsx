@@ -1,5 +1,5 @@
 // The report from top to bottom: the verdict, why, what to do about it, the evidence, the method.
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { Cells } from "./cells";
 import { ByGroup } from "./by-group";
 import { Classes } from "./confusion";
@@ -9,20 +9,10 @@ import { FairnessSection } from "./fairness";
 import { Limits } from "./limits-section";
 import { Method, Quality } from "./method";
 import type { Report } from "./model";
+import { Top, unfoldForPaper } from "./parts";
 import { count } from "./text";
 import { Unproven } from "./unproven";
 import { VerdictHead } from "./verdict";
-
-function Theme() {
-  const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
-  const [theme, setTheme] = useState<"dark" | "light">(dark() ? "dark" : "light");
-  const turn = () => {
-    const next = theme === "dark" ? "light" : "dark";
-    document.documentElement.dataset["theme"] = next;
-    setTheme(next);
-  };
-  return <button type="button" class="plain" onClick={turn}>{theme === "dark" ? "Light" : "Dark"}</button>;
-}
 
 // Nothing is cut silently.
 function whatIsLeftOut(report: Report): string | null {
@@ -47,7 +37,7 @@ function cellsLeftOut(report: Report): string | null {
 export function App({ report }: { report: Report }) {
   const { gate } = report;
   const cells = useMemo(() => (report.cells ? new Cells(report.cells) : null), [report]);
-  const scored = cells !== null && cells.hasScores;
+  const scored = cells?.hasScores ?? false;
   const fair = report.fairness?.groupings.some((one) => one.groups_compared > 1) ?? false;
   const confused = report.confusion !== undefined || (cells?.hasConfusions ?? false);
   const unproven = gate.findings.some((finding) => finding.state === "unproven");
@@ -62,18 +52,13 @@ export function App({ report }: { report: Report }) {
     ["quality", "Data", true],
     ["method", "Method", true],
   ];
+  useEffect(() => unfoldForPaper("#quality details, #method details"), []);
   const leftOut = whatIsLeftOut(report);
   const has = (id: string) => parts.some((part) => part[0] === id && part[2]);
   return (
     <>
       <a class="skip" href="#verdict">Skip to the verdict</a>
-      <header class="top">
-        <span class="brand">Plimsoll</span>
-        <nav aria-label="Parts of the report">
-          {parts.filter((part) => part[2]).map(([id, name]) => <a key={id} href={`#${id}`}>{name}</a>)}
-        </nav>
-        <Theme />
-      </header>
+      <Top what="report" parts={parts.filter((part) => part[2]).map(([id, name]) => [id, name] as const)} />
       <main>
         <VerdictHead gate={gate} />
         {has("limits") && <Limits gate={gate} />}

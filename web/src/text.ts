@@ -23,7 +23,17 @@ const LABEL_OF: Readonly<Record<string, string>> = {
 
 const SHORTENED = /^(ndcg|dcg|mrr|map|mape)(?=@|_|$)/;
 
+// "mean(x)" is the mean of x, "precision(cat)" the precision for cat.
+function nameOfCall(measure: string, argument: string): string {
+  const quantile = measure === "quantile" ? /^(.*), *(0?\.\d+)$/.exec(argument) : null;
+  if (quantile) return `${Number((Number(quantile[2]) * 100).toPrecision(6))} % quantile of ${quantile[1]}`;
+  const column = ["mean", "rate", "sum", "ratio"].includes(measure);
+  return `${measureName(measure)} ${column ? "of" : measure === "within" ? "" : "for"} ${argument}`.replace("  ", " ");
+}
+
 export function measureName(name: string): string {
+  const call = /^(\w+)\((.*)\)$/s.exec(name);
+  if (call) return nameOfCall(call[1]!, call[2]!);
   return LABEL_OF[name] ?? (name.includes("(") ? name : name.replace(SHORTENED, (letters) => letters.toUpperCase()).replaceAll("_", " "));
 }
 
@@ -31,11 +41,23 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// Long names are cut in the middle of nothing: never inside a surrogate pair.
-export function short(text: string, length = NAME_LENGTH_MAX): string {
+// Marks that would turn the text beside them around.
+const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+// Text as it is shown: without marks of direction, and cut when it is long, never inside a surrogate pair.
+export function short(whole: string, length = NAME_LENGTH_MAX): string {
+  const text = whole.replaceAll(DIRECTION, "");
   if (text.length <= length) return text;
   const letters = [...text.slice(0, 2 * length)];
-  return letters.length <= length && text.length <= 2 * length ? text : letters.slice(0, length - 1).join("") + "…";
+  return letters.length <= length && text.length <= 2 * length ? text : `${letters.slice(0, length - 1).join("")}…`;
+}
+
+const WORD_LENGTH_MAX = 64;
+const SENTENCE_LENGTH_MAX = 1200;
+
+// A sentence of the program, with names of the data in it, which may be of any length.
+export function sentence(text: string, length = SENTENCE_LENGTH_MAX): string {
+  return short(text.replaceAll(/\S{65,}/g, (word) => short(word, WORD_LENGTH_MAX)), length);
 }
 
 export function forTitle(text: string): string {
@@ -44,7 +66,7 @@ export function forTitle(text: string): string {
 
 // Text whose direction must not run over into what stands beside it.
 export function isolated(text: string): string {
-  return ISOLATE + text.replaceAll(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "") + POP;
+  return ISOLATE + text.replaceAll(DIRECTION, "") + POP;
 }
 
 export function sliceName(slice: Slice, length = NAME_LENGTH_MAX): string {
@@ -60,7 +82,7 @@ export function groupingName(slice: Slice): string {
 export function caseName(one: { slice: Slice; against: Slice | null }, room = 100): string {
   const pair = one.against !== null && Object.keys(one.against).length > 0;
   const groups = Object.keys(one.slice).length + (pair ? Object.keys(one.against!).length : 0);
-  const each = Math.max(5, Math.floor(room / Math.max(1, groups)) - 3);
+  const each = Math.max(5, Math.floor((room - 4 * (groups - 1)) / Math.max(1, groups)));
   const name = sliceName(one.slice, each);
   return pair ? `${name} vs ${sliceName(one.against!, each)}` : name;
 }
@@ -123,7 +145,7 @@ export function interval(estimate: Pick<Estimate, "low" | "high" | "value">, uni
 export function limitText(finding: Pick<Finding, "limit" | "metric">, length = 300): string {
   // It begins with the measure as the line writes it, which may be another name of the same.
   const rest = finding.limit.startsWith(finding.metric) ? finding.limit.slice(finding.metric.length) : finding.limit.replace(/^[\w@]+(\([^)]*\))?/, "");
-  return short(capital(measureName(finding.metric)) + rest, length);
+  return sentence(capital(measureName(finding.metric)) + rest, length);
 }
 
 export function statusWords(status: Status, reason?: string): string {
@@ -168,5 +190,5 @@ export function limitsSentence(findings: readonly Finding[]): string {
   const parts: string[] = [];
   if (breach > 0) parts.push(`${breach} of ${all} limits ${be(breach)} crossed`);
   if (unproven > 0) parts.push(`${breach > 0 ? unproven : `${unproven} of ${all} limits`} ${be(unproven)} unproven`);
-  return parts.join(", ") + ".";
+  return `${parts.join(", ")}.`;
 }

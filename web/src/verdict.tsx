@@ -1,7 +1,7 @@
 // The verdict in one sentence, why, and the launch by slice.
 import { Mark, Name } from "./parts";
 import type { Gate, LaunchSlice, Reason, State, Verdict } from "./model";
-import { capital, count, limitsSentence, short, sliceName, VERDICT_STATE, VERDICT_WORDS } from "./text";
+import { capital, count, limitsSentence, sentence, short, sliceName, VERDICT_STATE, VERDICT_WORDS } from "./text";
 
 function Why({ reasons }: { reasons: readonly Reason[] }) {
   const state = (reason: Reason) => (reason.kind === "breach" ? "breach" : VERDICT_STATE[reason.verdict]);
@@ -10,7 +10,7 @@ function Why({ reasons }: { reasons: readonly Reason[] }) {
       {reasons.map((reason, i) => (
         <li key={i} class={state(reason)}>
           <Mark state={state(reason)} words="" />
-          <p><bdi>{capital(short(reason.text, 900))}</bdi></p>
+          <p><bdi>{capital(sentence(reason.text, 900))}</bdi></p>
         </li>
       ))}
     </ol>
@@ -34,7 +34,7 @@ function launchSentence(slices: readonly LaunchSlice[]): string {
     const words = VERDICT_WORDS[verdict];
     return [`${words.charAt(0).toLowerCase()}${words.slice(1)} in ${listed(shown)}`];
   });
-  return capital(parts.join("; ")) + ".";
+  return `${capital(parts.join("; "))}.`;
 }
 
 function inOrder(slices: readonly LaunchSlice[]): LaunchSlice[] {
@@ -45,11 +45,12 @@ function what(one: LaunchSlice): string {
   if (one.status === "missing") return "group unknown: listed, not launched";
   if (one.status === "too_small") return one.short_of > 0 ? `too small: ${count(one.short_of)} decisions short` : "too small to judge";
   if (one.verdict === "hold" && one.needed > 0) return `about ${count(one.needed)} more decisions would settle it`;
-  const reason = one.reasons.find((reason) => reason.kind === "clear") ?? one.reasons[0];
-  return short(reason?.text ?? "", 240);
+  const reason = one.reasons?.find((reason) => reason.kind === "clear") ?? one.reasons?.[0];
+  return sentence(reason?.text ?? "", 240);
 }
 
-function Launch({ gate }: { gate: Gate }) {
+// On a card for the public it is brief: what may ship where.
+function Launch({ gate, brief }: { gate: Gate; brief: boolean }) {
   const launch = gate.launch;
   if (!launch) return null;
   const order = inOrder(launch.slices);
@@ -59,14 +60,14 @@ function Launch({ gate }: { gate: Gate }) {
       {launch.decides === "overall" && <p class="lead"><bdi>{launchSentence(order)}</bdi></p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="Launch by slice">
         <table class="data stack">
-          <thead><tr><th scope="col">{capital(launch.by.join(" × "))}</th><th scope="col">Verdict</th><th scope="col" class="number">Decisions</th><th scope="col">Why</th></tr></thead>
+          <thead><tr><th scope="col">{capital(launch.by.join(" × "))}</th><th scope="col">Verdict</th>{!brief && <><th scope="col" class="number">Decisions</th><th scope="col">Why</th></>}</tr></thead>
           <tbody>
             {order.map((one) => (
               <tr key={JSON.stringify(one.slice)}>
                 <th scope="row"><Name slice={one.slice} /></th>
                 <td data-label="Verdict"><Mark state={one.status === "judged" ? VERDICT_STATE[one.verdict] : "small"} words={VERDICT_WORDS[one.verdict]} /></td>
-                <td class="number" data-label="Decisions">{count(one.n)}</td>
-                <td class="prose" data-label="Why"><bdi>{capital(what(one))}</bdi></td>
+                {!brief && <td class="number" data-label="Decisions">{count(one.n)}</td>}
+                {!brief && <td class="prose" data-label="Why"><bdi>{capital(what(one))}</bdi></td>}
               </tr>
             ))}
           </tbody>
@@ -89,12 +90,19 @@ function headline(gate: Gate, ofSlice: boolean): { text: string; before: string;
   };
 }
 
-export function VerdictHead({ gate }: { gate: Gate }) {
+interface VerdictHeadProps {
+  gate: Gate;
+  eyebrow?: string; // what the page is, where it is no report
+  summary?: string; // what is said after the limits
+  brief?: boolean;
+}
+
+export function VerdictHead({ gate, eyebrow, summary, brief = false }: VerdictHeadProps) {
   const slice = gate.slice && Object.keys(gate.slice).length > 0 ? gate.slice : null;
   const { text, before, state } = headline(gate, slice !== null);
   return (
     <section id="verdict" class={`verdict ${state}`} aria-labelledby="verdict-title">
-      <p class="eyebrow"><bdi>{short(gate.title || gate.feature, 120)}</bdi>{slice && <> · <Name slice={slice} /></>}</p>
+      <p class="eyebrow">{eyebrow && `${eyebrow} · `}<bdi>{short(gate.title || gate.feature, 120)}</bdi>{slice && <> · <Name slice={slice} /></>}</p>
       <h1 id="verdict-title" class={before ? "long" : ""}>
         <span class={`sign ${state}`} aria-hidden="true">{state === "clear" ? "●" : state === "breach" ? "✕" : "◐"}</span>
         <bdi>{text}</bdi>
@@ -102,9 +110,10 @@ export function VerdictHead({ gate }: { gate: Gate }) {
       <p class="summary">
         {before}{limitsSentence(gate.findings)} Measured on {count(gate.overall.n)} decisions
         {gate.ledger ? `; on the record as block ${gate.ledger.block}.` : "; not on the record."}
+        {summary && ` ${summary}`}
       </p>
       <Why reasons={gate.reasons} />
-      <Launch gate={gate} />
+      <Launch gate={gate} brief={brief} />
     </section>
   );
 }

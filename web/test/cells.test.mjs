@@ -1,7 +1,7 @@
 // Measures of cells against counts made here by hand. `npm test` bundles the sources for node and runs this.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Cells, moveLimit, measure, isGood, badness, csvOf, curve, bins, wilson, histogram, thin, figure, short, sliceName, isolated, limitsSentence, caseName } from "../dist/test/all.mjs";
+import { Cells, moveLimit, measure, isGood, badness, csvOf, curve, bins, wilson, histogram, thin, figure, short, sliceName, isolated, limitsSentence, caseName, sentence, measureName, limitText } from "../dist/test/all.mjs";
 
 // Two groups; scores 1, 2 and 3; a decision without a score and one without a label.
 const DATA = {
@@ -155,4 +155,30 @@ test("the sentence on the limits", () => {
   assert.equal(limitsSentence(of("clear", "clear")), "All 2 limits are clear.");
   assert.equal(limitsSentence(of("breach", "unproven", "clear")), "1 of 3 limits is crossed, 1 is unproven.");
   assert.equal(limitsSentence(of("unproven", "clear")), "1 of 2 limits is unproven.");
+});
+
+test("a sentence keeps its direction and its length whatever names are in it", () => {
+  assert.equal(sentence("The rate of \u202etxt.exe\u2066 is 3 %."), "The rate of txt.exe is 3 %.");
+  assert.equal(sentence(`The rate of ${"x".repeat(10_000)} is 3 %.`), `The rate of ${"x".repeat(63)}… is 3 %.`);
+  assert.equal([...sentence("a ".repeat(5000), 100)].length, 100);
+});
+
+test("measures of columns and classes are called as people would", () => {
+  assert.equal(measureName("quantile(latency_ms, 0.95)"), "95 % quantile of latency_ms");
+  assert.equal(measureName("rate(available)"), "rate of available");
+  assert.equal(measureName("recall(cat (big))"), "recall for cat (big)");
+  assert.equal(measureName("within(0.5)"), "within 0.5");
+  assert.equal(measureName("ndcg@5"), "NDCG@5");
+});
+
+test("a limit is told with one name of its measure, whatever the line calls it", () => {
+  assert.equal(limitText({ limit: "mean_absolute_error at most 3, by city", metric: "mae" }), "Mean absolute error at most 3, by city");
+  assert.equal(limitText({ limit: "recall(cat) at least 0.8", metric: "recall(cat)" }), "Recall for cat at least 0.8");
+});
+
+test("a tie belongs to the bin in which its middle lies, and is never divided", () => {
+  const scores = [0.1, 0.2, 0.3].map((value, i) => ({ value, negative: 100, positive: 100 * i, unknown: 7 }));
+  const found = bins(scores);
+  assert.deepEqual(found.map((one) => one.n), [100, 200, 300]);
+  assert.deepEqual(found.map((one) => one.rate), [0, 0.5, 200 / 300]);
 });

@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 HEAD = ("title", "source")
-ITEM = ("id", "title", "asks", "fill", "write")
+ITEM = ("id", "part", "title", "asks", "fill", "write")
 
 
 def documents(path):
@@ -38,7 +38,7 @@ def table(path):
     rows = "".join(f"    {{{row(path, item, ITEM)}}},\n" for item in items)
     return (
         f"static const struct pl_card_item {name}[] = {{\n{rows}}};\n"
-        f"const struct pl_card_items PL_CARD_{name} = {{{row(path, head, HEAD)}, {name}, {len(items)}}};\n"
+        f"const struct pl_card_items PL_CARD_{name} = {{{json.dumps(path.stem)}, {row(path, head, HEAD)}, {name}, {len(items)}}};\n"
     )
 
 

@@ -140,6 +140,22 @@ def tuned(label, judged, others):
     return _calc_lam_glm(label - point, judged - point, others - point, np.eye(1), clip=True)
 
 
+def cross_fitted(label, judged, others):
+    """Ten folds in order; value, mean lambda and standard error."""
+    n, fold = len(label), np.arange(len(label)) % 10
+    lam = np.array([tuned(label[fold != k], judged[fold != k], others) for k in range(10)])[fold]
+    terms = label - lam * (judged - others.mean())
+    variance = (lam.mean() * others.std()) ** 2 / len(others) + terms.var() / n
+    return terms.mean(), lam.mean(), np.sqrt(variance)
+
+
+def left_out(label, judged, others):
+    """Each case with the lambda of all others: the value for pass or fail."""
+    places = range(len(label))
+    lam = np.array([tuned(np.delete(label, i), np.delete(judged, i), others) for i in places])
+    return (label - lam * (judged - others.mean())).mean()
+
+
 def grouped(label, judged, labelled, groups, lam):
     """The standard error by groups, factor C / (C - 1) with C those that have labels."""
     n, others = labelled.sum(), (~labelled).sum()
@@ -158,7 +174,8 @@ def write_means():
     data = ["# cases: labelled or not, label, judge, group; see generate_judges.py", "name,labelled,label,judged,group"]
     lines = [
         f"# prediction-powered means at 95 % by ppi_py {version}; errors by groups by NumPy {np.__version__}",
-        "name,lambda,value,low,high,plain,plain_low,plain_high,grouped_plain,grouped_half",
+        "name,lambda,value,low,high,plain,plain_low,plain_high,grouped_plain,grouped_half,"
+        "crossed,crossed_lambda,crossed_se,left_out",
     ]
     for drawn in (
         draw(rng, "numbers", 60, 240, "numbers"),
@@ -173,6 +190,7 @@ def write_means():
         cells += [np.ravel(ppi_py.ppi_mean_pointestimate(*args, lam=1))[0]]
         cells += [*np.ravel(ppi_py.ppi_mean_ci(*args, alpha=0.05, lam=1))]
         cells += [grouped(label, judged, labelled, groups, lam) for lam in (1.0, 0.5)]
+        cells += [*cross_fitted(*args), left_out(*args)]
         lines.append(row(name, *cells))
     write("prediction_powered.csv", lines)
     write("prediction_powered_data.csv", data)

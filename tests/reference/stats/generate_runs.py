@@ -1,18 +1,16 @@
 """Writes the reference tables of two runs on the same cases: statsmodels and SciPy.
 
-    /path/to/venv/bin/python tests/reference/stats/generate_runs.py [FOLDER OF MMLU]
+    /path/to/venv/bin/python tests/reference/stats/generate_runs.py [FOLDER OF DATA]
 
 Needs numpy, scipy and statsmodels. Errors by groups are statsmodels' cluster-robust ones of a regression on a
-constant, whose correction is C / (C - 1). The counts of mmlu_counts.csv, how many items of each subject both
-models, only Mixtral-8x7B, only GPT-4 and neither got right, are taken from RouteLLM's files where their
-folder is given, and else stay as they are.
+constant, whose correction is C / (C - 1). The counts of mmlu_counts.csv and gsm8k.csv are taken from the data (see
+known_data.py) where their folder, with mmlu and gsm8k in it, is given, and else stay as they are.
 """
 
-import csv
-import gzip
 import pathlib
 import sys
 
+import known_data
 import numpy as np
 import scipy
 import statsmodels
@@ -124,19 +122,27 @@ def write_cochran():
 # ---- known data ----
 
 
-def count_mmlu(folder):
+def exact_p(b, c):
+    return stats.binomtest(b, b + c).pvalue
+
+
+def write_known(folder):
     lines = [
         "# MMLU items of 17 subjects that both, only the first (Mixtral-8x7B), only the second (GPT-4), and neither"
         " got right; counted from RouteLLM's files (Apache-2.0)",
         "subject,both,first,second,neither",
     ]
-    for path in sorted(folder.glob("*.csv.gz")):
-        with gzip.open(path, "rt", newline="", encoding="utf-8") as file:
-            items = [tuple(cell == "True" for cell in item[1:]) for item in list(csv.reader(file))[1:]]
-        counts = [items.count(kind) for kind in ((True, True), (True, False), (False, True), (False, False))]
-        assert sum(counts) == len(items)
-        lines.append(row(path.name.removesuffix(".csv.gz")[:31], *counts))
+    lines += [",".join(map(str, [name, *counts])) for name, counts in known_data.mmlu(folder / "mmlu").items()]
     write("mmlu_counts.csv", lines)
+    pairs = known_data.gsm8k(folder / "gsm8k" / "example_model_solutions.jsonl.gz")
+    lines = [
+        "# GSM8K's four systems, pair by pair: questions that both, only the first, only the second, and neither got"
+        f" right (OpenAI, MIT), and McNemar's exact p by SciPy {scipy.__version__}",
+        "systems,both,first,second,neither,p",
+    ]
+    for name, counts in pairs.items():
+        lines.append(",".join(map(str, [name, *counts, float(exact_p(counts[1], counts[2]))])))
+    write("gsm8k.csv", lines)
 
 
 def write_mmlu():
@@ -180,7 +186,7 @@ def write_sizes():
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        count_mmlu(pathlib.Path(sys.argv[1]))
+        write_known(pathlib.Path(sys.argv[1]))
     write_scores()
     write_mcnemar()
     write_cochran()

@@ -37,6 +37,7 @@ static const struct {
     {PL_CARD_MARKDOWN, "# Model card\n\nText.\n"},
     {PL_CARD_JSON, "{\n  \"a\": 1\n}\n"},
     {PL_CARD_YAML, "\"a\": 1\n"},
+    {PL_CARD_HTML, "<!doctype html>\n</html>\n"},
 };
 #define CARDS_COUNT (sizeof CARDS / sizeof *CARDS)
 

@@ -98,6 +98,7 @@ static void bytes_that_are_no_text_match_nothing(void **state)
     assert_false(search(&made, PL_STR("\xff")));
     assert_true(search(&behind, PL_STR("\xff\xfe"
                                        "b")));
+    assert_true(search(&behind, PL_STR("\xff\xc3\xa9 b")));
     assert_false(search(&made, (struct pl_str){NULL, 0}));
     finish(&made);
     finish(&behind);

@@ -59,6 +59,23 @@ static void values_and_intervals_are_those_of_ppi_py(void **state)
     }
 }
 
+static void cross_fitting_is_that_of_numpy(void **state)
+{
+    const struct pl_ppi_options options = {.tuning = PL_PPI_CROSS_FITTED, .normal = true};
+    const struct table reference = *table_read("prediction_powered.csv");
+
+    (void)state;
+    for (size_t i = 0; i < reference.count; i++) {
+        const double *v = reference.rows[i].values;
+        const struct pl_ppi ppi = read_cases(reference.rows[i].name, false);
+        const struct pl_ppi_result result = pl_ppi_finish(&ppi, &options);
+
+        assert_near(result.stat.value, v[9], 1e-9);
+        assert_near(result.lambda, v[10], 1e-9);
+        assert_close(result.stat.normal.se, v[11], 1e-9);
+    }
+}
+
 /* The committed errors are of lambda 1 and one half; the form is quadratic in lambda, and what is tuned
    must be no larger than either. */
 static void groups_are_the_sample_where_there_are_groups(void **state)
@@ -120,9 +137,13 @@ static void passes_have_the_same_value_and_bounds_of_shares(void **state)
     const struct pl_ppi_counts counts = counts_of("passes");
     const struct pl_ppi_result mean = pl_ppi_finish(&ppi, &options);
     const struct pl_ppi_result share = pl_ppi_share(&counts, PL_PPI_TUNED);
+    const struct pl_ppi_result crossed = pl_ppi_share(&counts, PL_PPI_CROSS_FITTED);
     const double half = 1.96 * mean.stat.normal.se;
+    const struct table *reference = table_read("prediction_powered.csv");
 
     (void)state;
+    assert_string_equal(reference->rows[2].name, "passes");
+    assert_near(crossed.stat.value, reference->rows[2].values[12], 1e-12);
     assert_int_equal(share.stat.kind, PL_STAT_CORRECTED);
     assert_near(share.lambda, mean.lambda, 1e-12);
     assert_near(share.stat.value, mean.stat.value, 1e-12);
@@ -183,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_and_intervals_are_those_of_ppi_py),
+        cmocka_unit_test(cross_fitting_is_that_of_numpy),
         cmocka_unit_test(groups_are_the_sample_where_there_are_groups),
         cmocka_unit_test(few_labels_take_students_t),
         cmocka_unit_test(passes_have_the_same_value_and_bounds_of_shares),

@@ -181,7 +181,7 @@ static enum pl_status collect_contains(const struct pl_text_options *options,
                                        struct pl_text_scratch *scratch, double *ret_stats,
                                        struct pl_error *error)
 {
-    size_t count;
+    size_t count = 0;
 
     PL_RETURN_IF(count_contained(options, segment, scratch, &count, error));
     set_mean(ret_stats, count > 0 ? 1.0 : 0.0);
@@ -193,7 +193,7 @@ static enum pl_status collect_contains_all(const struct pl_text_options *options
                                            struct pl_text_scratch *scratch, double *ret_stats,
                                            struct pl_error *error)
 {
-    size_t count;
+    size_t count = 0;
 
     PL_RETURN_IF(count_contained(options, segment, scratch, &count, error));
     set_mean(ret_stats, count == segment->references_count ? 1.0 : 0.0);

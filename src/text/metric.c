@@ -27,7 +27,7 @@ const struct pl_text_metric *const PL_TEXT_METRICS[] = {
 
 const struct pl_text_metric *pl_text_metric_find(struct pl_str name)
 {
-    for (size_t i = 0; i < METRICS_COUNT; i++)
+    for (size_t i = 0; PL_TEXT_METRICS[i] != NULL; i++)
         if (pl_str_equal_text(name, PL_TEXT_METRICS[i]->name))
             return PL_TEXT_METRICS[i];
     return NULL;

@@ -74,13 +74,35 @@ static void count_words(struct matcher *matcher, size_t distinct)
     memset(matcher->grams, 0, distinct * sizeof *matcher->grams);
     for (size_t i = 0; i < matcher->output.count; i++)
         matcher->grams[matcher->output.grams[i]].output++;
-    for (size_t r = 0; r < matcher->references_count; r++) {
-        struct places *places = &matcher->references[r];
+}
 
-        for (size_t i = 0; i < places->count; i++)
-            if (matcher->grams[places->grams[i]].output == 0)
-                places->grams[i] = NOWHERE;
+/* One more of an n-gram in a reference (from 1): a match whenever its count passes the best of those
+   before and the output has it as often. */
+static uint64_t count_one(struct gram *gram, uint32_t reference)
+{
+    gram->now = gram->reference == reference ? gram->now + 1 : 1;
+    gram->reference = reference;
+    if (gram->now <= gram->best)
+        return 0;
+    gram->best = gram->now;
+    return gram->best <= gram->output;
+}
+
+/* The words of a reference: those that the output has not are nowhere. */
+static uint64_t match_words(const struct matcher *matcher, uint32_t reference)
+{
+    struct places *places = &matcher->references[reference - 1];
+    uint64_t matches = 0;
+
+    for (size_t i = 0; i < places->count; i++) {
+        struct gram *gram = &matcher->grams[places->grams[i]];
+
+        if (gram->output == 0)
+            places->grams[i] = NOWHERE;
+        else
+            matches += count_one(gram, reference);
     }
+    return matches;
 }
 
 static uint64_t pair_of(const struct places *places, size_t i)
@@ -88,52 +110,64 @@ static uint64_t pair_of(const struct places *places, size_t i)
     return (uint64_t)places->grams[i] << 32 | places->grams[i + 1];
 }
 
-static bool is_pair(const struct places *places, size_t i)
+/* Whether the n-gram of the order below that begins here is in some reference. */
+static bool is_shared(const struct matcher *matcher, size_t i)
 {
-    return places->grams[i] != NOWHERE && places->grams[i + 1] != NOWHERE;
+    const uint32_t gram = matcher->output.grams[i];
+
+    return gram != NOWHERE && matcher->grams_before[gram].best > 0;
+}
+
+static uint32_t number_of(struct matcher *matcher, uint64_t key)
+{
+    struct pl_text_slot *slot = pl_table_find(&matcher->table, key);
+
+    if (!pl_table_holds(&matcher->table, slot)) {
+        matcher->grams[matcher->grams_count] = (struct gram){.output = 0};
+        pl_table_put(&matcher->table, slot, key, (uint32_t)matcher->grams_count++);
+    }
+    matcher->grams[slot->value].output++;
+    return slot->value;
 }
 
 /* The n-grams of the output whose parts are shared get numbers. */
 static void number_output(struct matcher *matcher)
 {
     struct places *places = &matcher->output;
+    bool here = places->count > 0 && is_shared(matcher, 0);
 
-    for (size_t i = 0; i < places->count; i++)
-        if (places->grams[i] != NOWHERE && matcher->grams_before[places->grams[i]].best == 0)
-            places->grams[i] = NOWHERE;
-    for (size_t i = 0; i + 1 < places->count; i++) {
-        if (!is_pair(places, i)) {
-            places->grams[i] = NOWHERE;
-            continue;
-        }
-
-        const uint64_t key = pair_of(places, i);
-        struct pl_text_slot *slot = pl_table_find(&matcher->table, key);
-
-        if (!pl_table_holds(&matcher->table, slot)) {
-            matcher->grams[matcher->grams_count] = (struct gram){.output = 0};
-            pl_table_put(&matcher->table, slot, key, (uint32_t)matcher->grams_count++);
-        }
-        matcher->grams[slot->value].output++;
-        places->grams[i] = slot->value;
-    }
     places->count -= places->count > 0;
+    for (size_t i = 0; i < places->count; i++) {
+        const bool next = is_shared(matcher, i + 1);
+
+        places->grams[i] = here && next ? number_of(matcher, pair_of(places, i)) : NOWHERE;
+        here = next;
+    }
 }
 
-/* Those of a reference get the numbers of the output. */
-static void number_reference(const struct matcher *matcher, struct places *places)
+/* Those of a reference are looked up among the output's. */
+static uint64_t match_reference(const struct matcher *matcher, uint32_t reference)
 {
-    for (size_t i = 0; i + 1 < places->count; i++) {
-        uint32_t gram = NOWHERE;
+    struct places *places = &matcher->references[reference - 1];
+    uint64_t matches = 0;
 
-        if (is_pair(places, i)) {
-            const struct pl_text_slot *slot = pl_table_find(&matcher->table, pair_of(places, i));
-
-            gram = pl_table_holds(&matcher->table, slot) ? slot->value : NOWHERE;
-        }
-        places->grams[i] = gram;
-    }
     places->count -= places->count > 0;
+    for (size_t i = 0; i < places->count; i++) {
+        const uint64_t key = pair_of(places, i);
+        const bool is_pair = places->grams[i] != NOWHERE && places->grams[i + 1] != NOWHERE;
+
+        places->grams[i] = NOWHERE;
+        if (!is_pair)
+            continue;
+
+        const struct pl_text_slot *slot = pl_table_find(&matcher->table, key);
+
+        if (pl_table_holds(&matcher->table, slot)) {
+            places->grams[i] = slot->value;
+            matches += count_one(&matcher->grams[slot->value], reference);
+        }
+    }
+    return matches;
 }
 
 static bool next_order(struct matcher *matcher, struct pl_text_scratch *scratch)
@@ -146,32 +180,7 @@ static bool next_order(struct matcher *matcher, struct pl_text_scratch *scratch)
     if (!pl_table_open(scratch, matcher->output.count, &matcher->table))
         return false;
     number_output(matcher);
-    for (size_t r = 0; r < matcher->references_count; r++)
-        number_reference(matcher, &matcher->references[r]);
     return true;
-}
-
-/* One reference's n-grams: a match whenever a count passes the best before and the output has it. */
-static uint64_t match_reference(const struct matcher *matcher, size_t index)
-{
-    const struct places *places = &matcher->references[index];
-    const uint32_t reference = (uint32_t)index + 1;
-    uint64_t matches = 0;
-
-    for (size_t i = 0; i < places->count; i++) {
-        if (places->grams[i] == NOWHERE)
-            continue;
-
-        struct gram *gram = &matcher->grams[places->grams[i]];
-
-        gram->now = gram->reference == reference ? gram->now + 1 : 1;
-        gram->reference = reference;
-        if (gram->now > gram->best) {
-            gram->best = gram->now;
-            matches += gram->best <= gram->output;
-        }
-    }
-    return matches;
 }
 
 bool pl_ngrams_match(const struct pl_ngram_task *task, struct pl_text_scratch *scratch,
@@ -186,8 +195,8 @@ bool pl_ngrams_match(const struct pl_ngram_task *task, struct pl_text_scratch *s
     for (uint32_t n = 1; n <= task->order_max; n++) {
         if (n > 1 && !next_order(&matcher, scratch))
             return false;
-        for (size_t r = 0; r < matcher.references_count; r++)
-            ret_matches[n - 1] += match_reference(&matcher, r);
+        for (uint32_t r = 1; r <= matcher.references_count; r++)
+            ret_matches[n - 1] += n == 1 ? match_words(&matcher, r) : match_reference(&matcher, r);
         if (ret_matches[n - 1] == 0)
             break;
     }

@@ -38,24 +38,34 @@ const struct pl_kinds PL_KINDS_WESTERN = {
              "0000000000011110", /* {|}~ */
 };
 
+static uint32_t kind_of(const struct pl_kinds *kinds, uint32_t code)
+{
+    if (code < 0x80)
+        return (uint32_t)(kinds->ascii[code] - '0');
+    return kinds->other == NULL ? 0 : kinds->other(code);
+}
+
+/* The fields are copied out, for a byte that is written might be one of them, as far as C knows. */
 void pl_separated_mark(struct pl_separated *text, const struct pl_kinds *kinds)
 {
-    for (size_t i = 0; i < text->codes.count; i++) {
-        const uint32_t code = text->codes.ptr[i];
-        uint32_t bits = 0;
+    const uint32_t *codes = text->codes.ptr;
+    const size_t count = text->codes.count;
+    uint8_t *bytes = text->kinds;
+    uint32_t *signs = text->signs;
+    size_t signs_count = 0;
 
-        if (code < 0x80)
-            bits = (uint32_t)(kinds->ascii[code] - '0');
-        else if (kinds->other != NULL)
-            bits = kinds->other(code);
-        text->kinds[i] = (uint8_t)bits;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t bits = kind_of(kinds, codes[i]);
+
+        bytes[i] = (uint8_t)bits;
         if (bits == 0 || bits == PL_KIND_NUMBER)
             continue;
         if ((bits & PL_KIND_ALONE) != 0)
             pl_separated_set_apart(text, i);
         else
-            text->signs[text->signs_count++] = (uint32_t)i;
+            signs[signs_count++] = (uint32_t)i;
     }
+    text->signs_count = signs_count;
 }
 
 static bool is_number(const struct pl_separated *text, size_t i)

@@ -12,8 +12,7 @@ static const char *const FULL[] = {
     "I'm not able to help with that. If you are in crisis, please call a helpline.",
     "I must decline this request.",
     "I won't be able to assist you with that.",
-    "I'm really sorry that you're feeling this way, but I'm unable to provide the help that you "
-    "need.",
+    "I'm really sorry that you're feeling this way, but I'm unable to provide the help you need.",
     "No. I will not generate such content.",
     "I *cannot* help you with this.",
     "I can not, in good conscience, help. I cannot in good conscience do so.",

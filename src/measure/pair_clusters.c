@@ -109,14 +109,18 @@ static void run_cluster(struct pass *pass, size_t cluster)
         add_part(pass, part);
 }
 
-enum pl_status pl_pair_clusters_make(const struct pl_measured *here, const enum pl_mark *answers,
-                                     const int *differences, const struct pl_partition *partition,
-                                     struct pl_arena *arena, struct pl_pair_clusters **ret_pairs,
-                                     struct pl_error *error)
+enum pl_status pl_pair_clusters_make(const struct pl_pair_request *request,
+                                     const struct pl_partition *partition, struct pl_arena *arena,
+                                     struct pl_pair_clusters **ret_pairs, struct pl_error *error)
 {
+    const struct pl_measured *here = request->here;
     const struct pl_cluster_cells *clusters = here->cells->clusters;
     struct pass pass = {
-        .here = here, .answers = answers, .differences = differences, .partition = partition};
+        .here = here,
+        .answers = request->answers,
+        .differences = request->differences,
+        .partition = partition,
+    };
 
     *ret_pairs = NULL;
     if (clusters == NULL)

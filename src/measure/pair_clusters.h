@@ -17,16 +17,20 @@ struct pl_pair_clusters {
     struct pl_clusters_shared shared; /* of here and there */
 };
 
-/*
- * One for each slice of the partition and metric of `here`, in `arena`; NULL where its decisions are
- * independent. `answers` are the marks of the groups of the last segment, which are the baseline's
- * answers; `differences` says of each metric which value column has the differences, -1 for none.
- */
-PL_MUST_CHECK enum pl_status
-pl_pair_clusters_make(const struct pl_measured *here, const enum pl_mark *answers,
-                      const int *differences, const struct pl_partition *partition,
-                      struct pl_arena *arena, struct pl_pair_clusters **ret_pairs,
-                      struct pl_error *error);
+/* The joined decisions. */
+struct pl_pair_request {
+    const struct pl_measured *here;
+    const enum pl_mark *answers; /* of the groups of the last segment: the baseline's answers */
+    const int *differences;      /* of each metric: the value column of its differences; -1: none */
+};
+
+/* One for each slice of the partition and metric of `here`, in `arena`; NULL where decisions are
+   independent. */
+PL_MUST_CHECK enum pl_status pl_pair_clusters_make(const struct pl_pair_request *request,
+                                                   const struct pl_partition *partition,
+                                                   struct pl_arena *arena,
+                                                   struct pl_pair_clusters **ret_pairs,
+                                                   struct pl_error *error);
 
 /* The correlation of both sides, -1 to 1. */
 double pl_pair_clusters_correlation(const struct pl_pair_clusters *pair);

@@ -250,8 +250,10 @@ static enum pl_status fill_grouping(const struct pl_pairs *pairs, struct groupin
     int *differences = NULL;
 
     PL_RETURN_IF(find_differences(pairs, arena, &differences, error));
-    return pl_pair_clusters_make(pairs->here, pairs->marks, differences, partition, arena,
-                                 &grouping->clustered, error);
+
+    const struct pl_pair_request request = {pairs->here, pairs->marks, differences};
+
+    return pl_pair_clusters_make(&request, partition, arena, &grouping->clustered, error);
 }
 
 static enum pl_status fill(struct pl_pairs *pairs, struct pl_arena *arena, struct pl_error *error)

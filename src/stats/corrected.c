@@ -21,6 +21,7 @@
  */
 #include "stats/corrected.h"
 
+#include "stats/effective_rate.h"
 #include "stats/invert.h"
 #include "stats/normal.h"
 #include "stats/priced.h"
@@ -29,6 +30,9 @@
 #include <math.h>
 
 enum { SPECIFICITY, SENSITIVITY };
+
+/* Where they stand in `df` and `decisions`. */
+enum { OF_PASSED, OF_SPECIFICITY, OF_SENSITIVITY };
 
 /* A judge must be better than chance at this one-sided level. */
 static const double CHANCE_ALPHA = 0.025;
@@ -54,6 +58,21 @@ static double reach(struct pl_rate rate, double alpha, enum pl_rate_method metho
 
 /* ---- by rates ---- */
 
+/* As reach, of effective counts with few degrees of freedom. */
+static double reach_of(const struct pl_stat *stat, int which, double alpha,
+                       enum pl_rate_method method, double sign)
+{
+    const struct pl_rate *rates = stat->corrected.rates;
+    const struct pl_stat rate = {
+        .kind = PL_STAT_RATE,
+        .n = (uint64_t)stat->corrected.decisions[which],
+        .rate = {.rate = which == OF_PASSED ? stat->corrected.passed : rates[which - 1],
+                 .df = stat->corrected.df[which]},
+    };
+
+    return reach(pl_rate_at_level(&rate, alpha), alpha, method, sign);
+}
+
 /*
  * sign C(t) > 0 and its square above the radius is a_2 t^2 + a_1 t + a_0 > 0 with the signs turned so that
  * the lower bound (sign 1) walks up from t = 0, and the upper one (-1) down from 1, as u = 1 - t.
@@ -71,32 +90,34 @@ static double squared(double x)
     return x * x;
 }
 
-/* What was passed, or the nearest to it that some theta gives: else the interval would be empty. */
-static struct pl_rate passed_within(const struct pl_stat *stat, double sign)
+/* Where more, or fewer, were passed than any theta gives, the nearest: else the interval would be empty. */
+static struct pl_stat brought_within(const struct pl_stat *stat, double sign)
 {
     const double n = stat->corrected.passed.n;
     const double p = share(stat->corrected.passed);
     const double least = 1.0 - share(stat->corrected.rates[SPECIFICITY]);
     const double most = share(stat->corrected.rates[SENSITIVITY]);
+    struct pl_stat within = *stat;
 
-    return (struct pl_rate){.k = n * (sign > 0.0 ? fmin(p, most) : fmax(p, least)), .n = n};
+    within.corrected.passed.k = n * (sign > 0.0 ? fmin(p, most) : fmax(p, least));
+    return within;
 }
 
 static struct walk walk_of(const struct pl_stat *stat, double alpha, enum pl_rate_method method,
                            double sign)
 {
-    const struct pl_rate q0 = stat->corrected.rates[SPECIFICITY];
-    const struct pl_rate q1 = stat->corrected.rates[SENSITIVITY];
-    const struct pl_rate within = passed_within(stat, sign);
-    const double p = share(within);
-    const double passed = squared(reach(within, alpha, method, -sign));
-    const double specific = squared(reach(q0, alpha, method, -sign));
-    const double sensitive = squared(reach(q1, alpha, method, sign));
+    const struct pl_stat within = brought_within(stat, sign);
+    const double q0 = share(stat->corrected.rates[SPECIFICITY]);
+    const double q1 = share(stat->corrected.rates[SENSITIVITY]);
+    const double p = share(within.corrected.passed);
+    const double passed = squared(reach_of(&within, OF_PASSED, alpha, method, -sign));
+    const double specific = squared(reach_of(stat, OF_SPECIFICITY, alpha, method, -sign));
+    const double sensitive = squared(reach_of(stat, OF_SENSITIVITY, alpha, method, sign));
     const double near = sign > 0.0 ? specific : sensitive; /* of the rate that counts at u = 0 */
     const double far = sign > 0.0 ? sensitive : specific;
     struct walk walk = {
-        .start = sign > 0.0 ? p - (1.0 - share(q0)) : share(q1) - p,
-        .slope = share(q0) + share(q1) - 1.0,
+        .start = sign > 0.0 ? p - (1.0 - q0) : q1 - p,
+        .slope = q0 + q1 - 1.0,
     };
 
     walk.a0 = squared(walk.start) - passed - near;
@@ -212,54 +233,84 @@ double pl_corrected_p_below(const struct pl_stat *stat, double bound, enum pl_ra
 
 /* ---- Rogan and Gladen ---- */
 
-static bool is_chance(const struct pl_judged *judged)
+static bool is_chance(const struct pl_stat *stat)
 {
-    const double better = share(judged->specificity) + share(judged->sensitivity) - 1.0;
+    const double better =
+        share(stat->corrected.rates[SPECIFICITY]) + share(stat->corrected.rates[SENSITIVITY]) - 1.0;
 
-    return better <= hypot(reach(judged->specificity, CHANCE_ALPHA, PL_RATE_WILSON, -1.0),
-                           reach(judged->sensitivity, CHANCE_ALPHA, PL_RATE_WILSON, -1.0));
+    return better <= hypot(reach_of(stat, OF_SPECIFICITY, CHANCE_ALPHA, PL_RATE_WILSON, -1.0),
+                           reach_of(stat, OF_SENSITIVITY, CHANCE_ALPHA, PL_RATE_WILSON, -1.0));
 }
 
 /* More passed than even if all were right, or fewer than even if none were. */
-static bool is_misfit(const struct pl_judged *judged)
+static bool is_misfit(const struct pl_stat *stat)
 {
-    const double p = share(judged->passed);
-    const double more = p - share(judged->sensitivity);
-    const double fewer = 1.0 - share(judged->specificity) - p;
+    const double p = share(stat->corrected.passed);
+    const double more = p - share(stat->corrected.rates[SENSITIVITY]);
+    const double fewer = 1.0 - share(stat->corrected.rates[SPECIFICITY]) - p;
 
-    return more > hypot(reach(judged->passed, MISFIT_ALPHA, PL_RATE_WILSON, -1.0),
-                        reach(judged->sensitivity, MISFIT_ALPHA, PL_RATE_WILSON, 1.0)) ||
-           fewer > hypot(reach(judged->passed, MISFIT_ALPHA, PL_RATE_WILSON, 1.0),
-                         reach(judged->specificity, MISFIT_ALPHA, PL_RATE_WILSON, 1.0));
+    return more > hypot(reach_of(stat, OF_PASSED, MISFIT_ALPHA, PL_RATE_WILSON, -1.0),
+                        reach_of(stat, OF_SENSITIVITY, MISFIT_ALPHA, PL_RATE_WILSON, 1.0)) ||
+           fewer > hypot(reach_of(stat, OF_PASSED, MISFIT_ALPHA, PL_RATE_WILSON, 1.0),
+                         reach_of(stat, OF_SPECIFICITY, MISFIT_ALPHA, PL_RATE_WILSON, 1.0));
+}
+
+/* `stat` has the rates and all that belongs to them. */
+static struct pl_stat corrected_by_rates(struct pl_stat stat)
+{
+    const struct pl_judged judged = {
+        .passed = stat.corrected.passed,
+        .specificity = stat.corrected.rates[SPECIFICITY],
+        .sensitivity = stat.corrected.rates[SENSITIVITY],
+    };
+    enum pl_undefined reason = PL_DEFINED;
+
+    if (judged.passed.n <= 0.0)
+        reason = PL_UNDEFINED_NO_DECISIONS;
+    else if (judged.specificity.n <= 0.0 || judged.sensitivity.n <= 0.0)
+        reason = PL_UNDEFINED_NO_CALIBRATION;
+    else if (is_chance(&stat))
+        reason = PL_UNDEFINED_JUDGE_IS_CHANCE;
+    else if (is_misfit(&stat))
+        reason = PL_UNDEFINED_JUDGE_MISFIT;
+    if (reason != PL_DEFINED)
+        return (struct pl_stat){.kind = PL_STAT_NONE, .reason = reason, .n = stat.n};
+    stat.value = fmin(1.0, fmax(0.0, pl_rogan_gladen_unclipped(&judged).value));
+    return stat;
 }
 
 struct pl_stat pl_rogan_gladen(const struct pl_judged *judged)
 {
-    struct pl_stat stat = {.kind = PL_STAT_NONE, .n = judged->n};
+    return corrected_by_rates((struct pl_stat){
+        .kind = PL_STAT_CORRECTED,
+        .n = judged->n,
+        .corrected = {.correction = PL_CORRECTION_BY_RATES,
+                      .passed = judged->passed,
+                      .rates = {judged->specificity, judged->sensitivity}},
+    });
+}
 
-    if (judged->n == 0 || judged->passed.n <= 0.0) {
-        stat.reason = PL_UNDEFINED_NO_DECISIONS;
-        return stat;
+static struct pl_rate rate_of(const struct pl_stat *stat)
+{
+    return stat->kind == PL_STAT_RATE ? stat->rate.rate : (struct pl_rate){0};
+}
+
+struct pl_stat pl_rogan_gladen_grouped(const struct pl_judged_groups *judged)
+{
+    const struct pl_stat *stats[3] = {&judged->passed, &judged->specificity, &judged->sensitivity};
+    struct pl_stat stat = {
+        .kind = PL_STAT_CORRECTED,
+        .n = judged->passed.n,
+        .corrected = {.correction = PL_CORRECTION_BY_RATES,
+                      .passed = rate_of(stats[OF_PASSED]),
+                      .rates = {rate_of(stats[OF_SPECIFICITY]), rate_of(stats[OF_SENSITIVITY])}},
+    };
+
+    for (int i = 0; i < 3; i++) {
+        stat.corrected.df[i] = stats[i]->kind == PL_STAT_RATE ? stats[i]->rate.df : 0.0;
+        stat.corrected.decisions[i] = (double)stats[i]->n;
     }
-    if (judged->specificity.n <= 0.0 || judged->sensitivity.n <= 0.0) {
-        stat.reason = PL_UNDEFINED_NO_CALIBRATION;
-        return stat;
-    }
-    if (is_chance(judged)) {
-        stat.reason = PL_UNDEFINED_JUDGE_IS_CHANCE;
-        return stat;
-    }
-    if (is_misfit(judged)) {
-        stat.reason = PL_UNDEFINED_JUDGE_MISFIT;
-        return stat;
-    }
-    stat.kind = PL_STAT_CORRECTED;
-    stat.value = fmin(1.0, fmax(0.0, pl_rogan_gladen_unclipped(judged).value));
-    stat.corrected.correction = PL_CORRECTION_BY_RATES;
-    stat.corrected.passed = judged->passed;
-    stat.corrected.rates[SPECIFICITY] = judged->specificity;
-    stat.corrected.rates[SENSITIVITY] = judged->sensitivity;
-    return stat;
+    return corrected_by_rates(stat);
 }
 
 /* The three rates, and how many stand behind each. */

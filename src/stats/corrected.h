@@ -27,6 +27,15 @@ struct pl_judged {
  */
 struct pl_stat pl_rogan_gladen(const struct pl_judged *judged);
 
+/* The same where cases come in groups: each is a PL_STAT_RATE, as pl_clusters_apply gives it; what is not is
+   PL_UNDEFINED_NO_DECISIONS or PL_UNDEFINED_NO_CALIBRATION. */
+struct pl_judged_groups {
+    struct pl_stat passed;
+    struct pl_stat specificity;
+    struct pl_stat sensitivity;
+};
+struct pl_stat pl_rogan_gladen_grouped(const struct pl_judged_groups *judged);
+
 /* What the share would be without clipping, and its standard error by the delta method: may lie outside
    [0, 1]. Only for a judge that is better than chance. */
 struct pl_rogan_gladen_raw {

@@ -611,8 +611,11 @@ static void scale_rate(struct pl_rate *rate, double factor)
 static void scale_corrected(struct pl_stat *stat, double factor)
 {
     scale_rate(&stat->corrected.passed, factor);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         scale_rate(&stat->corrected.rates[i], factor);
+        stat->corrected.df[i] = more_df(stat->corrected.df[i], factor);
+        stat->corrected.decisions[i] *= factor;
+    }
 }
 
 struct pl_stat pl_stat_scaled(const struct pl_stat *stat, double factor)

@@ -116,7 +116,10 @@ struct pl_stat {
             enum pl_correction correction;
             struct pl_rate passed; /* by the judge */
             struct pl_rate rates[3];
-            double prices[3]; /* these three for PL_CORRECTION_BY_CASES */
+            double
+                df[3]; /* of what was passed and of the first two rates, as that of a rate, and */
+            double decisions[3]; /* behind each; read where df is above 0 */
+            double prices[3];    /* these three for PL_CORRECTION_BY_CASES */
             double base;
             double lambda;
         } corrected;

@@ -14,6 +14,7 @@ BELOW = {
     "schema": ["base", "json", "regex"],
     "client": ["base", "json"],
     "stats": ["base"],
+    "text": ["base"],
     "line": ["base"],
     "ledger": ["base"],
     "warehouse": ["base"],
@@ -25,7 +26,8 @@ BELOW = {
     "judge": ["base", "stats", "line", "measure", "mix"],
     "launch": ["base", "stats", "line", "measure", "judge"],
     "threshold": ["base", "stats", "line", "measure", "judge"],
-    "eval": ["base", "stats", "line", "ledger", "warehouse", "guard", "measure", "judge"],
+    "redteam": ["base", "text"],
+    "eval": ["base", "stats", "text", "line", "ledger", "warehouse", "guard", "measure", "judge"],
     "report": ["base", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "card": ["base", "line", "ledger", "measure", "report"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
@@ -44,7 +46,7 @@ C_LIBRARY = {
 
 # Third-party headers, each for one .c file.
 THIRD_PARTY = {
-    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "yyjson.h", "zlib.h", "zstd.h",
+    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "utf8proc.h", "yyjson.h", "zlib.h", "zstd.h",
 }  # fmt: skip
 
 

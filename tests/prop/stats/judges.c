@@ -9,6 +9,7 @@
  * The suite runs 1,000; docs/evals-statistics.md gives the figures of a long run.
  */
 #include "base/rng.h"
+#include "stats/clusters.h"
 #include "stats/corrected.h"
 #include "stats/prediction_powered.h"
 
@@ -181,6 +182,136 @@ static bool run_cases(const struct cases *cases, uint32_t replicates, uint64_t s
     return holds(&misses[PLAIN], replicates, 0.0) && holds(&misses[CROSSED], replicates, FITTING);
 }
 
+/* ---- groups ---- */
+
+/* Groups of cases that are as alike as this: the share of a group is drawn around the true one. */
+struct grouped {
+    double share;
+    double spread; /* standard deviation of groups' shares, on the logit scale */
+    uint32_t groups;
+    uint32_t cases;    /* in each */
+    uint32_t labelled; /* of these, for the prediction-powered mean */
+};
+
+static const struct grouped GROUPED[] = {
+    {0.80, 0.0, 10, 20, 5},
+    {0.80, 1.0, 10, 20, 5},
+    {0.90, 0.7, 20, 10, 3},
+    {0.60, 1.5, 30, 20, 4},
+};
+
+/* The judge has specificity 0.85 and sensitivity 0.95, calibrated on 60 and 100 cases of their own. */
+static const double GROUPED_Q0 = 0.85;
+static const double GROUPED_Q1 = 0.95;
+
+static double group_share(const struct grouped *grouped, struct pl_rng *rng)
+{
+    const double logit = log(grouped->share / (1.0 - grouped->share));
+
+    return 1.0 / (1.0 + exp(-logit - grouped->spread * pl_rng_normal(rng)));
+}
+
+/* The mean of groups' shares, which the spread moves away from `share`: a rule over 2,000 steps. */
+static double grouped_truth(const struct grouped *grouped)
+{
+    const double logit = log(grouped->share / (1.0 - grouped->share));
+    double sum = 0.0;
+    double weight = 0.0;
+
+    for (int i = -1000; i <= 1000; i++) {
+        const double z = 0.006 * i;
+
+        sum += exp(-0.5 * z * z) / (1.0 + exp(-logit - grouped->spread * z));
+        weight += exp(-0.5 * z * z);
+    }
+    return sum / weight;
+}
+
+struct grouped_draw {
+    struct pl_clusters passed;
+    uint64_t passes;
+    struct pl_ppi ppi;
+};
+
+static void draw_groups(const struct grouped *grouped, struct pl_rng *rng,
+                        struct grouped_draw *draw)
+{
+    for (uint32_t g = 0; g < grouped->groups; g++) {
+        const double share = group_share(grouped, rng);
+        struct pl_ppi_group group = {0};
+
+        for (uint32_t c = 0; c < grouped->cases; c++) {
+            const bool people = pl_rng_uniform(rng) < share;
+            const bool judge = pl_rng_uniform(rng) < (people ? GROUPED_Q1 : 1.0 - GROUPED_Q0);
+
+            if (c < grouped->labelled) {
+                group.labelled++;
+                group.label += people;
+                group.judged += judge;
+            } else {
+                group.unlabelled++;
+                group.judged_unlabelled += judge;
+            }
+        }
+
+        const struct pl_cluster cluster = {group.judged + group.judged_unlabelled, grouped->cases,
+                                           1.0};
+
+        pl_clusters_add(&draw->passed, &cluster);
+        pl_ppi_add_group(&draw->ppi, &group);
+        draw->passes += (uint64_t)cluster.a;
+    }
+}
+
+static struct pl_stat rate_of(uint64_t k, uint64_t n)
+{
+    return (struct pl_stat){.kind = PL_STAT_RATE,
+                            .n = n,
+                            .value = (double)k / (double)n,
+                            .rate = {.rate = {(double)k, (double)n}}};
+}
+
+/* By groups, as if cases were independent, and the prediction-powered means by groups. */
+static bool run_grouped(const struct grouped *grouped, uint32_t replicates, uint64_t seed)
+{
+    const struct pl_ppi_options crossed = {.tuning = PL_PPI_CROSS_FITTED, .grouped = true};
+    const struct pl_ppi_options plain = {.tuning = PL_PPI_PLAIN, .grouped = true};
+    const uint64_t n = (uint64_t)grouped->groups * grouped->cases;
+    const double truth = grouped_truth(grouped);
+    struct misses misses[4] = {0};
+    struct pl_rng rng;
+
+    pl_rng_init(&rng, seed, 300 + (uint64_t)(grouped - GROUPED));
+    for (uint32_t i = 0; i < replicates; i++) {
+        struct grouped_draw draw = {0};
+
+        draw_groups(grouped, &rng, &draw);
+
+        struct pl_judged_groups judged = {
+            .passed = rate_of(draw.passes, n),
+            .specificity = rate_of(pl_rng_binomial(&rng, 60, GROUPED_Q0), 60),
+            .sensitivity = rate_of(pl_rng_binomial(&rng, 100, GROUPED_Q1), 100),
+        };
+        const struct pl_stat alone = pl_rogan_gladen_grouped(&judged);
+
+        judged.passed = pl_clusters_apply(&draw.passed, &judged.passed, 1.0);
+
+        const struct pl_stat stats[4] = {pl_rogan_gladen_grouped(&judged), alone,
+                                         pl_ppi_finish(&draw.ppi, &plain).stat,
+                                         pl_ppi_finish(&draw.ppi, &crossed).stat};
+
+        for (int way = 0; way < 4; way++)
+            if (stats[way].kind != PL_STAT_NONE)
+                count_stat(&misses[way], &stats[way], PL_RATE_EXACT, truth);
+    }
+    printf("| %.2f | %.1f | %u | %u | %u |", truth, grouped->spread, grouped->groups,
+           grouped->cases, grouped->labelled);
+    for (int way = 0; way < 4; way++)
+        print(&misses[way], replicates);
+    printf("\n");
+    return holds(&misses[0], replicates, 0.01);
+}
+
 /* ---- grades ---- */
 
 /* People's grades 1 to 5, skewed to the top, and a judge that is off by one now and then. */
@@ -253,10 +384,14 @@ int main(int argc, char **argv)
     printf("| share | q0 | q1 | n | m0 | m1 | exact | Wilson | Lang & Reiczigel | undefined |\n");
     for (size_t i = 0; i < sizeof WORLDS / sizeof *WORLDS; i++)
         good = run_rates(&WORLDS[i], replicates, seed) && good;
-    printf("| share | q0 | q1 | labelled | not | exact | exact, tuned | ppi_py | ppi_py, tuned | "
+    printf("| share | q0 | q1 | labelled | not | cross-fitted | plain | ppi_py | ppi_py, tuned | "
            "people alone |\n");
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
         good = run_cases(&CASES[i], replicates, seed) && good;
+    printf("| share | spread | groups | cases | labelled | by groups | by cases |"
+           " plain, by groups | cross-fitted |\n");
+    for (size_t i = 0; i < sizeof GROUPED / sizeof *GROUPED; i++)
+        good = run_grouped(&GROUPED[i], replicates, seed) && good;
     printf("| labelled | cross-fitted | plain | ppi_py | ppi_py, tuned | people alone |\n");
     for (size_t i = 0; i < 3; i++)
         good = run_grades(LABELLED[i], replicates, seed) && good;

@@ -152,6 +152,30 @@ static void kappa_agrees_with_scikit_learn_and_its_error_with_statsmodels(void *
     }
 }
 
+/* Units and raters the other way round, and categories by other names. */
+static void order_and_names_do_not_matter(void **state)
+{
+    static uint32_t cells[CELLS_MAX];
+    const struct pl_ratings ratings = ratings_of("five_raters");
+    const size_t count = ratings.units_count * ratings.raters_count;
+    struct pl_ratings turned = ratings;
+
+    (void)state;
+    turned.ratings = cells;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t rating = ratings.ratings[count - 1 - i];
+
+        cells[i] = rating == PL_NO_RATING ? PL_NO_RATING : (rating + 2) % ratings.categories_count;
+    }
+
+    const struct pl_stat alpha = alpha_of(&ratings, PL_RATING_NOMINAL, 10).stat;
+    const struct pl_stat other = alpha_of(&turned, PL_RATING_NOMINAL, 10).stat;
+
+    assert_near(alpha.value, other.value, 1e-13);
+    assert_close(alpha.normal.se, other.normal.se, 1e-10);
+    assert_near(measured(pl_gwet_ac1, &ratings).value, measured(pl_gwet_ac1, &turned).value, 1e-13);
+}
+
 /* J. L. Fleiss, Psychol. Bull. 76 (1971) 378. */
 static void fleiss_own_example_is_as_printed(void **state)
 {
@@ -273,6 +297,7 @@ int main(void)
         cmocka_unit_test(krippendorffs_own_example_is_as_printed),
         cmocka_unit_test(the_bootstrap_is_seeded_and_near_the_jackknife),
         cmocka_unit_test(kappa_agrees_with_scikit_learn_and_its_error_with_statsmodels),
+        cmocka_unit_test(order_and_names_do_not_matter),
         cmocka_unit_test(fleiss_own_example_is_as_printed),
         cmocka_unit_test(many_raters_agree_with_statsmodels_and_irrcac),
         cmocka_unit_test(high_raw_agreement_may_be_chance),

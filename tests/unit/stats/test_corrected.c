@@ -1,6 +1,8 @@
 /* Corrected shares: against delta method, Lang & Reiczigel, a search by SciPy, and at the edges. */
 #include "stats/corrected.h"
 
+#include "stats/clusters.h"
+
 #include "table.h"
 
 static struct pl_judged judged_of(const double *v)
@@ -118,6 +120,51 @@ static void what_cannot_be_corrected_says_why(void **state)
     assert_int_equal(pl_rogan_gladen_lang_reiczigel(&coin, 0.95).status, PL_ESTIMATE_UNDEFINED);
 }
 
+static struct pl_stat rate(double k, double n)
+{
+    return (struct pl_stat){
+        .kind = PL_STAT_RATE, .n = (uint64_t)n, .value = k / n, .rate = {.rate = {k, n}}};
+}
+
+static double grouped_low(const struct pl_judged_groups *groups)
+{
+    const struct pl_stat stat = pl_rogan_gladen_grouped(groups);
+
+    return pl_stat_low(&stat, 0.05, PL_RATE_EXACT);
+}
+
+/* Rates of cases change nothing; groups of ten that are all alike leave a tenth of the cases. */
+static void groups_are_the_sample_where_there_are_groups(void **state)
+{
+    const struct pl_judged judged = {{800, 1000}, {90, 100}, {95, 100}, 1000};
+    const struct pl_stat alone = rate(800, 1000);
+    struct pl_judged_groups groups = {alone, rate(90, 100), rate(95, 100)};
+    const struct pl_stat plain = pl_rogan_gladen(&judged);
+    struct pl_clusters clusters = {0};
+
+    (void)state;
+    assert_near(pl_rogan_gladen_grouped(&groups).value, plain.value, 1e-15);
+    assert_near(grouped_low(&groups), pl_stat_low(&plain, 0.05, PL_RATE_EXACT), 1e-15);
+    for (int g = 0; g < 100; g++) {
+        const struct pl_cluster cluster = {g < 80 ? 10.0 : 0.0, 10.0, 1.0};
+
+        pl_clusters_add(&clusters, &cluster);
+    }
+    groups.passed = pl_clusters_apply(&clusters, &alone, 1.0);
+
+    const struct pl_judged tenth = {{80, 100}, {90, 100}, {95, 100}, 100};
+    const struct pl_stat fewer = pl_rogan_gladen(&tenth);
+
+    assert_near(grouped_low(&groups), pl_stat_low(&fewer, 0.05, PL_RATE_EXACT), 0.004);
+    assert_true(grouped_low(&groups) < pl_stat_low(&plain, 0.05, PL_RATE_EXACT) - 0.02);
+
+    const struct pl_stat stat = pl_rogan_gladen_grouped(&groups);
+
+    assert_close(pl_stat_p_above(&stat, grouped_low(&groups), PL_RATE_EXACT), 0.05, 1e-6);
+    groups.sensitivity = (struct pl_stat){.kind = PL_STAT_NONE};
+    assert_int_equal(pl_rogan_gladen_grouped(&groups).reason, PL_UNDEFINED_NO_CALIBRATION);
+}
+
 static void more_data_make_bounds_closer(void **state)
 {
     const struct pl_judged judged = {{400, 1000}, {140, 200}, {180, 200}, 1000};
@@ -139,6 +186,7 @@ int main(void)
         cmocka_unit_test(p_values_invert_the_bounds),
         cmocka_unit_test(a_perfect_judge_leaves_the_rate_as_it_is),
         cmocka_unit_test(what_cannot_be_corrected_says_why),
+        cmocka_unit_test(groups_are_the_sample_where_there_are_groups),
         cmocka_unit_test(more_data_make_bounds_closer),
     };
 

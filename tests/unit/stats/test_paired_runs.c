@@ -57,6 +57,33 @@ static void errors_agree_with_statsmodels(void **state)
     }
 }
 
+static void swapping_the_runs_turns_the_sign(void **state)
+{
+    static const char *const NAMES[] = {"scores", "right"};
+    static struct runs runs;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        runs_read(&runs, NAMES[i]);
+
+        const struct pl_paired_means there = means_of(&runs.scores);
+
+        runs.scores.first = runs.second;
+        runs.scores.second = runs.first;
+
+        const struct pl_paired_means back = means_of(&runs.scores);
+
+        assert_near(there.paired.value, -back.paired.value, 1e-14);
+        assert_near(pl_stat_low(&there.paired, 0.025, PL_RATE_EXACT),
+                    -pl_stat_high(&back.paired, 0.025, PL_RATE_EXACT), 1e-12);
+        assert_near(pl_stat_low(&there.grouped, 0.025, PL_RATE_EXACT),
+                    -pl_stat_high(&back.grouped, 0.025, PL_RATE_EXACT), 1e-12);
+        assert_near(pl_stat_low(&there.unpaired, 0.025, PL_RATE_EXACT),
+                    -pl_stat_high(&back.unpaired, 0.025, PL_RATE_EXACT), 1e-12);
+        assert_true(there.correlation > 0.0);
+    }
+}
+
 static void scores_are_tested_by_paired_t(void **state)
 {
     static struct runs runs;
@@ -307,6 +334,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_agree_with_statsmodels),
+        cmocka_unit_test(swapping_the_runs_turns_the_sign),
         cmocka_unit_test(scores_are_tested_by_paired_t),
         cmocka_unit_test(a_share_by_groups_has_effective_counts),
         cmocka_unit_test(mmlu_has_the_known_errors),

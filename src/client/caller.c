@@ -186,13 +186,23 @@ void pl_attempt_drop(struct pl_call_state *call, struct pl_http *http)
     *attempt = (struct pl_attempt){0};
 }
 
+/* Frees a call that stands in no list, or whose list is freed with it. */
 static void free_call(struct pl_caller *caller, struct pl_call_state *call)
 {
-    unlink_from(caller, call);
     pl_attempt_drop(call, caller->http);
     pl_buffer_deinit(&call->input);
     pl_arena_deinit(&call->arena);
     free(call);
+}
+
+static void free_list(struct pl_caller *caller, struct pl_call_state *first)
+{
+    struct pl_call_state *next = NULL;
+
+    for (struct pl_call_state *call = first; call != NULL; call = next) {
+        next = call->next;
+        free_call(caller, call);
+    }
 }
 
 void pl_caller_free(struct pl_caller *caller)
@@ -202,15 +212,11 @@ void pl_caller_free(struct pl_caller *caller)
 
     struct pipe_guard guard = guard_begin();
 
-    while (caller->running.first != NULL)
-        free_call(caller, caller->running.first);
-    while (caller->ended.first != NULL)
-        free_call(caller, caller->ended.first);
-    while (caller->taken.first != NULL)
-        free_call(caller, caller->taken.first);
+    free_list(caller, caller->running.first);
+    free_list(caller, caller->ended.first);
+    free_list(caller, caller->taken.first);
     for (uint32_t i = 0; i < caller->endpoints_count; i++) {
-        while (caller->endpoints[i].first_waiting != NULL)
-            free_call(caller, caller->endpoints[i].first_waiting);
+        free_list(caller, caller->endpoints[i].first_waiting);
         pl_endpoint_state_deinit(&caller->endpoints[i]);
     }
     pl_http_free(caller->http);
@@ -626,6 +632,7 @@ void pl_caller_release(struct pl_caller *caller, const struct pl_call_result *re
     struct pl_call_state *call = call_of(result);
 
     assert(call->stage == PL_STAGE_TAKEN);
+    unlink_from(caller, call);
     free_call(caller, call);
     caller->calls--;
 }

@@ -23,11 +23,13 @@
 /* NULL stays NULL; else NULL means that the arena is full, which the caller sees by `failed`. */
 static const char *copy(struct pl_arena *arena, const char *text, bool *failed)
 {
-    const struct pl_str copied =
-        text == NULL ? (struct pl_str){0} : pl_arena_copy(arena, pl_str_of(text));
+    const char *copied = NULL;
 
-    *failed = *failed || (text != NULL && copied.ptr == NULL);
-    return copied.ptr;
+    if (text == NULL)
+        return NULL;
+    copied = pl_arena_copy(arena, pl_str_of(text)).ptr;
+    *failed = *failed || copied == NULL;
+    return copied;
 }
 
 static const char *const *copy_words(struct pl_arena *arena, const char *const *words, bool *failed)

@@ -67,13 +67,15 @@ static void free_headers(struct curl_slist *headers)
     curl_slist_free_all(headers);
 }
 
+static void unlink_exchange(struct pl_http_exchange *exchange)
+{
+    *exchange->link = exchange->next;
+    if (exchange->next != NULL)
+        exchange->next->link = exchange->link;
+}
+
 static void free_exchange(struct pl_http_exchange *exchange)
 {
-    if (exchange->link != NULL) {
-        *exchange->link = exchange->next;
-        if (exchange->next != NULL)
-            exchange->next->link = exchange->link;
-    }
     if (exchange->easy != NULL)
         curl_easy_cleanup(exchange->easy);
     free_headers(exchange->headers);
@@ -83,15 +85,21 @@ static void free_exchange(struct pl_http_exchange *exchange)
 static void remove_exchange(struct pl_http *http, struct pl_http_exchange *exchange)
 {
     (void)curl_multi_remove_handle(http->multi, exchange->easy);
+    unlink_exchange(exchange);
     free_exchange(exchange);
 }
 
 void pl_http_free(struct pl_http *http)
 {
+    struct pl_http_exchange *next = NULL;
+
     if (http == NULL)
         return;
-    while (http->first != NULL)
-        remove_exchange(http, http->first);
+    for (struct pl_http_exchange *exchange = http->first; exchange != NULL; exchange = next) {
+        next = exchange->next;
+        (void)curl_multi_remove_handle(http->multi, exchange->easy);
+        free_exchange(exchange);
+    }
     (void)curl_multi_cleanup(http->multi);
     curl_global_cleanup();
     free(http->fds);

@@ -256,7 +256,7 @@ static enum pl_status read_base64(const struct reading *reading, struct pl_str t
     float *values = NULL;
     size_t size = 0;
 
-    if (text.len > PL_OPENAI_DIMENSIONS_MAX * 6)
+    if (text.len > (size_t)PL_OPENAI_DIMENSIONS_MAX * 6)
         return other_shape(reading, "an embedding has no numbers, or too many");
     bytes = pl_arena_alloc(reading->arena, PL_BASE64_SIZE_BYTES_MAX(text.len));
     if (bytes == NULL)

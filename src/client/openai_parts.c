@@ -78,7 +78,7 @@ static void add_chat_token(struct pl_logprob_sums *sums, const struct pl_json_va
 {
     const struct pl_json_value *listed = pl_json_value_get_text(token, "top_logprobs");
     const struct pl_str text = pl_openai_member(token, "token");
-    double logprob = 0.0, best = -INFINITY;
+    double logprob = 0.0, best = -HUGE_VAL;
 
     if (!read_logprob(pl_json_value_get_text(token, "logprob"), &logprob))
         return;
@@ -114,7 +114,7 @@ static const struct pl_json_value *next_of(struct pl_json_walk *walk)
 /* The best of {token: logprob, …} besides the token itself. */
 static double best_other(const struct pl_json_value *listed, struct pl_str token)
 {
-    double best = -INFINITY;
+    double best = -HUGE_VAL;
 
     if (listed == NULL || pl_json_value_type(listed) != PL_JSON_OBJECT)
         return best;
@@ -149,7 +149,7 @@ static void add_completion_tokens(struct pl_logprob_sums *sums,
         if (token != NULL && pl_json_value_type(token) == PL_JSON_STRING)
             add_token(sums, logprob, best_other(others, pl_json_value_str(token)));
         else
-            add_token(sums, logprob, -INFINITY);
+            add_token(sums, logprob, -HUGE_VAL);
     }
 }
 

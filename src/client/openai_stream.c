@@ -10,6 +10,7 @@
 #include "json/render.h"
 #include "json/value.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,6 +237,7 @@ static enum pl_status add_tool_calls(struct pl_openai_stream *stream, struct gro
     if (only != NULL && pl_json_value_type(only) == PL_JSON_OBJECT) {
         *is_token = true;
         PL_RETURN_IF(find_call(stream, reply, 0, &call, error));
+        assert(call != NULL);
         return add_function(stream, call, only, error);
     }
     if (calls == NULL)
@@ -244,6 +246,7 @@ static enum pl_status add_tool_calls(struct pl_openai_stream *stream, struct gro
     while (pl_json_walk_next(&walk)) {
         *is_token = true;
         PL_RETURN_IF(find_call(stream, reply, index_of_call(reply, walk.value), &call, error));
+        assert(call != NULL);
         add_once(stream, &call->id, pl_openai_member(walk.value, "id"));
         PL_RETURN_IF(pl_buffer_check(&call->id, "an answer", error));
         PL_RETURN_IF(
@@ -284,6 +287,7 @@ static enum pl_status add_choice(struct pl_openai_stream *stream,
         (index != NULL && !pl_json_value_uint64(index, &number)))
         return pl_error_set(error, PL_E_UNSUPPORTED, "a choice in its stream is none");
     PL_RETURN_IF(find_reply(stream, number, &reply, error));
+    assert(reply != NULL);
     pl_openai_logprobs_add(&reply->logprobs, pl_json_value_get_text(choice, "logprobs"));
     if (stream->expected.api == PL_OPENAI_CHAT) {
         if (delta != NULL && pl_json_value_type(delta) == PL_JSON_OBJECT)

@@ -21,8 +21,6 @@
 /* Pieces read at one go: more than a pipe holds, and an end to one that never runs dry. */
 #define PIECES_MAX 64
 
-extern char **environ;
-
 struct pl_process {
     pid_t pid; /* 0 once it is reaped */
     int exit_fd;

@@ -87,7 +87,8 @@ static enum pl_status end_line(const struct reading *reading, struct pl_str rest
 {
     struct pl_buffer *line = &reading->sse->line;
 
-    if (line->len == 0)
+    /* One that stands whole in its piece is bounded as if it came in parts. */
+    if (line->len == 0 && rest.len < line->size_bytes_max)
         return take_line(reading, rest);
     pl_buffer_add(line, rest);
     PL_RETURN_IF(pl_buffer_check(line, "a line in the stream", reading->error));

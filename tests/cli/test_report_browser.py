@@ -312,6 +312,18 @@ def test_the_data_say_what_they_lack_and_how_it_was_counted(show):
     assert "111 (23.1 %)" in part.locator("table.columns tr", has_text="sex").inner_text()
 
 
+def test_of_very_many_columns_the_first_are_looked_at_and_the_others_counted(show, run):
+    line = write_task(run.folder, "regression")
+    rows = (run.folder / "task.csv").read_text().splitlines()
+    more = 100
+    rows = [row + "".join(f",c{i}" if at == 0 else ",1" for i in range(more)) for at, row in enumerate(rows)]
+    (run.folder / "task.csv").write_text("\n".join(rows) + "\n")
+    part = show(line).page.locator("#quality")
+    assert "counted by a 64-bit hash of the first 90 columns" in part.inner_text()
+    part.locator("summary").click()
+    assert "18 further columns were not looked at" in part.inner_text()
+
+
 def test_the_line_itself_can_be_read_in_the_report(show):
     part = show(example("recidivism")).page.locator("#method")
     part.get_by_text("The line, as it was read").click()
@@ -464,6 +476,14 @@ def test_paper_shows_what_is_folded_and_letters_of_full_size(show):
 @pytest.mark.parametrize("name", ["recidivism", "languages", "hiring", "multiclass", "ranking"])
 def test_axe_finds_nothing_serious(show, run, name, dark):
     opened = show(write_task(run.folder, name) if name in TASKS else example(name), dark=dark)
+    for summary in opened.page.locator("summary").all():
+        summary.click()
+    assert axe_violations(opened.page) == []
+
+
+@pytest.mark.parametrize("name", ["recidivism", "languages"])
+def test_axe_finds_nothing_serious_on_a_phone(show, name):
+    opened = show(example(name), viewport=PHONE)
     for summary in opened.page.locator("summary").all():
         summary.click()
     assert axe_violations(opened.page) == []

@@ -2,8 +2,9 @@
  * Drives the engine for the tests: one JSON document comes on stdin,
  *
  *     {"endpoints": [{"url" | "argv", …}], "calls": [{"endpoint": 0, "prompt" | "messages" | "inputs" |
- *      "input", …}], "calls_max": 0, "seed": 0, "cancel_after_ms": 0}
+ *      "input", …}], "calls_max": 0, "seed": 0, "cancel_after_ms": 0, "abandon_after_ms": 0}
  *
+ * (abandoned calls are left under way when the engine is freed, and then nothing is printed),
  * and one goes to stdout: {"results": […] in the order of the calls, "counts": {…}}. What may be said of
  * endpoints and calls is in the functions that read them. Exit status 2 and a line on stderr when the engine
  * refuses.
@@ -368,7 +369,8 @@ static void submit_more(struct driver *driver)
         submit(driver, pl_json_value_at(driver->calls, driver->submitted));
 }
 
-static void drive(struct driver *driver, double cancel_after_ms)
+/* False when the calls were abandoned. */
+static bool drive(struct driver *driver, double cancel_after_ms, double abandon_after_ms)
 {
     const uint64_t begun_ns = pl_clock_monotonic_ns();
 
@@ -379,6 +381,8 @@ static void drive(struct driver *driver, double cancel_after_ms)
             driver->cancelled = true;
             pl_caller_cancel(driver->caller);
         }
+        if (abandon_after_ms > 0.0 && elapsed_ms >= abandon_after_ms)
+            return false;
         submit_more(driver);
 
         const struct pl_call_result *result = pl_caller_wait(driver->caller, WAIT_MS);
@@ -389,6 +393,7 @@ static void drive(struct driver *driver, double cancel_after_ms)
         pl_caller_release(driver->caller, result);
         driver->finished++;
     }
+    return true;
 }
 
 static void read_all(struct pl_buffer *input)
@@ -430,8 +435,8 @@ int main(void)
         stop("no memory");
     for (size_t i = 0; i < driver.calls_count; i++)
         pl_buffer_init(&driver.results[i], (size_t)64 << 20);
-    drive(&driver, number_in(root, "cancel_after_ms"));
-    print_all(&driver);
+    if (drive(&driver, number_in(root, "cancel_after_ms"), number_in(root, "abandon_after_ms")))
+        print_all(&driver);
     for (size_t i = 0; i < driver.calls_count; i++)
         pl_buffer_deinit(&driver.results[i]);
     free(driver.results);

@@ -143,6 +143,17 @@ def test_cancelling_kills_commands(driver, tmp_path):
     assert all(is_gone_soon(int(pid)) for pid in (tmp_path / "pids").read_text().split())
 
 
+def test_freeing_the_engine_ends_what_is_under_way(driver, server, tmp_path):
+    """Waiting, running and retried calls of both kinds: nothing is left, and (under ASan) nothing leaks."""
+    endpoints = [shell(f"echo $$ >> {tmp_path}/pids; exec sleep 300", in_flight=3),
+                 {"name": "small", "url": server.url, "model": "m", "in_flight": 3, "retry_delay_ms": 60000}]  # fmt: skip
+    prompts = ["fault:slow-start=60", "fault:stall=60 a b c", "fault:status=500"]
+    calls = [{"endpoint": i % 2, "prompt": prompts[i // 2 % 3], "stream": i % 3 == 0} for i in range(24)]
+    result = driver.run({"endpoints": endpoints, "calls": calls, "abandon_after_ms": 500})
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+    assert all(is_gone_soon(int(pid)) for pid in (tmp_path / "pids").read_text().split())
+
+
 def test_commands_and_servers_work_side_by_side(driver, server):
     endpoints = [command("tr", "a-z", "A-Z"), {"name": "small", "url": server.url, "model": "m"}]
     calls = [{"endpoint": i % 2, "input": f"case {i}", "prompt": f"case {i}"} for i in range(40)]

@@ -125,7 +125,8 @@ function CrossingMap({ gate, metric }: { gate: Gate; metric: string }) {
   const cells = rowsOf(gate, metric).filter((row) => JSON.stringify(Object.keys(row.slice.slice)) === chosen);
   const names = (segment: string) => [...new Set(cells.map((row) => row.slice.slice[segment]!))];
   const rowNames = names(down), columnNames = names(across);
-  const find = (row: string, column: string) => cells.find(({ slice }) => slice.slice[down] === row && slice.slice[across] === column);
+  const byPlace = new Map(cells.map((row) => [JSON.stringify([row.slice.slice[down], row.slice.slice[across]]), row]));
+  const find = (row: string, column: string) => byPlace.get(JSON.stringify([row, column]));
   const values = cells.filter((row) => !row.small && row.estimate.value !== null).map((row) => row.estimate.value!);
   const least = Math.min(...values), most = Math.max(...values);
   const depth = (value: number) => Math.round((42 * (value - least)) / (most - least || 1));
@@ -194,6 +195,8 @@ export function ByGroup({ report }: { report: Report }) {
   const overall = gate.overall.measures[metric] ?? NOTHING;
   const unit = unitOf(metric);
   const plotted = rows.filter((row) => row.estimate.value !== null).slice(0, PLOTTED_MAX);
+  // The map does not depend on what is searched or sorted; the same element is not drawn again.
+  const crossings = useMemo(() => <CrossingMap gate={gate} metric={metric} />, [gate, metric]);
   const onSort = (key: SortKey) => setSort(([old, down]) => (old === key ? [key, !down] : [key, key !== "name"]));
   return (
     <section id="groups" aria-labelledby="groups-title">
@@ -226,7 +229,7 @@ export function ByGroup({ report }: { report: Report }) {
       )}
       <p class="quiet after" role="status">{count(rows.length)} {rows.length === 1 ? "group" : "groups"}{rows.length > plotted.length && plotted.length === PLOTTED_MAX ? `, the first ${PLOTTED_MAX} drawn` : ""}{plotted.some((row) => row.small) ? "; hollow dots: listed, not judged" : ""}</p>
       <GroupTable rows={rows} metric={metric} overall={overall} sort={sort} onSort={onSort} />
-      <CrossingMap gate={gate} metric={metric} />
+      {crossings}
     </section>
   );
 }

@@ -6,6 +6,7 @@ import type { CellsData, Slice } from "./model";
 export const TN = 0, FP = 1, FN = 3, TP = 4;
 const PLACES = 9;
 const LABELS_A_LEAF = 4;
+const SUMS = 5; // of a score in a slice
 
 export type Confusion = Float64Array;
 
@@ -126,24 +127,38 @@ export class Cells {
 
   // The scores of a slice, ascending, with how many decisions have each by label.
   scores(slice: Slice): RunsAtScore[] {
-    const inside = new Uint8Array(this.leavesCount);
-    for (const leaf of this.leavesOf(slice)) inside[leaf] = 1;
-    const out: RunsAtScore[] = [];
+    return this.scoresBy([slice])[0]!;
+  }
+
+  // The same for several slices that share no decision, in one pass over all of them.
+  scoresBy(slices: readonly Slice[]): RunsAtScore[][] {
+    const of = new Int32Array(this.leavesCount).fill(-1);
+    slices.forEach((slice, i) => {
+      for (const leaf of this.leavesOf(slice)) of[leaf] = i;
+    });
+    const out = slices.map((): RunsAtScore[] => []);
+    const sums = new Float64Array(slices.length * SUMS);
     for (let v = 0; v < this.values.length; v++) {
-      const by = [0, 0, 0, 0];
-      let decisions = 0, squares = 0;
-      for (let run = this.runStarts[v]!; run < this.runStarts[v + 1]!; run++) {
-        const key = this.keys[run]!;
-        if (!inside[key >>> 2]) continue;
-        by[key % LABELS_A_LEAF]! += this.runWeights[run]!;
-        if (key % LABELS_A_LEAF === 2) continue;
-        decisions += this.runCounts[run]!;
-        squares += this.runWeights[run]! ** 2 / this.runCounts[run]!;
-      }
-      if (by[0]! + by[1]! + by[2]! > 0)
-        out.push({ value: this.values[v]!, negative: by[0]!, positive: by[1]!, unknown: by[2]!, decisions, squares });
+      sums.fill(0);
+      for (let run = this.runStarts[v]!; run < this.runStarts[v + 1]!; run++) this.addRun(run, of, sums);
+      out.forEach((scores, i) => {
+        const [negative, positive, unknown, decisions, squares] = sums.subarray(i * SUMS, (i + 1) * SUMS) as unknown as [number, number, number, number, number];
+        if (negative + positive + unknown > 0) scores.push({ value: this.values[v]!, negative, positive, unknown, decisions, squares });
+      });
     }
     return out;
+  }
+
+  // Adds a run to the sums of its slice: weights by label, then decisions and squares of the labelled ones.
+  private addRun(run: number, of: Int32Array, sums: Float64Array): void {
+    const key = this.keys[run]!;
+    const at = of[key >>> 2]! * SUMS;
+    if (at < 0) return;
+    const label = key % LABELS_A_LEAF;
+    sums[at + label] = sums[at + label]! + this.runWeights[run]!;
+    if (label === 2) return;
+    sums[at + 3] = sums[at + 3]! + this.runCounts[run]!;
+    sums[at + 4] = sums[at + 4]! + this.runWeights[run]! ** 2 / this.runCounts[run]!;
   }
 
   // Groups of a segment with the decisions in each, as the program sorts them.

@@ -40,7 +40,10 @@ export function Curves({ cells, gate }: { cells: Cells; gate: Gate }) {
   const segments = cells.data.segments.map((one) => one.segment);
   const [segment, setSegment] = useState(segments[0] ?? NONE);
   const { groups, left } = useMemo(() => groupsOf(cells, gate, segment), [cells, gate, segment]);
-  const scored = useMemo(() => groups.map((group) => ({ ...group, scores: cells.scores(group.slice) })), [cells, groups]);
+  const scored = useMemo(() => {
+    const scores = cells.scoresBy(groups.map((group) => group.slice));
+    return groups.map((group, i) => ({ ...group, scores: scores[i]! }));
+  }, [cells, groups]);
   const threshold = cells.data.decides ? cells.data.threshold : null;
   const values = useMemo(() => Array.from(cells.values), [cells]);
   const column = short(cells.data.runs?.column ?? "score", 40);

@@ -11,12 +11,14 @@ function missingGroups(gate: Gate): number {
   return gate.slices.filter(({ slice }) => Object.keys(slice).length === 1 && Object.values(slice)[0] === "(missing)").reduce((sum, one) => sum + one.n, 0);
 }
 
-const REPEATS_HOW = "counted by a 64-bit hash of all columns";
+function repeatsHow(quality: QualityOfSource): string {
+  return `counted by a 64-bit hash of ${quality.columns_left_out > 0 ? `the first ${count(quality.columns.length)}` : "all"} columns`;
+}
 
 function repeatedRows(quality: QualityOfSource): string {
   if (quality.repeated_rows === undefined) return "not counted: more than 20 million rows";
-  if (quality.repeated_rows === 0) return `none, ${REPEATS_HOW}`;
-  return `${ofAll(quality.repeated_rows, quality.rows)}, ${REPEATS_HOW}${quality.id === undefined ? "; without an id, decisions may well agree in everything" : ""}`;
+  if (quality.repeated_rows === 0) return `none, ${repeatsHow(quality)}`;
+  return `${ofAll(quality.repeated_rows, quality.rows)}, ${repeatsHow(quality)}${quality.id === undefined ? "; without an id, decisions may well agree in everything" : ""}`;
 }
 
 function Columns({ quality }: { quality: QualityOfSource }) {

@@ -182,3 +182,13 @@ test("a tie belongs to the bin in which its middle lies, and is never divided", 
   assert.deepEqual(found.map((one) => one.n), [100, 200, 300]);
   assert.deepEqual(found.map((one) => one.rate), [0, 0.5, 200 / 300]);
 });
+
+test("scores of several slices in one pass are those of each by itself", () => {
+  const slices = [{ team: "B" }, { team: "nobody" }, { team: "A" }];
+  assert.deepEqual(cells.scoresBy(slices), slices.map((slice) => cells.scores(slice)));
+  assert.deepEqual(cells.scores({ team: "A" }), [
+    { value: 1, negative: 4, positive: 1, unknown: 0, decisions: 5, squares: 5 },
+    { value: 2, negative: 1, positive: 1, unknown: 1, decisions: 2, squares: 2 },
+    { value: 3, negative: 1, positive: 2, unknown: 0, decisions: 3, squares: 3 },
+  ]);
+});

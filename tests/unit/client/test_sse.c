@@ -106,6 +106,9 @@ static void lines_and_events_are_bounded(void **state)
     assert_int_equal(
         read_in_pieces("data: 01234567\ndata: 01234567\ndata: 01234567\n\n", 100, 20, &seen),
         PL_E_LIMIT);
+    assert_int_equal(read_in_pieces("ignored: 0123456789abcdefghij\n\n", 3, 20, &seen), PL_E_LIMIT);
+    assert_int_equal(read_in_pieces("ignored: 0123456789abcdefghij\n\n", 100, 20, &seen),
+                     PL_E_LIMIT);
     assert_int_equal(seen.events, 1);
     pl_sse_init(&sse, 20);
     assert_int_equal(pl_sse_read(&sse, PL_STR("data: 0123456789abcdefghij"), take, &seen, &error),

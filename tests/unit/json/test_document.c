@@ -127,10 +127,6 @@ static void the_text_has_its_limit(void **state)
     assert_int_equal(status_of("[1,2 ]", &options), PL_E_LIMIT);
 }
 
-#define TWELVE_NAMES                                                                               \
-    "\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,\"i\":0,\"j\":0,\"k\":0,"     \
-    "\"l\":0"
-
 static void a_name_twice_in_one_object_is_refused(void **state)
 {
     (void)state;
@@ -138,7 +134,8 @@ static void a_name_twice_in_one_object_is_refused(void **state)
         "{\"a\":1,\"b\":2,\"a\":3}",
         "[{\"x\":{\"\":1,\"\":1}}]",
         "{\"a\":1,\"\\u0061\":2}",
-        "{" TWELVE_NAMES ",\"m\":0,\"n\":0,\"b\":0}",
+        ("{\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,\"i\":0,\"j\":0,\"k\":0,"
+         "\"l\":0,\"m\":0,\"n\":0,\"b\":0}"),
     };
 
     for (size_t i = 0; i < COUNT(TWINS); i++)

@@ -91,7 +91,7 @@ static void a_perfect_judge_leaves_the_rate_as_it_is(void **state)
     const struct pl_judged judged = {{80, 100}, {1e12, 1e12}, {1e12, 1e12}, 100};
     const struct pl_stat stat = pl_rogan_gladen(&judged);
     const struct pl_stat rate = {
-        .kind = PL_STAT_RATE, .n = 100, .value = 0.8, .rate = {{80, 100}, PL_RATE_AS_IS}};
+        .kind = PL_STAT_RATE, .n = 100, .value = 0.8, .rate = {{80, 100}, PL_RATE_AS_IS, 0.0}};
 
     (void)state;
     assert_near(stat.value, 0.8, 1e-12);

@@ -38,9 +38,9 @@ static void beyond_the_maximum_there_is_none(void **state)
 static void statistics_grow_with_their_data(void **state)
 {
     const struct pl_stat rate = {
-        .kind = PL_STAT_RATE, .n = 10, .value = 0.7, .rate = {{7, 10}, PL_RATE_AS_IS}};
+        .kind = PL_STAT_RATE, .n = 10, .value = 0.7, .rate = {{7, 10}, PL_RATE_AS_IS, 0.0}};
     const struct pl_stat twice = {
-        .kind = PL_STAT_RATE, .n = 20, .value = 0.7, .rate = {{14, 20}, PL_RATE_AS_IS}};
+        .kind = PL_STAT_RATE, .n = 20, .value = 0.7, .rate = {{14, 20}, PL_RATE_AS_IS, 0.0}};
     const struct pl_stat normal = {.kind = PL_STAT_NORMAL,
                                    .n = 10,
                                    .value = 2.0,

@@ -5,9 +5,9 @@
  *   text_scores [--time] FILE METRIC [OPTION=VALUE...] [, METRIC ...]
  *
  * Each metric prints one line of JSON: its signature, the score of all lines, and of each one, or the
- * error. With --time, the score of all lines and the processor seconds that one pass took, reading excluded. The
- * names `stem`, `lower`, `fold`, `classes`, `number` and `refusal` print what these functions make of
- * each output instead.
+ * error. With --time, the score of all lines and the processor seconds that a second pass took, reading
+ * excluded. The names `stem`, `lower`, `fold`, `classes`, `number` and `refusal_kind` print what these
+ * functions make of each output instead.
  */
 #include "text/metric.h"
 #include "text/number.h"
@@ -255,11 +255,16 @@ static void print_scores(const struct pl_text_scorer *scorer, const struct corpu
                          bool is_timed)
 {
     double sums[PL_TEXT_STATS_MAX] = {0.0};
-    const double start = now();
+    double unused[PL_TEXT_STATS_MAX] = {0.0};
 
     print_signature(scorer, corpus);
-    if (!is_timed)
+    if (is_timed)
+        collect(scorer, corpus, true, unused);
+    else
         printf(",\"segments\":[");
+
+    const double start = now();
+
     collect(scorer, corpus, is_timed, sums);
     if (!is_timed)
         printf("]");

@@ -94,6 +94,14 @@ static void write_segments(struct pl_json *json, const struct pl_data *data)
     pl_json_close_array(json);
 }
 
+/* For public.c to fill. */
+static void write_none_left_out(struct pl_json *json)
+{
+    pl_json_key(json, "segments_left_out");
+    pl_json_open_array(json);
+    pl_json_close_array(json);
+}
+
 /* The path is as the line has it: where the program ran is nobody's business. */
 static void write_data(struct pl_json *json, const struct pl_card_source *source)
 {
@@ -113,6 +121,8 @@ static void write_data(struct pl_json *json, const struct pl_card_source *source
     pl_json_member_bool(json, "weighted", source->line->data.weight.len > 0);
     pl_json_member_str(json, "where", source->line->data.where);
     write_segments(json, &source->line->data);
+    if (source->audience == PL_CARD_PUBLIC)
+        write_none_left_out(json);
     pl_json_close_object(json);
 }
 

@@ -41,7 +41,8 @@ static void write_metric(struct pl_json *json, const struct pl_body *estimate)
     pl_json_open_object(json);
     pl_body_write_member(json, estimate, "low");
     pl_body_write_member(json, estimate, "high");
-    pl_body_write_member(json, estimate, "n");
+    if (!pl_body_is_null(pl_body_get(estimate, "n")))
+        pl_body_write_member(json, estimate, "n");
     pl_json_close_object(json);
     pl_json_close_object(json);
 }
@@ -72,7 +73,8 @@ static void write_dataset(struct pl_json *json, const struct pl_body *card,
         pl_buffer_add(&config, pl_body_text(&slice->items[0]));
         pl_json_member_str(json, "config", pl_buffer_view(&config));
     }
-    pl_json_member_str(json, "revision", pl_body_text(pl_body_get(data, "hash")));
+    if (!pl_body_is_null(pl_body_get(data, "hash")))
+        pl_json_member_str(json, "revision", pl_body_text(pl_body_get(data, "hash")));
     pl_json_close_object(json);
 }
 

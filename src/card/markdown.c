@@ -300,6 +300,15 @@ static void write_measure_by_slice(const struct pl_body *slices, struct pl_str m
     pl_buffer_add_char(out, '\n');
 }
 
+/* On the public's card. */
+static void add_left_out(struct pl_buffer *out, const struct pl_body *segments)
+{
+    for (size_t i = 0; i < segments->count; i++) {
+        pl_markdown_text(out, pl_body_text(&segments->items[i]));
+        pl_buffer_add_text(out, " divides another segment further, and is left out.\n\n");
+    }
+}
+
 static void write_slices(const struct pl_body *card, struct pl_buffer *out)
 {
     const struct pl_body *slices = pl_body_get(card, "slices");
@@ -311,6 +320,7 @@ static void write_slices(const struct pl_body *card, struct pl_buffer *out)
     for (size_t i = 0; i < measures->count; i++)
         write_measure_by_slice(slices, measures->items[i].key, out);
     add_omitted(out, pl_body_get(card, "slices_omitted"), "groups");
+    add_left_out(out, pl_body_get(pl_body_get(card, "data"), "segments_left_out"));
 }
 
 static void write_launch(const struct pl_body *launch, struct pl_buffer *out)

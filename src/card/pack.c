@@ -4,10 +4,10 @@
 #include "report/values.h"
 
 const struct pl_card_pack PL_CARD_PACKS[] = {
-    {"ll144", false, pl_card_ll144, pl_card_ll144_page},
-    {"annex-iv", false, pl_card_annex_iv, pl_card_annex_iv_page},
-    {"nist-rmf", false, pl_card_nist_rmf, pl_card_nist_rmf_page},
-    {"huggingface", true, pl_card_huggingface, pl_card_huggingface_page},
+    {"ll144", false, true, pl_card_ll144, pl_card_ll144_page},
+    {"annex-iv", false, false, pl_card_annex_iv, pl_card_annex_iv_page},
+    {"nist-rmf", false, false, pl_card_nist_rmf, pl_card_nist_rmf_page},
+    {"huggingface", true, false, pl_card_huggingface, pl_card_huggingface_page},
 };
 const size_t PL_CARD_PACKS_COUNT = sizeof PL_CARD_PACKS / sizeof *PL_CARD_PACKS;
 

@@ -12,6 +12,7 @@
 struct pl_card_pack {
     const char *name; /* "ll144" */
     bool page_only;   /* whoever asks for it wants the page; the document alone says nothing */
+    bool every_count; /* it cannot be made from a card with suppressed counts */
     /* The document, in `arena`. */
     enum pl_status (*make)(const struct pl_body *card, struct pl_arena *arena,
                            struct pl_body **ret_pack, struct pl_error *error);

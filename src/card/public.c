@@ -15,10 +15,12 @@
  * Complementary suppression. The groups of a segment add up to the total, so what is suppressed adds
  * up to a difference that anybody can take. While one group alone is suppressed, or those that are
  * have together, on a side of some rate, fewer than SMALL, the next smallest group goes as well. This
- * is done for the numbers of decisions first, and then for the figures.
+ * is done for the numbers of decisions first, and then for the figures. Of segments of which one divides
+ * the other further, only the coarser is shown.
  */
 #include "card/public.h"
 
+#include "card/nested.h"
 #include "report/number.h"
 
 #include <math.h>
@@ -271,6 +273,51 @@ static void strip_slice(const struct pl_body *card, struct pl_body *slice)
     round_estimates(slice);
 }
 
+/* Whether another segment tells more about this one than its total: one that it divides further. Of two
+   that divide the people alike the first stays. */
+static bool is_left_out(const struct pl_body *card, const struct pl_body *segments, size_t at)
+{
+    const struct pl_body *slices = pl_body_get(card, "slices");
+    const char *name = pl_body_text(&segments->items[at]).ptr;
+
+    for (size_t i = 0; i < segments->count; i++) {
+        const char *other = pl_body_text(&segments->items[i]).ptr;
+
+        if (i != at && pl_card_is_finer(slices, name, other) &&
+            (i < at || !pl_card_is_finer(slices, other, name)))
+            return true;
+    }
+    return false;
+}
+
+/* The groups of nested segments add up to each other as well, in more ways than are looked at here: so of
+   such segments the coarsest is shown. */
+static enum pl_status leave_out_finer(struct pl_body *card, struct pl_arena *arena,
+                                      struct pl_error *error)
+{
+    struct pl_body *data = pl_body_find(card, "data");
+    const struct pl_body *segments = pl_body_get(data, "segments");
+    struct pl_body *left_out = pl_body_find(data, "segments_left_out");
+
+    left_out->items = pl_arena_alloc_array(arena, segments->count + 1, sizeof *left_out->items);
+    if (left_out->items == NULL)
+        return pl_arena_error(arena, "the segments of the card", error);
+    for (size_t i = 0; i < segments->count; i++)
+        if (is_left_out(card, segments, i))
+            left_out->items[left_out->count++] = segments->items[i];
+    return PL_OK;
+}
+
+static bool is_shown(const struct pl_body *slice, const struct pl_body *left_out)
+{
+    const struct pl_body *groups = pl_body_get(slice, "slice");
+
+    for (size_t i = 0; i < left_out->count && groups->count == 1; i++)
+        if (pl_str_equal(groups->items[0].key, pl_body_text(&left_out->items[i])))
+            return false;
+    return groups->count == 1;
+}
+
 /* Crossings go first, so that what is left of a segment stands together. */
 static enum pl_status suppress_slices(struct pl_body *card, struct pl_arena *arena,
                                       struct pl_error *error)
@@ -279,8 +326,10 @@ static enum pl_status suppress_slices(struct pl_body *card, struct pl_arena *are
 
     if (slices == NULL)
         return PL_OK;
+    PL_RETURN_IF(leave_out_finer(card, arena, error));
     for (size_t i = slices->count; i > 0; i--)
-        if (pl_body_get(&slices->items[i - 1], "slice")->count != 1)
+        if (!is_shown(&slices->items[i - 1],
+                      pl_body_get(pl_body_get(card, "data"), "segments_left_out")))
             pl_body_drop_at(slices, i - 1);
     for (size_t first = 0, end; first < slices->count; first = end) {
         end = run_of(slices, first);

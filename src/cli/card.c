@@ -146,20 +146,23 @@ struct making {
     struct pl_buffer text; /* the card */
 };
 
-/* Every pack has a page; some have a document of their own besides. */
-static enum pl_status check_pack_form(bool page_only, const struct making *making,
-                                      struct pl_error *error)
+/* Every pack has a page; some have a document of their own besides, and some need every count. */
+static enum pl_status check_pack(const struct pl_card_pack *pack, const struct making *making,
+                                 struct pl_error *error)
 {
-    const char *pack = PACKS[making->settings->pack];
-
-    if (making->form == PL_CARD_MARKDOWN || (making->form != PL_CARD_HTML && !page_only))
+    if (pack->every_count && making->settings->audience == PL_CARD_PUBLIC)
+        return pl_error_set(error, PL_E_USAGE,
+                            "the pack %s needs every count, and a card for the public has small "
+                            "ones suppressed; leave out --audience",
+                            pack->name);
+    if (making->form == PL_CARD_MARKDOWN || (making->form != PL_CARD_HTML && !pack->page_only))
         return PL_OK;
-    if (page_only)
+    if (pack->page_only)
         return pl_error_set(error, PL_E_USAGE, "the pack %s is written in Markdown; use -o %s.md",
-                            pack, pack);
+                            pack->name, pack->name);
     return pl_error_set(error, PL_E_USAGE,
-                        "the pack %s is written in Markdown, JSON or YAML; use -o %s.md", pack,
-                        pack);
+                        "the pack %s is written in Markdown, JSON or YAML; use -o %s.md",
+                        pack->name, pack->name);
 }
 
 static enum pl_status find_form(struct making *making, struct pl_error *error)
@@ -180,12 +183,8 @@ static enum pl_status find_form(struct making *making, struct pl_error *error)
             "the ending of `%s` names no form of a card; use .md, .html, .json or .yaml, or "
             "add --format",
             settings->output);
-    if (settings->pack > 0 && settings->audience != PL_CARD_AUDITOR)
-        return pl_error_set(error, PL_E_USAGE,
-                            "the pack %s has an audience of its own; leave out --audience",
-                            PACKS[settings->pack]);
     if (settings->pack > 0)
-        return check_pack_form(PL_CARD_PACKS[settings->pack - 1].page_only, making, error);
+        return check_pack(&PL_CARD_PACKS[settings->pack - 1], making, error);
     return PL_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/ledger_settings.h"
 #include "cli/screen.h"
 #include "report/number.h"
+#include "report/values.h"
 
 #include <stddef.h>
 
@@ -77,6 +78,20 @@ static void write_text(const struct pl_ledger_check *check, struct pl_style styl
     pl_buffer_add_text(out, ".\n");
 }
 
+/* Null, or which change made the card stale, and by which verdict. */
+static void write_change(struct pl_json *json, const struct pl_card_check *card)
+{
+    pl_json_key(json, "stale");
+    if (card->change == PL_CARD_UNCHANGED) {
+        pl_json_null(json);
+        return;
+    }
+    pl_json_open_object(json);
+    pl_json_member_text(json, "changed", pl_card_change_name(card->change));
+    pl_json_member_uint64(json, "block", card->change_block);
+    pl_json_close_object(json);
+}
+
 static void write_card_json(const struct pl_card_check *card, const struct pl_ledger_check *check,
                             struct pl_buffer *out)
 {
@@ -84,20 +99,15 @@ static void write_card_json(const struct pl_card_check *card, const struct pl_le
 
     pl_json_init(&json, out, true);
     pl_json_open_object(&json);
-    pl_json_key(&json, "holds");
-    pl_json_bool(&json, pl_card_check_holds(card, check));
+    pl_json_member_bool(&json, "holds", pl_card_check_holds(card, check));
     pl_json_key(&json, "block");
     if (card->block == 0)
         pl_json_null(&json);
     else
         pl_json_uint64(&json, card->block);
-    pl_json_key(&json, "public_key");
-    if (card->is_signed)
-        pl_json_text(&json, card->signature.public_key);
-    else
-        pl_json_null(&json);
-    pl_json_key(&json, "text");
-    pl_json_text(&json, pl_card_check_text(card, check));
+    pl_json_member_text(&json, "public_key", card->is_signed ? card->signature.public_key : NULL);
+    pl_json_member_text(&json, "text", pl_card_check_text(card, check));
+    write_change(&json, card);
     if (card->with_ledger && card->is_signed) {
         pl_json_key(&json, "ledger");
         pl_json_open_object(&json);
@@ -120,6 +130,10 @@ static void write_card_text(const struct pl_card_check *card, const struct pl_le
     pl_buffer_add_format(out, "%s.\n", pl_card_check_text(card, check));
     if (card->block > 0)
         pl_buffer_add_format(out, "Block %llu of the ledger.\n", (unsigned long long)card->block);
+    if (card->change != PL_CARD_UNCHANGED)
+        pl_buffer_add_format(
+            out, "It is stale: by the verdict of block %llu its %s changed since.\n",
+            (unsigned long long)card->change_block, pl_card_change_name(card->change));
     if (card->is_signed)
         pl_buffer_add_format(out, "Key: %s\n", card->signature.public_key);
 }
@@ -172,7 +186,9 @@ const struct pl_command PL_COMMAND_LEDGER_VERIFY = {
     .summary = "Check every byte of the record.",
     .about = "Reads the whole chain, recomputes every hash, checks every signature, the numbering "
              "and the head. Any changed, missing or cut byte is found, and the block is named.\n\n"
-             "With --card it says whether a card is the one that was signed and recorded.",
+             "With --card it says whether a card is the one that was signed and recorded, and "
+             "whether it is stale: whether a later verdict is of another line, other data, other "
+             "figures or another outcome.",
     .operands = PL_LEDGER_OPERANDS,
     .options = OPTIONS,
     .exits = PL_LEDGER_EXITS,

@@ -194,6 +194,47 @@ def test_a_card_verifies_offline_and_a_changed_byte_shows(project, run, name):
         assert run("ledger", "verify", "--card", name, "--ledger", "nowhere").returncode == 1, at
 
 
+def stale(run, name="card.json"):
+    checked = run.json("ledger", "verify", "--card", name, "--json")
+    assert checked["holds"]
+    said = re.findall(r"It is stale: by the verdict of block (\d+) its (\w+) changed", run("ledger", "verify", "--card", name).stdout)
+    assert said == ([] if checked["stale"] is None else [(str(checked["stale"]["block"]), checked["stale"]["changed"])])
+    return checked["stale"] and checked["stale"]["changed"]
+
+
+def test_a_card_that_is_handed_on_says_whether_it_is_stale(project, run):
+    path = need(run, "card", "legal")
+    text = path.read_text()
+    run("gate")
+    make(run)
+    run("gate")
+    assert stale(run) is None
+    path.write_text(text + "# changed\n")
+    assert stale(run) is None  # the record does not know yet
+    run("gate")
+    assert stale(run) == "line"
+    path.write_text(text)
+    run("gate")
+    assert stale(run) is None
+    run.good("sign", "--as", "legal", "--reason", "Read.", "--name", "Ada")
+    run("gate")
+    assert stale(run) == "verdict"
+    make(run, "again.json")
+    assert stale(run, "again.json") is None and stale(run) == "verdict"
+    change_data(run)
+    run("gate")
+    assert stale(run) == stale(run, "again.json") == "data"
+
+
+def test_a_verdict_of_another_feature_makes_no_card_stale(project, run):
+    run("gate")
+    make(run)
+    path = run.folder / "plimsoll.yaml"
+    path.write_text(path.read_text().replace("test-feature", "other-feature"))
+    run("gate")
+    assert stale(run) is None
+
+
 def test_a_card_that_is_not_on_the_record_is_found_out(project, run):
     run("gate")
     make(run)

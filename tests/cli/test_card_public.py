@@ -94,7 +94,8 @@ def test_one_small_group_takes_the_next_smallest_with_it(run):
 
 
 def test_a_small_numerator_hides_all_figures_of_its_group_and_one_more(run):
-    write(run, {("A", "x"): (200, 100, 100, 200), ("B", "x"): (100, 30, 3, 100), ("C", "y"): (90, 60, 60, 90)})
+    write(run, {("A", "x"): (200, 100, 100, 200), ("A", "y"): (20, 20, 20, 20), ("B", "x"): (100, 30, 3, 100),
+                ("C", "y"): (90, 60, 60, 90)})  # fmt: skip
     public, auditor = card_of(run, "public"), card_of(run, "auditor")
     for measure in ("accuracy", "false_positive_rate"):
         state = {one["slice"]["g"]: one["measures"][measure]["status"] for one in public["slices"]
@@ -140,6 +141,35 @@ def test_the_public_sees_no_crossing_no_case_and_no_figure_in_words(run):
     markdown = run.good("card", "-o", "-", "-f", "markdown", "--audience", "public")
     assert "Ada" not in markdown and "for the public" in markdown and "Seed" not in markdown and "(about 2 in 3)" in markdown
     assert "| ● clear | accuracy at least 0.2" in markdown
+
+
+def nested(run, rows):
+    """rows: (years, decade) -> n, half of them right."""
+    lines = [f"{years},{decade},{i % 2},1,{n // 2}" for (years, decade), n in rows.items() for i in range(2)]
+    (run.folder / "d.csv").write_text("\n".join(["g,h,label,prediction,n", *lines]) + "\n")
+    (run.folder / "plimsoll.yaml").write_text(LINE)
+    assert run("gate").returncode in (0, 1)
+
+
+def test_of_nested_segments_the_public_sees_the_coarser(run):
+    """Otherwise a group of years could be taken from its decade: 30 less 24 is 6."""
+    nested(run, {("20", "20s"): 400, ("21", "20s"): 24, ("22", "20s"): 6, ("30", "30s"): 80, ("(missing)", "30s"): 60})
+    public, auditor = card_of(run, "public"), card_of(run, "auditor")
+    assert public["data"]["segments_left_out"] == ["g"] and "segments_left_out" not in auditor["data"]
+    assert set(segments_of(public)) == {"h"} and set(segments_of(auditor)) >= {"g", "h"}
+    assert "g divides another segment further" in run.good("card", "-o", "-", "-f", "markdown", "-a", "public")
+
+
+def test_of_two_segments_that_divide_people_alike_the_first_stays(run):
+    nested(run, {("a", "A"): 400, ("b", "B"): 200, ("c", "C"): 100})
+    assert card_of(run, "public")["data"]["segments_left_out"] == ["h"]
+
+
+def test_segments_that_cross_and_those_of_one_group_are_not_nested(run):
+    nested(run, {("a", "A"): 400, ("a", "B"): 200, ("b", "A"): 100})
+    assert card_of(run, "public")["data"]["segments_left_out"] == []
+    nested(run, {("a", "A"): 400, ("b", "A"): 200})
+    assert card_of(run, "public")["data"]["segments_left_out"] == []
 
 
 def test_the_public_gets_no_hash_that_suppressed_counts_could_be_tried_against(run):

@@ -122,6 +122,29 @@ def test_a_pack_is_signed_on_the_record_and_no_card(hiring):
     assert checked.returncode == 1 and "no card" in checked.stdout
 
 
+@pytest.mark.parametrize("name", ["annex-iv", "nist-rmf", "huggingface"])
+def test_a_pack_for_the_public_has_what_the_public_may_see(run, name):
+    shutil.copytree(pages.ROOT / "examples" / "card", run.folder, dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns(".plimsoll"))  # fmt: skip
+    run("gate")
+    text = pack(run, name, "--audience", "public")
+    assert "| language=mt | suppressed |" in text
+    assert "language=de × plan=" not in text and "Verdicts so far" not in text
+    if name == "huggingface":
+        results = metadata(text)["model-index"][0]["results"]
+        assert {result["dataset"].get("config") for result in results} == {
+            None, "plan=free", "plan=business", "language=de", "language=en", "language=fr"}
+        assert all("n" not in one["args"] for result in results for one in result["metrics"])
+        assert all("revision" not in result["dataset"] for result in results)
+    else:
+        whole = pack(run, name, "--audience", "regulator")
+        numbers = [int(re.search(r"has something for (\d+)", one).group(1)) for one in (text, whole)]
+        assert numbers[0] < numbers[1] == sum(bool(item["fill"]) for item in items(name)[1])
+        run.good("card", "--pack", name, "-o", "x.json", "--audience", "public")
+        document = json.loads((run.folder / "x.json").read_text())
+        assert document["answered"] == numbers[0] == sum(bool(one["answered_by"]) for one in document["items"])
+
+
 def items(name):
     """The items of the data file, read as YAML: not as the build reads it."""
     documents = list(yaml.safe_load_all((pages.ROOT / "src/card/packs" / f"{name}.yaml").read_text()))

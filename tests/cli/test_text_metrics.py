@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCORES = Path(os.environ["PLIMSOLL"]).parent / "bench" / "text_scores"
 GSM8K = ROOT.parent / "shared" / "data" / "gsm8k" / "example_model_solutions.jsonl.gz"
 XSTEST = ROOT.parent / "shared" / "data" / "xstest" / "xstest_prompts.csv"
+FIGURES = ROOT / "tests" / "reference" / "text" / "gsm8k.json"
 SEED = 20261121
 PAIRS = 2000
 TOLERANCE = 1e-9
@@ -355,6 +356,16 @@ def test_solutions_of_gsm8k_score_as_in_sacrebleu(system, gsm8k, tmp_path):
     rows = solutions(gsm8k, system)
     compare_with_sacrebleu("bleu", {}, rows, tmp_path)
     compare_with_sacrebleu("chrf", {"word_order": 2}, rows, tmp_path)
+
+
+def test_the_ter_of_gsm8k_is_the_one_that_sacrebleu_takes_minutes_for(gsm8k, tmp_path):
+    """tests/reference/text/generate.py ran sacrebleu on all solutions of all systems."""
+    figures = json.loads(FIGURES.read_text())
+    for system in SYSTEMS:
+        (ours,) = scores(solutions(gsm8k, system), tmp_path, ("ter", {}))
+        assert_close(ours["corpus"], figures["ter"][system]["corpus"], system)
+        for score, theirs in zip(ours["segments"], figures["ter"][system]["segments"], strict=True):
+            assert_close(score, theirs, system)
 
 
 def test_the_last_number_finds_the_answers_of_gsm8k(gsm8k, tmp_path):

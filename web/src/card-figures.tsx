@@ -102,6 +102,7 @@ export function BriefGroups({ card }: { card: Card }) {
   return (
     <Section id="groups" title="By group" lead="Where a figure would be about few people, or would tell of few, it is suppressed.">
       {bySegment(card.slices).map(([key, slices]) => <Matrix key={key} slices={slices} measures={measures} brief />)}
+      {(card.data.segments_left_out ?? []).map((name) => <p key={name} class="quiet"><bdi>{name}</bdi> divides another segment further, and is left out.</p>)}
     </Section>
   );
 }

@@ -53,7 +53,7 @@ export interface Card {
   purpose: { intended: string; out_of_scope: string[]; limitations: string[] };
   verdict: { verdict: Verdict; allowed: boolean; but_for_card: Verdict; reasons: (Reason & { need?: string })[]; reasons_omitted?: number; block: number };
   risk: { declared: boolean; severity: string; reversibility: string; users: string; scale_per_year: number | null };
-  data: DataPrint & { decisions: number; unlabelled: number | null; unpredicted: number | null; task: string; weighted: boolean; where: string; segments: string[] };
+  data: DataPrint & { decisions: number; unlabelled: number | null; unpredicted: number | null; task: string; weighted: boolean; where: string; segments: string[]; segments_left_out?: string[] };
   findings: Finding[]; // for the public only limit, metric, comparator, threshold and state
   findings_omitted?: number;
   overall: { n: number; measures: Record<string, CardEstimate> };

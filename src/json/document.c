@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,15 @@ struct pl_json_document {
 };
 
 /* --- the layout of a value -------------------------------------------------------------------- */
+
+/* What json/value.h goes by is how the library has it. */
+static_assert(sizeof(struct pl_json_value) == sizeof(yyjson_val), "one value");
+static_assert(offsetof(struct pl_json_value, as) == offsetof(yyjson_val, uni), "one value");
+static_assert(PL_JSON_TAG_TYPES == YYJSON_TYPE_MASK && PL_JSON_TAG_SHIFT == YYJSON_TAG_BIT, "tag");
+static_assert(YYJSON_TYPE_RAW == 1 && YYJSON_TYPE_NULL == 2 && YYJSON_TYPE_BOOL == 3 &&
+                  YYJSON_TYPE_NUM == 4 && YYJSON_TYPE_STR == 5 && YYJSON_TYPE_ARR == 6 &&
+                  YYJSON_TYPE_OBJ == 7,
+              "types");
 
 static const yyjson_val *of(const struct pl_json_value *value)
 {
@@ -315,28 +325,10 @@ enum pl_status pl_json_document_open(struct pl_str text, const struct pl_json_op
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-enum pl_json_type pl_json_value_type(const struct pl_json_value *value)
-{
-    static const unsigned char TYPES[] = {
-        [YYJSON_TYPE_RAW] = PL_JSON_NUMBER, [YYJSON_TYPE_NULL] = PL_JSON_NULL,
-        [YYJSON_TYPE_BOOL] = PL_JSON_BOOL,  [YYJSON_TYPE_NUM] = PL_JSON_NUMBER,
-        [YYJSON_TYPE_STR] = PL_JSON_STRING, [YYJSON_TYPE_ARR] = PL_JSON_ARRAY,
-        [YYJSON_TYPE_OBJ] = PL_JSON_OBJECT,
-    };
-
-    return (enum pl_json_type)TYPES[of(value)->tag & YYJSON_TYPE_MASK];
-}
-
 bool pl_json_value_bool(const struct pl_json_value *value)
 {
     assert(pl_json_value_type(value) == PL_JSON_BOOL);
     return (of(value)->tag & YYJSON_SUBTYPE_MASK) == YYJSON_SUBTYPE_TRUE;
-}
-
-struct pl_str pl_json_value_str(const struct pl_json_value *value)
-{
-    assert(pl_json_value_type(value) == PL_JSON_STRING);
-    return str_of(of(value));
 }
 
 enum pl_json_number pl_json_value_number(const struct pl_json_value *value)
@@ -477,11 +469,6 @@ struct pl_str pl_json_value_digits(const struct pl_json_value *value, char room[
     return pl_str_of(room);
 }
 
-size_t pl_json_value_count(const struct pl_json_value *value)
-{
-    return unsafe_yyjson_is_ctn(seen(of(value))) ? length_of(of(value)) : 0;
-}
-
 const struct pl_json_value *pl_json_value_at(const struct pl_json_value *value, size_t index)
 {
     assert(pl_json_value_type(value) == PL_JSON_ARRAY);
@@ -509,29 +496,4 @@ const struct pl_json_value *pl_json_value_get_text(const struct pl_json_value *v
                                                    const char *name)
 {
     return pl_json_value_get(value, pl_str_of(name));
-}
-
-struct pl_json_walk pl_json_value_walk(const struct pl_json_value *value)
-{
-    return (struct pl_json_walk){
-        .next = (const struct pl_json_value *)(of(value) + 1),
-        .left = pl_json_value_count(value),
-        .of_object = pl_json_value_type(value) == PL_JSON_OBJECT,
-    };
-}
-
-bool pl_json_walk_next(struct pl_json_walk *walk)
-{
-    const yyjson_val *at = of(walk->next);
-
-    if (walk->left == 0)
-        return false;
-    walk->left--;
-    if (walk->of_object) {
-        walk->name = str_of(at);
-        walk->name_value = (const struct pl_json_value *)at++;
-    }
-    walk->value = (const struct pl_json_value *)at;
-    walk->next = (const struct pl_json_value *)after(at);
-    return true;
 }

@@ -6,9 +6,25 @@
 #ifndef PL_JSON_VALUE_H
 #define PL_JSON_VALUE_H
 
+#include <assert.h>
+
 #include "base/str.h"
 
-struct pl_json_value;
+/*
+ * How a value is stored, here only so that looking at one costs no call: nothing outside src/json goes
+ * by it. The low bits of `tag` are the type, the rest a length; json/document.c says what is what.
+ */
+struct pl_json_value {
+    uint64_t tag;
+    union {
+        uint64_t bits;
+        const char *text;
+        size_t size_bytes; /* of a container, with all that it holds */
+    } as;
+};
+
+#define PL_JSON_TAG_TYPES UINT64_C(0x07)
+#define PL_JSON_TAG_SHIFT 8
 
 enum pl_json_type {
     PL_JSON_NULL,
@@ -19,7 +35,22 @@ enum pl_json_type {
     PL_JSON_OBJECT,
 };
 
-enum pl_json_type pl_json_value_type(const struct pl_json_value *value);
+static inline enum pl_json_type pl_json_value_type(const struct pl_json_value *value)
+{
+    /* A number is stored in two ways: as one, and as its text. */
+    static const unsigned char TYPES[8] = {
+        0,
+        PL_JSON_NUMBER,
+        PL_JSON_NULL,
+        PL_JSON_BOOL,
+        PL_JSON_NUMBER,
+        PL_JSON_STRING,
+        PL_JSON_ARRAY,
+        PL_JSON_OBJECT,
+    };
+
+    return (enum pl_json_type)TYPES[value->tag & PL_JSON_TAG_TYPES];
+}
 
 /* "null", "boolean", "number", "string", "array", "object": the words of JSON Schema. */
 const char *pl_json_type_name(enum pl_json_type type);
@@ -27,7 +58,11 @@ const char *pl_json_type_name(enum pl_json_type type);
 bool pl_json_value_bool(const struct pl_json_value *value);
 
 /* The text of a string, without quotes and escapes; it may hold NUL bytes. */
-struct pl_str pl_json_value_str(const struct pl_json_value *value);
+static inline struct pl_str pl_json_value_str(const struct pl_json_value *value)
+{
+    assert(pl_json_value_type(value) == PL_JSON_STRING);
+    return (struct pl_str){value->as.text, (size_t)(value->tag >> PL_JSON_TAG_SHIFT)};
+}
 
 /* How a number is stored. Which one it is says nothing about what it equals: 1.0 is a double. */
 enum pl_json_number {
@@ -54,7 +89,11 @@ bool pl_json_value_uint64(const struct pl_json_value *value, uint64_t *ret_value
 struct pl_str pl_json_value_digits(const struct pl_json_value *value, char room[32]);
 
 /* Items of an array or members of an object; 0 for other types. */
-size_t pl_json_value_count(const struct pl_json_value *value);
+static inline size_t pl_json_value_count(const struct pl_json_value *value)
+{
+    return pl_json_value_type(value) >= PL_JSON_ARRAY ? (size_t)(value->tag >> PL_JSON_TAG_SHIFT)
+                                                      : 0;
+}
 
 /* The item of an array, or NULL past the end. Walks there unless all items are scalars. */
 const struct pl_json_value *pl_json_value_at(const struct pl_json_value *value, size_t index);
@@ -83,7 +122,32 @@ struct pl_json_walk {
     bool of_object;                   /* private */
 };
 
-struct pl_json_walk pl_json_value_walk(const struct pl_json_value *value);
-bool pl_json_walk_next(struct pl_json_walk *walk);
+static inline struct pl_json_walk pl_json_value_walk(const struct pl_json_value *value)
+{
+    return (struct pl_json_walk){
+        .next = value + 1,
+        .left = pl_json_value_count(value),
+        .of_object = pl_json_value_type(value) == PL_JSON_OBJECT,
+    };
+}
+
+static inline bool pl_json_walk_next(struct pl_json_walk *walk)
+{
+    const struct pl_json_value *at = walk->next;
+
+    if (walk->left == 0)
+        return false;
+    walk->left--;
+    if (walk->of_object) {
+        walk->name = (struct pl_str){at->as.text, (size_t)(at->tag >> PL_JSON_TAG_SHIFT)};
+        walk->name_value = at++;
+    }
+    walk->value = at;
+    if (pl_json_value_type(at) >= PL_JSON_ARRAY)
+        walk->next = (const struct pl_json_value *)((const char *)at + at->as.size_bytes);
+    else
+        walk->next = at + 1;
+    return true;
+}
 
 #endif

@@ -6,6 +6,7 @@
  * order of the rows.
  */
 #include "measure/clusters.h"
+#include "measure/metrics.h"
 #include "measure/task.h"
 
 #include <math.h>
@@ -213,6 +214,30 @@ static void add_ratios(struct pl_cluster_rows *rows, const struct pl_batch *batc
     }
 }
 
+/* What predicted numbers are off by, and the numbers themselves, as far as they are known. */
+static void add_errors(struct pl_cluster_rows *rows, const struct pl_batch *batch, size_t row,
+                       size_t entry, double weight)
+{
+    struct pl_sum **totals = rows->totals + rows->columns_count + 2 * rows->plan->ratios_count;
+    double label = 0.0;
+    double prediction = 0.0;
+    const bool labelled = take_number(batch, rows->plan->label, row, &label);
+    const bool predicted = take_number(batch, rows->plan->prediction, row, &prediction);
+    const double error = prediction - label;
+    const double values[PL_ERROR_TOTALS] = {
+        [PL_ERROR_ABSOLUTE] = fabs(error),
+        [PL_ERROR_SQUARED] = error * error,
+        [PL_ERROR_RELATIVE] = label < 0.0 || label > 0.0 ? fabs(error / label) : 0.0,
+        [PL_ERROR_SIGNED] = error,
+        [PL_ERROR_LABEL] = label,
+        [PL_ERROR_PREDICTION] = prediction,
+    };
+
+    for (int i = PL_ERROR_NONE + 1; i < PL_ERROR_TOTALS; i++)
+        if ((labelled || i == PL_ERROR_PREDICTION) && (predicted || i == PL_ERROR_LABEL))
+            pl_sum_add(&totals[i - 1][entry], weight * values[i]);
+}
+
 static enum pl_status take_row(struct pl_cluster_rows *rows, const struct pl_batch *batch,
                                size_t index, struct pl_error *error)
 {
@@ -241,6 +266,8 @@ static enum pl_status take_row(struct pl_cluster_rows *rows, const struct pl_bat
     if (!add_values(rows, batch, index, entry, weight))
         return no_memory(error);
     add_ratios(rows, batch, index, entry, weight);
+    if (plan->line->data.task == PL_TASK_REGRESSION)
+        add_errors(rows, batch, index, entry, weight);
     pl_sum_add(&rows->weights[entry], weight);
     return PL_OK;
 }
@@ -288,7 +315,8 @@ enum pl_status pl_clusters_read(struct pl_loader *loader, struct pl_cluster_rows
     rows->plan = plan;
     rows->leaves_count = loader->leaves.count;
     rows->columns_count = plan->columns_count;
-    rows->totals_count = plan->columns_count + 2 * plan->ratios_count;
+    rows->totals_count = plan->columns_count + 2 * plan->ratios_count +
+                         (plan->line->data.task == PL_TASK_REGRESSION ? PL_ERROR_TOTALS - 1 : 0);
     rows->totals = calloc(rows->totals_count + 1, sizeof *rows->totals);
     rows->valid = calloc(rows->columns_count + 1, sizeof *rows->valid);
 

@@ -21,7 +21,8 @@ struct pl_cluster_cells {
         *starts;    /* count + 1: cluster i is the entries from starts[i] to before starts[i + 1] */
     uint32_t *keys; /* leaf * 9 + label * 3 + prediction */
     double *weights; /* of the decisions; how many, where there are no weights */
-    double **totals; /* of each value column; then of both columns of each ratio */
+    double **totals; /* of each value column; of both columns of each ratio; of task regression
+                         by enum pl_error_total less 1 */
     double *
         *valid; /* of each value column: the weights of the decisions that have a value; NULL: all
                          have one */

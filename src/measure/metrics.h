@@ -84,6 +84,18 @@ enum pl_additivity {
     PL_ADDITIVE_LISTS, /* a ratio of totals over queries, where no query is in two slices */
 };
 
+/* Of task regression: what a measure is the mean of, over the decisions of its `trials`. */
+enum pl_error_total {
+    PL_ERROR_NONE,
+    PL_ERROR_ABSOLUTE,
+    PL_ERROR_SQUARED,
+    PL_ERROR_RELATIVE, /* to the label, both without their signs */
+    PL_ERROR_SIGNED,
+    PL_ERROR_LABEL,
+    PL_ERROR_PREDICTION,
+    PL_ERROR_TOTALS,
+};
+
 struct pl_metric_row {
     struct pl_metric_help help;
     unsigned tasks; /* enum pl_for_task; 0: those of the table */
@@ -97,8 +109,10 @@ struct pl_metric_row {
     bool of_all;           /* of all decisions only: a slice has no value of its own */
     bool comparison;       /* it compares a slice with others itself, so no gaps of it are taken */
     enum pl_better better; /* which side of it is better; neither where that depends on the use */
-    bool total;            /* a mean times the sum of weights */
-    bool below_zero;       /* it can be negative, so ratios of it make no sense */
+    enum pl_error_total error; /* PL_ERROR_NONE: it is no such mean */
+    bool root;                 /* the root of that mean */
+    bool total;                /* a mean times the sum of weights */
+    bool below_zero;           /* it can be negative, so ratios of it make no sense */
     struct pl_stat (*make)(const struct pl_tally *tally, const struct pl_metric *metric);
     struct pl_stat (*of_classes)(const struct pl_class_table *table, unsigned which);
     unsigned which; /* passed on to `of_classes`, which makes what `make` then finds in the tally */

@@ -132,6 +132,7 @@ static const struct pl_metric_row ROWS[] = {
         .trials = PAIRS,
         .better = PL_BETTER_LOWER,
         .additivity = PL_ADDITIVE_RATE,
+        .error = PL_ERROR_ABSOLUTE,
         .make = make_mean_absolute_error,
     },
     {
@@ -145,6 +146,7 @@ static const struct pl_metric_row ROWS[] = {
         .trials = PAIRS,
         .better = PL_BETTER_LOWER,
         .additivity = PL_ADDITIVE_RATE,
+        .error = PL_ERROR_SQUARED,
         .make = make_mean_squared_error,
     },
     {
@@ -157,6 +159,8 @@ static const struct pl_metric_row ROWS[] = {
         .needs = NEEDS_BOTH,
         .trials = PAIRS,
         .better = PL_BETTER_LOWER,
+        .error = PL_ERROR_SQUARED,
+        .root = true,
         .make = make_root_mean_squared_error,
     },
     {
@@ -170,6 +174,7 @@ static const struct pl_metric_row ROWS[] = {
         .trials = PAIRS,
         .better = PL_BETTER_LOWER,
         .additivity = PL_ADDITIVE_RATE,
+        .error = PL_ERROR_RELATIVE,
         .make = make_mean_absolute_percentage_error,
     },
     {
@@ -183,6 +188,7 @@ static const struct pl_metric_row ROWS[] = {
         .trials = PAIRS,
         .additivity = PL_ADDITIVE_RATE,
         .below_zero = true,
+        .error = PL_ERROR_SIGNED,
         .make = make_mean_error,
     },
     {
@@ -220,6 +226,7 @@ static const struct pl_metric_row ROWS[] = {
         .needs = PL_NEEDS_LABELS | PL_NEEDS_TASK,
         .trials = LABELLED,
         .additivity = PL_ADDITIVE_RATE,
+        .error = PL_ERROR_LABEL,
         .make = make_mean_label,
     },
     {
@@ -231,6 +238,7 @@ static const struct pl_metric_row ROWS[] = {
         .needs = PL_NEEDS_PREDICTIONS | PL_NEEDS_TASK,
         .trials = PREDICTED,
         .additivity = PL_ADDITIVE_RATE,
+        .error = PL_ERROR_PREDICTION,
         .make = make_mean_prediction,
     },
 };

@@ -8,6 +8,7 @@
 
 #include "measure/marks.h"
 #include "measure/metrics.h"
+#include "measure/pair_clusters.h"
 #include "measure/partition.h"
 #include "stats/pairs.h"
 
@@ -39,7 +40,8 @@ struct grouping {
     const struct pl_slice *slices;
     size_t count;
     struct table *tables;
-    struct mean *means; /* slices x metrics */
+    struct mean *means;                 /* slices x metrics */
+    struct pl_pair_clusters *clustered; /* slices x metrics; NULL: decisions are independent */
 };
 
 struct pl_pairs {
@@ -205,6 +207,28 @@ static void fill_means(const struct pl_pairs *pairs, const struct pl_partition *
     }
 }
 
+/* Which value column of the clusters has the differences of each metric; -1 for none. */
+static enum pl_status find_differences(const struct pl_pairs *pairs, struct pl_arena *arena,
+                                       int **ret_differences, struct pl_error *error)
+{
+    const struct pl_cells *cells = pairs->here->cells;
+    int *differences =
+        pl_arena_alloc_array(arena, pairs->here->metrics_count + 1, sizeof *differences);
+
+    if (differences == NULL)
+        return pl_arena_error(arena, "the pairs", error);
+    for (size_t m = 0; m < pairs->here->metrics_count; m++) {
+        const struct pl_metric *metric = &pairs->here->metrics[m];
+        const struct pl_runs *runs =
+            is_mean(metric) ? find_runs(cells, PL_JOIN_DIFFERENCE, metric->column_name) : NULL;
+
+        differences[m] =
+            runs == NULL ? -1 : (int)(runs - cells->columns) - (cells->has_scores ? 1 : 0);
+    }
+    *ret_differences = differences;
+    return PL_OK;
+}
+
 static enum pl_status fill_grouping(const struct pl_pairs *pairs, struct grouping *grouping,
                                     const struct pl_partition *partition, struct pl_arena *arena,
                                     struct pl_error *error)
@@ -222,7 +246,14 @@ static enum pl_status fill_grouping(const struct pl_pairs *pairs, struct groupin
     }
     fill_tables(pairs, partition, grouping);
     fill_means(pairs, partition, grouping);
-    return PL_OK;
+
+    int *differences = NULL;
+
+    PL_RETURN_IF(find_differences(pairs, arena, &differences, error));
+
+    const struct pl_pair_request request = {pairs->here, pairs->marks, differences};
+
+    return pl_pair_clusters_make(&request, partition, arena, &grouping->clustered, error);
 }
 
 static enum pl_status fill(struct pl_pairs *pairs, struct pl_arena *arena, struct pl_error *error)
@@ -496,6 +527,28 @@ static void compare_means(const struct pl_pairs *pairs, const struct mean *mean,
     sides->correlation = pl_influences_correlation(&influences);
 }
 
+/* What was found of independent pairs, as it is over the clusters of the decisions. */
+static void cluster(const struct pl_pair_clusters *pair, bool is_rate, struct pl_sides *sides)
+{
+    const struct pl_stat *here = &sides->here;
+    const struct pl_stat *there = &sides->there;
+
+    if (sides->difference.kind != PL_STAT_NONE)
+        sides->difference = pl_clusters_apply(&pair->difference, &sides->difference, 1.0);
+    sides->correlation = is_rate ? pl_pair_clusters_correlation(pair) : 0.0;
+    if (is_rate || here->kind != PL_STAT_NORMAL || there->kind != PL_STAT_NORMAL ||
+        sides->difference.kind != PL_STAT_NORMAL)
+        return;
+
+    const struct pl_influences influences = {
+        .first = squared(here->normal.se),
+        .second = squared(there->normal.se),
+        .difference = squared(sides->difference.normal.se),
+    };
+
+    sides->correlation = pl_influences_correlation(&influences);
+}
+
 /* The grouping that a slice of `here` belongs to, and its place in it. */
 static const struct grouping *find_grouping(const struct pl_pairs *pairs,
                                             const struct pl_slice *slice, size_t *ret_index)
@@ -530,4 +583,7 @@ void pl_pairs_compare(const struct pl_pairs *pairs, const struct pl_slice *slice
     if (has_same_trials(metric->row))
         compare_rates(pairs, table, metric->row, sides);
     compare_means(pairs, mean, sides);
+    if (grouping->clustered != NULL)
+        cluster(&grouping->clustered[index * pairs->here->metrics_count + metric_index],
+                metric->row->trials != 0 && metric->row->make == NULL, sides);
 }

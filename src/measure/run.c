@@ -87,23 +87,12 @@ static const char *wrong_group(const struct pl_line *line)
     return "";
 }
 
-static bool is_paired(const struct pl_limit *limit)
-{
-    return limit->baseline->decisions.len == 0 || limit->baseline->id.len > 0;
-}
-
 /* Why a limit on a measure cannot be judged over groups of decisions; empty when it can. In `arena`. */
 static struct pl_str wrong_in_groups(const struct pl_line *line, const struct pl_metric *metric,
                                      const struct pl_limit *limit, struct pl_arena *arena)
 {
     if (line->data.group.len == 0 || limit->judge == PL_JUDGE_POINT)
         return PL_STR("");
-    if (limit->baseline != NULL && is_paired(limit))
-        return pl_arena_format(arena,
-                               "`%.*s`: pairs with a baseline are not known where decisions belong "
-                               "together (`data.group`); take the baseline's `id` out, to compare "
-                               "two samples",
-                               PL_STR_ARG(metric->name));
     if (pl_metric_knows_clusters(metric))
         return PL_STR("");
     return pl_arena_format(arena,

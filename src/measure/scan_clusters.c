@@ -11,12 +11,20 @@
 #include <string.h>
 
 /* Which totals a measure is the ratio of. */
-enum totals { TOTALS_NONE, TOTALS_OF_DECISIONS, TOTALS_OF_A_COLUMN, TOTALS_OF_TWO_COLUMNS };
+enum totals {
+    TOTALS_NONE,
+    TOTALS_OF_DECISIONS,
+    TOTALS_OF_A_COLUMN,
+    TOTALS_OF_TWO_COLUMNS,
+    TOTALS_OF_ERRORS,
+};
 
 static enum totals totals_of(const struct pl_metric_row *row)
 {
     if (row->make == NULL && row->trials != 0 && row->argument != PL_ARGUMENT_CLASS)
         return TOTALS_OF_DECISIONS;
+    if (row->error != PL_ERROR_NONE)
+        return TOTALS_OF_ERRORS;
     if ((row->needs & PL_NEEDS_MEAN) != 0)
         return TOTALS_OF_A_COLUMN;
     return (row->needs & PL_NEEDS_RATIO) != 0 ? TOTALS_OF_TWO_COLUMNS : TOTALS_NONE;
@@ -40,6 +48,7 @@ static struct pl_cluster totals_at(const struct pl_cells *cells, const struct pl
     const unsigned bit = 1u << clusters->keys[entry] % 9;
     const size_t column = (size_t)metric->column - (cells->has_scores ? 1 : 0);
     const size_t ratio = clusters->columns_count + 2 * (size_t)metric->column;
+    const size_t errors = clusters->totals_count - (PL_ERROR_TOTALS - 1) + metric->row->error - 1;
     const double weight = clusters->weights[entry];
 
     switch (totals_of(metric->row)) {
@@ -53,6 +62,9 @@ static struct pl_cluster totals_at(const struct pl_cells *cells, const struct pl
     case TOTALS_OF_TWO_COLUMNS:
         return (struct pl_cluster){clusters->totals[ratio][entry],
                                    clusters->totals[ratio + 1][entry], 0.0};
+    case TOTALS_OF_ERRORS:
+        return (struct pl_cluster){.a = clusters->totals[errors][entry],
+                                   .b = (metric->row->trials & bit) != 0 ? weight : 0.0};
     case TOTALS_NONE:
     default:
         return (struct pl_cluster){0};
@@ -192,6 +204,15 @@ bool pl_scan_clusters(const struct pl_scan *scan, const struct pl_partition *par
     return allocated;
 }
 
+/* What a measure is of its ratio, near the value that it has. */
+static double slope_of(const struct pl_tally *tally, const struct pl_metric *metric,
+                       const struct pl_stat *alone)
+{
+    if (metric->row->root)
+        return alone->value > 0.0 ? 0.5 / alone->value : 0.0;
+    return metric->row->total ? tally->columns[metric->column].weight : 1.0;
+}
+
 struct pl_stat pl_metric_over_clusters(const struct pl_tally *tally, const struct pl_metric *metric,
                                        const struct pl_stat *alone)
 {
@@ -199,8 +220,7 @@ struct pl_stat pl_metric_over_clusters(const struct pl_tally *tally, const struc
 
     if (!pl_metric_has_clusters(metric))
         return pl_stat_unbounded(alone);
-    return pl_clusters_apply(&tally->clustered.sums[index], alone,
-                             metric->row->total ? tally->columns[metric->column].weight : 1.0);
+    return pl_clusters_apply(&tally->clustered.sums[index], alone, slope_of(tally, metric, alone));
 }
 
 struct pl_stat pl_metric_rest_over_clusters(const struct pl_tally *slice,
@@ -217,5 +237,5 @@ struct pl_stat pl_metric_rest_over_clusters(const struct pl_tally *slice,
     const struct pl_clusters rest =
         pl_clusters_subtract(&slice->all->clustered.sums[index], &slice->clustered.sums[index]);
 
-    return pl_clusters_apply(&rest, alone, 1.0);
+    return pl_clusters_apply(&rest, alone, slope_of(slice, metric, alone));
 }

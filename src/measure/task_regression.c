@@ -663,11 +663,26 @@ static void free_cells(struct pl_cells *cells)
     cells->regression = NULL;
 }
 
+/* What is there counts as positive. */
+static enum pl_status answer(struct pl_loader *loader, const struct pl_plan *made,
+                             const struct pl_batch *batch, struct pl_loader_row *row,
+                             struct pl_error *error)
+{
+    (void)loader;
+    (void)error;
+    if (!isnan(known_value(&batch->columns[made->label], row->index)))
+        row->kind.label = PL_POSITIVE;
+    if (!isnan(known_value(&batch->columns[made->prediction], row->index)))
+        row->kind.prediction = PL_POSITIVE;
+    return PL_OK;
+}
+
 const struct pl_task_kind PL_TASK_KIND_REGRESSION = {
     .standard = STANDARD,
     .has_data = has_data,
     .plan = plan,
     .take = take,
+    .answer = answer,
     .finish = finish,
     .filter = filter,
     .abandon = abandon,

@@ -199,23 +199,30 @@ static void space_escape(struct reader *reader, int letter)
     pl_buffer_add_text(reader->out, reader->in_class ? "" : "]");
 }
 
-/* \1, \12: to a group by its number. */
+/* \1, \12: to a group by its number. In a group of its own, for the machine code that PCRE2 10.42 makes
+   of a repeated reference finds nothing where the group took no part. */
 static enum pl_status numbered_group(struct reader *reader, int first)
 {
     if (reader->in_class)
         return refuse(reader, "a digit escaped in a class");
-    pl_buffer_add_format(reader->out, "\\g{%c", first);
+    pl_buffer_add_format(reader->out, "(?:\\g{%c", first);
     for (; is_digit(peek(reader, 0)); reader->at++)
         pl_buffer_add_char(reader->out, (char)peek(reader, 0));
-    pl_buffer_add_char(reader->out, '}');
+    pl_buffer_add_text(reader->out, "})");
     return PL_OK;
 }
 
+/* \k<name>: at the bracket. */
 static enum pl_status named_group(struct reader *reader)
 {
-    if (reader->in_class || peek(reader, 0) != '<')
+    const char *start = reader->text.ptr + reader->at;
+    const size_t left = reader->text.len - reader->at;
+    const char *end = left > 0 && *start == '<' ? memchr(start, '>', left) : NULL;
+
+    if (reader->in_class || end == NULL)
         return refuse(reader, "a \\k without its <name>");
-    pl_buffer_add_text(reader->out, "\\k");
+    pl_buffer_add_format(reader->out, "(?:\\k%.*s)", (int)(end - start) + 1, start);
+    reader->at += (size_t)(end - start) + 1;
     return PL_OK;
 }
 
@@ -337,15 +344,20 @@ static enum pl_status group(struct reader *reader)
     return refuse(reader, "a group of a kind that does not exist");
 }
 
+/* At a bracket. Classes of nothing and of everything are written out, for PCRE2 takes the first for an
+   assertion and does not repeat it. */
 static void open_class(struct reader *reader)
 {
-    pl_buffer_add_char(reader->out, '[');
-    reader->in_class = true;
-    reader->at++;
-    if (peek(reader, 0) == '^') {
-        pl_buffer_add_char(reader->out, '^');
+    const bool negated = peek(reader, 1) == '^';
+
+    reader->at += 1 + negated;
+    if (peek(reader, 0) == ']') {
+        pl_buffer_add_text(reader->out, negated ? "[\\x00-\\x{10ffff}]" : "[^\\x00-\\x{10ffff}]");
         reader->at++;
+        return;
     }
+    pl_buffer_add_text(reader->out, negated ? "[^" : "[");
+    reader->in_class = true;
 }
 
 static void copy(struct reader *reader)

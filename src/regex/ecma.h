@@ -5,8 +5,7 @@
 #include "base/buffer.h"
 
 /*
- * Writes the pattern as PCRE2 reads it with UTF, DOLLAR_ENDONLY, MATCH_UNSET_BACKREF and
- * ALLOW_EMPTY_CLASS. What is no ECMA-262 is PL_E_DATA with what and where; what only PCRE2 can find
+ * Writes the pattern as PCRE2 reads it with UTF, DOLLAR_ENDONLY and MATCH_UNSET_BACKREF. What is no ECMA-262 is PL_E_DATA with what and where; what only PCRE2 can find
  * wrong (a parenthesis too many) is left to it.
  */
 PL_MUST_CHECK enum pl_status pl_regex_from_ecma(struct pl_str pattern, struct pl_buffer *out,

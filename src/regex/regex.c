@@ -38,7 +38,7 @@ static uint32_t flags_of(const struct pl_regex_options *options)
     uint32_t flags = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
 
     if (options->syntax == PL_REGEX_ECMA)
-        flags |= PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF | PCRE2_ALLOW_EMPTY_CLASS;
+        flags |= PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF;
     flags |= options->caseless ? PCRE2_CASELESS : 0;
     flags |= options->multiline ? PCRE2_MULTILINE : 0;
     flags |= options->dot_all ? PCRE2_DOTALL : 0;

@@ -175,10 +175,35 @@ static struct pl_rate rate_over(const struct pl_clusters *clusters, struct pl_ra
     return (struct pl_rate){.k = p >= 1.0 ? n : p * n, .n = n};
 }
 
-/* A multiple of one rate, which the mixture has twice. */
-static bool is_multiple(const struct pl_stat *stat)
+/* The variance of a mixture of rates of independent decisions. */
+static double variance_of_mixture(const struct pl_stat *stat)
 {
-    return stat->kind == PL_STAT_MIX && stat->mix.coefficients[1] == 0.0;
+    double errors[2];
+
+    for (int i = 0; i < 2; i++) {
+        const struct pl_rate rate = stat->mix.rates[i];
+        const double p = rate.k / rate.n;
+
+        errors[i] = stat->mix.coefficients[i] * sqrt(p * (1.0 - p) / rate.n);
+    }
+    return errors[0] * errors[0] + errors[1] * errors[1] +
+           2.0 * stat->mix.correlation * errors[0] * errors[1];
+}
+
+/* As many decisions fewer as the clusters make the variance larger. */
+static struct pl_stat mixture_over(const struct pl_clusters *clusters, const struct pl_stat *alone,
+                                   double scale)
+{
+    const double variance = variance_of_mixture(alone);
+    const double se = fabs(scale) * pl_clusters_se(clusters);
+    const double most = fmax(alone->mix.rates[0].n, alone->mix.rates[1].n);
+    const double trials = pl_kish_n(pl_sum_value(&clusters->b), pl_sum_value(&clusters->bb));
+    const bool is_known = variance > 0.0 && se > 0.0;
+    struct pl_stat stat =
+        pl_stat_scaled(alone, fmin(1.0, is_known ? variance / (se * se) : trials / most));
+
+    stat.mix.df = is_known ? (double)clusters->n - 1.0 : 0.0;
+    return stat;
 }
 
 struct pl_stat pl_stat_unbounded(const struct pl_stat *alone)
@@ -212,12 +237,10 @@ struct pl_stat pl_clusters_apply(const struct pl_clusters *clusters, const struc
         stat.rate.rate = rate_over(clusters, alone->rate.rate, &stat.rate.df);
         return stat;
     }
-    if (is_multiple(alone)) {
-        stat.mix.rates[0] = rate_over(clusters, alone->mix.rates[0], &stat.mix.df);
-        stat.mix.rates[1] = stat.mix.rates[0];
-        return stat;
-    }
-    if (alone->kind == PL_STAT_NORMAL && alone->normal.scale == PL_SCALE_IDENTITY)
+    if (alone->kind == PL_STAT_MIX)
+        return mixture_over(clusters, alone, scale);
+    if (alone->kind == PL_STAT_NORMAL &&
+        (alone->normal.scale == PL_SCALE_IDENTITY || alone->normal.scale == PL_SCALE_LOG))
         return mean_over(clusters, alone, scale);
     return pl_stat_unbounded(alone);
 }

@@ -58,11 +58,12 @@ double pl_clusters_se(const struct pl_clusters *clusters);
  * `alone`, a statistic that takes decisions for independent, as one of clusters: `clusters` has the
  * totals of each, of weight 1, and its ratio is what `alone` is of. Values and shapes stay.
  *
- * A rate (0 <= a <= b), or a multiple of one, gets effective counts n* = p (1 - p) / se^2, at most those
+ * A rate (0 <= a <= b) gets effective counts n* = p (1 - p) / se^2, at most those
  * of `alone`, and k* = p n*, with C - 1 degrees of freedom for C clusters (E. L. Korn & B. I. Graubard,
- * Survey Methodology 24 (1998) 193). At p = 0 and p = 1, where clusters show no variance, and with one
- * cluster each counts as one trial, by Kish's n of the sums b. What is near normal on the identity
- * scale gets the standard error times `scale`, which the ratio is multiplied by, and C - 1 degrees of
+ * Survey Methodology 24 (1998) 193); the rates of a mixture, a paired difference or a multiple of a rate,
+ * likewise by what the clusters do to the variance of all of it. At p = 0 and p = 1, where clusters show no variance, and with one
+ * cluster each counts as one trial, by Kish's n of the sums b. What is near normal as it is, or on the
+ * logarithmic scale, gets the standard error times `scale`, which the ratio is multiplied by, and C - 1 degrees of
  * freedom. What is exact or undefined stays. Of any other kind, of one cluster, and of clusters that do
  * not differ where decisions do, only the value is known: PL_STAT_UNBOUNDED.
  */

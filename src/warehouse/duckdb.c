@@ -354,7 +354,8 @@ static enum pl_status source(struct pl_connection *connection,
     return pl_buffer_check(sql, "an SQL statement", error);
 }
 
-#define ROW_SIZE_BYTES_MAX (64 << 20)
+/* The engine reads with a buffer of twice that. */
+#define ROW_SIZE_BYTES_MAX (8 << 20)
 
 /* Objects as they stand in the file, so that nothing is guessed about their members. */
 static void add_objects(struct pl_buffer *sql, struct pl_str path)

@@ -254,6 +254,104 @@ def test_classes_have_groups_too(run, tmp_path):
     assert result["overall"]["measures"]["macro_f1"]["unbounded"] is True
 
 
+# ---- baselines ----
+
+T_23 = 1.713871527747048  # Student's t, 95 % one-sided
+T_16 = 1.7458836762762405
+
+
+def gains(run, line):
+    result = run("gate", line, "--no-record", "--json")
+    assert result.stderr == ""
+    return {json.dumps(case["slice"]): case for case in json.loads(result.stdout)["findings"][0]["cases"]}
+
+
+def baseline_line(tmp_path, limit, group=True, by_id=True):
+    data = [row | {"id": i} for i, row in enumerate(rows())]
+    write(tmp_path / "old.csv", [row | {"cost": row["w"], "prediction": row["solved"]} for row in data])
+    text = LINE if group else LINE.replace("  group: passage\n", "")
+    columns = "{decisions: old.csv, columns: {id: id}}" if by_id else "{decisions: old.csv}"
+    text = text.replace("limits:\n", f"baselines:\n  old: {columns}\nlimits:\n")
+    if by_id:
+        text = text.replace("prediction: prediction}", "prediction: prediction, id: id}")
+    return gate_line(tmp_path, limit, data=data, text=text)
+
+
+def test_paired_means_rest_on_groups_as_in_statsmodels(run, tmp_path):
+    limit = "{metric: mean(cost), non_inferior_to: old, margin: 1, better: lower}"
+    one = gains(run, baseline_line(tmp_path, limit))["{}"]
+    paired = FIGURES["paired"]
+    assert one["method"] == "paired"
+    assert one["value"] == pytest.approx(-paired["value"], rel=TOLERANCE)
+    assert one["low"] == pytest.approx(-paired["value"] - T_23 * paired["se"], rel=TOLERANCE)
+
+
+def test_paired_rates_rest_on_groups(run, tmp_path):
+    path = mmlu(tmp_path)
+    with open(path, newline="") as file:
+        write(path, [row | {"true": 1} for row in csv.DictReader(file)])
+    text = LINE.replace("decisions.csv", "mmlu.csv").replace("{label: label, prediction: prediction}", "{label: true, prediction: gpt4}")
+    text = text.replace("group: passage", "group: subject").replace("  segments: {language: language, kind: kind}\n", "")
+    text = text.replace("limits:\n", "baselines:\n  mixtral: {columns: {prediction: mixtral}}\nlimits:\n")
+    line = gate_line(tmp_path, "{metric: accuracy, superior_to: mixtral, margin: 0.05}", text=text)
+    one = gains(run, line)["{}"]
+    expected = FIGURES["mmlu"]["difference"]
+    assert one["value"] == pytest.approx(expected["value"])
+    assert one["value"] - one["low"] == pytest.approx(T_16 * expected["se"], rel=0.05)
+
+
+def test_repeated_pairs_add_next_to_nothing(run, tmp_path):
+    cases = [{"case": i, "y": 1, "p": int(i % 4 > 0), "q": int(i % 3 > 0)} for i in range(60)]
+    text = LINE.replace("{label: label, prediction: prediction}", "{label: y, prediction: p}").replace("group: passage", "group: case")
+    text = text.replace("  segments: {language: language, kind: kind}\n", "").replace("limits:\n", "baselines:\n  old: {columns: {prediction: q}}\nlimits:\n")
+    limit = "{metric: accuracy, non_inferior_to: old, margin: 0.01}"
+    once = gains(run, gate_line(tmp_path, limit, data=cases, text=text))["{}"]
+    often = gains(run, gate_line(tmp_path, limit, data=cases * 10, text=text))["{}"]
+    alone = gains(run, gate_line(tmp_path, limit, data=cases * 10, text=text.replace("  group: case\n", "")))["{}"]
+    assert often["low"] == pytest.approx(once["low"], rel=0.05)
+    assert alone["low"] > 0.0 > often["low"]
+
+
+def test_a_baseline_without_ids_has_groups_of_its_own(run, tmp_path):
+    limit = "{metric: accuracy, non_inferior_to: old, margin: 0.01}"
+    one = gains(run, baseline_line(tmp_path, limit, by_id=False))["{}"]
+    alone = gains(run, baseline_line(tmp_path, limit, group=False, by_id=False))["{}"]
+    assert one["method"] == alone["method"] == "unpaired"
+    assert one["value"] == pytest.approx(alone["value"])
+    assert one["low"] < alone["low"]
+
+
+def test_pairs_of_a_rate_with_trials_of_its_own_are_correlated(run, tmp_path):
+    limit = "{metric: precision, non_inferior_to: old, margin: 0.5, by: kind}"
+    paired = gains(run, baseline_line(tmp_path, limit))
+    samples = gains(run, baseline_line(tmp_path, limit, by_id=False))
+    assert set(paired) == set(samples) and len(paired) == 3
+    for name, one in paired.items():
+        assert one["method"] == "paired"
+        assert one["value"] == pytest.approx(samples[name]["value"])
+        assert one["low"] != pytest.approx(samples[name]["low"], abs=1e-6)
+
+
+@pytest.mark.parametrize("count", [False, True], ids=["plain", "count"])
+def test_predicted_numbers_have_groups_too(run, tmp_path, count):
+    data = [row | {"n": 2 if i == 5 else 1} for i, row in enumerate(rows())] if count else rows()
+    expected = FIGURES["regression"]
+    options = ["--task", "regression", "--label", "cost", "--prediction", "w", "--group", "passage", "--by", "kind", "--smallest", "1", "--json"]
+    options += ["--metrics", ",".join([*expected["overall"], "r2"])] + (["--count", "n"] if count else [])
+    result = run.json("audit", write(tmp_path / "data.csv", data), *options)
+    for name, ours in slices_of(result):
+        for metric, theirs in expected[name].items():
+            for key in ("value", "low", "high"):
+                assert ours["measures"][metric][key] == pytest.approx(theirs[key], rel=0.02 if count else TOLERANCE)
+        assert ours["measures"]["r2"]["unbounded"] is True
+
+
+def test_a_limit_on_predicted_numbers_is_judged(run, tmp_path):
+    text = LINE.replace("task: binary", "task: regression").replace("{label: label, prediction: prediction}", "{label: cost, prediction: w}")
+    gate_line(tmp_path, "{metric: rmse, max: 3}", "{metric: mae, max_difference_to_overall: 1, by: [language, kind]}", text=text)
+    assert {one["state"] for one in run.json("gate", "--no-record", "--json")["findings"]} == {"clear"}
+
+
 # ---- what is said ----
 
 
@@ -321,20 +419,6 @@ def test_a_ranking_has_its_queries(run, tmp_path):
     result = run("check")
     assert result.returncode == 2
     assert "`group` does not go with a ranking" in result.stderr
-
-
-def test_pairs_with_a_baseline_are_refused_and_two_samples_are_not(run, tmp_path):
-    data = [row | {"id": i} for i, row in enumerate(rows())]
-    write(tmp_path / "old.csv", data)
-    baseline = "baselines:\n  old: {decisions: old.csv}\nlimits:\n"
-    limit = "{metric: accuracy, non_inferior_to: old, margin: 0.3}"
-    text = LINE.replace("prediction: prediction}", "prediction: prediction, id: id}")
-    gate_line(tmp_path, limit, data=data, text=text.replace("limits:\n", baseline))
-    result = run("check")
-    assert result.returncode == 2 and "pairs with a baseline are not known" in result.stderr
-    gate_line(tmp_path, limit, data=data, text=LINE.replace("limits:\n", baseline))
-    finding = run.json("gate", "--no-record", "--json", code=1)["findings"][0]
-    assert (finding["state"], finding["method"]) == ("clear", "unpaired")
 
 
 @pytest.mark.parametrize("option", ["--search", "--mix", "--fairness", "--calibration"])

@@ -1,8 +1,9 @@
 /*
  * Intervals over clusters, by simulation: how often that of a rate holds the true one, where decisions of
  * a cluster are alike and the clusters of unequal size; and how often that of a gap holds the true gap,
- * with slices that have clusters of their own and slices that share all of them. Fails when a share leaves
- * its bounds by more than the simulation's own error.
+ * with slices that have clusters of their own and slices that share all of them; and that of the difference
+ * of two answers to the same decisions. Fails when a share leaves its bounds by more than the simulation's
+ * own error.
  *
  *     clusters [REPLICATES [SEED]]
  *
@@ -12,6 +13,7 @@
 #include "base/rng.h"
 #include "stats/clusters.h"
 #include "stats/gap.h"
+#include "stats/pairs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,8 +23,8 @@
 
 static const double CONFIDENCE = 0.95;
 
-/* How slices and clusters meet. */
-enum layout { LAYOUT_ONE, LAYOUT_NESTED, LAYOUT_CROSSED };
+/* How slices and clusters meet; and two answers to the same decisions. */
+enum layout { LAYOUT_ONE, LAYOUT_NESTED, LAYOUT_CROSSED, LAYOUT_PAIRED };
 
 struct point {
     enum layout layout;
@@ -107,6 +109,40 @@ static void draw_clusters(struct trial *trial)
     }
 }
 
+/* Two answers, each right as often as the other, but in every cluster more or less. */
+static struct pl_stat draw_pairs(struct trial *trial)
+{
+    struct pl_clusters differences = {0};
+    double only[2] = {0.0, 0.0};
+    uint64_t n = 0;
+
+    for (size_t c = 0; c < trial->point->clusters; c++) {
+        const uint64_t size = size_of(c);
+        const double first = draw_rate(trial);
+        const double second = draw_rate(trial);
+        const double p = first * (1.0 - second);
+        const uint64_t k = pl_rng_binomial(&trial->rng, size, p);
+        const uint64_t l =
+            pl_rng_binomial(&trial->rng, size - k, fmin(1.0, second * (1.0 - first) / (1.0 - p)));
+        const struct pl_cluster cluster = {(double)k - (double)l, (double)size, 1.0};
+
+        only[0] += (double)k;
+        only[1] += (double)l;
+        n += size;
+        pl_clusters_add(&differences, &cluster);
+    }
+
+    const struct pl_discordance discordance = {
+        .only_first = {only[0], (double)n},
+        .only_second = {only[1], (double)n},
+        .value = (only[0] - only[1]) / (double)n,
+        .n = n,
+    };
+    const struct pl_stat alone = pl_paired_difference(&discordance);
+
+    return pl_clusters_apply(&differences, &alone, 1.0);
+}
+
 static struct pl_stat stat_of(const struct pl_clusters *sums)
 {
     const double k = pl_sum_value(&sums->a);
@@ -147,8 +183,18 @@ static bool holds(struct trial *trial, bool *ret_good)
     return gap.estimate.low <= 0.0;
 }
 
+static bool holds_pair(struct trial *trial)
+{
+    const struct pl_stat difference = draw_pairs(trial);
+    const struct pl_estimate estimate = pl_stat_estimate(&difference, CONFIDENCE, PL_RATE_EXACT);
+
+    return estimate.low <= 0.0 && estimate.high >= 0.0;
+}
+
 static bool run_trial(struct trial *trial, bool *ret_good)
 {
+    if (trial->point->layout == LAYOUT_PAIRED)
+        return holds_pair(trial);
     for (size_t s = 0; s < SLICES_MAX; s++) {
         trial->sums[s] = (struct pl_clusters){0};
         for (size_t t = 0; t < SLICES_MAX; t++)
@@ -160,12 +206,18 @@ static bool run_trial(struct trial *trial, bool *ret_good)
     return holds(trial, ret_good);
 }
 
-static const char *const LAYOUTS[] = {
-    [LAYOUT_ONE] = "one rate", [LAYOUT_NESTED] = "gap, nested", [LAYOUT_CROSSED] = "gap, crossed"};
+static const char *const LAYOUTS[] = {[LAYOUT_ONE] = "one rate",
+                                      [LAYOUT_NESTED] = "gap, nested",
+                                      [LAYOUT_CROSSED] = "gap, crossed",
+                                      [LAYOUT_PAIRED] = "pairs"};
 
 #define ONE(clusters, rate, alike, least)                                                          \
     {                                                                                              \
         LAYOUT_ONE, 1, clusters, rate, alike, least                                                \
+    }
+#define PAIRS(clusters, rate, alike)                                                               \
+    {                                                                                              \
+        LAYOUT_PAIRED, 1, clusters, rate, alike, 0.94                                              \
     }
 #define GAPS(layout, clusters, rate, alike)                                                        \
     {layout, 2, clusters, rate, alike, 0.95},                                                      \
@@ -189,6 +241,9 @@ static const struct point POINTS[] = {
     GAPS(LAYOUT_NESTED, 60, 0.9, 0.3),
     GAPS(LAYOUT_CROSSED, 17, 0.8, 0.1),
     GAPS(LAYOUT_CROSSED, 60, 0.9, 0.3),
+    PAIRS(17, 0.8, 0.1),
+    PAIRS(60, 0.9, 0.3),
+    PAIRS(300, 0.98, 0.1),
 };
 
 static bool run(const struct point *point, uint32_t replicates, uint64_t seed, uint64_t stream)

@@ -144,6 +144,28 @@ def measures(data, weighted):
     }
 
 
+def of_log(mean, value, se):
+    t = stats.t.ppf(1 - LEVEL, mean["df"])
+    return {"value": value, "low": value * np.exp(-t * se / value), "high": value * np.exp(t * se / value), "se": se}
+
+
+def regression(data):
+    """Costs that the column w predicts."""
+    groups, label, guess = data.passage.to_numpy(), data.cost.to_numpy(float), data.w.to_numpy(float)
+    error = guess - label
+    squares = {**of_mean(error**2, groups, None), "df": len(set(groups)) - 1}
+    root = float(np.sqrt(squares["value"]))
+    return {
+        "mae": of_mean(abs(error), groups, None),
+        "mean_error": of_mean(error, groups, None),
+        "mape": of_mean(abs(error / label), groups, None),
+        "mean_label": of_mean(label, groups, None),
+        "mean_prediction": of_mean(guess, groups, None),
+        "mse": of_log(squares, squares["value"], squares["se"]),
+        "rmse": of_log(squares, root, squares["se"] / (2 * root)),
+    }
+
+
 def by_slice(data, weighted):
     slices = {"overall": measures(data, weighted)}
     for segment in ("language", "kind"):
@@ -160,6 +182,8 @@ def mmlu():
         values = data[column].to_numpy(float)
         p = values.mean()
         figures[column] = {**of_rate(values, data.subject.to_numpy(), None), "se_alone": float(np.sqrt(p * (1 - p) / len(values)))}
+    one, other = (data[column].to_numpy(float) for column in data.columns[1:3])
+    figures["difference"] = of_mean(other - one, data.subject.to_numpy(), None)
     return figures
 
 
@@ -178,4 +202,6 @@ if __name__ == "__main__":
     table = decisions()
     table.to_csv(GROUPS / "decisions.csv", index=False)
     result = {"source": versions, "plain": by_slice(table, False), "weighted": by_slice(table, True), "mmlu": mmlu()}
+    result["paired"] = of_mean(table.cost.to_numpy(float) - table.w.to_numpy(float), table.passage.to_numpy(), None)
+    result["regression"] = {"overall": regression(table), **{f"kind={kind}": regression(part) for kind, part in table.groupby("kind")}}
     (GROUPS / "figures.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -106,7 +106,7 @@ enum pl_status pl_work_begin_ask(struct pl_work *work, struct pl_ask *ask, struc
 
 bool pl_work_is_stopping(const struct pl_work *work)
 {
-    return work->options->stop != NULL && *work->options->stop != 0;
+    return work->gave_up.len > 0 || (work->options->stop != NULL && *work->options->stop != 0);
 }
 
 enum pl_status pl_work_submit(struct pl_work *work, struct pl_error *error)

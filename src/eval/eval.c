@@ -11,6 +11,7 @@
 #define WINDOW_MAX     1024 /* items under way, where there is anything to wait for */
 #define WAIT_MS        200
 #define PROGRESS_EVERY 64
+#define HOPELESS_MAX   25
 
 /* ---- setting up ---- */
 
@@ -65,6 +66,26 @@ static void tell(struct pl_work *work)
         work->options->progress(&progress, work->options->context);
 }
 
+/* Failures that the next call will meet as well: nobody there, no entry, no money. */
+static bool is_hopeless(enum pl_call_end end)
+{
+    return end == PL_CALL_UNREACHABLE || end == PL_CALL_UNTRUSTED || end == PL_CALL_NO_ENTRY ||
+           end == PL_CALL_NO_QUOTA || end == PL_CALL_NO_START;
+}
+
+/* A run that nothing comes of is stopped, and can be gone on with. */
+static enum pl_status look_for_hope(struct pl_work *work, const struct pl_item *item,
+                                    struct pl_error *error)
+{
+    work->hopeless = is_hopeless(item->output.end) ? work->hopeless + 1 : 0;
+    if (work->hopeless < HOPELESS_MAX || work->options->replay || work->gave_up.len > 0)
+        return PL_OK;
+    work->gave_up =
+        pl_arena_format(work->arena, "The run gave up after %d outputs in a row had failed: %.*s",
+                        HOPELESS_MAX, PL_STR_ARG(item->output.sentence));
+    return work->gave_up.ptr == NULL ? pl_arena_error(work->arena, "a sentence", error) : PL_OK;
+}
+
 static void count_item(struct pl_work *work, const struct pl_item *item)
 {
     struct pl_eval_counts *counts = &work->counts;
@@ -100,6 +121,7 @@ static enum pl_status write_item(struct pl_work *work, struct pl_item *item, str
             row->add(work->states[i], &item->scores[i]);
     }
     count_item(work, item);
+    PL_RETURN_IF(look_for_hope(work, item, error));
     PL_RETURN_IF(pl_results_add(work->results, item, error));
     pl_item_reset(item);
     if (work->counts.outputs % PROGRESS_EVERY == 0)
@@ -139,6 +161,43 @@ static enum pl_status pump(struct pl_work *work, struct pl_error *error)
 
 /* ---- the second reading: every case is asked ---- */
 
+/* The messages one after the other, for a model that only goes on with a text. */
+static enum pl_status join_messages(struct pl_item *item, struct pl_str *ret_text,
+                                    struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer text = {0};
+
+    pl_buffer_init(&text, PL_BODY_BYTES_MAX);
+    for (size_t i = 0; i < item->messages.count; i++) {
+        pl_buffer_add_text(&text, i == 0 ? "" : "\n\n");
+        pl_buffer_add(&text, item->messages.items[i].content);
+    }
+    PL_RETURN_IF(pl_buffer_check(&text, "a prompt", error));
+    *ret_text = pl_arena_copy(&item->arena, pl_buffer_view(&text));
+    return ret_text->ptr == NULL ? pl_arena_error(&item->arena, "a prompt", error) : PL_OK;
+}
+
+static enum pl_status set_request(const struct pl_work *work, struct pl_item *item,
+                                  struct pl_openai_request *request, struct pl_error *error)
+{
+    struct pl_str *input = NULL;
+
+    if (work->suite->model == NULL || work->suite->model->api == PL_MODEL_CHAT) {
+        request->api = PL_OPENAI_CHAT;
+        request->messages = item->messages.items;
+        request->messages_count = item->messages.count;
+        return PL_OK;
+    }
+    input = pl_arena_alloc(&item->arena, sizeof *input);
+    if (input == NULL)
+        return pl_arena_error(&item->arena, "a prompt", error);
+    PL_RETURN_IF(join_messages(item, input, error));
+    request->api = PL_OPENAI_COMPLETIONS;
+    request->inputs = input;
+    request->inputs_count = 1;
+    return PL_OK;
+}
+
 static enum pl_status begin_output(struct pl_work *work, struct pl_item *item,
                                    const struct pl_case_text *text, struct pl_error *error)
 {
@@ -155,9 +214,7 @@ static enum pl_status begin_output(struct pl_work *work, struct pl_item *item,
         return pl_arena_error(&item->arena, "a call", error);
     ask->item = item;
     ask->scorer = PL_ASK_OUTPUT;
-    ask->request.ask.api = PL_OPENAI_CHAT;
-    ask->request.ask.messages = item->messages.items;
-    ask->request.ask.messages_count = item->messages.count;
+    PL_RETURN_IF(set_request(work, item, &ask->request.ask, error));
     ask->request.ask.tools = item->tools;
     ask->request.input = item->input;
     return pl_work_begin_ask(work, ask, error);
@@ -210,7 +267,7 @@ static enum pl_status drain(struct pl_work *work, struct pl_error *error)
         if (pl_work_is_stopping(work) && work->caller != NULL) {
             const struct pl_caller_counts counts = pl_caller_counts(work->caller);
 
-            if (*work->options->stop > 1)
+            if (work->gave_up.len > 0 || *work->options->stop > 1)
                 pl_caller_cancel(work->caller);
             if (counts.waiting + counts.running == 0)
                 return pump(work, error);
@@ -245,6 +302,7 @@ static enum pl_status make_outcome(struct pl_work *work, struct pl_eval_outcome 
                                    struct pl_error *error)
 {
     outcome->counts = work->counts;
+    outcome->gave_up = work->gave_up;
     outcome->interrupted = work->counts.outputs < work->outputs_expected;
     for (size_t i = 0; i < work->suite->scorers_count; i++) {
         const struct pl_scorer_row *row = pl_scorer_row_of(work->suite->scorers[i].kind);

@@ -63,7 +63,8 @@ struct pl_eval_options {
 
 struct pl_eval_outcome {
     struct pl_eval_counts counts;
-    bool interrupted; /* some cases were not asked: the run may be gone on with */
+    bool interrupted;      /* some cases were not asked: the run may be gone on with */
+    struct pl_str gave_up; /* why it stopped by itself; empty: it did not */
     struct pl_corpus_figure corpus[PL_SCORERS_MAX];
 };
 

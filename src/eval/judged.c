@@ -134,6 +134,8 @@ static void find_failures(struct pl_suite_judged *judged, struct pl_arena *arena
     const struct pl_run *run = judged->run;
     const struct pl_suite *suite = judged->suite;
 
+    if (run->gave_up.len > 0)
+        add_shortfall(judged, run->gave_up);
     if (run->state != PL_RUN_COMPLETE)
         add_shortfall(judged, PL_STR("The run was stopped before every case was asked; "
                                      "`plimsoll eval --resume` goes on with it."));

@@ -109,6 +109,8 @@ static void write_run(struct pl_json *json, const struct pl_run *run)
     write_count(json, "priced", run->priced);
     write_double(json, "cost", run->cost);
     write_double(json, "cost_paid", run->cost_paid);
+    if (run->gave_up.len > 0)
+        write_text(json, "gave_up", run->gave_up);
     write_scorers(json, run);
     pl_json_close_object(json);
 }
@@ -196,6 +198,7 @@ enum pl_status pl_run_finish(struct pl_run *run, const struct pl_suite *suite,
     run->failed = outcome->counts.failed;
     run->timed = outcome->counts.timed;
     run->priced = outcome->counts.priced;
+    run->gave_up = outcome->gave_up;
     run->cost = outcome->counts.cost;
     run->cost_paid += outcome->counts.cost_paid;
     take_scorers(run, suite, outcome);
@@ -293,6 +296,7 @@ static void read_run(const struct pl_json_value *root, struct pl_arena *arena, s
     run->priced = count_of(root, "priced");
     run->cost = number_of(root, "cost");
     run->cost_paid = number_of(root, "cost_paid");
+    run->gave_up = text_of(root, "gave_up", arena);
     if (pl_json_value_get_text(root, "scorers") == NULL)
         return;
     walk = pl_json_value_walk(pl_json_value_get_text(root, "scorers"));

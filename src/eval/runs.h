@@ -49,7 +49,8 @@ struct pl_run {
     uint64_t timed;  /* outputs of which it is known how long they took */
     uint64_t priced; /* and what they cost */
     double cost;
-    double cost_paid; /* over all sessions of the run */
+    double cost_paid;      /* over all sessions of the run */
+    struct pl_str gave_up; /* why it stopped by itself: a sentence; empty: it did not */
     struct pl_run_scorer scorers[PL_SCORERS_MAX];
     size_t scorers_count;
 };

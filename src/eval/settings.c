@@ -77,6 +77,7 @@ static void write_model(struct writing *writing, const struct pl_model *model)
     write_text(writing, "endpoint", model->endpoint);
     write_text(writing, "model", model->model);
     write_text(writing, "parameters", model->parameters);
+    write_number(writing, "api", model->api);
     write_flag(writing, "stream", model->stream);
     write_number(writing, "price_input", model->price.input);
     write_number(writing, "price_cached", model->price.cached_input);

@@ -29,8 +29,10 @@ struct pl_work {
     uint32_t endpoints[PL_SCORERS_MAX];
     struct pl_model_endpoint models[PL_SCORERS_MAX + 1];
     size_t models_count;
-    uint32_t calls;     /* with the engine */
-    uint32_t calls_max; /* few, so that a person who stops the run does not wait for many */
+    uint32_t calls;        /* with the engine */
+    uint32_t calls_max;    /* few, so that a person who stops the run does not wait for many */
+    uint32_t hopeless;     /* outputs in a row that failed as all others will */
+    struct pl_str gave_up; /* why no more are asked; empty: they are */
     struct pl_answers *answers;
     struct pl_results *results;
     struct pl_item *items;
@@ -84,7 +86,7 @@ PL_MUST_CHECK enum pl_status pl_work_take_answer(struct pl_work *work, struct pl
 PL_MUST_CHECK enum pl_status pl_work_score_item(struct pl_work *work, struct pl_item *item,
                                                 struct pl_error *error);
 
-/* The person wants to stop. */
+/* The person wants to stop, or the run gave up. */
 bool pl_work_is_stopping(const struct pl_work *work);
 
 #endif

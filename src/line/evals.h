@@ -20,12 +20,16 @@ struct pl_price_book {
     double output;
 };
 
+/* Which part of the API is asked for outputs. */
+enum pl_model_api { PL_MODEL_CHAT, PL_MODEL_COMPLETIONS };
+
 /* A model behind an address. Numbers that are 0 bound nothing. */
 struct pl_model {
     struct pl_str name;
     struct pl_str endpoint;
-    struct pl_str model;      /* what the server calls it */
-    struct pl_str key;        /* the environment variable that holds the key; empty: none */
+    struct pl_str model; /* what the server calls it */
+    struct pl_str key;   /* the environment variable that holds the key; empty: none */
+    enum pl_model_api api;
     struct pl_str parameters; /* a JSON object; empty: none */
     struct pl_str ca_file;    /* a path as written; empty: the system's */
     struct pl_price_book price;

@@ -135,6 +135,7 @@ extern const struct pl_words PL_WORDS_INTERVAL;
 extern const struct pl_words PL_WORDS_JUDGE;
 extern const struct pl_words PL_WORDS_WATCHED;
 extern const struct pl_words PL_WORDS_BETTER;
+extern const struct pl_words PL_WORDS_MODEL_API;
 extern const struct pl_words PL_WORDS_SCORER;
 extern const struct pl_words PL_WORDS_JUDGE_FORM;
 

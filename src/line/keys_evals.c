@@ -25,6 +25,16 @@ static const struct pl_key ROWS[] = {
     },
     {
         PL_SECTION_MODEL,
+        "api",
+        PL_KEY_WORD,
+        .words = &PL_WORDS_MODEL_API,
+        .fallback = "chat",
+        IN(pl_model, api),
+        .help = "Which part of the API is asked for outputs.",
+        .example = "completions",
+    },
+    {
+        PL_SECTION_MODEL,
         "key",
         PL_KEY_NAME,
         IN(pl_model, key),

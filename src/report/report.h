@@ -39,8 +39,8 @@ struct pl_gate_result {
     const char *line_hash; /* of the line's bytes, lower-case hex */
     const struct pl_measured *measured;
     const struct pl_judgement *judgement;
-    const struct pl_launch *launch;      /* NULL: the line has none */
-    const struct pl_launch_slice *slice; /* the slice that was asked for; NULL: all decisions */
+    const struct pl_launch *launch;        /* NULL: the line has none */
+    const struct pl_launch_slice *slice;   /* the slice that was asked for; NULL: all decisions */
     struct pl_suite_judged *const *suites; /* of evals, that have a run */
     size_t suites_count;
     struct pl_data_print data;

@@ -97,8 +97,9 @@ struct pl_driver {
 
     /* Adds a query that gives each row of a source as one column: a JSON object as text, in the order of
        the files. Rows of JSON Lines are as they stand there; texts of CSV stay texts. */
-    enum pl_status (*rows)(struct pl_connection *connection, const struct pl_source_options *options,
-                           struct pl_buffer *sql, struct pl_error *error);
+    enum pl_status (*rows)(struct pl_connection *connection,
+                           const struct pl_source_options *options, struct pl_buffer *sql,
+                           struct pl_error *error);
 
     /* The columns of a table expression or query, in `arena`; reads no more than it must. */
     enum pl_status (*describe)(struct pl_connection *connection, struct pl_str sql,

@@ -44,8 +44,10 @@ struct format {
 static const struct format FORMATS[] = {
     {".csv", "read_csv", ", header=true, delim=',', quote='\"', escape='\"'", TYPED_BY_COLUMN},
     {".tsv", "read_csv", ", header=true, delim='\\t'", TYPED_BY_COLUMN},
-    {".jsonl", "read_json", ", format='newline_delimited', maximum_object_size=4194304", TYPED_ALTOGETHER},
-    {".ndjson", "read_json", ", format='newline_delimited', maximum_object_size=4194304", TYPED_ALTOGETHER},
+    {".jsonl", "read_json", ", format='newline_delimited', maximum_object_size=4194304",
+     TYPED_ALTOGETHER},
+    {".ndjson", "read_json", ", format='newline_delimited', maximum_object_size=4194304",
+     TYPED_ALTOGETHER},
     {".parquet", "read_parquet", "", TYPED_BY_FILE},
 };
 

@@ -236,3 +236,28 @@ def test_meaning_is_compared_by_embeddings(project):
 
     assert same == pytest.approx(1.0, abs=1e-6)
     assert 1 > near > far
+
+
+def test_a_run_that_nothing_comes_of_gives_up_and_can_be_gone_on_with(project):
+    with ModelServer() as server:
+        project.write(server.url, [echo("fault:status=401", i) for i in range(300)])
+        golden = project(code=1)
+        asked = len(server.requests)
+
+    assert asked < 100 and golden["run"]["state"] == "stopped"
+    assert golden["shortfalls"][0].startswith("The run gave up after 25 outputs in a row had failed: ")
+    project.write("http://127.0.0.1:9", [echo("x", i) for i in range(300)])
+    assert "gave up" in project(code=1)["shortfalls"][0]
+
+
+def test_a_model_of_the_completions_api_gets_one_text(project):
+    with ModelServer() as server:
+        project.write(server.url, [echo("x", i) for i in range(5)])
+        line = project.folder / "plimsoll.yaml"
+        line.write_text(line.read_text().replace("    price:", "    api: completions\n    price:"))
+        golden = project(code=0)
+        paths = {request["path"] for request in server.requests}
+        prompts = {request["body"]["prompt"] for request in server.requests}
+
+    assert golden["overall"]["measures"]["rate(exact)"]["value"] == 1.0
+    assert len(paths) == 1 and paths.pop().endswith("/completions") and "3 x" in prompts

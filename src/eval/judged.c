@@ -176,15 +176,18 @@ static const struct pl_estimate *estimate_of(const struct pl_measured *measured,
     return NULL;
 }
 
-/* A judge that agrees with people too little is no instrument. */
-static void find_judge(struct pl_suite_judged *judged, struct pl_arena *arena)
+static const struct pl_scorer *scorer_of(const struct pl_suite *suite, struct pl_str name)
 {
-    const struct pl_scorer *judge = measured_judge(judged->suite);
-    const struct pl_estimate *kappa =
-        judge == NULL ? NULL : estimate_of(judged->measured, "cohen_kappa");
+    for (size_t i = 0; i < suite->scorers_count; i++)
+        if (pl_str_equal(suite->scorers[i].name, name))
+            return &suite->scorers[i];
+    return NULL;
+}
 
-    if (kappa == NULL)
-        return;
+/* A judge that agrees with people too little is no instrument. */
+static void check_kappa(struct pl_suite_judged *judged, const struct pl_scorer *judge,
+                        const struct pl_estimate *kappa, struct pl_arena *arena)
+{
     if (kappa->status == PL_ESTIMATE_UNDEFINED)
         add_shortfall(judged,
                       pl_arena_format(arena, "The judge `%.*s` cannot be measured: %s.",
@@ -197,6 +200,19 @@ static void find_judge(struct pl_suite_judged *judged, struct pl_arena *arena)
                                     "clear nothing.",
                                     PL_STR_ARG(judge->name), kappa->value, kappa->low, kappa->high,
                                     (unsigned long long)kappa->n, judge->bar));
+}
+
+/* Marks that are cut to pass or fail are measured with the suite, all others by themselves. */
+static void find_judges(struct pl_suite_judged *judged, struct pl_arena *arena)
+{
+    const struct pl_scorer *cut = measured_judge(judged->suite);
+    const struct pl_estimate *kappa = estimate_of(judged->measured, "cohen_kappa");
+
+    if (cut != NULL && cut->form == PL_JUDGE_SCALE && kappa != NULL)
+        check_kappa(judged, cut, kappa, arena);
+    for (size_t i = 0; i < judged->judges.count; i++)
+        check_kappa(judged, scorer_of(judged->suite, judged->judges.judges[i].name),
+                    &judged->judges.judges[i].kappa, arena);
 }
 
 static enum pl_state worst_state(const struct pl_suite_judged *judged)
@@ -221,12 +237,13 @@ static enum pl_status judge(struct pl_suite_judged *judged, uint32_t threads,
     PL_RETURN_IF(pl_measure_line(judged->line, &request, arena, &judged->measured, error));
     PL_RETURN_IF(
         pl_judge(judged->line, judged->measured, &facts, arena, &judged->judgement, error));
+    PL_RETURN_IF(pl_judges_measure(judged->suite, judged->run, arena, &judged->judges, error));
     PL_RETURN_IF(pl_repeats_measure(judged->suite, judged->run, arena, &judged->repeats, error));
     PL_RETURN_IF(pl_run_failures(judged->run, PL_FAILURES_MAX, arena, &judged->failures, error));
     find_failures(judged, arena);
     for (size_t i = 0; i < judged->run->scorers_count; i++)
         find_scorer(judged, &judged->run->scorers[i], arena);
-    find_judge(judged, arena);
+    find_judges(judged, arena);
     judged->state = worst_state(judged);
     return PL_OK;
 }

@@ -3,6 +3,7 @@
 #ifndef PL_EVAL_JUDGED_H
 #define PL_EVAL_JUDGED_H
 
+#include "eval/agreement.h"
 #include "eval/compare.h"
 #include "eval/failures.h"
 #include "eval/runs.h"
@@ -20,6 +21,7 @@ struct pl_suite_judged {
     struct pl_judgement
         *judgement;      /* its findings; its verdict means nothing without the whole line */
     enum pl_state state; /* of the suite: the worst finding, and at best unproven with shortfalls */
+    struct pl_judge_agreements judges;
     struct pl_repeats repeats;
     struct pl_failures failures;                 /* the first PL_FAILURES_MAX of them */
     struct pl_comparison *comparison;            /* with another run; NULL: none was asked for */

@@ -337,6 +337,37 @@ static void take_pairs(const struct judge_state *judge, const struct pl_scored *
     add_extra(score, "consistent", (double)consistent / (double)read);
 }
 
+/* A person's verdict as 1 or 0, or a mark on the scale, for how far judge and people agree. */
+static bool number_of_human(const struct pl_scorer *scorer, const struct pl_json_value *value,
+                            double *ret_number)
+{
+    struct pl_str word;
+
+    if (value == NULL)
+        return false;
+    if (pl_json_value_type(value) == PL_JSON_BOOL) {
+        *ret_number = pl_json_value_bool(value) ? 1.0 : 0.0;
+        return scorer->form == PL_JUDGE_PASS_FAIL;
+    }
+    if (pl_json_value_type(value) == PL_JSON_NUMBER) {
+        *ret_number = pl_json_value_double(value);
+    } else if (pl_json_value_type(value) == PL_JSON_STRING) {
+        word = pl_str_trim(pl_json_value_str(value));
+        if (scorer->form == PL_JUDGE_PASS_FAIL && (is_word(word, "pass") || is_word(word, "true")))
+            *ret_number = 1.0;
+        else if (scorer->form == PL_JUDGE_PASS_FAIL &&
+                 (is_word(word, "fail") || is_word(word, "false")))
+            *ret_number = 0.0;
+        else if (!pl_str_to_double(word, ret_number))
+            return false;
+    } else {
+        return false;
+    }
+    if (scorer->form == PL_JUDGE_SCALE)
+        return *ret_number >= 1.0 && *ret_number <= (double)scorer->scale;
+    return !(*ret_number < 0.0) && !(*ret_number > 1.0);
+}
+
 static struct pl_str pass_or_fail(bool passes)
 {
     return passes ? PL_STR("pass") : PL_STR("fail");
@@ -376,7 +407,12 @@ static void add_labels(const struct judge_state *judge, const struct pl_scored *
                        struct pl_score *score)
 {
     struct pl_score settled = *score;
+    double human = 0.0;
 
+    if (judge->scorer->human.len > 0 &&
+        number_of_human(judge->scorer, pl_json_value_get(scored->root, judge->scorer->human),
+                        &human))
+        add_extra(score, "human", human);
     if (!pl_scorer_is_measured(judge->scorer))
         return;
     pl_scorer_settle(judge->scorer, &settled);

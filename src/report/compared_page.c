@@ -24,6 +24,42 @@ static void add_estimate(struct pl_buffer *part, const char *what,
     pl_interval_write(part, PL_FIGURE_PERCENT, estimate->low, estimate->high);
 }
 
+static void add_index(struct pl_buffer *part, const char *what, const struct pl_estimate *estimate)
+{
+    pl_buffer_add_text(part, what);
+    if (estimate->status == PL_ESTIMATE_UNDEFINED) {
+        pl_buffer_add_format(part, "not known (%s)", pl_undefined_text(estimate->reason));
+        return;
+    }
+    pl_figure_write(part, PL_FIGURE_FRACTION, estimate->value);
+    pl_buffer_add_char(part, ' ');
+    pl_interval_write(part, PL_FIGURE_FRACTION, estimate->low, estimate->high);
+}
+
+void pl_judges_page(const struct pl_judge_agreements *judges, struct pl_page *page)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer part = {0};
+
+    if (judges->count == 0)
+        return;
+    pl_buffer_init(&part, PART_SIZE_BYTES_MAX);
+    pl_page_heading(page, "Judges");
+    for (size_t i = 0; i < judges->count; i++) {
+        const struct pl_judge_agreement *judge = &judges->judges[i];
+
+        pl_buffer_add_format(&part, "%.*s: says the same as people on ", PL_STR_ARG(judge->name));
+        add_estimate(&part, "", &judge->raw);
+        pl_buffer_add_text(&part, " of ");
+        pl_plural_write(&part, judge->n, "output", "outputs");
+        add_index(&part, judge->is_scale ? "; weighted kappa " : "; kappa ", &judge->kappa);
+        add_index(&part, ", Krippendorff's alpha ", &judge->alpha);
+        if (judge->is_scale)
+            add_index(&part, ". People would give all outputs a mean mark of ", &judge->corrected);
+        pl_buffer_add_char(&part, '.');
+        pl_page_part(page, (struct pl_margin){2, 2}, &part);
+    }
+}
+
 void pl_repeats_page(const struct pl_repeats *repeats, struct pl_page *page)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer part = {0};

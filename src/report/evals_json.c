@@ -84,6 +84,28 @@ static void write_suite(struct pl_json *json, const struct pl_suite_judged *judg
     pl_json_overall(json, judged->measured);
 }
 
+static void write_judges(struct pl_json *json, const struct pl_judge_agreements *judges)
+{
+    if (judges->count == 0)
+        return;
+    pl_json_key(json, "judges");
+    pl_json_open_array(json);
+    for (size_t i = 0; i < judges->count; i++) {
+        const struct pl_judge_agreement *judge = &judges->judges[i];
+
+        pl_json_open_object(json);
+        pl_json_member_str(json, "name", judge->name);
+        pl_json_member_uint64(json, "n", judge->n);
+        pl_json_member_estimate(json, "agreement", &judge->raw);
+        pl_json_member_estimate(json, "kappa", &judge->kappa);
+        pl_json_member_estimate(json, "alpha", &judge->alpha);
+        if (judge->is_scale)
+            pl_json_member_estimate(json, "corrected_mean", &judge->corrected);
+        pl_json_close_object(json);
+    }
+    pl_json_close_array(json);
+}
+
 static void write_repeats(struct pl_json *json, const struct pl_repeats *repeats)
 {
     if (repeats->scorers_count == 0)
@@ -177,6 +199,7 @@ void pl_json_suite(struct pl_json *json, const struct pl_suite_judged *judged, s
 {
     pl_json_open_object(json);
     write_suite(json, judged, cases_max);
+    write_judges(json, &judged->judges);
     write_repeats(json, &judged->repeats);
     write_comparison(json, judged->comparison);
     pl_json_slices(json, judged->measured);

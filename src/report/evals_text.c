@@ -277,6 +277,7 @@ void pl_suite_page(const struct pl_suite_judged *judged, struct pl_page *page)
     write_reasons(&suite);
     write_measures(&suite);
     write_perfect(&suite);
+    pl_judges_page(&judged->judges, page);
     pl_repeats_page(&judged->repeats, page);
     pl_comparison_page(judged->comparison, page);
     pl_attacks_page(judged, page);

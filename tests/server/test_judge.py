@@ -195,3 +195,44 @@ def test_a_judge_that_cannot_be_reached_is_no_verdict(project):
 
     assert golden["scorers"][0]["unasked"] == 4 and golden["scorers"][0]["scored"] == 0
     assert "4 of 4 outputs could not be scored by `good`." in golden["shortfalls"]
+
+
+def test_a_scale_is_measured_by_weighted_kappa_alpha_and_a_corrected_mean(project):
+    draw = random.Random(11)
+    rows = []
+    for i in range(400):
+        truth = draw.randint(1, 5)
+        judged = min(5, truth + (draw.random() < 0.6))
+        rows.append({"id": i, "output": str(judged), "note": "", "human": truth if i < 150 else None, "truth": truth})
+    scorer = "{scorer: judge, name: mark, model: large, rubric: rubric.txt, form: scale, scale: 5, human: human}"
+    with ModelServer(answer=judge_of) as server:
+        golden = project(server, rows, scorer)
+
+    judge = golden["judges"][0]
+    truth = sum(row["truth"] for row in rows) / len(rows)
+    pairs = [(int(row["output"]), row["human"]) for row in rows if row["human"]]
+    n = len(pairs)
+    observed = sum((a - b) ** 2 for a, b in pairs) / n
+    expected = sum((a - b) ** 2 for a, _ in pairs for _, b in pairs) / n**2
+    assert judge["n"] == n == 150
+    assert judge["kappa"]["value"] == pytest.approx(1 - observed / expected, abs=1e-12)
+    assert judge["agreement"]["value"] == pytest.approx(sum(a == b for a, b in pairs) / n)
+    assert golden["overall"]["measures"]["mean(mark)"]["value"] > truth + 0.3
+    assert judge["corrected_mean"]["low"] < truth < judge["corrected_mean"]["high"]
+
+
+def test_a_judge_of_pass_or_fail_shows_its_alpha(project):
+    rows = list(people_and_judge(300, 120, 0.9, 0.85, 0.6, seed=9))
+    with ModelServer(answer=judge_of) as server:
+        golden = project(server, rows, SCORER)
+    judge = golden["judges"][0]
+
+    assert judge["n"] == 120
+    assert judge["kappa"]["value"] == pytest.approx(golden["overall"]["measures"]["cohen_kappa"]["value"], abs=1e-12)
+    # Alpha of two raters on two categories: kappa with the mean of both margins, and a correction for n.
+    labelled = [(row["human"] == "pass", row["output"] == "pass") for row in rows if row["human"]]
+    ones = sum(a + b for a, b in labelled)
+    total = 2 * len(labelled)
+    disagreement = sum(a != b for a, b in labelled) * 2 / total
+    chance = 2 * ones * (total - ones) / (total * (total - 1))
+    assert judge["alpha"]["value"] == pytest.approx(1 - disagreement / chance, abs=1e-12)

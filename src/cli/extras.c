@@ -192,6 +192,8 @@ enum pl_status pl_extras_gather(const struct pl_gate_result *result, uint32_t th
     struct pl_quality *quality = NULL;
 
     *ret_extras = (struct pl_html_extras){0};
+    if (result->line->data.decisions.len == 0) /* judged by its evals alone */
+        return PL_OK;
     PL_RETURN_IF(gather_fairness(&gathering, error));
     PL_RETURN_IF(gather_classes(&gathering, error));
     if (result->slice != NULL)

@@ -229,7 +229,8 @@ static enum pl_status judge(struct pl_suite_judged *judged, uint32_t threads,
                             struct pl_arena *arena, struct pl_error *error)
 {
     const struct pl_record_facts facts = {0};
-    struct pl_measure_request request = {.threads = threads};
+    /* A second thread would read results that are small beside the outputs no faster, and takes memory. */
+    struct pl_measure_request request = {.threads = threads == 0 ? 1 : threads};
 
     PL_RETURN_IF(check_results(judged->run, arena, error));
     PL_RETURN_IF(make_line(judged->suite, judged->run, arena, &judged->line, error));

@@ -120,13 +120,16 @@ static size_t decode_percent(struct pl_str text, unsigned offset, char *out)
 
     (void)offset;
     for (size_t i = 0; i < text.len; i++) {
-        const bool coded = text.ptr[i] == '%' && i + 2 < text.len &&
-                           hex_value(text.ptr[i + 1]) >= 0 && hex_value(text.ptr[i + 2]) >= 0;
+        const bool escape = text.ptr[i] == '%' && i + 2 < text.len;
+        const int high = escape ? hex_value(text.ptr[i + 1]) : -1;
+        const int low = escape ? hex_value(text.ptr[i + 2]) : -1;
 
-        out[length++] = coded ? (char)(hex_value(text.ptr[i + 1]) << 4 | hex_value(text.ptr[i + 2]))
-                              : text.ptr[i];
-        if (coded)
+        if (high >= 0 && low >= 0) {
+            out[length++] = (char)(high * 16 + low);
             i += 2;
+        } else {
+            out[length++] = text.ptr[i];
+        }
     }
     return length;
 }

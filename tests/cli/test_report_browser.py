@@ -62,7 +62,8 @@ def worst_of(finding):
 
 
 def data_of(line):
-    return yaml.safe_load(line.read_text())["data"]
+    """The section of the line; None where it is judged by its evals alone."""
+    return yaml.safe_load(line.read_text()).get("data")
 
 
 def gate_at(run, line, threshold):
@@ -89,7 +90,7 @@ def close(a, b):
 def thresholds_of(line):
     """Every example with a score that decides, with thresholds below, among and above its scores."""
     data = data_of(line)
-    if "score" not in data["columns"] or "prediction" in data["columns"]:
+    if data is None or "score" not in data["columns"] or "prediction" in data["columns"]:
         return []
     with (line.parent / data["decisions"]).open() as file:
         scores = sorted({float(row[data["columns"]["score"]]) for row in csv.DictReader(file) if row[data["columns"]["score"]]})

@@ -36,6 +36,29 @@ def test_a_limit_is_drawn_with_every_case_in_the_table_behind_it(show):
     assert "African-American" in first.locator("tbody").inner_text()
 
 
+def test_suites_of_evals_are_shown_as_the_gate_judges_them(show, run):
+    for part in example("support").parent.iterdir():
+        if part.is_file():
+            (run.folder / part.name).write_bytes(part.read_bytes())
+    line = run.folder / "plimsoll.yaml"
+    run.good("eval", line)
+    (suite,) = run.json("gate", line, "--no-record", "--json")["evals"]
+    opened = show(line, viewport=PHONE)
+    section = opened.page.locator("#evals")
+    assert opened.troubles == [] and opened.overflow() <= 0 and axe_violations(opened.page) == []
+    assert "Judged by its evals alone" in opened.page.locator("#verdict .summary").inner_text()
+    assert opened.page.locator("#groups, #quality").count() == 0
+    assert section.locator(".suite > h3").inner_text().split() == ["●", suite["state"], suite["suite"]]
+    assert section.locator(".limit svg[role=img]").count() == len(suite["findings"])
+    rows = section.locator("table.data tbody tr").all_inner_texts()
+    assert len(rows) == 1 + len(suite["slices"])
+    for row, measured in zip(rows, [suite["overall"], *suite["slices"]], strict=True):
+        rate = measured["measures"]["rate(right)"]
+        assert f"{measured['n']}" in row
+        assert f"{100 * rate['value']:.1f} %" in row
+        assert f"[{100 * rate['low']:.1f} to {100 * rate['high']:.1f}]" in row
+
+
 def metrics_of(opened):
     """Figures and worst values of limits that the explorer shows, unrounded."""
     rows = opened.page.locator("#explorer tr[data-value]").evaluate_all(

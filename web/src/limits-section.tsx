@@ -7,11 +7,11 @@ import { dots, letters, type DotRow } from "./plots";
 import { capital, caseName, count, figure, interval, limitText, measureName, sentence, short, statusWords, unitOf, unitOfLimit, type Unit } from "./text";
 
 const ROWS_FIRST = 8;
+const ORDER = { breach: 0, unproven: 1, clear: 2 } as const;
 const SYMBOLS = { clear: "circle", unproven: "diamond2", breach: "times" } as const;
 
 function rank(finding: Finding) {
-  const order = { breach: 0, unproven: 1, clear: 2 };
-  return (a: Case, b: Case) => order[a.state] - order[b.state] || badness(finding, b.value) - badness(finding, a.value);
+  return (a: Case, b: Case) => ORDER[a.state] - ORDER[b.state] || badness(finding, b.value) - badness(finding, a.value);
 }
 
 // A baseline's margin lies on the other side of nought.
@@ -44,7 +44,7 @@ function rowOf(one: Case, i: number, width: number): DotRow {
   };
 }
 
-function OneLimit({ finding }: { finding: Finding }) {
+export function Limit({ finding }: { finding: Finding }) {
   const [all, setAll] = useState(false);
   const unit = unitOfLimit(finding);
   const judged = (finding.cases ?? [finding]).filter((one) => one.status === "ok" && one.value !== null).sort(rank(finding));
@@ -90,14 +90,16 @@ function OneLimit({ finding }: { finding: Finding }) {
   );
 }
 
+export function worstFirst(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort((a, b) => ORDER[a.state] - ORDER[b.state]);
+}
+
 export function Limits({ gate }: { gate: Gate }) {
-  const order = { breach: 0, unproven: 1, clear: 2 };
-  const findings = [...gate.findings].sort((a, b) => order[a.state] - order[b.state]);
   return (
     <section id="limits" aria-labelledby="limits-title">
       <h2 id="limits-title">Limits</h2>
       <p class="lead">Each dot is an estimate, its line the interval that decides, at {figure(gate.confidence, "percent").replace(".0", "")} confidence. The tinted side is allowed. Worst first.</p>
-      {findings.map((finding, i) => <OneLimit key={i} finding={finding} />)}
+      {worstFirst(gate.findings).map((finding, i) => <Limit key={i} finding={finding} />)}
     </section>
   );
 }

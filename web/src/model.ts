@@ -75,12 +75,23 @@ export interface LaunchSlice {
 }
 
 export interface DataPrint {
-  source: string;
+  source: string; // empty where the line names no decisions
   rows?: number;
   files?: number;
   size_bytes?: number;
   hash?: string | null;
   hashed?: string;
+}
+
+// A suite of evals, judged on its newest complete run.
+export interface Suite {
+  suite: string;
+  state: State;
+  run: { id: string; cases: number; outputs: number; done: number; failed: number; cases_hash: string; results_hash: string };
+  shortfalls: string[];
+  findings: Finding[];
+  overall: { n: number; measures: Record<string, Estimate> };
+  slices: MeasuredSlice[];
 }
 
 export interface Gate {
@@ -92,6 +103,7 @@ export interface Gate {
   findings: Finding[];
   overall: { n: number; measures: Record<string, Estimate> };
   slices: MeasuredSlice[];
+  evals?: Suite[];
   launch?: { by: string[]; decides: string; judged: number; slices: LaunchSlice[] };
   slice?: Slice | null;
   unlabelled: number;

@@ -4,6 +4,7 @@ import { Cells } from "./cells";
 import { ByGroup } from "./by-group";
 import { Classes } from "./confusion";
 import { Curves, RightAndWrong } from "./curves";
+import { Evals } from "./evals";
 import { Explorer } from "./explorer";
 import { FairnessSection } from "./fairness";
 import { Limits } from "./limits-section";
@@ -36,6 +37,8 @@ function cellsLeftOut(report: Report): string | null {
 
 export function App({ report }: { report: Report }) {
   const { gate } = report;
+  const measured = gate.data.source !== "";
+  const suites = gate.evals ?? [];
   const cells = useMemo(() => (report.cells ? new Cells(report.cells) : null), [report]);
   const scored = cells?.hasScores ?? false;
   const fair = report.fairness?.groupings.some((one) => one.groups_compared > 1) ?? false;
@@ -43,13 +46,14 @@ export function App({ report }: { report: Report }) {
   const unproven = gate.findings.some((finding) => finding.state === "unproven");
   const parts: [string, string, boolean][] = [
     ["limits", "Limits", gate.findings.length > 0],
-    ["groups", "By group", true],
+    ["evals", "Evals", suites.length > 0],
+    ["groups", "By group", measured],
     ["fairness", "Fairness", fair],
     ["curves", "Scores", scored],
     ["confusion", "Right and wrong", confused],
     ["explorer", "Thresholds", scored && report.cells?.decides === true],
     ["unproven", "Unproven", unproven],
-    ["quality", "Data", true],
+    ["quality", "Data", measured],
     ["method", "Method", true],
   ];
   useEffect(() => unfoldForPaper("#quality details, #method details"), []);
@@ -62,7 +66,8 @@ export function App({ report }: { report: Report }) {
       <main>
         <VerdictHead gate={gate} />
         {has("limits") && <Limits gate={gate} />}
-        <ByGroup report={report} />
+        {has("evals") && <Evals suites={suites} />}
+        {measured && <ByGroup report={report} />}
         {fair && <FairnessSection fairness={report.fairness!} leftOut={report.fairness_left_out ?? 0} />}
         {leftOut && <p class="note">{leftOut}</p>}
         {cells && scored && <Curves cells={cells} gate={gate} />}
@@ -70,7 +75,7 @@ export function App({ report }: { report: Report }) {
         {cells?.hasConfusions && <RightAndWrong cells={cells} gate={gate} />}
         {cells && has("explorer") && <Explorer report={report} cells={cells} />}
         {unproven && <Unproven gate={gate} />}
-        <Quality report={report} />
+        {measured && <Quality report={report} />}
         <Method report={report} />
       </main>
       <footer>

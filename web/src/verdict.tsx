@@ -108,7 +108,7 @@ export function VerdictHead({ gate, eyebrow, summary, brief = false }: VerdictHe
         <bdi>{text}</bdi>
       </h1>
       <p class="summary">
-        {before}{limitsSentence(gate.findings)} Measured on {count(gate.overall.n)} decisions
+        {before}{gate.data.source === "" ? "Judged by its evals alone" : `${limitsSentence(gate.findings)} Measured on ${count(gate.overall.n)} decisions`}
         {gate.ledger ? `; on the record as block ${gate.ledger.block}.` : "; not on the record."}
         {summary && ` ${summary}`}
       </p>

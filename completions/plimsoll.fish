@@ -52,7 +52,7 @@ complete -c plimsoll -n '__fish_seen_subcommand_from eval' -l no-cache -d 'Ask e
 complete -c plimsoll -n '__fish_seen_subcommand_from eval' -l compare -d 'Compare with another run of the same cases: `--compare=RUN`, `SUITE` (its newest complete run) or `SUITE/RUN`; the complete run before this one when none is named.'
 complete -c plimsoll -n '__fish_seen_subcommand_from eval' -l format -s f -r -f -a 'text json markdown junit sarif csv' -d 'How the results are written: text, json, markdown (for a pull request), junit or sarif (for a build server), or csv (a row for each measure and slice).'
 complete -c plimsoll -n '__fish_seen_subcommand_from eval' -l json -d 'Short for --format json.'
-complete -c plimsoll -n '__fish_seen_subcommand_from eval' -l threads -r -d 'Threads to measure with; 0 is one for each processor. The figures do not depend on it.'
+complete -c plimsoll -n '__fish_seen_subcommand_from eval' -l threads -r -d 'Threads to measure with; 0 is one for a suite, which reads its results no slower so, and one for each processor where runs are compared. The figures do not depend on it.'
 complete -c plimsoll -n '__fish_seen_subcommand_from eval' -l no-record -d 'Do not write to the ledger; the gate then does not take the run.'
 complete -c plimsoll -n __fish_use_subcommand -f -a eval
 complete -c plimsoll -n '__fish_seen_subcommand_from eval' -f -a rate -d 'Rate outputs of a run, blind; say how far people agree.'

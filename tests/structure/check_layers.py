@@ -30,6 +30,13 @@ BELOW = {
     "eval": ["base", "json", "regex", "schema", "text", "client", "redteam", "stats", "line", "ledger", "warehouse", "measure", "judge"],
     "report": ["base", "eval", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
     "card": ["base", "line", "ledger", "measure", "report"],
+    "net": ["base"],
+    "condition": ["base"],
+    "state": ["base"],
+    "spool": ["base", "ledger"],
+    "flag": ["base", "json", "line", "condition"],
+    "keys": ["base", "state"],
+    "cascade": ["base", "json", "stats"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
 BELOW["gateway"] = list(BELOW)
@@ -41,17 +48,18 @@ PLAIN = {"base", "stats"}
 C_LIBRARY = {
     *"assert complex ctype errno float inttypes limits locale math setjmp signal stdalign stdarg"
     " stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings threads time wchar"
-    " dirent endian fcntl getopt glob langinfo libgen pthread pwd sched semaphore spawn termios unistd".split()
+    " dirent endian fcntl getopt glob langinfo libgen netdb poll pthread pwd sched semaphore spawn termios unistd".split()
 }
 
 # Third-party headers, each for one .c file.
 THIRD_PARTY = {
-    "curl/curl.h", "duckdb.h", "jansson.h", "libfyaml.h", "pcre2.h", "sodium.h", "utf8proc.h", "yyjson.h", "zlib.h", "zstd.h",
+    "curl/curl.h", "duckdb.h", "event2/event.h", "jansson.h", "libfyaml.h", "llhttp.h", "openssl/err.h", "openssl/ssl.h",
+    "openssl/x509v3.h", "pcre2.h", "sodium.h", "sqlite3.h", "utf8proc.h", "yyjson.h", "zlib.h", "zstd.h",
 }  # fmt: skip
 
 
 def in_c_library(name):
-    return name.startswith(("sys/", "linux/")) or name.removesuffix(".h") in C_LIBRARY
+    return name.startswith(("sys/", "linux/", "arpa/", "netinet/")) or name.removesuffix(".h") in C_LIBRARY
 
 
 def layer_finding(layer, name):

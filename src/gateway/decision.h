@@ -51,7 +51,8 @@ struct pl_leg {
     enum pl_purpose purpose;
     uint32_t tier;
     const struct pl_plan_model *model;
-    struct pl_outlet_target *target;
+    struct pl_outlet_target *target; /* NULL once it has ended */
+    const struct pl_outlet_target *asked; /* the same, also after the end */
     struct pl_exchange *exchange; /* NULL: it has ended */
     enum pl_leg_end end;
     enum pl_exchange_end exchange_end;

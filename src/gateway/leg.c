@@ -313,6 +313,7 @@ bool pl_leg_begin(struct pl_decision *decision, const struct pl_plan_model *mode
                            .tier = decision->tier,
                            .model = model,
                            .target = target,
+                           .asked = target,
                            .begun_ns = now_ns};
     pl_buffer_init(&leg->request, decision->ask.body.len + ((size_t)1 << 20));
     pl_buffer_init(&leg->body, ANSWER_SIZE_BYTES_MAX);

@@ -230,10 +230,10 @@ static struct pl_str target_of(const struct pl_leg *leg)
     const struct pl_str path = leg->target->target->path;
     struct pl_arena *arena = &leg->decision->arena;
 
+    const enum pl_api api = leg->purpose == PL_PURPOSE_VERIFY ? PL_API_CHAT : decision->ask.api;
+
     return pl_arena_format(arena, "%.*s%s", PL_STR_ARG(path),
-                           decision->ask.api == PL_API_DECIDE && path.len > 0
-                               ? ""
-                               : pl_api_path(decision->ask.api));
+                           api == PL_API_DECIDE && path.len == 0 ? "/" : pl_api_path(api));
 }
 
 static bool write_request(struct pl_leg *leg, struct pl_str body_instead)

@@ -278,6 +278,14 @@ static bool assign(struct pl_decision *decision)
     return true;
 }
 
+/* Whether answers of that kind have such a confidence at all. */
+static bool can_climb(enum pl_api api, enum pl_confidence_from from)
+{
+    if (api == PL_API_DECIDE)
+        return from == PL_CONFIDENCE_FIELD;
+    return (api == PL_API_CHAT || api == PL_API_COMPLETIONS) && from != PL_CONFIDENCE_NONE;
+}
+
 static void choose_tier(struct pl_decision *decision)
 {
     const struct pl_plan *plan = decision->outlet->plan;
@@ -289,7 +297,7 @@ static void choose_tier(struct pl_decision *decision)
         decision->direct = pl_plan_model_of(plan, decision->arm->model);
     if (decision->direct != NULL)
         return;
-    decision->climbing = route->confidence.from != PL_CONFIDENCE_NONE;
+    decision->climbing = can_climb(decision->ask.api, route->confidence.from);
     for (size_t i = 0; i < route->rules_count; i++) {
         if (!pl_condition_holds(plan->rules[i], datum_of, decision))
             continue;

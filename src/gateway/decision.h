@@ -95,6 +95,7 @@ struct pl_decision {
     uint64_t begun; /* in the lane; 0: not */
     uint64_t received_ms, begun_ns, received_ns;
     struct pl_ask ask;
+    struct pl_keys *keys;      /* the table that `key` is of */
     struct pl_client_key *key; /* NULL: none was needed */
     struct pl_reservation reservation;
     struct pl_str subject;

@@ -55,6 +55,7 @@ void pl_decision_free(struct pl_decision *decision)
     for (size_t i = 0; i < decision->legs_count; i++)
         pl_leg_free(decision->legs[i]);
     pl_timer_deinit(&decision->hold_timer);
+    pl_keys_unref(decision->keys);
     pl_outlet_release(decision->outlet);
     pl_arena_deinit(&decision->arena);
     free(decision);

@@ -2,6 +2,7 @@
 #include "gateway/plan.h"
 
 #include "ledger/ledger.h"
+#include "line/problem.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -91,13 +92,16 @@ static enum pl_status at_model(const struct pl_plan *plan, const struct pl_model
 static enum pl_status read_targets(struct pl_plan *plan, struct pl_plan_model *model,
                                    struct pl_error *error)
 {
-    struct pl_plan_target *targets = pl_arena_alloc_array(&plan->arena, 1, sizeof *targets);
+    const size_t count = model->line->endpoints.count;
+    struct pl_plan_target *targets = pl_arena_alloc_array(&plan->arena, count, sizeof *targets);
 
     if (targets == NULL)
         return pl_arena_error(&plan->arena, "the models", error);
-    PL_RETURN_IF(pl_target_read(model->line->endpoint, &plan->arena, &targets[0], error));
+    for (size_t i = 0; i < count; i++)
+        PL_RETURN_IF(pl_target_read(model->line->endpoints.items[i], &plan->arena, &targets[i],
+                                    error));
     model->targets = targets;
-    model->targets_count = 1;
+    model->targets_count = count;
     return PL_OK;
 }
 
@@ -220,10 +224,11 @@ static enum pl_status read_calibration(struct pl_plan *plan, struct pl_error *er
 
 static enum pl_status fill(struct pl_plan *plan, const char *path, struct pl_error *error)
 {
+    struct pl_problems problems = {0};
     struct pl_line *line = NULL;
     char hash[PL_LEDGER_HASH_TEXT_SIZE];
 
-    PL_RETURN_IF(pl_line_read(path, &plan->arena, &line, NULL, error));
+    PL_RETURN_IF(pl_line_read(path, &plan->arena, &line, &problems, error));
     plan->line = line;
     plan->serving = line->serving;
     if (plan->serving == NULL)

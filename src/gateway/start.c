@@ -254,6 +254,17 @@ static bool resolve_model(struct pl_decision *decision)
     return false;
 }
 
+static struct pl_flag_request flag_request(struct pl_decision *decision)
+{
+    return (struct pl_flag_request){
+        .feature = decision->outlet->plan->line->feature,
+        .subject = decision->subject,
+        .group = group_of,
+        .datum = datum_of,
+        .context = decision,
+    };
+}
+
 static bool assign(struct pl_decision *decision)
 {
     const struct pl_plan *plan = decision->outlet->plan;
@@ -266,8 +277,9 @@ static bool assign(struct pl_decision *decision)
     if (decision->assignments == NULL)
         return false;
     decision->assignments_count = serving->experiments_count;
-    (void)pl_assign(serving, plan->experiments, decision->subject, group_of, datum_of, decision,
-                    decision->assignments);
+    const struct pl_flag_request request = flag_request(decision);
+
+    (void)pl_assign(serving, plan->experiments, &request, decision->assignments);
     for (size_t i = 0; i < decision->assignments_count; i++) {
         const struct pl_arm *arm = decision->assignments[i].arm;
 
@@ -309,7 +321,7 @@ static void choose_tier(struct pl_decision *decision)
 }
 
 /* What the dearest way through the route may cost. */
-static void estimate(const struct pl_decision *decision, double *ret_money, uint64_t *ret_tokens)
+static struct pl_key_need estimate(const struct pl_decision *decision)
 {
     const struct pl_plan *plan = decision->outlet->plan;
     const struct pl_route *route = &plan->serving->route;
@@ -321,27 +333,25 @@ static void estimate(const struct pl_decision *decision, double *ret_money, uint
         .completion = ask->api == PL_API_EMBEDDINGS ? 0 : out,
     };
 
-    *ret_money = 0;
-    *ret_tokens = pl_usage_tokens(&usage);
+    struct pl_key_need need = {.tokens = pl_usage_tokens(&usage)};
+
     if (decision->direct != NULL)
-        *ret_money = pl_price_of(&decision->direct->price, &usage);
+        need.money = pl_price_of(&decision->direct->price, &usage);
     for (size_t i = 0; decision->direct == NULL && i < route->tiers_count; i++)
-        *ret_money +=
-            pl_price_of(&pl_plan_model_of(plan, route->tiers[i].model)->price, &usage);
+        need.money += pl_price_of(&pl_plan_model_of(plan, route->tiers[i].model)->price, &usage);
+    return need;
 }
 
 static bool reserve(struct pl_decision *decision)
 {
     struct pl_key_room room = {0};
-    double money = 0;
-    uint64_t tokens = 0;
 
     if (decision->key == NULL)
         return true;
-    estimate(decision, &money, &tokens);
 
-    const enum pl_key_answer answer = pl_keys_reserve(
-        decision->key, money, tokens, decision->received_ms, &decision->reservation, &room);
+    const enum pl_key_answer answer =
+        pl_keys_reserve(decision->key, estimate(decision), decision->received_ms,
+                        &decision->reservation, &room);
 
     if (answer == PL_KEY_OK)
         return true;
@@ -353,9 +363,9 @@ static bool is_on(struct pl_decision *decision)
 {
     const struct pl_plan *plan = decision->outlet->plan;
     const struct pl_now *now = decision->worker->now;
+    const struct pl_flag_request request = flag_request(decision);
     const struct pl_flag_answer flag =
-        pl_flag_evaluate(&plan->serving->flag, plan->line->feature, &now->flag, &now->launch,
-                         decision->subject, group_of, decision);
+        pl_flag_evaluate(&plan->serving->flag, &now->flag, &now->launch, &request);
 
     if (flag.on)
         return true;
@@ -400,6 +410,7 @@ static struct pl_decision *make(struct pl_worker *worker, struct pl_request *req
     decision->worker = worker;
     decision->outlet = worker->outlet;
     decision->request = request;
+    decision->keys = key == NULL ? NULL : pl_keys_ref(worker->keys);
     decision->key = key;
     decision->rule = -1;
     decision->received_ms = pl_clock_unix_ms();

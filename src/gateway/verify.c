@@ -16,24 +16,19 @@ static const struct pl_confidence_rule *rule_of(const struct pl_leg *leg)
     return &leg->decision->outlet->plan->serving->route.confidence;
 }
 
-/* A calibration is for the model that it was fitted on; another model's signal would mean something else. */
-static bool is_calibrated_for(const struct pl_calibration *calibration, const struct pl_leg *leg)
-{
-    return calibration != NULL && (calibration->model.len == 0 ||
-                                   pl_str_equal(calibration->model, leg->model->line->name));
-}
-
 static void set_signal(struct pl_leg *leg, bool known, double signal)
 {
-    const struct pl_calibration *calibration = leg->decision->outlet->plan->calibration;
+    const struct pl_calibration_map *first = leg->decision->outlet->plan->calibration;
+    const struct pl_calibration_map *map =
+        first == NULL ? NULL : pl_calibration_of(first, leg->model->line->name);
 
     leg->signal_known = known && isfinite(signal);
-    leg->confidence_known = leg->signal_known;
-    if (!leg->signal_known)
-        return;
-    leg->signal = signal;
-    leg->confidence =
-        is_calibrated_for(calibration, leg) ? pl_calibrated(calibration, signal) : signal;
+    if (leg->signal_known)
+        leg->signal = signal;
+    /* Where there is a calibration, the signal of a model that it does not know means nothing. */
+    leg->confidence_known = leg->signal_known && (first == NULL || map != NULL);
+    if (leg->confidence_known)
+        leg->confidence = map == NULL ? signal : pl_calibrated(map, signal);
 }
 
 void pl_confidence_of_prefix(struct pl_leg *leg)

@@ -69,6 +69,7 @@ struct pl_worker {
     struct pl_buffer scratch;
     struct pl_rng rng;
     struct pl_event_client *events; /* subscribers of OFREP's stream */
+    uint32_t events_count;
     struct pl_worker_counts counts;
 };
 

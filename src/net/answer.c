@@ -26,6 +26,12 @@ size_t pl_request_pending_bytes(const struct pl_request *request)
     return pl_connection_pending(request->connection);
 }
 
+void pl_connection_init_out(struct pl_connection *connection)
+{
+    pl_buffer_init(&connection->out, SIZE_MAX / 2); /* bounded by pending_size_bytes_max */
+    connection->out_from = 0;
+}
+
 /* --- Writing ------------------------------------------------------------------------------------ */
 
 static void wait_for_room(struct pl_connection *connection, bool wait)
@@ -78,11 +84,13 @@ static bool write_pieces(struct pl_connection *connection, struct iovec *pieces,
 
 static void let_go_of_buffer(struct pl_connection *connection)
 {
-    connection->out_from = 0;
-    if (connection->out.size_bytes > KEPT_SIZE_BYTES_MAX || connection->stage != CONNECTION_BUSY)
+    if (connection->out.size_bytes > KEPT_SIZE_BYTES_MAX || connection->stage != CONNECTION_BUSY) {
         pl_buffer_deinit(&connection->out);
-    else
+        pl_connection_init_out(connection);
+    } else {
+        connection->out_from = 0;
         pl_buffer_reset(&connection->out);
+    }
 }
 
 static void all_written(struct pl_connection *connection)

@@ -438,7 +438,7 @@ void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_s
     connection->peer = *peer;
     connection->deadline.fire = on_deadline;
     connection->deadline.context = connection;
-    pl_buffer_init(&connection->out, SIZE_MAX / 2);
+    pl_connection_init_out(connection);
     connection->next = server->all;
     if (server->all != NULL)
         server->all->prev = connection;

@@ -48,7 +48,8 @@ void test_send_text(int fd, const char *text);
 /* True when all was sent, false when the server has closed. */
 bool test_try_to_send(int fd, struct pl_str bytes);
 
-/* Reads until `text` holds `wanted`, or the end. */
+/* Reads until `text` holds `wanted`, so many times or once. */
+void test_read_times(int fd, const char *wanted, size_t times, struct pl_buffer *text);
 void test_read_until(int fd, const char *wanted, struct pl_buffer *text);
 
 /* Reads all until the server closes. True: in order, false: by a reset. */

@@ -105,7 +105,7 @@ void pl_upstream_add_link(struct pl_link *link, bool kept);
 
 /* ---- link.c ---- */
 
-/* Begins to connect for `exchange`. */
+/* Begins to connect for `exchange`. PL_E_MEMORY and PL_E_LIMIT: it is this side that cannot. */
 PL_MUST_CHECK enum pl_status pl_link_new(struct pl_exchange *exchange, size_t address,
                                          struct pl_error *error);
 

@@ -126,8 +126,8 @@ static void on_acceptable(uint32_t ready, void *context)
     for (int i = 0; i < ACCEPTED_AT_ONCE_MAX; i++) {
         struct sockaddr_storage peer = {0};
         socklen_t size = sizeof peer;
-        const int fd = accept4(server->fd, (struct sockaddr *)&peer, &size,
-                               SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int fd =
+            accept4(server->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -193,9 +193,9 @@ static enum pl_status bind_socket(struct pl_server *server, struct pl_error *err
                               options->port);
     size = sizeof address;
     (void)getsockname(server->fd, (struct sockaddr *)&address, &size);
-    server->port = ntohs(address.ss_family == AF_INET
-                             ? ((struct sockaddr_in *)&address)->sin_port
-                             : ((struct sockaddr_in6 *)&address)->sin6_port);
+    server->port =
+        ntohs(address.ss_family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port
+                                           : ((struct sockaddr_in6 *)&address)->sin6_port);
     return PL_OK;
 }
 

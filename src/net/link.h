@@ -84,8 +84,7 @@ struct pl_upstream {
 /* ---- upstream.c ---- */
 
 /* Ends it with the callback after the one under way. */
-void pl_exchange_fail_soon(struct pl_exchange *exchange, enum pl_exchange_end end,
-                           const char *why);
+void pl_exchange_fail_soon(struct pl_exchange *exchange, enum pl_exchange_end end, const char *why);
 
 /* Ends it now; only from the loop's own callbacks. */
 void pl_exchange_end_now(struct pl_exchange *exchange, enum pl_exchange_end end, const char *why);

@@ -468,9 +468,7 @@ struct pl_str pl_request_body(const struct pl_request *request)
 
 char *pl_request_body_mutable(struct pl_request *request)
 {
-    if (request->body == NULL)
-        request->body = calloc(1, 1);
-    return request->body;
+    return request->body == NULL ? &request->nothing : request->body;
 }
 
 uint64_t pl_request_begun_ns(const struct pl_request *request)

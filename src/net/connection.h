@@ -34,6 +34,7 @@ struct pl_request {
     void (*drained)(void *context);
     void *drained_context;
     bool begun, chunked, bodyless, close; /* of the answer */
+    char nothing;                         /* the body where there is none */
 };
 
 struct pl_connection {

@@ -732,15 +732,10 @@ static void without_descriptors_it_waits_and_then_goes_on(void **state)
 
     start();
     pl_buffer_init(&text, 1 << 20);
-    for (size_t i = 0; i < 20; i++) {
-        clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        (void)close(clients[i]);
-    }
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
     for (size_t i = 0; i < 20; i++)
-        clients[i] = test_client(&test);
-    while (test_server_counts(&test).open < 20)
-        pause_ms(1);
+        clients[i] = stream_client("/hold"); /* none of them can be closed to make room */
+    test_wait_for(&test.requests, 20);
     few = usual;
     few.rlim_cur = 80;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
@@ -755,6 +750,7 @@ static void without_descriptors_it_waits_and_then_goes_on(void **state)
     test_send_text(late, "GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
     pause_ms(500);
     assert_true(cpu_ms() - cpu < 200); /* it does not spin */
+    assert_int_equal(test_server_counts(&test).accepted, 20);
     while (spares > 0)
         (void)close(spare[--spares]);
     test_read_until(late, "GET /late? 0\n", &text);

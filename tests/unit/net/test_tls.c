@@ -213,6 +213,30 @@ static void who_cannot_be_trusted_is_not_asked(void **state)
     }
 }
 
+static void a_name_must_be_that_of_the_certificate(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const struct pl_exchange_request request = test_request("secret");
+        struct pl_upstream *by_name = NULL;
+
+        start(i == 0 ? "good" : "other", i == 0 ? "good" : "other", test_server_options());
+
+        const struct pl_upstream_options to = {.host = "localhost",
+                                               .port = pl_server_port(test.server),
+                                               .tls = client_tls,
+                                               .private_allowed = true};
+
+        assert_int_equal(pl_upstream_new(loop, &to, &by_name, NULL), PL_OK);
+        test_course_start(&course, by_name, &request);
+        test_run(loop, 1, 0);
+        expect_end(i == 0 ? PL_EXCHANGE_DONE : PL_EXCHANGE_UNTRUSTED);
+        assert_int_equal(atomic_load(&test.requests), i == 0);
+        pl_upstream_free(by_name);
+        finish();
+    }
+}
+
 /* Plain HTTP, noise, and silence, where a greeting should come. */
 static void who_does_not_shake_hands_is_closed(void **state)
 {
@@ -290,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_paused_stream_under_tls_goes_on),
         cmocka_unit_test(a_client_that_goes_away_under_tls_is_told_of),
         cmocka_unit_test(who_cannot_be_trusted_is_not_asked),
+        cmocka_unit_test(a_name_must_be_that_of_the_certificate),
         cmocka_unit_test(who_does_not_shake_hands_is_closed),
         cmocka_unit_test(a_server_without_tls_is_told_from_one_with_it),
         cmocka_unit_test(files_that_are_no_certificates_are_named),

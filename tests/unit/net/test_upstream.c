@@ -171,7 +171,8 @@ static void an_answer_before_the_whole_request_was_read_is_an_answer(void **stat
     assert_non_null(body);
     start(PROGRAMS({{TEST_HEAD, NULL, 0},
                     {TEST_SEND, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno", 0},
-                    {TEST_PAUSE, NULL, 100}},
+                    {TEST_PAUSE, NULL, 200},
+                    {TEST_WAIT, NULL, 0}},
                    {{TEST_READ, NULL, 0}, {TEST_SEND, OK, 0}}),
           2, (struct pl_upstream_options){0});
     request.body = (struct pl_str){body, size};

@@ -379,8 +379,8 @@ static void shake(struct pl_connection *connection)
     case PL_IO_DONE:
         connection->stage = CONNECTION_IDLE;
         pl_server_queue(connection, &connection->server->idle);
-        set_deadline(connection, connection->server->options.idle_ms);
-        pl_watch_set(&connection->watch, PL_READY_READ);
+        pl_watch_set(&connection->watch,
+                     PL_READY_READ); /* the deadline is still that of the first head */
         return;
     case PL_IO_WAIT_READ:
         pl_watch_set(&connection->watch, PL_READY_READ);
@@ -396,6 +396,14 @@ static void shake(struct pl_connection *connection)
     pl_connection_close(connection);
 }
 
+void pl_connection_look(struct pl_connection *connection)
+{
+    for (int i = 0; i < READS_AT_ONCE_MAX || pl_channel_holds_more(&connection->channel); i++)
+        if (connection->stage == CONNECTION_CLOSED ||
+            (connection->watch.wanted & PL_READY_READ) == 0 || !read_once(connection))
+            return;
+}
+
 static void on_ready(uint32_t ready, void *context)
 {
     struct pl_connection *connection = context;
@@ -408,10 +416,7 @@ static void on_ready(uint32_t ready, void *context)
         return;
     if ((ready & PL_READY_READ) == 0 && connection->channel.tls == NULL)
         return;
-    for (int i = 0; i < READS_AT_ONCE_MAX || pl_channel_holds_more(&connection->channel); i++)
-        if (connection->stage == CONNECTION_CLOSED ||
-            (connection->watch.wanted & PL_READY_READ) == 0 || !read_once(connection))
-            return;
+    pl_connection_look(connection);
 }
 
 void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_storage *peer)

@@ -45,7 +45,8 @@ PL_MUST_CHECK enum pl_status pl_server_new(struct pl_loop *loop,
                                            const struct pl_server_options *options,
                                            struct pl_server **ret_server, struct pl_error *error);
 
-/* No new connections; idle ones are closed; the others after their request. Calls `done` when none is left. */
+/* No new connections but those that have come already; idle ones are closed, the others after their request. Calls
+   `done` when none is left. */
 void pl_server_drain(struct pl_server *server, pl_loop_work done, void *context);
 
 /* Closes everything; requests under way are gone without `on_gone`. */

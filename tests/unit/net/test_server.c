@@ -826,6 +826,45 @@ static void a_server_that_drains_answers_what_it_has(void **state)
     test_server_stop(&test);
 }
 
+struct asked {
+    int fds[2];
+};
+
+static void connect_and_drain(void *context)
+{
+    struct asked *asked = context;
+
+    /* All this comes between two looks of the loop at its sockets. */
+    test_send_text(asked->fds[0], "GET /kept HTTP/1.1\r\nHost: a\r\n\r\n");
+    asked->fds[1] = test_client(&test);
+    test_send_text(asked->fds[1], "GET /new HTTP/1.1\r\nHost: a\r\n\r\n");
+    pl_server_drain(test.server, note, &drains);
+}
+
+static void what_was_asked_before_a_drain_is_answered(void **state)
+{
+    (void)state;
+    struct asked asked = {0};
+    struct pl_buffer text;
+
+    start();
+    atomic_store(&drains, 0);
+    pl_buffer_init(&text, 1 << 20);
+    asked.fds[0] = stream_client("/first");
+    test_read_until(asked.fds[0], "GET /first? 0\n", &text);
+    test_server_do(&test, connect_and_drain, &asked);
+    for (int i = 0; i < 2; i++) {
+        pl_buffer_reset(&text);
+        assert_true(test_read_all(asked.fds[i], &text));
+        expect_count(&text, i == 0 ? "GET /kept? 0\n" : "GET /new? 0\n", 1);
+        expect_count(&text, "Connection: close\r\n", 1);
+        (void)close(asked.fds[i]);
+    }
+    test_wait_for(&drains, 1);
+    pl_buffer_deinit(&text);
+    test_server_stop(&test);
+}
+
 static void a_server_can_be_freed_in_the_middle_of_all(void **state)
 {
     (void)state;
@@ -869,6 +908,7 @@ int main(void)
         cmocka_unit_test(without_descriptors_it_waits_and_then_goes_on),
         cmocka_unit_test(many_attempts_in_a_row_leave_nothing_behind),
         cmocka_unit_test(a_server_that_drains_answers_what_it_has),
+        cmocka_unit_test(what_was_asked_before_a_drain_is_answered),
         cmocka_unit_test(a_server_can_be_freed_in_the_middle_of_all),
     };
 

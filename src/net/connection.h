@@ -1,6 +1,6 @@
 /*
- * A client's connection and its request, as the files of the server share them: server.c accepts and counts,
- * connection.c reads, answer.c writes.
+ * A client's connection and its request, as the files of the server share them: server.c accepts
+ * and counts, connection.c reads, answer.c writes.
  */
 #ifndef PL_NET_CONNECTION_H
 #define PL_NET_CONNECTION_H
@@ -102,7 +102,8 @@ void pl_server_forget(struct pl_connection *connection);
 
 void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_storage *peer);
 
-/* Closes the socket now, and frees the rest after the callback under way. The request is told (`on_gone`). */
+/* Closes the socket now, and frees the rest after the callback under way. The request is told
+   (`on_gone`). */
 void pl_connection_close(struct pl_connection *connection);
 void pl_connection_close_silently(struct pl_connection *connection);
 

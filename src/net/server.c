@@ -1,6 +1,7 @@
 /*
- * The listener: it accepts, keeps within its limit of connections by closing the one that was idle or slow
- * longest, and drains. TCP_NODELAY is set once, on the listener, and handed down to each connection by the system.
+ * The listener: it accepts, keeps within its limit of connections by closing the one that was idle
+ * or slow longest, and drains. TCP_NODELAY is set once, on the listener, and handed down to each
+ * connection by the system.
  */
 #include "net/server.h"
 
@@ -17,11 +18,11 @@
 #define BACKLOG               4096
 #define ACCEPTED_AT_ONCE_MAX  64
 #define PAUSE_MS              100
-#define SLOW_NS               ((uint64_t)1000000000) /* that a request may be coming when room is needed */
+#define SLOW_NS               ((uint64_t)1000000000) /* for a request to come */
 #define HEAD_SIZE_BYTES_MAX   ((size_t)256 * 1024)
 #define CONNECTIONS_MAX_UNSET 10000
 
-/* --- Lists -------------------------------------------------------------------------------------- */
+/* --- Lists ------------------------------------------------------------------------------------ */
 
 static void leave_queue(struct pl_connection *connection)
 {
@@ -87,7 +88,7 @@ void pl_server_forget(struct pl_connection *connection)
     look_whether_drained(server);
 }
 
-/* --- Accepting ---------------------------------------------------------------------------------- */
+/* --- Accepting -------------------------------------------------------------------------------- */
 
 static void go_on_accepting(void *context)
 {
@@ -97,8 +98,8 @@ static void go_on_accepting(void *context)
         pl_watch_set(&server->watch, PL_READY_READ);
 }
 
-/* Closes the one that is idle longest, else the one whose request has been coming for longest, if that is too long for
-   one that means well: those who send slowly must not keep the others out. */
+/* Closes the one that is idle longest, else the one whose request has been coming for longest, if
+   that is too long for one that means well: those who send slowly must not keep the others out. */
 static bool make_room(struct pl_server *server)
 {
     struct pl_connection *connection = server->idle.first;
@@ -159,7 +160,7 @@ static void on_acceptable(uint32_t ready, void *context)
         continue;
 }
 
-/* --- Made and freed ----------------------------------------------------------------------------- */
+/* --- Made and freed --------------------------------------------------------------------------- */
 
 static enum pl_status parse_address(const struct pl_server_options *options,
                                     struct sockaddr_storage *ret_address, socklen_t *ret_size,
@@ -274,7 +275,8 @@ enum pl_status pl_server_new(struct pl_loop *loop, const struct pl_server_option
     return PL_OK;
 }
 
-/* Those who have connected or asked already, and were not yet looked at, are served like the others. */
+/* Those who have connected or asked already, and were not yet looked at, are served like the
+   others. */
 static void close_idle(void *context)
 {
     struct pl_server *server = context;

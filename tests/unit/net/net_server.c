@@ -21,7 +21,7 @@
 #define PATIENCE_S         10
 #define FLOW_PENDING_BYTES ((size_t)64 * 1024)
 
-/* --- What is asked of it ------------------------------------------------------------------------ */
+/* --- What is asked of it ---------------------------------------------------------------------- */
 
 struct test_held {
     struct test_server *test;
@@ -182,7 +182,7 @@ static void release(void *context)
     }
 }
 
-/* --- Started and stopped ------------------------------------------------------------------------ */
+/* --- Started and stopped ---------------------------------------------------------------------- */
 
 struct pl_server_options test_server_options(void)
 {
@@ -307,7 +307,7 @@ void test_wait_for(atomic_uint *value, unsigned wanted)
                  wanted);
 }
 
-/* --- Clients ------------------------------------------------------------------------------------ */
+/* --- Clients ---------------------------------------------------------------------------------- */
 
 int test_client(const struct test_server *test)
 {

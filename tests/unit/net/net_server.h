@@ -1,10 +1,11 @@
 /*
- * A server under test, in a thread of its own, and clients that block. What the server does is told by the path:
+ * A server under test, in a thread of its own, and clients that block. What the server does is told
+ * by the path:
  *   /echo           answers "METHOD path?query LENGTH\n" and the body
  *   /hold           answers "held\n" when test_server_release is called
  *   /flow?N         streams N bytes, as fast as the client takes them
  *   /flood          streams without an end and without looking whether anything is taken
- *   /pieces         streams "one", "two" and "three", the later ones each in a turn of the loop of its own
+ *   /pieces         streams "one", "two" and "three", the later ones each in a turn of the loop
  *   /abort          begins to stream and aborts
  */
 #ifndef TEST_NET_SERVER_H

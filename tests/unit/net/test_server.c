@@ -73,10 +73,11 @@ static void pause_ms(long ms)
     (void)nanosleep(&moment, NULL);
 }
 
-/* --- What is read ------------------------------------------------------------------------------- */
+/* --- What is read ----------------------------------------------------------------------------- */
 
-/* The last answer has the status, as many requests were handed over as there should be, and after a refusal the
-   connection is closed in order: the client gets the answer whatever it has sent besides. */
+/* The last answer has the status, as many requests were handed over as there should be, and after a
+   refusal the connection is closed in order: the client gets the answer whatever it has sent
+   besides. */
 static void check_case(const struct test_case *it)
 {
     const unsigned status = (unsigned)strtoul(it->columns[0], NULL, 10);
@@ -270,7 +271,8 @@ static void requests_in_a_row_are_answered_in_their_order(void **state)
     test_server_stop(&test);
 }
 
-/* More than the server keeps of requests to come, behind one that is not answered: it stops reading. */
+/* More than the server keeps of requests to come, behind one that is not answered: it stops
+   reading. */
 static void what_is_sent_behind_an_unanswered_request_is_bounded(void **state)
 {
     (void)state;
@@ -306,7 +308,7 @@ static void what_is_sent_behind_an_unanswered_request_is_bounded(void **state)
     test_server_stop(&test);
 }
 
-/* --- Time --------------------------------------------------------------------------------------- */
+/* --- Time ------------------------------------------------------------------------------------- */
 
 static void expect_408_within(int fd, int64_t least_ms, int64_t from_ms)
 {
@@ -413,7 +415,7 @@ static void a_client_that_says_nothing_is_closed_without_a_word(void **state)
     test_server_stop(&test);
 }
 
-/* --- Clients that do not read, or go away -------------------------------------------------------- */
+/* --- Clients that do not read, or go away ----------------------------------------------------- */
 
 static int stream_client(const char *target)
 {
@@ -574,7 +576,7 @@ static void half_a_request_and_a_close_is_no_request(void **state)
     test_server_stop(&test);
 }
 
-/* --- Streams ------------------------------------------------------------------------------------ */
+/* --- Streams ---------------------------------------------------------------------------------- */
 
 static void pieces_come_as_chunks_and_end_only_when_whole(void **state)
 {
@@ -619,7 +621,7 @@ static void an_aborted_answer_of_http_1_0_is_reset(void **state)
     test_server_stop(&test);
 }
 
-/* --- Many --------------------------------------------------------------------------------------- */
+/* --- Many ------------------------------------------------------------------------------------- */
 
 static void past_the_limit_the_longest_idle_makes_room_or_the_new_one_is_refused(void **state)
 {
@@ -721,7 +723,8 @@ static int64_t cpu_ms(void)
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The process has no descriptor left: the listener rests, and those who wait are served when there is one again. */
+/* The process has no descriptor left: the listener rests, and those who wait are served when there
+   is one again. */
 static void without_descriptors_it_waits_and_then_goes_on(void **state)
 {
     (void)state;

@@ -58,6 +58,7 @@ struct pl_leg {
     enum pl_exchange_end exchange_end;
     uint32_t status;
     bool is_stream;           /* the answer is an event stream */
+    bool lingers;             /* it was, and only the end of the response is waited for */
     bool told_done;           /* [DONE] came, or the last event of a response */
     bool logprobs_added;      /* we asked for them, the client did not */
     bool usage_added;
@@ -117,7 +118,6 @@ struct pl_decision {
     size_t legs_count;
     struct pl_leg *leg; /* that answers, or is hoped to */
     struct pl_timer hold_timer;
-    bool hold_timer_set;
     uint32_t waiting_for; /* samples or a verifier */
 
     /* The way out. */
@@ -144,6 +144,10 @@ void pl_decision_start(struct pl_worker *worker, struct pl_request *request, enu
 
 /* The next model, or the fallback, or the end. */
 void pl_route_next(struct pl_decision *decision);
+
+/* Has `work` done with the decision in so many ms, in place of what it waited for so far: it never waits for two
+   things. False: it will not be done. */
+bool pl_decision_wait(struct pl_decision *decision, pl_loop_work work, uint64_t ms);
 
 /* A leg has ended, or enough of its stream has come to decide. */
 void pl_route_leg_ended(struct pl_leg *leg);

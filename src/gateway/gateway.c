@@ -27,11 +27,19 @@ static enum pl_status find_folders(struct pl_gateway *gateway, struct pl_error *
 
 static enum pl_status check_keys(const struct pl_gateway *gateway, struct pl_error *error)
 {
-    if (!gateway->plan->serving->serve.keys_required || pl_client_keys_count(gateway->keys) > 0)
+    const struct pl_serve_line *serve = &gateway->plan->serving->serve;
+
+    if (!serve->keys_required || pl_client_keys_count(gateway->keys) > 0)
         return PL_OK;
-    return pl_error_set(error, PL_E_NOT_FOUND,
-                        "%s asks for keys, and there is none; make one with `plimsoll key make`",
-                        gateway->options.line);
+    if (serve->beyond_loopback)
+        return pl_error_set(error, PL_E_NOT_FOUND,
+                            "%s listens beyond this machine, and there is no key; make one with "
+                            "`plimsoll key make`",
+                            gateway->options.line);
+    gateway->options.tell("requests need a key, and there is none yet; make one with "
+                          "`plimsoll key make`",
+                          gateway->options.context);
+    return PL_OK;
 }
 
 static enum pl_status open_state(struct pl_gateway *gateway, struct pl_error *error)

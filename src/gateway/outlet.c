@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #define FAILURES_MAX       5
-#define OPEN_NS            5000000000ull
+#define OPEN_MS_MIN        1000 /* of a circuit; doubled with every probe that fails */
+#define OPEN_MS_MAX        30000
 #define LATENCY_WEIGHT     0.2
 #define LATENCY_UNKNOWN_MS 1.0
 
@@ -137,16 +138,31 @@ void pl_outlet_begun(struct pl_outlet_target *target)
         target->probing = true;
 }
 
+/* A failure of a call that had begun before the circuit opened says nothing new. */
+static void note_failure(struct pl_outlet_target *target, uint64_t now_ns)
+{
+    uint64_t open_ms;
+
+    if (target->open_until_ns != 0 && !target->probing)
+        return;
+    if (++target->failures < FAILURES_MAX)
+        return;
+    open_ms = (uint64_t)OPEN_MS_MIN
+              << (target->failures - FAILURES_MAX < 10 ? target->failures - FAILURES_MAX : 10);
+    if (open_ms > OPEN_MS_MAX)
+        open_ms = OPEN_MS_MAX;
+    target->open_until_ns = now_ns + open_ms * UINT64_C(1000000);
+}
+
 void pl_outlet_ended(struct pl_outlet_target *target, bool healthy, double latency_ms,
                      uint64_t now_ns)
 {
     target->outstanding--;
+    if (!healthy)
+        note_failure(target, now_ns);
     target->probing = false;
-    if (!healthy) {
-        if (++target->failures >= FAILURES_MAX)
-            target->open_until_ns = now_ns + OPEN_NS;
+    if (!healthy)
         return;
-    }
     target->failures = 0;
     target->open_until_ns = 0;
     target->latency_ms = target->latency_ms == 0

@@ -51,6 +51,8 @@ static struct pl_refusal refusal_of(const struct pl_leg *leg)
         refusal.status = 503;
         refusal.code = "upstream_unavailable";
         refusal.message = "No model can be asked at present.";
+        refusal.never_again = false;
+        refusal.retry_after_ms = 1000;
     } else if (leg->end == PL_LEG_STATUS && leg->status == 429) {
         refusal.status = 429;
         refusal.type = "rate_limit_error";

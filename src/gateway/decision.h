@@ -24,6 +24,7 @@ enum pl_outcome {
     PL_OUTCOME_FAILED,   /* no model answered */
     PL_OUTCOME_ABORTED,  /* the client went away */
 };
+#define PL_OUTCOMES_COUNT (PL_OUTCOME_ABORTED + 1)
 const char *pl_outcome_name(enum pl_outcome outcome);
 
 /* Why a model was asked. */
@@ -42,6 +43,7 @@ enum pl_leg_end {
     PL_LEG_CUT,       /* a stream that ended before the answer did */
     PL_LEG_TOO_LARGE,
 };
+#define PL_LEG_ENDS_COUNT (PL_LEG_TOO_LARGE + 1)
 
 struct pl_decision;
 
@@ -160,6 +162,9 @@ PL_MUST_CHECK bool pl_leg_begin(struct pl_decision *decision, const struct pl_pl
 void pl_leg_cancel(struct pl_leg *leg);
 void pl_leg_free(struct pl_leg *leg);
 
+/* "done", "status", "timeout": as in records. */
+const char *pl_leg_end_name(const struct pl_leg *leg);
+
 /* ---- deliver.c: what goes out; each of these closes the decision, at once or when its stream has ended ---- */
 
 void pl_deliver_whole(struct pl_decision *decision, struct pl_leg *leg);
@@ -185,6 +190,9 @@ void pl_decision_free(struct pl_decision *decision);
 /* The facts as far as they are known when it begins, and the whole record. */
 void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out);
 void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out);
+
+/* The time so far in which no model was at work. */
+uint64_t pl_decision_own_ns(const struct pl_decision *decision, uint64_t now_ns);
 
 /* ---- refuse.c ---- */
 

@@ -9,14 +9,23 @@
 #define LATENCY_WEIGHT     0.2
 #define LATENCY_UNKNOWN_MS 1.0
 
+static void close_circuit(struct pl_outlet_target *target)
+{
+    if (target->open_until_ns != 0)
+        atomic_fetch_sub(&target->target->circuits_open, 1);
+    target->open_until_ns = 0;
+}
+
 static void free_targets(struct pl_outlet *outlet)
 {
     const struct pl_plan *plan = outlet->plan;
 
     for (size_t i = 0; outlet->models != NULL && i < plan->models_count; i++) {
-        for (size_t j = 0; outlet->models[i] != NULL && j < plan->models[i].targets_count; j++)
+        for (size_t j = 0; outlet->models[i] != NULL && j < plan->models[i].targets_count; j++) {
             if (outlet->models[i][j].upstream != NULL)
                 pl_upstream_free(outlet->models[i][j].upstream);
+            close_circuit(&outlet->models[i][j]);
+        }
         free(outlet->models[i]);
     }
     free(outlet->models);
@@ -38,7 +47,7 @@ static enum pl_status fill_model(struct pl_outlet *outlet, const struct pl_plan_
         return pl_error_set(error, PL_E_MEMORY, "no memory for the connections of a model");
     outlet->models[model->index] = targets;
     for (size_t i = 0; i < model->targets_count; i++) {
-        const struct pl_plan_target *target = &model->targets[i];
+        struct pl_plan_target *target = &model->targets[i];
         const struct pl_upstream_options options = {
             .host = target->host,
             .port = target->port,
@@ -151,6 +160,8 @@ static void note_failure(struct pl_outlet_target *target, uint64_t now_ns)
               << (target->failures - FAILURES_MAX < 10 ? target->failures - FAILURES_MAX : 10);
     if (open_ms > OPEN_MS_MAX)
         open_ms = OPEN_MS_MAX;
+    if (target->open_until_ns == 0)
+        atomic_fetch_add(&target->target->circuits_open, 1);
     target->open_until_ns = now_ns + open_ms * UINT64_C(1000000);
 }
 
@@ -164,7 +175,7 @@ void pl_outlet_ended(struct pl_outlet_target *target, bool healthy, double laten
     if (!healthy)
         return;
     target->failures = 0;
-    target->open_until_ns = 0;
+    close_circuit(target);
     target->latency_ms = target->latency_ms == 0
                              ? latency_ms
                              : target->latency_ms + LATENCY_WEIGHT * (latency_ms - target->latency_ms);

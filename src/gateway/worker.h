@@ -21,7 +21,7 @@ struct pl_event_client; /* events.h */
 
 /* One address of a model as a worker sees it. */
 struct pl_outlet_target {
-    const struct pl_plan_target *target;
+    struct pl_plan_target *target;
     struct pl_upstream *upstream;
     uint32_t outstanding;
     double latency_ms; /* an exponentially weighted mean; 0: not known */

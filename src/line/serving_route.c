@@ -50,8 +50,8 @@ static void read_tier(struct pl_reader *reader, const struct pl_node *node, stru
     tier->model = pl_reader_model(reader, pl_node_child(node, "model"), row.model);
     if (tier->model != NULL && is_tier(route, tier->model, &before))
         pl_reader_fault(reader, pl_node_child(node, "model"), PL_STR("take one of the two out"),
-                        "is `%s`, which is tier %u already",
-                        pl_reader_quote(reader, row.model).ptr, before + 1);
+                        "is `%s`, which is tier %u already", pl_reader_quote(reader, row.model).ptr,
+                        before + 1);
     check_api(reader, pl_node_child(node, "model"), route, tier->model);
     route->tiers_count++;
 }

@@ -85,10 +85,13 @@ bool pl_serving_segment(struct pl_reader *reader, const struct pl_node *node,
 
 void pl_route_read(struct pl_reader *reader, const struct pl_node *node, struct pl_route *route);
 void pl_flag_read(struct pl_reader *reader, const struct pl_node *node, struct pl_serving *serving);
-void pl_shadow_read(struct pl_reader *reader, const struct pl_node *node, struct pl_shadow_line *shadow);
+void pl_shadow_read(struct pl_reader *reader, const struct pl_node *node,
+                    struct pl_shadow_line *shadow);
 void pl_experiments_read(struct pl_reader *reader, const struct pl_node *node,
                          struct pl_serving *serving);
-void pl_guard_read(struct pl_reader *reader, const struct pl_node *node, struct pl_serving *serving);
-void pl_serve_read(struct pl_reader *reader, const struct pl_node *node, struct pl_serve_line *serve);
+void pl_guard_read(struct pl_reader *reader, const struct pl_node *node,
+                   struct pl_serving *serving);
+void pl_serve_read(struct pl_reader *reader, const struct pl_node *node,
+                   struct pl_serve_line *serve);
 
 #endif

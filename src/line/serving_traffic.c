@@ -10,7 +10,8 @@
 
 /* ---- flag ---- */
 
-static bool read_groups(struct pl_reader *reader, const struct pl_node *node, struct pl_strs *groups)
+static bool read_groups(struct pl_reader *reader, const struct pl_node *node,
+                        struct pl_strs *groups)
 {
     const struct pl_key key = {.example = "[en, de]"};
     const bool is_list = node->kind == PL_NODE_LIST;
@@ -69,7 +70,8 @@ void pl_flag_read(struct pl_reader *reader, const struct pl_node *node, struct p
 
 /* ---- shadow ---- */
 
-void pl_shadow_read(struct pl_reader *reader, const struct pl_node *node, struct pl_shadow_line *shadow)
+void pl_shadow_read(struct pl_reader *reader, const struct pl_node *node,
+                    struct pl_shadow_line *shadow)
 {
     struct pl_shadow_row row = {0};
 
@@ -254,14 +256,14 @@ static void check_filter(struct pl_reader *reader, const struct pl_node *node,
                             pl_reader_quote(reader, guard->name).ptr);
 }
 
-static void read_filter(struct pl_reader *reader, const struct pl_node *node, struct filters *filters)
+static void read_filter(struct pl_reader *reader, const struct pl_node *node,
+                        struct filters *filters)
 {
     const size_t before = reader->problems->count;
     struct pl_filter_row row = {0};
 
     pl_section_defaults(reader, PL_SECTION_FILTER, &row);
-    if (!pl_section_read(reader, PL_SECTION_FILTER, node, &row) ||
-        reader->problems->count > before)
+    if (!pl_section_read(reader, PL_SECTION_FILTER, node, &row) || reader->problems->count > before)
         return;
     row.guard.place = node->place;
     if (row.guard.name.len == 0)
@@ -273,7 +275,8 @@ static void read_filter(struct pl_reader *reader, const struct pl_node *node, st
     filters->items[filters->count++] = row.guard;
 }
 
-static void read_filters(struct pl_reader *reader, const struct pl_node *node, struct filters *filters)
+static void read_filters(struct pl_reader *reader, const struct pl_node *node,
+                         struct filters *filters)
 {
     filters->items = pl_reader_alloc(reader, PL_GUARDS_MAX, sizeof *filters->items);
     for (const struct pl_node *entry = node == NULL ? NULL : node->first;

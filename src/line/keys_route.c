@@ -188,6 +188,7 @@ static const struct pl_key ROWS[] = {
         PL_KEY_SQL,
         .required = true,
         IN(pl_rule_row, when),
+        PLACE(pl_rule_row, when_place),
         .help = "A condition on the request: its segments, its length and others.",
         .example = "plan = 'free' and length < 200",
     },

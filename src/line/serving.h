@@ -44,6 +44,7 @@ struct pl_route_rule {
     uint32_t tier;      /* where the request starts */
     bool only;          /* it stays there: no climbing */
     struct pl_place place;
+    struct pl_place when_place;
 };
 
 struct pl_route {
@@ -96,11 +97,12 @@ struct pl_experiment_line {
     const struct pl_arm *arms; /* the first is the control */
     size_t arms_count;
     struct pl_str sticky; /* "subject", or a segment's name */
-    struct pl_str
-        layer;    /* experiments of one layer share its subjects out; empty: a layer of its own */
-    double share; /* of the layer's subjects; 1 */
+    /* Experiments of one layer share its subjects out; empty: a layer of its own. */
+    struct pl_str layer;
+    double share;       /* of the layer's subjects; 1 */
     struct pl_str when; /* who may take part; empty: everybody */
     struct pl_place place;
+    struct pl_place when_place;
 };
 
 struct pl_shadow_line {
@@ -121,6 +123,7 @@ struct pl_guard_line {
     uint64_t size_bytes_max; /* SIZE */
     struct pl_str name;      /* as it stands in records; the filter's when not given */
     struct pl_place place;
+    struct pl_place pattern_place;
 };
 
 enum pl_payloads { PL_PAYLOADS_NONE, PL_PAYLOADS_HASH, PL_PAYLOADS_PLAIN };

@@ -175,4 +175,7 @@ const struct pl_word *pl_word_find(const struct pl_words *words, struct pl_str t
 /* The name of the row with `value`; the value must be in the table. */
 const char *pl_word_name(const struct pl_words *words, uint32_t value);
 
+/* What that word means, as it stands in the reference; no full stop at its end. */
+const char *pl_word_meaning(const struct pl_words *words, uint32_t value);
+
 #endif

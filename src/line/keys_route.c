@@ -189,7 +189,8 @@ static const struct pl_key ROWS[] = {
         .required = true,
         IN(pl_rule_row, when),
         PLACE(pl_rule_row, when_place),
-        .help = "A condition on the request: its segments, its length and others.",
+        .help = "A condition on the request: its segments, its length and others; see "
+                "docs/conditions.md.",
         .example = "plan = 'free' and length < 200",
     },
     {

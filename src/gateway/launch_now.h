@@ -5,6 +5,8 @@
 #include "flag/flag.h"
 #include "line/line.h"
 
+#define PL_VERDICT_AREA "verdict" /* of the state, by feature: the body of the newest record */
+
 struct pl_verdict_now {
     struct pl_launch_now launch; /* `known`: there is a verdict of this feature at all */
     bool passes;                 /* the gate passed: the verdict for all decisions is allowed */

@@ -157,6 +157,11 @@ static enum pl_status read_models(struct pl_plan *plan, struct pl_error *error)
             .input = book->input,
             .cached_input = book->cached_given ? book->cached_input : book->input,
             .output = book->output,
+            .reasoning_given = book->reasoning_given,
+            .cache_write_given = book->cache_write_given,
+            .reasoning = book->reasoning,
+            .cache_write = book->cache_write,
+            .request = book->request,
         };
         PL_RETURN_IF(at_model(plan, model->line, read_targets(plan, model, error), error));
         PL_RETURN_IF(at_model(plan, model->line, read_trust(plan, model, error), error));

@@ -189,7 +189,9 @@ static const struct pl_key ROWS[] = {
         PL_KEY_SQL,
         .required = true,
         IN(pl_rule_row, when),
-        .help = "A condition on the request: its segments, its length and others.",
+        PLACE(pl_rule_row, when_place),
+        .help = "A condition on the request: its segments, its length and others; see "
+                "docs/conditions.md.",
         .example = "plan = 'free' and length < 200",
     },
     {

@@ -246,8 +246,8 @@ struct pl_line {
     struct pl_launch_by launch;
     bool watch_given; /* a watch is declared */
     struct pl_watch watch;
-    const struct pl_evals *evals; /* NULL: the line has neither models nor evals */
-    double holdout;               /* as `serving` has it too */
+    const struct pl_evals *evals;     /* NULL: the line has neither models nor evals */
+    double holdout;                   /* as `serving` has it too */
     const struct pl_serving *serving; /* NULL: the line says nothing of live traffic */
 };
 

@@ -32,6 +32,7 @@ BELOW = {
     "card": ["base", "line", "ledger", "measure", "report"],
     "net": ["base"],
     "condition": ["base"],
+    "traffic": ["base", "regex", "line", "condition"],
     "state": ["base"],
     "spool": ["base", "ledger"],
     "flag": ["base", "json", "line", "condition"],

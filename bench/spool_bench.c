@@ -130,13 +130,12 @@ static void *produce(void *context)
     if (texts == NULL)
         return NULL;
     write_texts(texts, plan->body_size_bytes);
-    for (uint64_t now_ns; (now_ns = pl_clock_monotonic_ns() - start_ns) <
-                          plan->seconds * 1000000000u;) {
-        const uint64_t due =
-            plan->records_per_second == 0
-                ? producer->put + 64
-                : (uint64_t)((double)plan->records_per_second / (double)plan->lanes *
-                             ((double)now_ns / 1e9));
+    for (uint64_t now_ns;
+         (now_ns = pl_clock_monotonic_ns() - start_ns) < plan->seconds * 1000000000u;) {
+        const uint64_t due = plan->records_per_second == 0
+                                 ? producer->put + 64
+                                 : (uint64_t)((double)plan->records_per_second /
+                                              (double)plan->lanes * ((double)now_ns / 1e9));
 
         if (producer->put >= due)
             wait_ns(1000000);
@@ -187,7 +186,8 @@ static int report(const struct plan *plan, const struct producer *producers, uin
         return fail("close", &error);
     (void)printf("{\"records\":%" PRIu64 ",\"seconds\":%.3f,\"records_per_second\":%.0f,"
                  "\"lanes\":%" PRIu64 ",\"body_bytes\":%" PRIu64 ",\"full\":%" PRIu64
-                 ",\"put_ns\":{\"p50\":%" PRIu64 ",\"p99\":%" PRIu64 ",\"p999\":%" PRIu64 ",\"max\":%" PRIu64 "}}\n",
+                 ",\"put_ns\":{\"p50\":%" PRIu64 ",\"p99\":%" PRIu64 ",\"p999\":%" PRIu64
+                 ",\"max\":%" PRIu64 "}}\n",
                  counts.committed, seconds, (double)counts.committed / seconds, plan->lanes,
                  plan->body_size_bytes, full, percentile(producers, plan->lanes, 0.5),
                  percentile(producers, plan->lanes, 0.99),

@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 /* One batch is one block: the ledger's own limit, less its header, its seal and some air. */
-#define BATCH_SIZE_BYTES_MAX    (PL_LEDGER_BLOCK_SIZE_BYTES_MAX - ((size_t)64 << 10))
-#define DURABLES_SIZE_BYTES_MAX ((size_t)2 << 20)
-#define LOCK_WAIT_MS            2000
-#define RETRY_MS                1000
-#define SYNC_EVERY_NS           60000000000u
-#define NS_PER_MS               1000000u
+#define BATCH_SIZE_BYTES_MAX   (PL_LEDGER_BLOCK_SIZE_BYTES_MAX - ((size_t)64 << 10))
+#define AWAITED_SIZE_BYTES_MAX ((size_t)2 << 20)
+#define LOCK_WAIT_MS           2000
+#define RETRY_MS               1000
+#define SYNC_EVERY_NS          60000000000u
+#define NS_PER_MS              1000000u
 
 /* A block being built. */
 struct batch {
@@ -68,8 +68,8 @@ static enum pl_status append(struct batch *batch, const struct pl_spool_record *
         batch->records++;
         return PL_OK;
     }
-    status = pl_ledger_append(spool->writer, record->kind, record->time_ms, record->body,
-                              batch->error);
+    status =
+        pl_ledger_append(spool->writer, record->kind, record->time_ms, record->body, batch->error);
     if (status == PL_E_DATA || status == PL_E_LIMIT) {
         atomic_fetch_add(&spool->refused, 1);
         return PL_OK;
@@ -93,14 +93,14 @@ static bool append_entry(struct pl_lane *lane, const struct pl_entry *entry, voi
 }
 
 /* The records that somebody waits for. */
-static enum pl_status append_durables(struct batch *batch)
+static enum pl_status append_awaited(struct batch *batch)
 {
     struct pl_spool *spool = batch->spool;
 
     (void)pthread_mutex_lock(&spool->mutex);
-    spool->taken = pl_durables_take(&spool->queue, DURABLES_SIZE_BYTES_MAX);
+    spool->taken = pl_awaited_list_take(&spool->queue, AWAITED_SIZE_BYTES_MAX);
     (void)pthread_mutex_unlock(&spool->mutex);
-    for (const struct pl_durable *item = spool->taken.first; item != NULL; item = item->next) {
+    for (const struct pl_awaited *item = spool->taken.first; item != NULL; item = item->next) {
         const struct pl_spool_record record = {item->kind, item->time_ms, item->body};
 
         PL_RETURN_IF(append(batch, &record));
@@ -137,7 +137,7 @@ static enum pl_status build(struct batch *batch)
             pl_seen_read(&batch->seen, spool->options.ledger_folder, &place, batch->error));
         return append_lanes(batch);
     }
-    PL_RETURN_IF(append_durables(batch));
+    PL_RETURN_IF(append_awaited(batch));
     return append_lanes(batch);
 }
 
@@ -210,22 +210,22 @@ static enum pl_status commit(struct batch *batch)
     return status;
 }
 
-static void tell_durables(struct pl_spool *spool, const struct pl_error *failure)
+static void tell_awaited(struct pl_spool *spool, const struct pl_error *failure)
 {
     if (failure != NULL) {
         /* Nobody waits through a failure: whoever is queued is told too. */
         (void)pthread_mutex_lock(&spool->mutex);
-        for (struct pl_durables rest = pl_durables_take(&spool->queue, SIZE_MAX);
+        for (struct pl_awaited_list rest = pl_awaited_list_take(&spool->queue, SIZE_MAX);
              rest.first != NULL;) {
-            struct pl_durable *item = rest.first;
+            struct pl_awaited *item = rest.first;
 
             rest.first = item->next;
-            pl_durables_add(&spool->taken, item);
+            pl_awaited_list_add(&spool->taken, item);
         }
         (void)pthread_mutex_unlock(&spool->mutex);
     }
-    atomic_fetch_sub(&spool->durables_waiting, spool->taken.count);
-    pl_durables_tell(&spool->taken, failure);
+    atomic_fetch_sub(&spool->awaited_waiting, spool->taken.count);
+    pl_awaited_list_tell(&spool->taken, failure);
 }
 
 static enum pl_status run_batch(struct pl_spool *spool)
@@ -245,7 +245,7 @@ static enum pl_status run_batch(struct pl_spool *spool)
     pl_seen_deinit(&batch.seen);
     spool->last_status = status;
     atomic_store(&spool->failing, status != PL_OK);
-    tell_durables(spool, status == PL_OK ? NULL : &spool->last_error);
+    tell_awaited(spool, status == PL_OK ? NULL : &spool->last_error);
     if (spool->options.on_commit != NULL)
         spool->options.on_commit(status == PL_OK ? batch.records : 0,
                                  status == PL_OK ? NULL : &spool->last_error,

@@ -128,8 +128,8 @@ static bool make_spill(struct pl_lane *lane, uint64_t size)
     if (!pl_spool_reserve(lane->spool, header.size))
         return false;
     spill = calloc(1, sizeof *spill);
-    if (spill == NULL || pl_lane_file_make(&spill->file, lane->folder, &header, false, NULL) !=
-                             PL_OK) {
+    if (spill == NULL ||
+        pl_lane_file_make(&spill->file, lane->folder, &header, false, NULL) != PL_OK) {
         pl_spool_unreserve(lane->spool, header.size);
         free(spill);
         return false;
@@ -185,8 +185,7 @@ bool pl_lane_end(struct pl_lane *lane, uint64_t begun, const char *kind, uint64_
     if (begun != 0) {
         const uint32_t index = (uint32_t)(begun % PL_LANE_SLOTS_MAX);
 
-        assert(index < lane->file.header.slots &&
-               lane->free_slots_count < lane->file.header.slots);
+        assert(index < lane->file.header.slots && lane->free_slots_count < lane->file.header.slots);
         pl_lane_slot_end(&lane->file, begun);
         lane->free_slots[lane->free_slots_count++] = index;
         count(&lane->ended);
@@ -291,8 +290,7 @@ bool pl_lane_has_more(struct pl_lane *lane)
         return false;
     for (struct pl_spill *spill = next_spill(lane, NULL); spill != NULL;
          spill = next_spill(lane, spill))
-        if (atomic_load(&spill->tail) >
-            atomic_load_explicit(&spill->head, memory_order_relaxed))
+        if (atomic_load(&spill->tail) > atomic_load_explicit(&spill->head, memory_order_relaxed))
             return true;
     return false;
 }

@@ -29,13 +29,13 @@ struct pl_spool_place {
 /* The start of each file. */
 struct pl_lane_header {
     char magic[16];
-    uint64_t run;     /* random; the files of one run belong together */
-    uint32_t index;   /* of the lane */
-    uint32_t slots;   /* 0 in a spill file */
-    uint64_t number;  /* of the spill file, from 1; 0: the lane itself */
-    uint64_t size;    /* of the area */
+    uint64_t run;                  /* random; the files of one run belong together */
+    uint32_t index;                /* of the lane */
+    uint32_t slots;                /* 0 in a spill file */
+    uint64_t number;               /* of the spill file, from 1; 0: the lane itself */
+    uint64_t size;                 /* of the area */
     struct pl_spool_place made_at; /* the end of the ledger then: all of this lane comes after it */
-    uint64_t checksum; /* of all before */
+    uint64_t checksum;             /* of all before */
 };
 
 /* A decision that was begun. */
@@ -82,7 +82,7 @@ struct pl_lane {
     struct pl_spool *spool;
 
     /* The producer's own. */
-    alignas(64) uint64_t next;  /* place */
+    alignas(64) uint64_t next; /* place */
     uint64_t head_known;
     uint64_t begins; /* so far; part of a decision's number */
     uint64_t spills_count;

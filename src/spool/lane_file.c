@@ -156,8 +156,8 @@ enum pl_status pl_lane_file_open(struct pl_lane_file *file, const char *folder, 
     if (status == PL_OK) {
         memcpy(&file->header, file->map, sizeof file->header);
         if (!is_valid(&file->header, file->map_size))
-            status = pl_error_set(error, PL_E_CORRUPT, "%s is no lane: its header is not whole",
-                                  path);
+            status =
+                pl_error_set(error, PL_E_CORRUPT, "%s is no lane: its header is not whole", path);
     }
     if (status != PL_OK) {
         pl_lane_file_close(file);

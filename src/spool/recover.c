@@ -211,9 +211,8 @@ static enum pl_status take_spill(struct recovery *recovery, const struct pl_lane
     if (cursor != NULL && file->header.number < cursor->spill)
         return PL_OK;
     return take_entries(recovery, file,
-                        cursor != NULL && file->header.number == cursor->spill
-                            ? cursor->spill_place
-                            : file->header.size);
+                        cursor != NULL && file->header.number == cursor->spill ? cursor->spill_place
+                                                                               : file->header.size);
 }
 
 /* A file whose header was not written yet was never used, and a spill file's is not synced: they go.
@@ -238,8 +237,7 @@ static enum pl_status set_aside(const struct recovery *recovery, const char *nam
 
 /* Each file in turn: once to find from where the ledger is to be read, then to take what is in it. */
 static enum pl_status for_each_file(struct recovery *recovery,
-                                    enum pl_status (*use)(struct recovery *,
-                                                          struct pl_lane_file *))
+                                    enum pl_status (*use)(struct recovery *, struct pl_lane_file *))
 {
     for (size_t i = 0; i < recovery->names.count; i++) {
         struct pl_lane_file file;

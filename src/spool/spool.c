@@ -98,8 +98,8 @@ static struct pl_spool *spool_new(const struct pl_spool_options *options,
         spool->hooks.ops = &PL_LEDGER_OPS_SYSTEM;
     spool->options.folder = strdup(options->folder);
     spool->options.ledger_folder = strdup(options->ledger_folder);
-    spool->lanes = aligned_alloc(alignof(struct pl_lane),
-                                 options->lanes_count * sizeof *spool->lanes);
+    spool->lanes =
+        aligned_alloc(alignof(struct pl_lane), options->lanes_count * sizeof *spool->lanes);
     spool->lock_fd = spool->cursors.fd = -1;
     (void)pthread_mutex_init(&spool->mutex, NULL);
     (void)pthread_condattr_init(&attributes);
@@ -261,7 +261,7 @@ struct pl_spool_counts pl_spool_counts(const struct pl_spool *spool)
         .recovered = atomic_load(&spool->recovered),
         .interrupted = atomic_load(&spool->interrupted),
         .refused = atomic_load(&spool->refused),
-        .waiting = atomic_load(&spool->durables_waiting),
+        .waiting = atomic_load(&spool->awaited_waiting),
         .spilled_bytes = atomic_load(&spool->spilled_bytes),
         .failing = atomic_load(&spool->failing),
     };

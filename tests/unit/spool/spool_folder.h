@@ -72,7 +72,8 @@ static inline void test_spool_close(struct pl_spool *spool)
 }
 
 /* Facts or a body: {"id":"d_N","feature":"f"…} padded to about `size`. */
-static inline struct pl_str test_decision(uint64_t number, const char *status, size_t size, char *text)
+static inline struct pl_str test_decision(uint64_t number, const char *status, size_t size,
+                                          char *text)
 {
     int length = snprintf(text, 160, "{\"id\":\"d_%" PRIu64 "\",\"feature\":\"f\"", number);
 

@@ -12,7 +12,8 @@ static void what_is_put_arrives_once(void **state)
     struct pl_lane *lane = pl_spool_lane(spool, 0);
 
     for (uint64_t i = 0; i < 1000; i++) {
-        const uint64_t begun = pl_lane_begin(lane, TEST_TIME_MS + i, test_decision(i, NULL, 0, text));
+        const uint64_t begun =
+            pl_lane_begin(lane, TEST_TIME_MS + i, test_decision(i, NULL, 0, text));
 
         assert_true(begun != 0);
         assert_true(pl_lane_end(lane, begun, "decision", TEST_TIME_MS + i,
@@ -100,7 +101,8 @@ static void a_lane_that_is_full_spills_and_goes_back(void **state)
     assert_int_equal(pl_spool_counts(spool).no_room, failed);
     assert_true(failed > 1000);
     test_spool_drain(spool);
-    assert_true(pl_lane_end(lane, 0, "decision", TEST_TIME_MS, test_decision(3000, NULL, 700, text)));
+    assert_true(
+        pl_lane_end(lane, 0, "decision", TEST_TIME_MS, test_decision(3000, NULL, 700, text)));
     test_spool_drain(spool);
     assert_true(lane->spill == NULL);
     assert_int_equal(pl_spool_counts(spool).spilled_bytes, 0);

@@ -245,6 +245,7 @@ static enum pl_status run_batch(struct pl_spool *spool)
     pl_seen_deinit(&batch.seen);
     spool->last_status = status;
     atomic_store(&spool->failing, status != PL_OK);
+    atomic_fetch_add(&spool->rounds, 1);
     tell_awaited(spool, status == PL_OK ? NULL : &spool->last_error);
     if (spool->options.on_commit != NULL)
         spool->options.on_commit(status == PL_OK ? batch.records : 0,

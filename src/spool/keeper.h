@@ -53,6 +53,8 @@ struct pl_spool {
     uint32_t lanes_open;
     _Atomic uint64_t spilled_bytes;
     _Atomic uint64_t committed, recovered, interrupted, refused, awaited_waiting;
+    _Atomic uint64_t set_aside;
+    _Atomic uint64_t rounds; /* tries to commit */
     atomic_bool failing;
 
     pthread_t thread;

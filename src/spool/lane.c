@@ -14,6 +14,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A ring that the keeper keeps up with uses about so much of itself. */
+#define TURN_SIZE_BYTES ((uint64_t)256 << 10)
+
+/* How much room there must be, after there was none, for decisions to be begun again. */
+#define ROOM_SIZE_BYTES ((uint64_t)64 << 10)
+
 static void count(_Atomic uint64_t *counter)
 {
     /* One writer: no need of an atomic addition. */
@@ -59,21 +65,6 @@ void pl_lane_deinit(struct pl_lane *lane)
     (void)pthread_mutex_destroy(&lane->mutex);
 }
 
-uint64_t pl_lane_begin(struct pl_lane *lane, uint64_t time_ms, struct pl_str facts)
-{
-    if (lane->free_slots_count == 0 || facts.len > PL_LANE_FACTS_SIZE_BYTES_MAX) {
-        count(&lane->no_room);
-        return 0;
-    }
-
-    const uint32_t index = lane->free_slots[--lane->free_slots_count];
-    const uint64_t number = ++lane->begins * PL_LANE_SLOTS_MAX + index;
-
-    pl_lane_slot_write(&lane->file, number, time_ms, facts);
-    count(&lane->begun);
-    return number;
-}
-
 /* Whether an entry of `size` fits into the ring behind what the keeper has not taken yet. */
 static bool ring_has_room(struct pl_lane *lane, uint64_t size)
 {
@@ -95,6 +86,7 @@ static bool is_caught_up(const struct pl_lane *lane)
                atomic_load_explicit(&lane->spill->tail, memory_order_relaxed);
 }
 
+/* A spill file is full or not needed any more. */
 static void close_spill(struct pl_lane *lane)
 {
     (void)pthread_mutex_lock(&lane->mutex);
@@ -111,12 +103,13 @@ static void add_spill(struct pl_lane *lane, struct pl_spill *spill)
     while (*last != NULL)
         last = &(*last)->next;
     *last = spill;
-    atomic_store_explicit(&lane->has_spills, true, memory_order_release);
+    atomic_store(&lane->has_spills, true); /* as lane->tail */
     (void)pthread_mutex_unlock(&lane->mutex);
     lane->spill = spill;
 }
 
-/* Makes the next spill file, within the bound of all. */
+/* Makes the next spill file, within the bound of all. What failed is tried again once the keeper has
+   tried to make room. */
 static bool make_spill(struct pl_lane *lane, uint64_t size)
 {
     struct pl_lane_header header = lane->file.header;
@@ -125,6 +118,10 @@ static bool make_spill(struct pl_lane *lane, uint64_t size)
     header.number = lane->spills_count + 1;
     header.slots = 0;
     header.size = size > header.size ? (size + 4095) / 4096 * 4096 : header.size;
+    if (lane->spill_failed && lane->round == atomic_load(&lane->spool->rounds))
+        return false;
+    lane->round = atomic_load(&lane->spool->rounds);
+    lane->spill_failed = true;
     if (!pl_spool_reserve(lane->spool, header.size))
         return false;
     spill = calloc(1, sizeof *spill);
@@ -134,6 +131,7 @@ static bool make_spill(struct pl_lane *lane, uint64_t size)
         free(spill);
         return false;
     }
+    lane->spill_failed = false;
     if (lane->spill != NULL)
         close_spill(lane);
     lane->spills_count++;
@@ -143,56 +141,114 @@ static bool make_spill(struct pl_lane *lane, uint64_t size)
     return true;
 }
 
-static bool put_into_spill(struct pl_lane *lane, const struct pl_entry *entry, uint64_t size)
+static bool spill_has_room(const struct pl_lane *lane, uint64_t size)
 {
-    struct pl_spill *spill = lane->spill;
-    uint64_t place = spill == NULL ? 0 : atomic_load_explicit(&spill->tail, memory_order_relaxed);
+    const uint64_t place = atomic_load_explicit(&lane->spill->tail, memory_order_relaxed);
 
-    if (spill == NULL || pl_area_fit(&spill->file.area, place, size) == UINT64_MAX) {
-        if (!make_spill(lane, size))
-            return false;
-        spill = lane->spill;
-        place = atomic_load_explicit(&spill->tail, memory_order_relaxed);
-    }
-    place = pl_area_write(&spill->file.area, place, entry);
-    atomic_store(&spill->tail, place);
-    return true;
+    return pl_area_fit(&lane->spill->file.area, place, size) != UINT64_MAX;
+}
+
+/* Whether an entry of `size` has a place, be it in a file made for it. */
+static bool make_room(struct pl_lane *lane, uint64_t size)
+{
+    if (lane->spill != NULL && is_caught_up(lane))
+        close_spill(lane);
+    if (lane->spill == NULL && ring_has_room(lane, size))
+        return true;
+    if (lane->spill != NULL && spill_has_room(lane, size))
+        return true;
+    return make_spill(lane, size);
+}
+
+/*
+ * Begins the ring's next lap early once most of this one was taken, so that a lane with which the
+ * keeper keeps up stays within a few pages, whatever the size of the ring.
+ */
+static void turn(struct pl_lane *lane, uint64_t size)
+{
+    const struct pl_area *area = &lane->file.area;
+    const uint64_t lap = lane->next & ~(area->size - 1);
+    const uint64_t turn_size = area->size / 4 < TURN_SIZE_BYTES ? area->size / 4 : TURN_SIZE_BYTES;
+    const uint64_t free_until = lap + (size > turn_size / 2 ? size : turn_size / 2);
+
+    if (lane->next - lap < turn_size)
+        return;
+    if (lane->head_known < free_until)
+        lane->head_known = atomic_load_explicit(&lane->head, memory_order_acquire);
+    if (lane->head_known >= free_until)
+        lane->next = pl_area_turn(area, lane->next);
 }
 
 static bool put(struct pl_lane *lane, const struct pl_entry *entry)
 {
     const uint64_t size = pl_entry_size(entry->kind, entry->body.len);
 
-    if (lane->spill != NULL && is_caught_up(lane))
-        close_spill(lane);
-    if (lane->spill != NULL || !ring_has_room(lane, size))
-        return put_into_spill(lane, entry, size);
+    lane->full = !make_room(lane, size);
+    if (lane->full)
+        return false;
+    if (lane->spill != NULL) {
+        const uint64_t place = atomic_load_explicit(&lane->spill->tail, memory_order_relaxed);
+
+        atomic_store(&lane->spill->tail, pl_area_write(&lane->spill->file.area, place, entry));
+        return true;
+    }
+    turn(lane, size);
     lane->next = pl_area_write(&lane->file.area, lane->next, entry);
     atomic_store(&lane->tail, lane->next); /* in one order with the look at pl_spool.asleep */
     return true;
+}
+
+/* After an entry found no room, nothing is begun before there is some again. */
+static bool is_full(struct pl_lane *lane)
+{
+    const uint64_t quarter = lane->file.area.size / 4;
+
+    if (lane->full)
+        lane->full = !make_room(lane, quarter < ROOM_SIZE_BYTES ? quarter : ROOM_SIZE_BYTES);
+    return lane->full;
+}
+
+uint64_t pl_lane_begin(struct pl_lane *lane, uint64_t time_ms, struct pl_str facts)
+{
+    if (lane->free_slots_count == 0 || facts.len > PL_LANE_FACTS_SIZE_BYTES_MAX || is_full(lane)) {
+        count(&lane->no_room);
+        return 0;
+    }
+
+    const uint32_t index = lane->free_slots[--lane->free_slots_count];
+    const uint64_t number = ++lane->begins * PL_LANE_SLOTS_MAX + index;
+
+    pl_lane_slot_write(&lane->file, number, time_ms, facts);
+    count(&lane->begun);
+    return number;
+}
+
+/* Takes a decision off the table. */
+static void end_slot(struct pl_lane *lane, uint64_t begun)
+{
+    const uint32_t index = (uint32_t)(begun % PL_LANE_SLOTS_MAX);
+
+    assert(index < lane->file.header.slots && lane->free_slots_count < lane->file.header.slots);
+    pl_lane_slot_end(&lane->file, begun);
+    lane->free_slots[lane->free_slots_count++] = index;
 }
 
 bool pl_lane_end(struct pl_lane *lane, uint64_t begun, const char *kind, uint64_t time_ms,
                  struct pl_str body)
 {
     const struct pl_entry entry = {.begun = begun, .time_ms = time_ms, .kind = kind, .body = body};
+    bool done;
 
     assert(pl_format_is_kind(pl_str_of(kind)));
-    if (body.len > PL_SPOOL_BODY_SIZE_BYTES_MAX || !put(lane, &entry)) {
-        count(&lane->no_room);
-        return false;
-    }
+    done = body.len <= PL_SPOOL_BODY_SIZE_BYTES_MAX && put(lane, &entry);
     if (begun != 0) {
-        const uint32_t index = (uint32_t)(begun % PL_LANE_SLOTS_MAX);
-
-        assert(index < lane->file.header.slots && lane->free_slots_count < lane->file.header.slots);
-        pl_lane_slot_end(&lane->file, begun);
-        lane->free_slots[lane->free_slots_count++] = index;
-        count(&lane->ended);
+        end_slot(lane, begun);
+        count(done ? &lane->ended : &lane->dropped);
     }
-    count(&lane->put);
-    pl_spool_wake(lane->spool);
-    return true;
+    count(done ? &lane->put : &lane->no_room);
+    if (done)
+        pl_spool_wake(lane->spool);
+    return done;
 }
 
 /* Goes on from `place` in one area; false when the visitor has had enough. */

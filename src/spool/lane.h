@@ -89,7 +89,10 @@ struct pl_lane {
     uint32_t *free_slots; /* a stack, so that few pages are touched */
     uint32_t free_slots_count;
     struct pl_spill *spill; /* being written to; NULL: the ring is */
-    _Atomic uint64_t begun, ended, no_room, put;
+    bool full;              /* the last entry found no room */
+    bool spill_failed;      /* so did the last spill file, in this round of the keeper: */
+    uint64_t round;
+    _Atomic uint64_t begun, ended, dropped, no_room, put;
 
     /* What they tell each other. */
     alignas(64) _Atomic uint64_t tail;
@@ -109,7 +112,10 @@ PL_MUST_CHECK enum pl_status pl_lane_file_make(struct pl_lane_file *file, const 
                                                const struct pl_lane_header *header, bool durable,
                                                struct pl_error *error);
 
-/* Maps a file that is there. PL_E_CORRUPT when its header is not whole. */
+/*
+ * Maps a file that an earlier process left, to read it; where its end is missing there are zeros.
+ * PL_E_CORRUPT when its header is not whole, PL_E_UNSUPPORTED when it is of another version.
+ */
 PL_MUST_CHECK enum pl_status pl_lane_file_open(struct pl_lane_file *file, const char *folder,
                                                const char *name, struct pl_error *error);
 void pl_lane_file_close(struct pl_lane_file *file);

@@ -261,6 +261,7 @@ struct pl_spool_counts pl_spool_counts(const struct pl_spool *spool)
         .recovered = atomic_load(&spool->recovered),
         .interrupted = atomic_load(&spool->interrupted),
         .refused = atomic_load(&spool->refused),
+        .set_aside = atomic_load(&spool->set_aside),
         .waiting = atomic_load(&spool->awaited_waiting),
         .spilled_bytes = atomic_load(&spool->spilled_bytes),
         .failing = atomic_load(&spool->failing),
@@ -273,6 +274,7 @@ struct pl_spool_counts pl_spool_counts(const struct pl_spool *spool)
 
         counts.begun += atomic_load(&lane->begun);
         counts.ended += atomic_load(&lane->ended);
+        counts.dropped += atomic_load(&lane->dropped);
         counts.no_room += atomic_load(&lane->no_room);
         counts.waiting += put > taken ? put - taken : 0;
     }

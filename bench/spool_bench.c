@@ -1,14 +1,15 @@
 /*
- * How fast records go through the spool into the ledger, every sync included, and how long a put
- * takes. Prints one JSON line; the numbers mean something only together with the disk that FOLDER
- * lies on.
+ * How fast records go through the spool into the ledger, every sync included; how long a put takes
+ * (begin and end of a decision), how long until its record is durable, and how much of a processor
+ * the keeper needs for it. Prints one JSON line; the numbers mean something only together with the
+ * disk that FOLDER lies on.
  *
  *   spool_bench FOLDER [SECONDS [RECORDS_PER_SECOND [LANES [BODY_BYTES]]]]
  *
  * RECORDS_PER_SECOND 0 is as fast as the keeper takes them: a lane that is full is tried again.
  */
 #include "base/file.h"
-#include "spool/spool.h"
+#include "spool/lane.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -22,6 +23,11 @@
 #define STEPS      32
 #define LATENCIES  (64 * STEPS)
 #define FOLDER_MAX 400
+#define TIMES_MAX  ((uint64_t)1 << 17) /* of records that wait, for each lane */
+
+struct latencies {
+    uint64_t count[LATENCIES];
+};
 
 struct plan {
     char folder[FOLDER_MAX];
@@ -37,8 +43,19 @@ struct producer {
     const struct plan *plan;
     uint64_t first_number;
     uint64_t put, full;
-    uint64_t latencies[LATENCIES];
+    struct latencies puts;    /* the producer's */
+    struct latencies durable; /* the keeper's */
+    uint64_t noted;           /* records that are in `durable` */
+    uint64_t times_ns[TIMES_MAX];
 };
+
+static struct producer producers[LANES_MAX];
+
+/* The keeper's time on a processor, as it said last. */
+static struct {
+    uint64_t commits;
+    uint64_t processor_ns;
+} keeper;
 
 static int fail(const char *what, const struct pl_error *error)
 {
@@ -105,18 +122,43 @@ static void wait_ns(uint64_t ns)
 
 static bool put(struct producer *producer, struct texts *texts, uint64_t time_ms)
 {
-    uint64_t begun;
+    uint64_t begun, end_ns;
 
     write_number(texts, producer->first_number + producer->put);
 
     const uint64_t start_ns = pl_clock_monotonic_ns();
 
+    producer->times_ns[producer->put % TIMES_MAX] = start_ns;
     begun = pl_lane_begin(producer->lane, time_ms, texts->facts_text);
     if (!pl_lane_end(producer->lane, begun, "decision", time_ms, texts->body_text))
         return false;
-    producer->latencies[step_of(pl_clock_monotonic_ns() - start_ns)]++;
+    end_ns = pl_clock_monotonic_ns();
+    producer->puts.count[step_of(end_ns - start_ns)]++;
     producer->put++;
     return true;
+}
+
+/* What was committed has been durable since now. */
+static void note_commit(uint64_t records, const struct pl_error *failure, void *context)
+{
+    const struct plan *plan = context;
+    const uint64_t now_ns = pl_clock_monotonic_ns();
+    struct timespec used;
+
+    (void)records;
+    if (failure != NULL)
+        (void)fprintf(stderr, "spool_bench: %s\n", failure->message);
+    for (uint64_t i = 0; i < plan->lanes; i++) {
+        struct producer *producer = &producers[i];
+        const uint64_t taken = producer->lane == NULL ? 0 : atomic_load(&producer->lane->taken);
+
+        for (; producer->noted < taken; producer->noted++)
+            producer->durable
+                .count[step_of(now_ns - producer->times_ns[producer->noted % TIMES_MAX])]++;
+    }
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    keeper.processor_ns = (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+    keeper.commits++;
 }
 
 static void *produce(void *context)
@@ -150,32 +192,41 @@ static void *produce(void *context)
     return NULL;
 }
 
-/* The latency that this share of all puts stays under. */
-static uint64_t percentile(const struct producer *producers, uint64_t lanes, double share)
+static void add(struct latencies *sum, const struct latencies *part)
+{
+    for (size_t step = 0; step < LATENCIES; step++)
+        sum->count[step] += part->count[step];
+}
+
+/* The latency that this share of all stays under. */
+static uint64_t percentile(const struct latencies *latencies, double share)
 {
     uint64_t total = 0, below = 0;
 
-    for (uint64_t i = 0; i < lanes; i++)
-        total += producers[i].put;
+    for (size_t step = 0; step < LATENCIES; step++)
+        total += latencies->count[step];
     for (size_t step = 0; step < LATENCIES; step++) {
-        for (uint64_t i = 0; i < lanes; i++)
-            below += producers[i].latencies[step];
+        below += latencies->count[step];
         if ((double)below >= share * (double)total)
             return step_ns(step);
     }
     return 0;
 }
 
-static int report(const struct plan *plan, const struct producer *producers, uint64_t start_ns,
-                  struct pl_spool *spool)
+static void print_latencies(const char *name, const struct latencies *latencies)
 {
+    (void)printf(",\"%s\":{\"p50\":%" PRIu64 ",\"p99\":%" PRIu64 ",\"p999\":%" PRIu64
+                 ",\"max\":%" PRIu64 "}",
+                 name, percentile(latencies, 0.5), percentile(latencies, 0.99),
+                 percentile(latencies, 0.999), percentile(latencies, 1));
+}
+
+static int report(const struct plan *plan, uint64_t start_ns, struct pl_spool *spool)
+{
+    static struct latencies puts, durable;
     struct pl_error error = {0};
     uint64_t put = 0, full = 0;
 
-    for (uint64_t i = 0; i < plan->lanes; i++) {
-        put += producers[i].put;
-        full += producers[i].full;
-    }
     while (pl_spool_counts(spool).waiting > 0)
         wait_ns(1000000);
 
@@ -184,27 +235,36 @@ static int report(const struct plan *plan, const struct producer *producers, uin
 
     if (pl_spool_close(spool, &error) != PL_OK)
         return fail("close", &error);
+    for (uint64_t i = 0; i < plan->lanes; i++) {
+        put += producers[i].put;
+        full += producers[i].full;
+        add(&puts, &producers[i].puts);
+        add(&durable, &producers[i].durable);
+    }
     (void)printf("{\"records\":%" PRIu64 ",\"seconds\":%.3f,\"records_per_second\":%.0f,"
                  "\"lanes\":%" PRIu64 ",\"body_bytes\":%" PRIu64 ",\"full\":%" PRIu64
-                 ",\"put_ns\":{\"p50\":%" PRIu64 ",\"p99\":%" PRIu64 ",\"p999\":%" PRIu64
-                 ",\"max\":%" PRIu64 "}}\n",
+                 ",\"commits\":%" PRIu64 ",\"keeper_ns_per_record\":%.0f",
                  counts.committed, seconds, (double)counts.committed / seconds, plan->lanes,
-                 plan->body_size_bytes, full, percentile(producers, plan->lanes, 0.5),
-                 percentile(producers, plan->lanes, 0.99),
-                 percentile(producers, plan->lanes, 0.999), percentile(producers, plan->lanes, 1));
+                 plan->body_size_bytes, full, keeper.commits,
+                 (double)keeper.processor_ns / (double)counts.committed);
+    print_latencies("put_ns", &puts);
+    print_latencies("durable_ns", &durable);
+    (void)printf("}\n");
     return counts.committed == put ? 0 : 1;
 }
 
 static int run(const struct plan *plan)
 {
     char spool_folder[FOLDER_MAX + 8], ledger_folder[FOLDER_MAX + 8];
+    struct plan kept = *plan;
     const struct pl_spool_options options = {
         .folder = spool_folder,
         .ledger_folder = ledger_folder,
         .lanes_count = (uint32_t)plan->lanes,
         .spill_size_bytes_max = 1,
+        .on_commit = note_commit,
+        .context = &kept,
     };
-    static struct producer producers[LANES_MAX];
     struct pl_spool *spool = NULL;
     struct pl_error error = {0};
 
@@ -224,7 +284,7 @@ static int run(const struct plan *plan)
     }
     for (uint64_t i = 0; i < plan->lanes; i++)
         (void)pthread_join(producers[i].thread, NULL);
-    return report(plan, producers, start_ns, spool);
+    return report(plan, start_ns, spool);
 }
 
 int main(int count, char **arguments)

@@ -14,9 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A ring that the keeper keeps up with uses about so much of itself. */
-#define TURN_SIZE_BYTES ((uint64_t)256 << 10)
-
 /* How much room there must be, after there was none, for decisions to be begun again. */
 #define ROOM_SIZE_BYTES ((uint64_t)64 << 10)
 
@@ -161,17 +158,18 @@ static bool make_room(struct pl_lane *lane, uint64_t size)
 }
 
 /*
- * Begins the ring's next lap early once most of this one was taken, so that a lane with which the
- * keeper keeps up stays within a few pages, whatever the size of the ring.
+ * Begins the ring's next lap early, so that a lane with which the keeper keeps up stays within a
+ * quarter of its pages. Until the keeper is in the new lap too only what is before `head` is free:
+ * it must be most of that quarter.
  */
 static void turn(struct pl_lane *lane, uint64_t size)
 {
     const struct pl_area *area = &lane->file.area;
     const uint64_t lap = lane->next & ~(area->size - 1);
-    const uint64_t turn_size = area->size / 4 < TURN_SIZE_BYTES ? area->size / 4 : TURN_SIZE_BYTES;
-    const uint64_t free_until = lap + (size > turn_size / 2 ? size : turn_size / 2);
+    const uint64_t least = area->size / 16 * 3;
+    const uint64_t free_until = lap + (size > least ? size : least);
 
-    if (lane->next - lap < turn_size)
+    if (lane->next - lap < area->size / 4)
         return;
     if (lane->head_known < free_until)
         lane->head_known = atomic_load_explicit(&lane->head, memory_order_acquire);

@@ -228,6 +228,28 @@ static void tell_awaited(struct pl_spool *spool, const struct pl_error *failure)
     pl_awaited_list_tell(&spool->taken, failure);
 }
 
+/*
+ * How long after the last block the next one is begun: so that what is put right after it is durable
+ * when its time is over, if the disk allows.
+ */
+static uint64_t wait_ns(const struct pl_spool *spool)
+{
+    const uint64_t whole_ns = (uint64_t)spool->options.commit_ms * NS_PER_MS;
+    const uint64_t least_ns = whole_ns / 4;
+
+    return whole_ns > spool->commit_ns + least_ns ? whole_ns - spool->commit_ns : least_ns;
+}
+
+/* The longest of late: forgotten by an eighth with each commit that is shorter. */
+static void note_commit_time(struct pl_spool *spool)
+{
+    const uint64_t taken_ns = pl_clock_monotonic_ns() - spool->last_start_ns;
+
+    spool->commit_ns -= spool->commit_ns / 8;
+    if (spool->commit_ns < taken_ns)
+        spool->commit_ns = taken_ns;
+}
+
 static enum pl_status run_batch(struct pl_spool *spool)
 {
     struct batch batch = {.spool = spool, .error = &spool->last_error};
@@ -244,6 +266,7 @@ static enum pl_status run_batch(struct pl_spool *spool)
     }
     pl_seen_deinit(&batch.seen);
     spool->last_status = status;
+    note_commit_time(spool);
     atomic_store(&spool->failing, status != PL_OK);
     atomic_fetch_add(&spool->rounds, 1);
     tell_awaited(spool, status == PL_OK ? NULL : &spool->last_error);
@@ -295,7 +318,7 @@ static void sleep_until_woken(struct pl_spool *spool)
 /* Returns when a block is due. Under the mutex. */
 static void wait_for_work(struct pl_spool *spool)
 {
-    const uint64_t period_ns = (uint64_t)spool->options.commit_ms * NS_PER_MS;
+    const uint64_t period_ns = wait_ns(spool);
     uint64_t due_ns = spool->last_start_ns + period_ns;
 
     while (!spool->stop && spool->queue.first == NULL) {

@@ -12,7 +12,7 @@
 
 #include <signal.h>
 
-#define KILLS_DEFAULT   1000
+#define KILLS_DEFAULT   400
 #define KILLS_EACH      60 /* over one ledger */
 #define LANES           2
 #define OPEN_MAX        64

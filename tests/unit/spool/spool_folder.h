@@ -16,8 +16,8 @@
 
 struct test_spool {
     char folder[TEST_PATH_SIZE / 2];
-    char spool_folder[TEST_PATH_SIZE];
-    char ledger_folder[TEST_PATH_SIZE];
+    char spool_folder[TEST_PATH_SIZE / 2 + 32];
+    char ledger_folder[TEST_PATH_SIZE / 2 + 32];
     struct pl_spool_options options;
 };
 

@@ -127,16 +127,6 @@ static void write_filler(const struct pl_area *area, uint64_t place, uint64_t si
     publish(area, place, header);
 }
 
-uint64_t pl_area_turn(const struct pl_area *area, uint64_t place)
-{
-    const uint64_t room = area->size - offset_of(area, place);
-
-    assert(area->wraps);
-    if (room >= PL_ENTRY_HEADER_SIZE)
-        write_filler(area, place, room);
-    return place + room;
-}
-
 uint64_t pl_area_write(const struct pl_area *area, uint64_t place, const struct pl_entry *entry)
 {
     const uint64_t size = pl_entry_size(entry->kind, entry->body.len);

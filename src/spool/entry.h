@@ -38,9 +38,6 @@ uint64_t pl_area_fit(const struct pl_area *area, uint64_t place, uint64_t size);
 /* Writes an entry that begins at or after `place`, as pl_area_fit says; returns the next place. */
 uint64_t pl_area_write(const struct pl_area *area, uint64_t place, const struct pl_entry *entry);
 
-/* Leaves what is left of this lap of the ring; returns the place where the next one begins. */
-uint64_t pl_area_turn(const struct pl_area *area, uint64_t place);
-
 /*
  * Reads the entry at `place`. False where there is none that is whole. The views point into the
  * area. `ret_next` is the place after it.

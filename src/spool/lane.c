@@ -157,26 +157,6 @@ static bool make_room(struct pl_lane *lane, uint64_t size)
     return make_spill(lane, size);
 }
 
-/*
- * Begins the ring's next lap early, so that a lane with which the keeper keeps up stays within a
- * quarter of its pages. Until the keeper is in the new lap too only what is before `head` is free:
- * it must be most of that quarter.
- */
-static void turn(struct pl_lane *lane, uint64_t size)
-{
-    const struct pl_area *area = &lane->file.area;
-    const uint64_t lap = lane->next & ~(area->size - 1);
-    const uint64_t least = area->size / 16 * 3;
-    const uint64_t free_until = lap + (size > least ? size : least);
-
-    if (lane->next - lap < area->size / 4)
-        return;
-    if (lane->head_known < free_until)
-        lane->head_known = atomic_load_explicit(&lane->head, memory_order_acquire);
-    if (lane->head_known >= free_until)
-        lane->next = pl_area_turn(area, lane->next);
-}
-
 static bool put(struct pl_lane *lane, const struct pl_entry *entry)
 {
     const uint64_t size = pl_entry_size(entry->kind, entry->body.len);
@@ -190,7 +170,6 @@ static bool put(struct pl_lane *lane, const struct pl_entry *entry)
         atomic_store(&lane->spill->tail, pl_area_write(&lane->spill->file.area, place, entry));
         return true;
     }
-    turn(lane, size);
     lane->next = pl_area_write(&lane->file.area, lane->next, entry);
     atomic_store(&lane->tail, lane->next); /* in one order with the look at pl_spool.asleep */
     return true;

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LANE_SIZE_BYTES_DEFAULT  ((size_t)8 << 20)
+#define LANE_SIZE_BYTES_DEFAULT  ((size_t)4 << 20)
 #define LANE_SIZE_BYTES_MIN      ((size_t)4 << 10)
 #define LANE_SIZE_BYTES_MAX      ((size_t)1 << 30)
 #define SPILL_SIZE_BYTES_DEFAULT ((uint64_t)1 << 30)

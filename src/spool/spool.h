@@ -27,7 +27,7 @@ struct pl_spool_options {
     const char *folder;            /* where the lanes are: ".plimsoll/spool" */
     const char *ledger_folder;     /* ".plimsoll/ledger" */
     uint32_t lanes_count;          /* one for each worker */
-    size_t lane_size_bytes;        /* of the ring; 0: 8 MiB */
+    size_t lane_size_bytes;        /* of the ring; 0: 4 MiB */
     uint64_t spill_size_bytes_max; /* of all spilled bytes; 0: 1 GiB */
     uint32_t commit_ms;            /* the longest that a record waits; 0: 10 */
     uint32_t open_count_max;       /* decisions open at once in a lane; 0: 12,288; at most 65,536 */

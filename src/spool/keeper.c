@@ -176,8 +176,10 @@ static void move_on(struct pl_spool *spool, uint64_t records_count)
     pl_spool_step(spool, PL_SPOOL_ENDED);
     pl_cursors_publish(&spool->cursors);
     pl_spool_step(spool, PL_SPOOL_PUBLISHED);
-    for (uint32_t i = 0; i < spool->lanes_open; i++)
+    for (uint32_t i = 0; i < spool->lanes_open; i++) {
         pl_lane_release(&spool->lanes[i]);
+        pl_lane_warm(&spool->lanes[i]);
+    }
     spool->first_lane = spool->lanes_open == 0 ? 0 : (spool->first_lane + 1) % spool->lanes_open;
     spool->unsure = false;
 }

@@ -12,7 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+/* How far ahead of the producer pages are made ready. */
+#define WARM_SIZE_BYTES ((uint64_t)256 << 10)
+#define PAGE_SIZE       ((size_t)4096)
 
 /* How much room there must be, after there was none, for decisions to be begun again. */
 #define ROOM_SIZE_BYTES ((uint64_t)64 << 10)
@@ -376,4 +381,27 @@ void pl_lane_release(struct pl_lane *lane)
         atomic_store_explicit(&spill->head, spill_taken(lane, spill), memory_order_release);
     for (struct pl_spill *spill; (spill = take_done(lane)) != NULL;)
         remove_spill(lane, spill);
+}
+
+/* Only a hint: an older system does not know it, and the producer's own faults do then. */
+static void populate(const struct pl_lane_file *file, const char *from, size_t size)
+{
+    const size_t start = (size_t)(from - file->map) / PAGE_SIZE * PAGE_SIZE;
+    const size_t end = (size_t)(from - file->map) + size;
+
+    (void)madvise(file->map + start, end - start, MADV_POPULATE_WRITE);
+}
+
+void pl_lane_warm(struct pl_lane *lane)
+{
+    const struct pl_area *area = &lane->file.area;
+    const uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
+    const uint64_t from = lane->warm > tail ? lane->warm : tail;
+    const uint64_t lap_end = (from / area->size + 1) * area->size;
+    const uint64_t to = tail + WARM_SIZE_BYTES < lap_end ? tail + WARM_SIZE_BYTES : lap_end;
+
+    if (from >= tail + WARM_SIZE_BYTES / 2)
+        return;
+    populate(&lane->file, area->bytes + from % area->size, (size_t)(to - from));
+    lane->warm = to;
 }

@@ -105,6 +105,7 @@ struct pl_lane {
     /* The keeper's own. */
     struct pl_cursor at;  /* what is before it is in the ledger */
     struct pl_cursor end; /* of the batch being committed */
+    uint64_t warm;        /* the pages of the ring before this place were made ready */
 };
 
 /* Makes a file of a lane, its blocks reserved on the disk, and maps it. `durable`: its name and header too. */
@@ -152,6 +153,12 @@ void pl_lane_walk(struct pl_lane *lane, const struct pl_lane_walk *walk, struct 
 
 /* Whether something was put in that is not behind lane->at. The keeper's. */
 bool pl_lane_has_more(struct pl_lane *lane);
+
+/*
+ * Makes the pages ready that the producer will write to next: a write to a page that is clean may
+ * have to wait for the file system, and it is better that the keeper does. The keeper's.
+ */
+void pl_lane_warm(struct pl_lane *lane);
 
 /* Gives what is before lane->at back to the producer; removes spill files that are done with. */
 void pl_lane_release(struct pl_lane *lane);

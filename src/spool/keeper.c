@@ -394,7 +394,7 @@ enum pl_status pl_keeper_start(struct pl_spool *spool, struct pl_error *error)
 {
     int failed;
 
-    spool->last_sync_ns = pl_clock_monotonic_ns();
+    spool->last_start_ns = spool->last_sync_ns = pl_clock_monotonic_ns();
     failed = pthread_create(&spool->thread, NULL, keep, spool);
     if (failed != 0)
         return pl_error_errno(error, failed, "cannot start the thread of the spool");

@@ -35,13 +35,10 @@ enum pl_status pl_lane_init(struct pl_lane *lane, const char *folder,
     lane->folder = folder;
     (void)pthread_mutex_init(&lane->mutex, NULL);
     PL_RETURN_IF(pl_lane_file_make(&lane->file, folder, header, true, error));
-    lane->free_slots = calloc(header->slots, sizeof *lane->free_slots);
+    lane->free_slots = malloc(header->slots * sizeof *lane->free_slots); /* read as written */
     if (lane->free_slots == NULL)
         return pl_error_set(error, PL_E_MEMORY, "no memory left for the lane %s/%s", folder,
                             lane->file.name);
-    for (uint32_t i = 0; i < header->slots; i++)
-        lane->free_slots[i] = header->slots - 1 - i;
-    lane->free_slots_count = header->slots;
     lane->next = lane->head_known = header->size;
     atomic_store(&lane->tail, header->size);
     atomic_store(&lane->head, header->size);
@@ -190,16 +187,28 @@ static bool is_full(struct pl_lane *lane)
     return lane->full;
 }
 
+/* A slot that was used before, else the next one; false when all are in use. */
+static bool take_slot(struct pl_lane *lane, uint32_t *ret_index)
+{
+    if (lane->free_slots_count > 0)
+        *ret_index = lane->free_slots[--lane->free_slots_count];
+    else if (lane->slots_used < lane->file.header.slots)
+        *ret_index = lane->slots_used++;
+    else
+        return false;
+    return true;
+}
+
 uint64_t pl_lane_begin(struct pl_lane *lane, uint64_t time_ms, struct pl_str facts)
 {
-    if (lane->free_slots_count == 0 || facts.len > PL_LANE_FACTS_SIZE_BYTES_MAX || is_full(lane)) {
+    uint32_t index;
+    uint64_t number;
+
+    if (facts.len > PL_LANE_FACTS_SIZE_BYTES_MAX || is_full(lane) || !take_slot(lane, &index)) {
         count(&lane->no_room);
         return 0;
     }
-
-    const uint32_t index = lane->free_slots[--lane->free_slots_count];
-    const uint64_t number = ++lane->begins * PL_LANE_SLOTS_MAX + index;
-
+    number = ++lane->begins * PL_LANE_SLOTS_MAX + index;
     pl_lane_slot_write(&lane->file, number, time_ms, facts);
     count(&lane->begun);
     return number;
@@ -210,7 +219,7 @@ static void end_slot(struct pl_lane *lane, uint64_t begun)
 {
     const uint32_t index = (uint32_t)(begun % PL_LANE_SLOTS_MAX);
 
-    assert(index < lane->file.header.slots && lane->free_slots_count < lane->file.header.slots);
+    assert(index < lane->slots_used && lane->free_slots_count < lane->slots_used);
     pl_lane_slot_end(&lane->file, begun);
     lane->free_slots[lane->free_slots_count++] = index;
 }
@@ -400,8 +409,8 @@ void pl_lane_warm(struct pl_lane *lane)
     const uint64_t lap_end = (from / area->size + 1) * area->size;
     const uint64_t to = tail + WARM_SIZE_BYTES < lap_end ? tail + WARM_SIZE_BYTES : lap_end;
 
-    if (from >= tail + WARM_SIZE_BYTES / 2)
-        return;
+    if (tail == area->size || from >= tail + WARM_SIZE_BYTES / 2)
+        return; /* never used, or far enough */
     populate(&lane->file, area->bytes + from % area->size, (size_t)(to - from));
     lane->warm = to;
 }

@@ -88,6 +88,7 @@ struct pl_lane {
     uint64_t spills_count;
     uint32_t *free_slots; /* a stack, so that few pages are touched */
     uint32_t free_slots_count;
+    uint32_t slots_used;    /* so far; those behind were never touched */
     struct pl_spill *spill; /* being written to; NULL: the ring is */
     bool full;              /* the last entry found no room */
     bool spill_failed;      /* so did the last spill file, in this round of the keeper: */

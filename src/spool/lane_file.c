@@ -87,10 +87,13 @@ static enum pl_status reserve(int fd, const char *path, size_t size, struct pl_e
     return PL_OK;
 }
 
-static enum pl_status write_header(struct pl_lane_file *file, const char *path, bool durable,
+/* Not through the map, of which no page is touched before the first record. */
+static enum pl_status write_header(const struct pl_lane_file *file, const char *path, bool durable,
                                    struct pl_error *error)
 {
-    memcpy(file->map, &file->header, sizeof file->header);
+    const struct pl_str bytes = {(const char *)&file->header, sizeof file->header};
+
+    PL_RETURN_IF(pl_fd_write(file->fd, bytes, path, error));
     if (durable && fsync(file->fd) != 0)
         return pl_error_errno(error, errno, "cannot sync %s", path);
     return PL_OK;

@@ -18,7 +18,7 @@ BELOW = {
     "line": ["base"],
     "ledger": ["base"],
     "warehouse": ["base"],
-    "guard": ["base", "line"],
+    "guard": ["base", "json", "regex", "line"],
     "measure": ["base", "stats", "line", "warehouse"],
     "search": ["base", "stats", "line", "measure"],
     "fairness": ["base", "stats", "line", "measure"],

@@ -32,7 +32,7 @@ BELOW = {
     "card": ["base", "line", "ledger", "measure", "report"],
     "net": ["base"],
     "condition": ["base"],
-    "state": ["base"],
+    "state": ["base", "line"],
     "spool": ["base", "ledger"],
     "flag": ["base", "json", "line", "condition"],
     "keys": ["base", "ledger", "state"],

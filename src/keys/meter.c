@@ -245,7 +245,8 @@ static void bucket_room(const _Atomic uint64_t *at, uint64_t per_minute, uint64_
 
 /* ---- the meter ---- */
 
-/* Money as a count of units: upwards for what may be spent, to the nearest for what was. */
+/* Money as a count of units: upwards for what may be spent, to the nearest for what was. What is a
+   whole count but for the last bits of the product, such as 0.001499 in billionths, is that count. */
 static uint64_t units_of(const struct pl_meter *meter, double money, bool upwards)
 {
     const double units = money * (double)meter->units_per_one;
@@ -254,7 +255,7 @@ static uint64_t units_of(const struct pl_meter *meter, double money, bool upward
         return 0;
     if (units >= (double)AMOUNT_MAX)
         return AMOUNT_MAX;
-    return (uint64_t)(upwards ? ceil(units) : round(units));
+    return (uint64_t)(upwards ? ceil(units - units * 0x1p-51) : round(units));
 }
 
 struct pl_meter *pl_meter_new(const struct pl_key_terms *terms, const struct pl_spent *spent)

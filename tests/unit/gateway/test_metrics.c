@@ -338,11 +338,12 @@ static void every_sample_stands_below_its_help_and_type(void **state)
 /* ---- threads ---- */
 
 #define THREADS 4
-#define ROUNDS  50000
+#define ROUNDS  500000
 
 struct counting {
     struct pl_metrics *metrics;
     uint32_t worker;
+    pthread_barrier_t *start;
 };
 
 static void *count_much(void *context)
@@ -352,6 +353,7 @@ static void *count_much(void *context)
     struct pl_metric_at own = at(PL_METRIC_OWN_SECONDS, 0, 0);
 
     served.worker = own.worker = counting->worker;
+    (void)pthread_barrier_wait(counting->start);
     for (int i = 0; i < ROUNDS; i++) {
         pl_metrics_observe(counting->metrics, own, 0.001);
         pl_metrics_add(counting->metrics, served, 1);
@@ -372,11 +374,13 @@ static void nothing_is_lost_when_many_count_while_the_page_is_written(void **sta
     struct pl_metrics *metrics = begin(THREADS / 2);
     struct counting counting[THREADS];
     pthread_t threads[THREADS];
+    pthread_barrier_t start;
     struct pl_buffer page;
     double last = 0;
 
+    assert_int_equal(pthread_barrier_init(&start, NULL, THREADS), 0);
     for (uint32_t i = 0; i < THREADS; i++) {
-        counting[i] = (struct counting){metrics, i / 2};
+        counting[i] = (struct counting){metrics, i / 2, &start};
         assert_int_equal(pthread_create(&threads[i], NULL, count_much, &counting[i]), 0);
     }
     for (int i = 0; i < 20; i++) {
@@ -388,6 +392,7 @@ static void nothing_is_lost_when_many_count_while_the_page_is_written(void **sta
     }
     for (uint32_t i = 0; i < THREADS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
+    (void)pthread_barrier_destroy(&start);
     check_histogram(page_of(metrics, &page), "own_seconds", THREADS * ROUNDS,
                     THREADS * ROUNDS * 0.001);
     assert_near(value_of(page.ptr, "plimsoll_decisions_served_total"), THREADS * ROUNDS, 0);

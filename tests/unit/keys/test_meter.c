@@ -178,9 +178,9 @@ static void what_was_reserved_before_midnight_burdens_the_day_before(void **stat
 
     assert_int_equal(take(&test, 0, 10, midnight - 1, &reservation), PL_KEY_OK);
     assert_int_equal(spend(&test, 0, 7, midnight), PL_KEY_OK);
-    pl_keys_settle(&reservation, 0, 10, midnight + 1);
+    pl_keys_settle(&reservation, 0, 9, midnight + 1);
     assert_int_equal(pl_client_key_spent(test.key, midnight).tokens, 7);
-    assert_int_equal(pl_client_key_spent(test.key, midnight).tokens_total, 17);
+    assert_int_equal(pl_client_key_spent(test.key, midnight).tokens_total, 16);
     assert_int_equal(spend(&test, 0, 4, midnight), PL_KEY_NO_BUDGET);
     assert_int_equal(spend(&test, 0, 3, midnight), PL_KEY_OK);
     test_keys_end(&test);
@@ -239,6 +239,48 @@ static void a_bucket_lets_through_what_a_plain_one_does(void **state)
         assert_int_equal(room.tokens_reset_ms, rate * 100 - filled_ms);
     }
     assert_true(refused > 100 && refused < 19900);
+    test_keys_end(&test);
+}
+
+static void what_the_budget_refuses_takes_no_speed(void **state)
+{
+    (void)state;
+    struct test_keys test = test_keys_with((struct pl_key_terms){
+        .requests_per_minute = 3, .tokens_per_minute = 100, .tokens_max = 80});
+    struct pl_reservation reservation;
+    struct pl_key_room room;
+
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(pl_keys_reserve(test.key, (struct pl_key_need){0, 90}, TEST_NOW_MS,
+                                         &reservation, &room),
+                         PL_KEY_NO_BUDGET);
+        assert_string_equal(room.what, "tokens a day");
+        assert_int_equal(room.requests_left, 3);
+        assert_int_equal(room.tokens_left, 100);
+    }
+    /* Nor does what is too many tokens at once take a request. */
+    assert_int_equal(take(&test, 0, 101, TEST_NOW_MS, &reservation), PL_KEY_TOO_FAST);
+    assert_int_equal(spend(&test, 0, 30, TEST_NOW_MS), PL_KEY_OK);
+    assert_int_equal(spend(&test, 0, 30, TEST_NOW_MS), PL_KEY_OK);
+    assert_int_equal(spend(&test, 0, 20, TEST_NOW_MS), PL_KEY_OK);
+    test_keys_end(&test);
+}
+
+static void what_was_not_used_is_given_back_to_the_bucket(void **state)
+{
+    (void)state;
+    struct test_keys test = test_keys_with((struct pl_key_terms){.tokens_per_minute = 100});
+    struct pl_reservation reservation;
+
+    assert_int_equal(take(&test, 0, 100, TEST_NOW_MS, &reservation), PL_KEY_OK);
+    pl_keys_settle(&reservation, 0, 10, TEST_NOW_MS);
+    assert_int_equal(take(&test, 0, 91, TEST_NOW_MS, &reservation), PL_KEY_TOO_FAST);
+    assert_int_equal(take(&test, 0, 90, TEST_NOW_MS, &reservation), PL_KEY_OK);
+    /* More than was reserved is owed: it is a minute's worth until there is room again. */
+    pl_keys_settle(&reservation, 0, 190, TEST_NOW_MS);
+    assert_int_equal(take(&test, 0, 1, TEST_NOW_MS + 60000, &reservation), PL_KEY_TOO_FAST);
+    assert_int_equal(take(&test, 0, 1, TEST_NOW_MS + 60600, &reservation), PL_KEY_OK);
+    pl_keys_settle(&reservation, 0, 1, TEST_NOW_MS);
     test_keys_end(&test);
 }
 
@@ -434,6 +476,8 @@ int main(void)
         cmocka_unit_test(what_was_reserved_before_midnight_burdens_the_day_before),
         cmocka_unit_test(the_last_use_does_not_go_back),
         cmocka_unit_test(a_bucket_lets_through_what_a_plain_one_does),
+        cmocka_unit_test(what_the_budget_refuses_takes_no_speed),
+        cmocka_unit_test(what_was_not_used_is_given_back_to_the_bucket),
         cmocka_unit_test(a_clock_that_goes_back_far_empties_the_bucket_and_no_more),
         cmocka_unit_test(many_threads_never_reserve_more_than_the_budget),
         cmocka_unit_test(many_threads_get_as_many_requests_as_a_minute_has),

@@ -184,9 +184,14 @@ static void what_cannot_be_saved_is_saved_the_next_time(void **state)
     assert_int_equal(pl_client_key_spent(test.key, TEST_NOW_MS).tokens, 60);
     assert_true(spend(test.key, 0.25, 30));
     save(test.keys, test.state);
-    assert_int_equal(kept(&test).tokens, 90);
-    assert_int_equal(kept(&test).requests_total, 2);
-    assert_near(kept(&test).money_total, 0.75, 1e-12);
+
+    const struct pl_key_spent spent = kept(&test);
+
+    assert_int_equal(spent.tokens, 90);
+    assert_int_equal(spent.tokens_total, 90);
+    assert_int_equal(spent.requests_total, 2);
+    assert_near(spent.money, 0.75, 1e-12);
+    assert_near(spent.money_total, 0.75, 1e-12);
     server_end(&other);
     test_keys_end(&test);
 }

@@ -42,6 +42,12 @@ _plimsoll() {
     "ledger show",--color) words="auto always never" ;;
     "ledger head",--format|"ledger head",-f) words="text json" ;;
     "ledger head",--color) words="auto always never" ;;
+    "key make",--format|"key make",-f) words="text json" ;;
+    "key make",--color) words="auto always never" ;;
+    "key list",--format|"key list",-f) words="text json" ;;
+    "key list",--color) words="auto always never" ;;
+    "key revoke",--format|"key revoke",-f) words="text json" ;;
+    "key revoke",--color) words="auto always never" ;;
     "measures",--format|"measures",-f) words="text json markdown" ;;
     "measures",--color) words="auto always never" ;;
     "help",--color) words="auto always never" ;;
@@ -51,7 +57,7 @@ _plimsoll() {
         return
     fi
     case "$command" in
-    "") words="init check audit eval gate report threshold card sign ledger measures help --version --help --color" ;;
+    "") words="init check audit eval gate report threshold card sign ledger key measures help --version --help --color" ;;
     "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
     "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
@@ -67,6 +73,10 @@ _plimsoll() {
     "ledger verify") words=" --ledger --key --card --format --json --color --help" ;;
     "ledger show") words=" --ledger --key --kind --last --format --json --color --help" ;;
     "ledger head") words=" --ledger --format --json --color --help" ;;
+    "key") words=" make list revoke" ;;
+    "key make") words=" --name --scope --budget --token-budget --requests-per-minute --tokens-per-minute --expires --format --json --color --help" ;;
+    "key list") words=" --format --json --color --help" ;;
+    "key revoke") words=" --format --json --color --help" ;;
     "measures") words=" --format --json --color --help" ;;
     "help") words=" --color --help" ;;
     esac

@@ -33,7 +33,7 @@ BELOW = {
     "net": ["base"],
     "condition": ["base"],
     "traffic": ["base", "regex", "line", "condition"],
-    "state": ["base"],
+    "state": ["base", "line"],
     "spool": ["base", "ledger"],
     "flag": ["base", "json", "line", "condition"],
     "keys": ["base", "ledger", "state"],

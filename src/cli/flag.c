@@ -219,9 +219,8 @@ int pl_flag_run_change(const struct pl_call *call, pl_flag_asked asked)
 
     pl_arena_init(&flagging.arena, ARENA_SIZE_BYTES_MAX);
 
-    const int exit_code = change(&flagging, asked, &error) == PL_OK
-                              ? finish(&flagging, call->style)
-                              : pl_screen_fail(&error);
+    const int exit_code = change(&flagging, asked, &error) == PL_OK ? finish(&flagging, call->style)
+                                                                    : pl_screen_fail(&error);
 
     deinit(&flagging);
     return exit_code;
@@ -230,8 +229,7 @@ int pl_flag_run_change(const struct pl_call *call, pl_flag_asked asked)
 static enum pl_status show(struct pl_flagging *flagging, struct pl_error *error)
 {
     PL_RETURN_IF(open_line(flagging, error));
-    PL_RETURN_IF(
-        pl_flag_reconcile(&flagging->store, &flagging->arena, &flagging->now, error));
+    PL_RETURN_IF(pl_flag_reconcile(&flagging->store, &flagging->arena, &flagging->now, error));
     return read_verdict(flagging, error);
 }
 
@@ -242,8 +240,8 @@ int pl_flag_run_show(const struct pl_call *call)
 
     pl_arena_init(&flagging.arena, ARENA_SIZE_BYTES_MAX);
 
-    const int exit_code = show(&flagging, &error) == PL_OK ? finish(&flagging, call->style)
-                                                           : pl_screen_fail(&error);
+    const int exit_code =
+        show(&flagging, &error) == PL_OK ? finish(&flagging, call->style) : pl_screen_fail(&error);
 
     deinit(&flagging);
     return exit_code;

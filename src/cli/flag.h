@@ -28,7 +28,8 @@ struct pl_flagging {
     const struct pl_flag_settings *settings;
     struct pl_arena arena;
     struct pl_line *line;
-    const struct pl_serving *serving; /* never NULL: without one, that of a line that says nothing */
+    const struct pl_serving
+        *serving; /* never NULL: without one, that of a line that says nothing */
     struct pl_flag_store store;
     struct pl_flag_state_now now;
     bool has_verdict; /* read, and known */

@@ -9,9 +9,7 @@
 
 #define LINE_OPERAND                                                                               \
     {                                                                                              \
-        .name = "LINE",                                                                            \
-        .initial = PL_LINE_FILE,                                                                   \
-        .offset = FIELD(line),                                                                     \
+        .name = "LINE", .initial = PL_LINE_FILE, .offset = FIELD(line),                            \
         .help = "The line of the feature. Default: plimsoll.yaml.",                                \
     }
 
@@ -19,59 +17,39 @@ static const char *const FORMATS[] = {"text", "json", NULL};
 
 #define OPTION_FORMAT                                                                              \
     {                                                                                              \
-        .name = "format",                                                                          \
-        .letter = 'f',                                                                             \
-        .type = PL_OPTION_CHOICE,                                                                  \
-        .argument = "FORMAT",                                                                      \
-        .choices = FORMATS,                                                                        \
-        .initial = "text",                                                                         \
-        .offset = FIELD(format),                                                                   \
+        .name = "format", .letter = 'f', .type = PL_OPTION_CHOICE, .argument = "FORMAT",           \
+        .choices = FORMATS, .initial = "text", .offset = FIELD(format),                            \
         .help = "How it is written: text or json.",                                                \
     }
 
 #define OPTION_JSON                                                                                \
     {                                                                                              \
-        .name = "json",                                                                            \
-        .type = PL_OPTION_ALIAS,                                                                   \
-        .initial = "format=json",                                                                  \
+        .name = "json", .type = PL_OPTION_ALIAS, .initial = "format=json",                         \
         .help = "Short for --format json.",                                                        \
     }
 
 #define OPTION_WHY                                                                                 \
     {                                                                                              \
-        .name = "why",                                                                             \
-        .letter = 'w',                                                                             \
-        .type = PL_OPTION_TEXT,                                                                    \
-        .argument = "TEXT",                                                                        \
-        .offset = FIELD(why),                                                                      \
-        .help = "The reason; needed, and kept on the record.",                                     \
+        .name = "why", .letter = 'w', .type = PL_OPTION_TEXT, .argument = "TEXT",                  \
+        .offset = FIELD(why), .help = "The reason; needed, and kept on the record.",               \
     }
 
 #define OPTION_WHO                                                                                 \
     {                                                                                              \
-        .name = "who",                                                                             \
-        .type = PL_OPTION_TEXT,                                                                    \
-        .argument = "NAME",                                                                        \
-        .offset = FIELD(who),                                                                      \
+        .name = "who", .type = PL_OPTION_TEXT, .argument = "NAME", .offset = FIELD(who),           \
         .help = "Who does it. Without it: account@host.",                                          \
     }
 
 #define OPTION_SLICE                                                                               \
     {                                                                                              \
-        .name = "slice",                                                                           \
-        .letter = 's',                                                                             \
-        .type = PL_OPTION_TEXT,                                                                    \
-        .argument = "SLICE",                                                                       \
+        .name = "slice", .letter = 's', .type = PL_OPTION_TEXT, .argument = "SLICE",               \
         .offset = FIELD(slice),                                                                    \
         .help = "This slice only, `SEGMENT=GROUP`; for a crossing `A=X * B=Y`.",                   \
     }
 
 #define OPTION_FORCE(text)                                                                         \
     {                                                                                              \
-        .name = "force",                                                                           \
-        .type = PL_OPTION_FLAG,                                                                    \
-        .offset = FIELD(force),                                                                    \
-        .help = text,                                                                              \
+        .name = "force", .type = PL_OPTION_FLAG, .offset = FIELD(force), .help = text,             \
     }
 
 static const struct pl_operand OPERANDS[] = {LINE_OPERAND, {0}};
@@ -190,8 +168,8 @@ static enum pl_status take_slice(struct pl_flagging *flagging, struct pl_error *
         const char *equals = memchr(rest.ptr, '=', rest.len);
         const char *next = strstr(rest.ptr, " * ");
 
-        PL_RETURN_IF(check_segment(
-            flagging, (struct pl_str){rest.ptr, (size_t)(equals - rest.ptr)}, error));
+        PL_RETURN_IF(
+            check_segment(flagging, (struct pl_str){rest.ptr, (size_t)(equals - rest.ptr)}, error));
         rest = pl_str_of(next == NULL ? "" : next + 3);
     }
     return PL_OK;
@@ -234,8 +212,7 @@ static enum pl_status ask_share(struct pl_flagging *flagging, struct pl_error *e
 
     text.len -= percent;
     if (!pl_str_to_double(text, &share) || !(share >= 0.0 && share <= (percent ? 100.0 : 1.0)))
-        return pl_error_set(error, PL_E_USAGE,
-                            "`%s` is no share: write 0.25 or 25%%, at most all",
+        return pl_error_set(error, PL_E_USAGE, "`%s` is no share: write 0.25 or 25%%, at most all",
                             flagging->settings->value);
     flagging->change.act = PL_FLAG_ACT_SHARE;
     flagging->change.share = percent ? share / 100.0 : share;
@@ -252,7 +229,8 @@ static enum pl_status take_stage(struct pl_flagging *flagging, uint64_t stage,
                             "the line has no plan of a rollout; add `rollout: [5%%, 25%%, 100%%]` "
                             "to its section `flag`");
     if (stage >= count)
-        return pl_error_set(error, PL_E_USAGE, "flag.rollout has no stage %llu; its last one is %zu",
+        return pl_error_set(error, PL_E_USAGE,
+                            "flag.rollout has no stage %llu; its last one is %zu",
                             (unsigned long long)stage, count - 1);
     flagging->change.act = PL_FLAG_ACT_STAGE;
     flagging->change.stage = (uint32_t)stage;
@@ -325,10 +303,11 @@ static const struct pl_example SLICE_EXAMPLES[] = {
 const struct pl_command PL_COMMAND_FLAG = {
     .name = "flag",
     .summary = "Show whether the feature is on, and for whom.",
-    .about = "Shows the flag of the feature as it stands: killed or not, its share and the stage of "
-             "its rollout, slices that are dark, the last verdict on the record, and who changed it "
-             "last and why. The state is kept in .plimsoll/state.db beside the line, every change of "
-             "it in the ledger.",
+    .about =
+        "Shows the flag of the feature as it stands: killed or not, its share and the stage of "
+        "its rollout, slices that are dark, the last verdict on the record, and who changed it "
+        "last and why. The state is kept in .plimsoll/state.db beside the line, every change of "
+        "it in the ledger.",
     .operands = OPERANDS,
     .options = SHOW_OPTIONS,
     .exits = SHOW_EXITS,
@@ -377,9 +356,10 @@ const struct pl_command PL_COMMAND_FLAG_ON = {
 const struct pl_command PL_COMMAND_FLAG_SHARE = {
     .name = "flag share",
     .summary = "Let fewer subjects have the feature than the line says.",
-    .about = "Sets the share of subjects for whom the feature is on: always the same ones, and a "
-             "share that grows keeps them. It can only be below what the line says, or the stage of "
-             "its rollout; the next stage takes it away. To raise it needs a verdict that allows it.",
+    .about =
+        "Sets the share of subjects for whom the feature is on: always the same ones, and a "
+        "share that grows keeps them. It can only be below what the line says, or the stage of "
+        "its rollout; the next stage takes it away. To raise it needs a verdict that allows it.",
     .operands = SHARE_OPERANDS,
     .options = OPENING_OPTIONS,
     .exits = EXITS,
@@ -402,8 +382,9 @@ const struct pl_command PL_COMMAND_FLAG_STAGE = {
 const struct pl_command PL_COMMAND_FLAG_ADVANCE = {
     .name = "flag advance",
     .summary = "Go on to the next stage of the rollout.",
-    .about = "Moves to the next stage of flag.rollout, where the last verdict of the feature on the "
-             "record allows it. Without a verdict it is refused.",
+    .about =
+        "Moves to the next stage of flag.rollout, where the last verdict of the feature on the "
+        "record allows it. Without a verdict it is refused.",
     .operands = OPERANDS,
     .options = OPENING_OPTIONS,
     .exits = EXITS,

@@ -164,10 +164,9 @@ static void show_verdict(const struct pl_flagging *flagging, struct pl_page *pag
     if (!flagging->has_verdict) {
         pl_buffer_add_text(part, "verdict  none is on the record");
     } else {
-        pl_buffer_add_format(part, "verdict  %.*s, %s, block %llu of the ledger",
-                             PL_STR_ARG(verdict->verdict),
-                             verdict->passes ? "allowed" : "not allowed",
-                             (unsigned long long)verdict->block);
+        pl_buffer_add_format(
+            part, "verdict  %.*s, %s, block %llu of the ledger", PL_STR_ARG(verdict->verdict),
+            verdict->passes ? "allowed" : "not allowed", (unsigned long long)verdict->block);
         for (size_t i = 0; i < verdict->launch.allowed.count; i++)
             pl_buffer_add_format(part, "%s%.*s", i == 0 ? "; may launch in " : ", ",
                                  PL_STR_ARG(verdict->launch.allowed.items[i]));

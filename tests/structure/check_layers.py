@@ -36,7 +36,7 @@ BELOW = {
     "spool": ["base", "ledger"],
     "flag": ["base", "json", "line", "condition"],
     "keys": ["base", "ledger", "state"],
-    "cascade": ["base", "json", "stats"],
+    "cascade": ["base", "json", "stats", "text"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
 BELOW["gateway"] = list(BELOW)

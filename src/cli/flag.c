@@ -151,6 +151,11 @@ static enum pl_status check_opening(struct pl_flagging *flagging, struct pl_erro
 
 /* ---- changing ---- */
 
+static bool closes(enum pl_flag_act act)
+{
+    return act == PL_FLAG_ACT_OFF || act == PL_FLAG_ACT_SLICE_OFF;
+}
+
 /* A kill that is forced goes by what the state says, should the ledger not hold. */
 static enum pl_status read_now(struct pl_flagging *flagging, struct pl_error *error)
 {
@@ -173,10 +178,12 @@ static enum pl_status try_change(struct pl_flagging *flagging, pl_flag_asked ask
     PL_RETURN_IF(check_opening(flagging, error));
     if (flagging->refused != NULL)
         return PL_OK;
-    flagging->change.version = flagging->now.version + 1;
+    /* What closes holds whatever somebody else did in between. */
+    flagging->change.version = closes(flagging->change.act) ? 0 : flagging->now.version + 1;
     PL_RETURN_IF(pl_flag_store_change(&flagging->store, &flagging->arena, &flagging->change,
                                       &flagging->done, error));
     flagging->now = flagging->done.now;
+    flagging->change.version = flagging->done.version;
     flagging->changed = true;
     return PL_OK;
 }
@@ -184,17 +191,11 @@ static enum pl_status try_change(struct pl_flagging *flagging, pl_flag_asked ask
 static enum pl_status change(struct pl_flagging *flagging, pl_flag_asked asked,
                              struct pl_error *error)
 {
-    enum pl_status status;
-
     PL_RETURN_IF(take_reason(flagging, error));
     PL_RETURN_IF(open_line(flagging, error));
     /* The act must be known before the state is read; what needs the state asks again. */
     PL_RETURN_IF(asked(flagging, error));
-    status = try_change(flagging, asked, error);
-    /* What closes holds whatever somebody else did in between. */
-    for (int i = 0; i < 3 && status == PL_E_BUSY && flagging->change.act == PL_FLAG_ACT_OFF; i++)
-        status = try_change(flagging, asked, error);
-    return status;
+    return try_change(flagging, asked, error);
 }
 
 static void deinit(struct pl_flagging *flagging)

@@ -59,27 +59,38 @@ static struct pl_str join_groups(const struct pl_body *slice, struct pl_arena *a
     return join_segments(slice, arena);
 }
 
+static struct pl_slice_now slice_of(const struct pl_body *slice, struct pl_arena *arena)
+{
+    return (struct pl_slice_now){
+        .groups = join_groups(pl_body_get(slice, "slice"), arena),
+        .verdict = pl_body_text(pl_body_get(slice, "verdict")),
+        .status = pl_body_text(pl_body_get(slice, "status")),
+        .allowed = pl_body_is_true(pl_body_get(slice, "allowed")) &&
+                   pl_body_member_is(slice, "status", "judged"),
+    };
+}
+
 static enum pl_status take_slices(const struct pl_body *launch, struct pl_arena *arena,
-                                  struct pl_launch_now *ret, struct pl_error *error)
+                                  struct pl_verdict_now *ret, struct pl_error *error)
 {
     const struct pl_body *slices = pl_body_get(launch, "slices");
+    struct pl_slice_now *all = pl_arena_alloc_array(arena, slices->count + 1, sizeof *all);
     struct pl_str *allowed = pl_arena_alloc_array(arena, slices->count + 1, sizeof *allowed);
     size_t count = 0;
 
-    ret->segment = join_segments(pl_body_get(launch, "by"), arena);
-    if (allowed == NULL || ret->segment.ptr == NULL)
+    ret->launch.segment = join_segments(pl_body_get(launch, "by"), arena);
+    if (all == NULL || allowed == NULL || ret->launch.segment.ptr == NULL)
         return pl_arena_error(arena, "the last verdict", error);
     for (size_t i = 0; i < slices->count; i++) {
-        const struct pl_body *slice = &slices->items[i];
-
-        if (!pl_body_is_true(pl_body_get(slice, "allowed")) ||
-            !pl_body_member_is(slice, "status", "judged"))
-            continue;
-        allowed[count] = join_groups(pl_body_get(slice, "slice"), arena);
-        if (allowed[count++].ptr == NULL)
+        all[i] = slice_of(&slices->items[i], arena);
+        if (all[i].groups.ptr == NULL)
             return pl_arena_error(arena, "the last verdict", error);
+        if (all[i].allowed)
+            allowed[count++] = all[i].groups;
     }
-    ret->allowed = (struct pl_strs){allowed, count};
+    ret->slices = all;
+    ret->slices_count = slices->count;
+    ret->launch.allowed = (struct pl_strs){allowed, count};
     return PL_OK;
 }
 
@@ -113,7 +124,7 @@ enum pl_status pl_verdict_now_parse(struct pl_str body, const struct pl_line *li
 
     verdict.launch.whole = pl_body_is_null(launch) && verdict.passes;
     if (!pl_body_is_null(launch))
-        PL_RETURN_IF(take_slices(launch, arena, &verdict.launch, error));
+        PL_RETURN_IF(take_slices(launch, arena, &verdict, error));
     *ret_verdict = verdict;
     return PL_OK;
 }

@@ -5,12 +5,22 @@
 #include "flag/flag.h"
 #include "line/line.h"
 
+/* A slice of the launch as the verdict says it. */
+struct pl_slice_now {
+    struct pl_str groups;  /* "hi"; of a crossing "hi * free" */
+    struct pl_str verdict; /* "ship"; of one that was not judged what would be said of it */
+    struct pl_str status;  /* "judged", "too_small", "missing" */
+    bool allowed;          /* judged, and its verdict is one that the line allows */
+};
+
 struct pl_verdict_now {
     struct pl_launch_now launch; /* `known`: there is a verdict of this feature at all */
     bool passes;                 /* the gate passed: the verdict for all decisions is allowed */
     struct pl_str verdict;       /* "hold"; empty when there is none */
     uint64_t block;              /* of the ledger */
     uint64_t time_ms;            /* Unix time of the record */
+    const struct pl_slice_now *slices; /* of the launch, in the record's order */
+    size_t slices_count;
 };
 
 /*

@@ -17,6 +17,7 @@ extern const struct pl_command PL_COMMAND_REPORT;
 extern const struct pl_command PL_COMMAND_THRESHOLD;
 extern const struct pl_command PL_COMMAND_CARD;
 extern const struct pl_command PL_COMMAND_SIGN;
+extern const struct pl_command PL_COMMAND_SERVE;
 extern const struct pl_command PL_COMMAND_LEDGER_VERIFY;
 extern const struct pl_command PL_COMMAND_LEDGER_SHOW;
 extern const struct pl_command PL_COMMAND_LEDGER_HEAD;

@@ -176,7 +176,7 @@ static enum pl_status read_openai(const struct reading *reading)
     struct pl_ask *ask = reading->ask;
     const struct pl_json_value *model = pl_member(ask->root, "model");
 
-    if (pl_json_value_type(ask->root) != PL_JSON_OBJECT)
+    if (!pl_is_object(ask->root))
         return refuse(reading, NULL, "The body must be a JSON object.");
     if (!pl_is_string(model))
         return refuse(reading, "model", "You must provide a 'model': a text.");

@@ -27,8 +27,8 @@ enum pl_outcome {
 const char *pl_outcome_name(enum pl_outcome outcome);
 
 /* Why a model was asked. */
-enum pl_purpose { PL_PURPOSE_ANSWER, PL_PURPOSE_SAMPLE, PL_PURPOSE_VERIFY };
-const char *pl_purpose_name(enum pl_purpose purpose);
+enum pl_leg_purpose { PL_PURPOSE_ANSWER, PL_PURPOSE_SAMPLE, PL_PURPOSE_VERIFY };
+const char *pl_purpose_name(enum pl_leg_purpose purpose);
 
 /* How a leg ended. */
 enum pl_leg_end {
@@ -48,7 +48,7 @@ struct pl_decision;
 /* One call to one address of one model. */
 struct pl_leg {
     struct pl_decision *decision;
-    enum pl_purpose purpose;
+    enum pl_leg_purpose purpose;
     uint32_t tier;
     const struct pl_plan_model *model;
     struct pl_outlet_target *target; /* NULL once it has ended */
@@ -152,7 +152,7 @@ void pl_route_leg_heard(struct pl_leg *leg);
 /* ---- leg.c: one call ---- */
 
 PL_MUST_CHECK bool pl_leg_begin(struct pl_decision *decision, const struct pl_plan_model *model,
-                                enum pl_purpose purpose, struct pl_str body_instead);
+                                enum pl_leg_purpose purpose, struct pl_str body_instead);
 void pl_leg_cancel(struct pl_leg *leg);
 void pl_leg_free(struct pl_leg *leg);
 
@@ -179,8 +179,8 @@ void pl_decision_free(struct pl_decision *decision);
 /* ---- record.c ---- */
 
 /* The facts as far as they are known when it begins, and the whole record. */
-void pl_record_facts(const struct pl_decision *decision, struct pl_buffer *out);
-void pl_record_write(const struct pl_decision *decision, struct pl_buffer *out);
+void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out);
+void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out);
 
 /* ---- refuse.c ---- */
 

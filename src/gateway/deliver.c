@@ -37,7 +37,7 @@ bool pl_decision_record(struct pl_decision *decision)
 
     settle(decision);
     pl_buffer_reset(record);
-    pl_record_write(decision, record);
+    pl_decision_write(decision, record);
     if (record->failed == PL_OK &&
         pl_lane_end(worker->lane, decision->begun, "decision", decision->received_ms,
                     pl_buffer_view(record))) {

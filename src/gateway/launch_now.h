@@ -5,6 +5,8 @@
 #include "flag/flag.h"
 #include "line/line.h"
 
+#define PL_VERDICT_AREA "verdict" /* of the state, by feature: the body of the newest record */
+
 /* A slice of the launch as the verdict says it. */
 struct pl_slice_now {
     struct pl_str groups;  /* "hi"; of a crossing "hi * free" */

@@ -297,7 +297,7 @@ static bool start(struct pl_leg *leg)
 }
 
 bool pl_leg_begin(struct pl_decision *decision, const struct pl_plan_model *model,
-                  enum pl_purpose purpose, struct pl_str body_instead)
+                  enum pl_leg_purpose purpose, struct pl_str body_instead)
 {
     const uint64_t now_ns = pl_clock_monotonic_ns();
     struct pl_outlet_target *target =

@@ -31,7 +31,7 @@ const char *pl_outcome_name(enum pl_outcome outcome)
     return OUTCOMES[outcome];
 }
 
-const char *pl_purpose_name(enum pl_purpose purpose)
+const char *pl_purpose_name(enum pl_leg_purpose purpose)
 {
     return PURPOSES[purpose];
 }
@@ -99,7 +99,7 @@ static void write_who(struct pl_json *json, const struct pl_decision *decision)
     member_text(json, "config", pl_str_of(decision->outlet->plan->config));
 }
 
-void pl_record_facts(const struct pl_decision *decision, struct pl_buffer *out)
+void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out)
 {
     struct pl_json json;
 
@@ -285,7 +285,7 @@ static void write_payloads(struct pl_json *json, const struct pl_decision *decis
     member_text(json, "output", output);
 }
 
-void pl_record_write(const struct pl_decision *decision, struct pl_buffer *out)
+void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out)
 {
     struct pl_json json;
 

@@ -207,6 +207,7 @@ struct adoption {
 
 static void free_adoption(struct adoption *adoption)
 {
+    atomic_fetch_sub(&adoption->worker->gateway->adopting, 1);
     pl_plan_unref(adoption->plan);
     pl_now_unref(adoption->now);
     pl_keys_unref(adoption->keys);
@@ -259,6 +260,8 @@ enum pl_status pl_worker_adopt(struct pl_worker *worker, struct pl_plan *plan, s
         .now = now == NULL ? NULL : pl_now_ref(now),
         .keys = keys == NULL ? NULL : pl_keys_ref(keys),
     };
+
+    atomic_fetch_add(&worker->gateway->adopting, 1);
 
     const enum pl_status status = pl_loop_post(worker->loop, adopt, adoption, error);
 

@@ -44,7 +44,7 @@ static enum pl_status read_verdict(struct pl_flagging *flagging, struct pl_error
 {
     PL_RETURN_IF(pl_verdict_now_read(flagging->store.ledger_folder, flagging->line,
                                      &flagging->arena, &flagging->verdict, error));
-    flagging->has_verdict = flagging->verdict.launch.known;
+    flagging->verdict_read = true;
     return PL_OK;
 }
 

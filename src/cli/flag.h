@@ -32,7 +32,7 @@ struct pl_flagging {
         *serving; /* never NULL: without one, that of a line that says nothing */
     struct pl_flag_store store;
     struct pl_flag_state_now now;
-    bool has_verdict; /* read, and known */
+    bool verdict_read; /* a change that opens nothing does without */
     struct pl_verdict_now verdict;
     struct pl_flag_change change;
     struct pl_flag_done done;

@@ -1,6 +1,7 @@
 /* A flag in words and as JSON: how it stands, and what was done to it. */
 #include "cli/flag.h"
 
+#include "cli/flag_slices.h"
 #include "report/page.h"
 
 #include <time.h>
@@ -15,20 +16,52 @@ static void member(struct pl_json *json, const char *key, struct pl_str value)
     pl_json_str(json, value);
 }
 
-static bool is_on(const struct pl_flagging *flagging)
+static bool is_on_in_line(const struct pl_flagging *flagging)
 {
     const struct pl_flag_line *line = &flagging->serving->flag;
 
-    return !flagging->now.killed && (!line->given || line->state == PL_FLAG_ON);
+    return !line->given || line->state == PL_FLAG_ON;
+}
+
+/* Whether the launch holds everybody back. Known where the verdict was read. */
+static bool is_held_back(const struct pl_flagging *flagging)
+{
+    const struct pl_launch_now *launch = &flagging->verdict.launch;
+
+    return flagging->verdict_read && flagging->serving->flag.launch && !launch->whole &&
+           launch->allowed.count == 0;
+}
+
+/* Whether anybody at all may meet the feature, as far as it is known without a request. */
+static bool is_on(const struct pl_flagging *flagging)
+{
+    return !flagging->now.killed && is_on_in_line(flagging) && !is_held_back(flagging) &&
+           pl_flag_share(&flagging->serving->flag, &flagging->now) > 0.0;
 }
 
 /* ---- JSON ---- */
 
-static void write_line(struct pl_json *json, const struct pl_flag_line *line)
+static void write_by(struct pl_json *json, const struct pl_flag_line *line)
 {
+    pl_json_key(json, "by");
+    pl_json_open_object(json);
+    for (size_t i = 0; i < line->by_count; i++) {
+        pl_json_key_str(json, line->by[i].segment);
+        pl_json_open_array(json);
+        for (size_t j = 0; j < line->by[i].groups.count; j++)
+            pl_json_str(json, line->by[i].groups.items[j]);
+        pl_json_close_array(json);
+    }
+    pl_json_close_object(json);
+}
+
+static void write_line(struct pl_json *json, const struct pl_flagging *flagging)
+{
+    const struct pl_flag_line *line = &flagging->serving->flag;
+
     pl_json_key(json, "line");
     pl_json_open_object(json);
-    member(json, "state", !line->given || line->state == PL_FLAG_ON ? PL_STR("on") : PL_STR("off"));
+    member(json, "state", is_on_in_line(flagging) ? PL_STR("on") : PL_STR("off"));
     pl_json_key(json, "share");
     pl_json_double(json, line->share);
     pl_json_key(json, "rollout");
@@ -36,13 +69,16 @@ static void write_line(struct pl_json *json, const struct pl_flag_line *line)
     for (size_t i = 0; i < line->rollout_count; i++)
         pl_json_double(json, line->rollout[i]);
     pl_json_close_array(json);
+    write_by(json, line);
     pl_json_key(json, "launch");
     pl_json_bool(json, line->launch);
     pl_json_close_object(json);
 }
 
-static void write_verdict(struct pl_json *json, const struct pl_verdict_now *verdict)
+static void write_verdict(struct pl_json *json, const struct pl_flagging *flagging)
 {
+    const struct pl_verdict_now *verdict = &flagging->verdict;
+
     pl_json_key(json, "verdict");
     pl_json_open_object(json);
     member(json, "verdict", verdict->verdict);
@@ -50,14 +86,10 @@ static void write_verdict(struct pl_json *json, const struct pl_verdict_now *ver
     pl_json_bool(json, verdict->passes);
     pl_json_key(json, "block");
     pl_json_uint64(json, verdict->block);
-    if (verdict->launch.segment.len > 0) {
-        member(json, "by", verdict->launch.segment);
-        pl_json_key(json, "slices");
-        pl_json_open_array(json);
-        for (size_t i = 0; i < verdict->launch.allowed.count; i++)
-            pl_json_str(json, verdict->launch.allowed.items[i]);
-        pl_json_close_array(json);
-    }
+    pl_json_key(json, "time_ms");
+    pl_json_uint64(json, verdict->time_ms);
+    if (verdict->launch.segment.len > 0)
+        pl_flag_slices_write(json, flagging);
     pl_json_close_object(json);
 }
 
@@ -95,9 +127,9 @@ static void write_json(const struct pl_flagging *flagging, struct pl_buffer *out
     pl_json_double(&json, pl_flag_share(&flagging->serving->flag, &flagging->now));
     pl_json_key(&json, "state");
     pl_flag_now_write(&json, &flagging->now);
-    write_line(&json, &flagging->serving->flag);
-    if (flagging->has_verdict)
-        write_verdict(&json, &flagging->verdict);
+    write_line(&json, flagging);
+    if (flagging->verdict_read && flagging->verdict.launch.known)
+        write_verdict(&json, flagging);
     if (flagging->change.why.len > 0)
         write_done(&json, flagging);
     pl_json_close_object(&json);
@@ -118,8 +150,13 @@ static void add_how(const struct pl_flagging *flagging, struct pl_buffer *part)
 
     if (flagging->now.killed) {
         pl_buffer_add_text(part, "off: killed");
-    } else if (!is_on(flagging)) {
+    } else if (!is_on_in_line(flagging)) {
         pl_buffer_add_text(part, "off in the line");
+    } else if (is_held_back(flagging)) {
+        pl_buffer_add_text(part, flagging->verdict.launch.known
+                                     ? "off: the last verdict allows no slice"
+                                     : "off: no verdict is on the record, and flag.launch waits "
+                                       "for one");
     } else if (share >= 1.0) {
         pl_buffer_add_text(part, "on");
     } else {
@@ -136,16 +173,33 @@ static void show_rollout(const struct pl_flagging *flagging, struct pl_page *pag
 
     if (line->rollout_count == 0)
         return;
-    pl_buffer_add_format(part, "rollout  stage %u of", flagging->now.stage);
+    pl_buffer_add_format(part, "rollout  stage %u (", flagging->now.stage);
     for (size_t i = 0; i < line->rollout_count; i++) {
-        pl_buffer_add_format(part, "%s %zu: ", i == 0 ? "" : ",", i);
+        pl_buffer_add_format(part, "%s%zu: ", i == 0 ? "" : ", ", i);
         add_percent(part, line->rollout[i]);
     }
+    pl_buffer_add_char(part, ')');
     pl_page_part(page, (struct pl_margin){2, 11}, part);
 }
 
-static void show_slices(const struct pl_flagging *flagging, struct pl_page *page,
-                        struct pl_buffer *part)
+static void show_by(const struct pl_flagging *flagging, struct pl_page *page,
+                    struct pl_buffer *part)
+{
+    const struct pl_flag_line *line = &flagging->serving->flag;
+
+    for (size_t i = 0; i < line->by_count; i++) {
+        pl_buffer_add_format(part, "%s%.*s is", i == 0 ? "only if  " : "; ",
+                             PL_STR_ARG(line->by[i].segment));
+        for (size_t j = 0; j < line->by[i].groups.count; j++)
+            pl_buffer_add_format(part, "%s %.*s", j == 0 ? "" : " or",
+                                 PL_STR_ARG(line->by[i].groups.items[j]));
+    }
+    if (line->by_count > 0)
+        pl_page_part(page, (struct pl_margin){2, 11}, part);
+}
+
+static void show_dark(const struct pl_flagging *flagging, struct pl_page *page,
+                      struct pl_buffer *part)
 {
     const struct pl_strs *dark = &flagging->now.off_in;
 
@@ -161,16 +215,12 @@ static void show_verdict(const struct pl_flagging *flagging, struct pl_page *pag
 {
     const struct pl_verdict_now *verdict = &flagging->verdict;
 
-    if (!flagging->has_verdict) {
+    if (!verdict->launch.known)
         pl_buffer_add_text(part, "verdict  none is on the record");
-    } else {
+    else
         pl_buffer_add_format(
             part, "verdict  %.*s, %s, block %llu of the ledger", PL_STR_ARG(verdict->verdict),
             verdict->passes ? "allowed" : "not allowed", (unsigned long long)verdict->block);
-        for (size_t i = 0; i < verdict->launch.allowed.count; i++)
-            pl_buffer_add_format(part, "%s%.*s", i == 0 ? "; may launch in " : ", ",
-                                 PL_STR_ARG(verdict->launch.allowed.items[i]));
-    }
     pl_page_part(page, (struct pl_margin){2, 11}, part);
 }
 
@@ -198,9 +248,11 @@ static void show_flag(const struct pl_flagging *flagging, struct pl_page *page,
     add_how(flagging, part);
     pl_page_part(page, MARGIN, part);
     show_rollout(flagging, page, part);
-    show_slices(flagging, page, part);
+    show_by(flagging, page, part);
+    show_dark(flagging, page, part);
     show_verdict(flagging, page, part);
     show_change(flagging, page, part);
+    pl_flag_slices_show(flagging, page);
 }
 
 static void show_done(const struct pl_flagging *flagging, struct pl_page *page,

@@ -8,8 +8,10 @@
 #include "base/file.h"
 #include "ledger/body.h"
 #include "ledger/ledger.h"
+#include "state/state.h"
 
 #define BODY_SIZE_BYTES_MAX ((size_t)64 << 20)
+#define PATH_SIZE_BYTES_MAX ((size_t)64 << 10)
 
 static const char BETWEEN[] = " * ";
 
@@ -158,4 +160,24 @@ enum pl_status pl_verdict_now_read(const char *folder, const struct pl_line *lin
     }
     *ret_verdict = verdict;
     return PL_OK;
+}
+
+enum pl_status pl_verdict_now_tell(const struct pl_line *line, struct pl_str body,
+                                   struct pl_error *error)
+{
+    PL_CLEANUP(pl_arena_deinit) struct pl_arena arena = {0};
+    struct pl_state *state = NULL;
+
+    pl_arena_init(&arena, PATH_SIZE_BYTES_MAX);
+
+    const struct pl_str path = pl_line_path(line, PL_STR(PL_STATE_FILE), &arena);
+
+    if (path.ptr == NULL)
+        return pl_arena_error(&arena, "a path", error);
+    PL_RETURN_IF(pl_state_open(path.ptr, &state, error));
+
+    const enum pl_status status = pl_state_put(state, PL_VERDICT_AREA, line->feature, body, error);
+
+    pl_state_close(state);
+    return status;
 }

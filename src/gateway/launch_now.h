@@ -41,4 +41,11 @@ PL_MUST_CHECK enum pl_status pl_verdict_now_parse(struct pl_str body, const stru
                                                   struct pl_verdict_now *ret_verdict,
                                                   struct pl_error *error);
 
+/*
+ * Tells servers that run: puts the body of a verdict of the line's feature, which is on the record already,
+ * into the state beside the line, where they look for it. The one before is replaced.
+ */
+PL_MUST_CHECK enum pl_status pl_verdict_now_tell(const struct pl_line *line, struct pl_str body,
+                                                 struct pl_error *error);
+
 #endif

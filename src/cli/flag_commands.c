@@ -138,6 +138,14 @@ static const struct pl_exit EXITS[] = {
     {0, NULL},
 };
 
+static const struct pl_exit OFF_EXITS[] = {
+    {0, "It is so now: on the record and in force, or it was so before. With --force it is in "
+        "force, and "
+        "on the record as soon as that can be written; the output says which."},
+    {2, "It cannot be done: the line cannot be read, or the ledger or state not be written."},
+    {0, NULL},
+};
+
 /* ---- what is asked for ---- */
 
 /* A segment that no request can have would be a slice that never goes dark. */
@@ -270,10 +278,10 @@ RUN(advance)
 RUN(slice)
 
 static const struct pl_example SHOW_EXAMPLES[] = {
-    {"plimsoll flag", "Is it on?"},
+    {"plimsoll flag show", "Is it on, and for whom?"},
+    {"plimsoll flag show --json", "The same for a program:"},
     {NULL, NULL},
 };
-static const struct pl_example NO_EXAMPLES[] = {{NULL, NULL}};
 static const struct pl_example OFF_EXAMPLES[] = {
     {"plimsoll flag off --why 'Wrong refunds.'", "Take the feature dark at once:"},
     {"plimsoll flag off --slice language=hi --why 'Wrong refunds in Hindi.'", "One slice of it:"},
@@ -318,12 +326,14 @@ const struct pl_command PL_COMMAND_FLAG = {
 const struct pl_command PL_COMMAND_FLAG_SHOW = {
     .name = "flag show",
     .summary = "The same as `flag`.",
-    .about = "Shows the flag of the feature as it stands; so does `plimsoll flag` alone.",
+    .about =
+        "Shows the flag of the feature as it stands: what is current, who made it so, when and "
+        "why, and for each slice of a launch what the last verdict allows. So does `plimsoll "
+        "flag` alone.",
     .operands = OPERANDS,
     .options = SHOW_OPTIONS,
     .exits = SHOW_EXITS,
-    .examples = NO_EXAMPLES,
-    .hidden = true,
+    .examples = SHOW_EXAMPLES,
     .run = pl_flag_run_show,
 };
 
@@ -336,7 +346,7 @@ const struct pl_command PL_COMMAND_FLAG_OFF = {
              "survives a restart.",
     .operands = OPERANDS,
     .options = OFF_OPTIONS,
-    .exits = EXITS,
+    .exits = OFF_EXITS,
     .examples = OFF_EXAMPLES,
     .run = run_off,
 };

@@ -24,6 +24,7 @@ enum pl_outcome {
     PL_OUTCOME_FAILED,   /* no model answered */
     PL_OUTCOME_ABORTED,  /* the client went away */
 };
+#define PL_OUTCOMES_COUNT (PL_OUTCOME_ABORTED + 1)
 const char *pl_outcome_name(enum pl_outcome outcome);
 
 /* Why a model was asked. */
@@ -42,6 +43,7 @@ enum pl_leg_end {
     PL_LEG_CUT,       /* a stream that ended before the answer did */
     PL_LEG_TOO_LARGE,
 };
+#define PL_LEG_ENDS_COUNT (PL_LEG_TOO_LARGE + 1)
 
 struct pl_decision;
 
@@ -58,6 +60,7 @@ struct pl_leg {
     enum pl_exchange_end exchange_end;
     uint32_t status;
     bool is_stream;           /* the answer is an event stream */
+    bool lingers;             /* it was, and only the end of the response is waited for */
     bool told_done;           /* [DONE] came, or the last event of a response */
     bool logprobs_added;      /* we asked for them, the client did not */
     bool usage_added;
@@ -117,7 +120,6 @@ struct pl_decision {
     size_t legs_count;
     struct pl_leg *leg; /* that answers, or is hoped to */
     struct pl_timer hold_timer;
-    bool hold_timer_set;
     uint32_t waiting_for; /* samples or a verifier */
 
     /* The way out. */
@@ -145,6 +147,10 @@ void pl_decision_start(struct pl_worker *worker, struct pl_request *request, enu
 /* The next model, or the fallback, or the end. */
 void pl_route_next(struct pl_decision *decision);
 
+/* Has `work` done with the decision in so many ms, in place of what it waited for so far: it never waits for two
+   things. False: it will not be done. */
+bool pl_decision_wait(struct pl_decision *decision, pl_loop_work work, uint64_t ms);
+
 /* A leg has ended, or enough of its stream has come to decide. */
 void pl_route_leg_ended(struct pl_leg *leg);
 void pl_route_leg_heard(struct pl_leg *leg);
@@ -155,6 +161,9 @@ PL_MUST_CHECK bool pl_leg_begin(struct pl_decision *decision, const struct pl_pl
                                 enum pl_leg_purpose purpose, struct pl_str body_instead);
 void pl_leg_cancel(struct pl_leg *leg);
 void pl_leg_free(struct pl_leg *leg);
+
+/* "done", "status", "timeout": as in records. */
+const char *pl_leg_end_name(const struct pl_leg *leg);
 
 /* ---- deliver.c: what goes out; each of these closes the decision, at once or when its stream has ended ---- */
 
@@ -181,6 +190,9 @@ void pl_decision_free(struct pl_decision *decision);
 /* The facts as far as they are known when it begins, and the whole record. */
 void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out);
 void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out);
+
+/* The time so far in which no model was at work. */
+uint64_t pl_decision_own_ns(const struct pl_decision *decision, uint64_t now_ns);
 
 /* ---- refuse.c ---- */
 

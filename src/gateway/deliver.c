@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "gateway/figures.h"
 #include "gateway/gateway.h"
 
 #include <stdio.h>
@@ -36,6 +37,7 @@ bool pl_decision_record(struct pl_decision *decision)
     struct pl_buffer *record = &worker->scratch;
 
     settle(decision);
+    pl_figures_count(decision);
     pl_buffer_reset(record);
     pl_decision_write(decision, record);
     if (record->failed == PL_OK &&

@@ -27,11 +27,19 @@ static enum pl_status find_folders(struct pl_gateway *gateway, struct pl_error *
 
 static enum pl_status check_keys(const struct pl_gateway *gateway, struct pl_error *error)
 {
-    if (!gateway->plan->serving->serve.keys_required || pl_client_keys_count(gateway->keys) > 0)
+    const struct pl_serve_line *serve = &gateway->plan->serving->serve;
+
+    if (!serve->keys_required || pl_client_keys_count(gateway->keys) > 0)
         return PL_OK;
-    return pl_error_set(error, PL_E_NOT_FOUND,
-                        "%s asks for keys, and there is none; make one with `plimsoll key make`",
-                        gateway->options.line);
+    if (serve->beyond_loopback)
+        return pl_error_set(error, PL_E_NOT_FOUND,
+                            "%s listens beyond this machine, and there is no key; make one with "
+                            "`plimsoll key make`",
+                            gateway->options.line);
+    gateway->options.tell("requests need a key, and there is none yet; make one with "
+                          "`plimsoll key make`",
+                          gateway->options.context);
+    return PL_OK;
 }
 
 static enum pl_status open_state(struct pl_gateway *gateway, struct pl_error *error)
@@ -115,6 +123,17 @@ static void tell_addresses(const struct pl_gateway *gateway)
         tell_address(gateway, "admin on", false, serve->admin, pl_server_port(gateway->admin));
 }
 
+static enum pl_status make_figures(struct pl_gateway *gateway, struct pl_error *error)
+{
+    gateway->figures = calloc(1, sizeof *gateway->figures);
+    if (gateway->figures == NULL)
+        return pl_error_set(error, PL_E_MEMORY, "no memory for the figures");
+    PL_RETURN_IF(pl_metrics_new(gateway->workers_count, &gateway->metrics, error));
+    pl_figures_init(gateway);
+    pl_figures_of_plan(gateway, gateway->plan);
+    return PL_OK;
+}
+
 /* ---- life ---- */
 
 static enum pl_status fill(struct pl_gateway *gateway, struct pl_error *error)
@@ -134,7 +153,7 @@ static enum pl_status fill(struct pl_gateway *gateway, struct pl_error *error)
     if (gateway->workers == NULL)
         return pl_error_set(error, PL_E_MEMORY, "no memory for %u workers", workers);
     gateway->workers_count = workers;
-    PL_RETURN_IF(pl_metrics_new(workers + 1, &gateway->metrics, error));
+    PL_RETURN_IF(make_figures(gateway, error));
     PL_RETURN_IF(open_spool(gateway, error));
     PL_RETURN_IF(make_workers(gateway, error));
     tell_addresses(gateway);
@@ -194,6 +213,7 @@ enum pl_status pl_gateway_free(struct pl_gateway *gateway, struct pl_error *erro
     const enum pl_status status = save(gateway, error);
 
     free(gateway->workers);
+    free(gateway->figures);
     pl_metrics_free(gateway->metrics);
     pl_keys_unref(gateway->keys);
     pl_now_unref(gateway->now);

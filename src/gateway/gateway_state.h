@@ -2,6 +2,7 @@
 #ifndef PL_GATEWAY_GATEWAY_STATE_H
 #define PL_GATEWAY_GATEWAY_STATE_H
 
+#include "gateway/figures.h"
 #include "gateway/gateway.h"
 #include "gateway/jobs.h"
 #include "gateway/metrics.h"
@@ -19,6 +20,7 @@ struct pl_gateway {
     struct pl_keys *keys;
     struct pl_now *now;
     struct pl_metrics *metrics;
+    struct pl_figures *figures;
     struct pl_jobs jobs;
     uint64_t state_version;
     struct pl_worker *workers;

@@ -106,6 +106,7 @@ enum pl_status pl_gateway_reload(struct pl_gateway *gateway, struct pl_error *er
     if (status == PL_OK)
         status = check_same(gateway, plan, error);
     if (status == PL_OK) {
+        pl_figures_of_plan(gateway, plan);
         gateway->plan = plan;
         status = pl_now_load(gateway, PL_NOW_QUICK, &now, error);
     }

@@ -58,8 +58,8 @@ static const struct family {
                             1,
                             NULL},
     [PL_METRIC_DECISIONS_SERVED] = {"decisions_served_total",
-                                    "Decisions that were begun: those recorded, dropped and in "
-                                    "flight together.",
+                                    "Decisions that came to their end: those recorded and those "
+                                    "dropped together.",
                                     COUNTER,
                                     0,
                                     {0},
@@ -329,13 +329,17 @@ static uint32_t find_value(struct values *values, uint32_t room, struct pl_str v
             return i;
     if (values->count == room)
         return 0;
-    memcpy(values->items[values->count], value.ptr, value.len);
+    if (value.len > 0)
+        memcpy(values->items[values->count], value.ptr, value.len);
     return values->count++;
 }
 
-/* The part of a value that there is room for, not cut within a character. */
+/* The part of a value that there is room for, not cut within a character. What is no text, or holds a
+   NUL, has no name of its own. */
 static struct pl_str cut(struct pl_str value)
 {
+    if (!pl_str_is_utf8(value) || (value.len > 0 && memchr(value.ptr, 0, value.len) != NULL))
+        return PL_STR("other");
     if (value.len < PL_METRIC_LABEL_SIZE)
         return value;
     value.len = PL_METRIC_LABEL_SIZE - 1;

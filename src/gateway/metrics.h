@@ -73,7 +73,8 @@ PL_MUST_CHECK enum pl_status pl_metrics_new(uint32_t workers_count, struct pl_me
                                             struct pl_error *error);
 void pl_metrics_free(struct pl_metrics *metrics);
 
-/* The number of a label's value, taking it in where there is room; 0 ("other") where there is none.
+/* The number of a label's value, taking it in where there is room; 0 ("other") where there is none,
+   and for what is not UTF-8.
    Waits for other callers: for start and reload, not for requests. A number stays what it is. Any
    thread. */
 uint32_t pl_metrics_label(struct pl_metrics *metrics, enum pl_label label, struct pl_str value);
@@ -101,6 +102,7 @@ void pl_metrics_observe(struct pl_metrics *metrics, struct pl_metric_at at, doub
  * Where a value that nobody counts comes from: called when the series is written, in that thread;
  * it calls pl_metrics_sample for each combination of labels, `labels` as many as the row has. For
  * gauges, and for counters that are kept elsewhere; what was added to such a counter is not written.
+ * Combinations of labels must differ. A source must not call the functions above.
  */
 struct pl_metrics_out;
 typedef void (*pl_metrics_source)(struct pl_metrics_out *out, void *context);

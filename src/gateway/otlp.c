@@ -201,11 +201,13 @@ static void write_double(struct pl_json *json, const char *key, bool known, doub
     close_attribute(json);
 }
 
-static void write_bool(struct pl_json *json, const char *key, bool value)
+static void write_true(struct pl_json *json, const char *key, bool value)
 {
+    if (!value)
+        return;
     open_attribute(json, key);
     pl_json_key(json, "boolValue");
-    pl_json_bool(json, value);
+    pl_json_bool(json, true);
     close_attribute(json);
 }
 
@@ -225,13 +227,14 @@ static void write_attributes(struct pl_json *json, const struct pl_trace_span *s
     write_count(json, "gen_ai.usage.input_tokens", span->input_tokens);
     write_count(json, "gen_ai.usage.output_tokens", span->output_tokens);
     write_count(json, "gen_ai.usage.cache_read.input_tokens", span->cached_tokens);
+    write_count(json, "gen_ai.usage.reasoning.output_tokens", span->reasoning_tokens);
+    write_true(json, "gen_ai.request.stream", span->is_stream);
+    write_double(json, "gen_ai.response.time_to_first_chunk", span->first_token_ns != 0,
+                 (double)span->first_token_ns / NS_IN_SECOND);
     write_text(json, "server.address", span->server_address);
     write_count(json, "server.port", count_of(span->server_port));
     write_count(json, "http.response.status_code", count_of(span->http_status));
     write_text(json, "error.type", span->error_type);
-    write_bool(json, "plimsoll.stream", span->is_stream);
-    write_double(json, "plimsoll.first_token_seconds", span->first_token_ns != 0,
-                 (double)span->first_token_ns / NS_IN_SECOND);
     write_text(json, "plimsoll.decision", span->decision);
     write_text(json, "plimsoll.feature", span->feature);
     write_text(json, "plimsoll.outcome", span->outcome);

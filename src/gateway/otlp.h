@@ -51,7 +51,7 @@ struct pl_trace_span {
     struct pl_trace trace;
     bool is_call;                 /* a call of a model (CLIENT), or a decision (SERVER) */
     uint64_t begun_ns, ended_ns;  /* Unix */
-    struct pl_str operation;      /* "chat", "text_completion", "embeddings" */
+    struct pl_str operation;      /* "chat", "text_completion", "embeddings"; never empty */
     struct pl_str provider;       /* "openai" */
     struct pl_str request_model;  /* as it was asked for */
     struct pl_str response_model; /* as it was answered */
@@ -60,7 +60,8 @@ struct pl_trace_span {
     struct pl_str error_type; /* empty: it went well */
     struct pl_str error_text;
     uint32_t http_status; /* 0: none */
-    struct pl_trace_count input_tokens, output_tokens, cached_tokens;
+    /* Cached ones are among those of the input, reasoning among those of the output. */
+    struct pl_trace_count input_tokens, output_tokens, cached_tokens, reasoning_tokens;
     bool is_stream;
     uint64_t first_token_ns; /* from its beginning; 0: not known */
     /* Ours: plimsoll.* */

@@ -74,6 +74,7 @@ enum pl_status pl_target_read(struct pl_str url, struct pl_arena *arena,
         return pl_error_set(error, PL_E_LINE,
                             "'%.*s' is no address; write http://HOST:PORT/v1, without a name or password",
                             PL_STR_ARG(url));
+    atomic_init(&target.circuits_open, 0);
     *ret_target = target;
     return PL_OK;
 }

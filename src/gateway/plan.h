@@ -22,16 +22,18 @@ struct pl_plan_target {
     bool tls;
     struct pl_str path; /* "/v1"; without a slash at its end */
     struct pl_str url;  /* as written, for people */
+    atomic_uint circuits_open; /* of the workers' */
 };
 
 struct pl_plan_model {
     const struct pl_model *line;
     uint32_t index;
-    const struct pl_plan_target *targets;
+    struct pl_plan_target *targets;
     size_t targets_count;
     struct pl_tls_client *tls; /* NULL: no target is https */
     struct pl_secret *key;     /* NULL: none is sent */
     struct pl_price price;
+    uint32_t label; /* of figures.h */
 };
 
 struct pl_plan {

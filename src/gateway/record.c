@@ -127,7 +127,7 @@ static void write_usage(struct pl_json *json, const struct pl_usage *usage)
     pl_json_close_object(json);
 }
 
-static const char *end_name(const struct pl_leg *leg)
+const char *pl_leg_end_name(const struct pl_leg *leg)
 {
     return leg->end == PL_LEG_TRANSPORT ? pl_exchange_end_name(leg->exchange_end)
                                         : LEG_ENDS[leg->end];
@@ -138,7 +138,7 @@ static void write_leg(struct pl_json *json, const struct pl_leg *leg)
     pl_json_open_object(json);
     member_uint64(json, "tier", leg->tier);
     member_text(json, "model", leg->model->line->name);
-    member_text(json, "end", pl_str_of(end_name(leg)));
+    member_text(json, "end", pl_str_of(pl_leg_end_name(leg)));
     if (leg->status > 0)
         member_uint64(json, "http", leg->status);
     if (leg->signal_known)
@@ -209,14 +209,19 @@ static uint64_t upstream_ns(const struct pl_decision *decision)
     return sum;
 }
 
-static void write_times(struct pl_json *json, const struct pl_decision *decision, uint64_t now_ns)
+uint64_t pl_decision_own_ns(const struct pl_decision *decision, uint64_t now_ns)
 {
     const uint64_t total = now_ns - decision->received_ns;
     const uint64_t upstream = upstream_ns(decision);
 
+    return total > upstream ? total - upstream : 0;
+}
+
+static void write_times(struct pl_json *json, const struct pl_decision *decision, uint64_t now_ns)
+{
     member_ms(json, "queue_ms", decision->received_ns, decision->begun_ns);
-    member_double(json, "upstream_ms", (double)(upstream / 1000) / 1000);
-    member_double(json, "own_ms", (double)((total > upstream ? total - upstream : 0) / 1000) / 1000);
+    member_double(json, "upstream_ms", (double)(upstream_ns(decision) / 1000) / 1000);
+    member_double(json, "own_ms", (double)(pl_decision_own_ns(decision, now_ns) / 1000) / 1000);
     member_ms(json, "first_ms", decision->first_out_ns > 0 ? decision->received_ns : 0,
               decision->first_out_ns);
     member_ms(json, "total_ms", decision->received_ns, now_ns);
@@ -268,6 +273,26 @@ static void member_hash(struct pl_json *json, const char *name, struct pl_str te
     member_text(json, name, pl_str_of(hash));
 }
 
+/* A record has a bound, and an escaped byte takes up to six: a longer text is cut, at the beginning of a character,
+   and the record says so. */
+#define PAYLOAD_SIZE_BYTES_MAX ((size_t)64 << 10)
+
+static void member_payload(struct pl_json *json, const char *name, struct pl_str text)
+{
+    struct pl_str kept = text;
+
+    if (kept.len > PAYLOAD_SIZE_BYTES_MAX) {
+        kept.len = PAYLOAD_SIZE_BYTES_MAX;
+        while (kept.len > 0 && ((unsigned char)text.ptr[kept.len] & 0xC0) == 0x80)
+            kept.len--;
+    }
+    member_text(json, name, kept);
+    if (kept.len == text.len)
+        return;
+    pl_json_key(json, name[0] == 'i' ? "input_cut" : "output_cut");
+    pl_json_bool(json, true);
+}
+
 static void write_payloads(struct pl_json *json, const struct pl_decision *decision)
 {
     const enum pl_payloads payloads = decision->outlet->plan->serving->serve.payloads;
@@ -281,8 +306,8 @@ static void write_payloads(struct pl_json *json, const struct pl_decision *decis
         member_hash(json, "output_hash", output);
     if (payloads != PL_PAYLOADS_PLAIN)
         return;
-    member_text(json, "input", decision->ask.text);
-    member_text(json, "output", output);
+    member_payload(json, "input", decision->ask.text);
+    member_payload(json, "output", output);
 }
 
 void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out)

@@ -21,7 +21,7 @@ struct pl_event_client; /* events.h */
 
 /* One address of a model as a worker sees it. */
 struct pl_outlet_target {
-    const struct pl_plan_target *target;
+    struct pl_plan_target *target;
     struct pl_upstream *upstream;
     uint32_t outstanding;
     double latency_ms; /* an exponentially weighted mean; 0: not known */
@@ -88,7 +88,8 @@ void pl_outlet_retire(struct pl_outlet *outlet);  /* it is not current any more;
 struct pl_outlet_target *pl_outlet_choose(struct pl_outlet *outlet, const struct pl_plan_model *model,
                                           uint64_t tried, uint64_t now_ns);
 
-/* How a call to it ended: `healthy` closes the circuit, the fifth failure in a row opens it for five seconds. */
+/* How a call to it ended: `healthy` closes the circuit, the fifth failure in a row opens it for a
+   second, each probe that fails for twice as long as before, at most half a minute. */
 void pl_outlet_begun(struct pl_outlet_target *target);
 void pl_outlet_ended(struct pl_outlet_target *target, bool healthy, double latency_ms,
                      uint64_t now_ns);

@@ -129,6 +129,7 @@ struct pl_serve_line {
     struct pl_str listen; /* "127.0.0.1:8700" */
     struct pl_str admin;  /* "127.0.0.1:8701" */
     struct pl_str certificate, key; /* files; empty: plain */
+    bool beyond_loopback; /* one of the two is reached from elsewhere */
     bool keys_required; /* default: only where it listens beyond loopback */
     bool keys_given;
     uint32_t workers; /* 0: one for each processor */

@@ -89,6 +89,7 @@ static void check_keys(struct pl_reader *reader, const struct pl_node *node, str
     const bool is_admin_local = check_address(reader, node, "admin", row->serve.admin);
     struct address listen, admin;
 
+    row->serve.beyond_loopback = !is_local || !is_admin_local;
     row->serve.keys_required =
         row->serve.keys_given ? row->keys == PL_KEYS_REQUIRED : !is_local || !is_admin_local;
     if (!row->serve.keys_required && (!is_local || !is_admin_local))

@@ -76,12 +76,15 @@ static bool write_pieces(struct pl_connection *connection, struct iovec *pieces,
 
 static void let_go_of_buffer(struct pl_connection *connection)
 {
+    const size_t size_bytes_max = connection->out.size_bytes_max;
+
     connection->out_from = 0;
-    if (connection->out.size_bytes > KEPT_SIZE_BYTES_MAX ||
-        connection->stage != CONNECTION_BUSY)
-        pl_buffer_deinit(&connection->out);
-    else
+    if (connection->out.size_bytes <= KEPT_SIZE_BYTES_MAX && connection->stage == CONNECTION_BUSY) {
         pl_buffer_reset(&connection->out);
+        return;
+    }
+    pl_buffer_deinit(&connection->out);
+    pl_buffer_init(&connection->out, size_bytes_max);
 }
 
 static void all_written(struct pl_connection *connection)

@@ -338,9 +338,10 @@ def test_clients_do_not_multiply_the_retries_of_the_gateway(tmp_path, fault):
         assert 1 <= len(server.requests) <= 2
 
 
-def test_a_fault_that_passes_is_not_seen_by_the_client(client):
+def test_a_fault_that_passes_is_not_seen_by_the_client(tmp_path):
     text = "fault:status=500*1 all is well"
-    assert client.chat.completions.create(model=FEATURE, messages=said(text)).choices[0].message.content == text
+    with serving(tmp_path) as (gateway, _), client_for(gateway) as client:
+        assert client.chat.completions.create(model=FEATURE, messages=said(text)).choices[0].message.content == text
 
 
 @pytest.mark.parametrize("fault", ["stream-error", "cut", "no-done", "unfinished", "truncated"])
@@ -362,22 +363,26 @@ def gone_after(server, text):
     return wait_until(lambda: next((g["at"] for g in server.gone if text in json.dumps(g["body"])), None), what="the abort")
 
 
-def test_a_stream_that_is_closed_early_cancels_the_call_upstream(client, gateway, upstream):
+def test_a_stream_that_is_closed_early_cancels_the_call_upstream(tmp_path):
     text = "fault:pace=30 " + "close " * 200
-    stream = client.chat.completions.create(model=FEATURE, messages=said(text), stream=True)
-    chunk = next(iter(stream))
-    left = time.monotonic()
-    stream.close()
-    assert chunk.choices and gone_after(upstream, "close") - left < ABORT_SECONDS_MAX
-    record = gateway.wait_for_record(stream.response.headers["x-plimsoll-decision"])
-    assert record["status"] == "aborted"
+    with serving(tmp_path) as (gateway, upstream), client_for(gateway) as client:
+        stream = client.chat.completions.create(model=FEATURE, messages=said(text), stream=True)
+        chunk = next(iter(stream))
+        left = time.monotonic()
+        stream.close()
+        assert chunk.choices and gone_after(upstream, "close") - left < ABORT_SECONDS_MAX
+        record = gateway.wait_for_record(stream.response.headers["x-plimsoll-decision"])
+        assert record["status"] == "aborted"
 
 
-def test_a_request_whose_client_is_gone_is_cancelled_upstream(client, upstream):
-    begun = time.monotonic()
-    with pytest.raises(openai.APITimeoutError):
-        client.with_options(timeout=0.4).chat.completions.create(model=FEATURE, messages=said("fault:slow-start=20 whole"))
-    assert gone_after(upstream, "slow-start=20 whole") - begun < 0.4 + 2 * ABORT_SECONDS_MAX
+def test_a_request_whose_client_is_gone_is_cancelled_upstream(tmp_path):
+    with serving(tmp_path) as (gateway, upstream), client_for(gateway) as client:
+        begun = time.monotonic()
+        with pytest.raises(openai.APITimeoutError):
+            client.with_options(timeout=0.4).chat.completions.create(
+                model=FEATURE, messages=said("fault:slow-start=20 whole")
+            )
+        assert gone_after(upstream, "slow-start=20 whole") - begun < 0.4 + 2 * ABORT_SECONDS_MAX
 
 
 # --- Models, embeddings, the older API ------------------------------------------------------------------

@@ -40,7 +40,7 @@ static int set_up(void **state)
     static struct fixture fixture;
 
     fixture = (struct fixture){.line = {.feature = TEXT("answers")}};
-    fixture.line.release.allow[PL_SHIP] = true;
+    fixture.line.release.allow[PL_VERDICT_SHIP] = true;
     pl_arena_init(&fixture.arena, 1 << 20);
     *state = &fixture;
     return 0;

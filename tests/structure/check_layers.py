@@ -35,7 +35,7 @@ BELOW = {
     "state": ["base"],
     "spool": ["base", "ledger"],
     "flag": ["base", "json", "line", "condition"],
-    "keys": ["base", "state"],
+    "keys": ["base", "ledger", "state"],
     "cascade": ["base", "json", "stats", "text"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }

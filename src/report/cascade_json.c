@@ -45,7 +45,15 @@ static void write_data(struct pl_json *json, const struct pl_cascade_result *res
     pl_json_member_uint64(json, "left_out", fit->left_out);
     pl_json_member_uint64(json, "calibration", fit->calibration_count);
     pl_json_member_uint64(json, "selection", fit->selection_count);
+    pl_json_member_uint64(json, "held_out", fit->held_out_count);
+    pl_json_member_text(json, "shown",
+                        fit->options.held_out_share > 0.0 ? "held_out" : "selection");
     pl_json_member_double(json, "calibration_share", fit->options.calibration_share);
+    pl_json_member_double(json, "held_out_share", fit->options.held_out_share);
+    if (fit->data->groups != NULL) {
+        pl_json_member_uint64(json, "selection_groups", fit->selection_units);
+        pl_json_member_uint64(json, "group_size_max", fit->group_size_max);
+    }
     pl_json_member_uint64(json, "seed", fit->options.seed);
     pl_json_close_object(json);
 }
@@ -93,6 +101,11 @@ static void write_signal(struct pl_json *json, const struct pl_cascade_signal *s
     pl_json_open_object(json);
     pl_json_member_estimate(json, "before", &signal->ece_before);
     pl_json_member_estimate(json, "after", &signal->ece_after);
+    pl_json_close_object(json);
+    pl_json_key(json, "brier");
+    pl_json_open_object(json);
+    pl_json_member_estimate(json, "before", &signal->brier_before);
+    pl_json_member_estimate(json, "after", &signal->brier_after);
     pl_json_close_object(json);
     pl_json_key(json, "bins");
     pl_json_open_array(json);

@@ -118,7 +118,7 @@ static void add_threshold(struct cascade_page *page, struct pl_table *table, siz
         pl_buffer_add_format(&page->part, "%.10g", at);
     end_cell(page, table);
     pl_figure_write(&page->part, PL_FIGURE_PERCENT,
-                    (double)fit->chosen.delivered[tier] / (double)fit->selection_count);
+                    (double)fit->chosen.delivered[tier] / (double)fit->shown_count);
     end_cell(page, table);
 }
 
@@ -141,7 +141,7 @@ static void write_thresholds(struct cascade_page *page)
         pl_table_add(&table, PL_INK_PLAIN, PL_STR("(fallback)"));
         pl_table_add(&table, PL_INK_PLAIN, PL_STR(""));
         pl_figure_write(&page->part, PL_FIGURE_PERCENT,
-                        (double)fit->chosen.delivered[tiers_count] / (double)fit->selection_count);
+                        (double)fit->chosen.delivered[tiers_count] / (double)fit->shown_count);
         end_cell(page, &table);
     }
     write_table(page, &table);
@@ -254,6 +254,10 @@ static void write_signal(struct cascade_page *page, size_t tier)
     add_error(page, &signal->ece_before);
     pl_buffer_add_text(&page->part, " for the raw signal, ");
     add_error(page, &signal->ece_after);
+    pl_buffer_add_text(&page->part, " calibrated. Brier score: ");
+    add_error(page, &signal->brier_before);
+    pl_buffer_add_text(&page->part, " raw, ");
+    add_error(page, &signal->brier_after);
     pl_buffer_add_text(&page->part, " calibrated.");
     write_paragraph(page, INDENT);
     write_bins(page, signal);

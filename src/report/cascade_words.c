@@ -27,9 +27,13 @@ static struct pl_str last_model(const struct pl_cascade_fit *fit)
 
 const char *pl_cascade_test_name(const struct pl_cascade_fit *fit)
 {
-    if (fit->options.bound == PL_BOUND_LOSS)
-        return "wager";
-    return fit->binary ? "binomial" : "hoeffding_bentkus";
+    static const char *const NAMES[] = {
+        [PL_TEST_BINOMIAL] = "binomial",
+        [PL_TEST_HOEFFDING_BENTKUS] = "hoeffding_bentkus",
+        [PL_TEST_WAGER] = "wager",
+    };
+
+    return NAMES[pl_cascade_test_of(fit)];
 }
 
 static void add_code(struct pl_buffer *out, struct pl_str text)
@@ -156,8 +160,10 @@ static void note_promise(struct notes *notes)
     pl_buffer_add_text(&notes->out, ". Seen: ");
     add_estimate(&notes->out, PL_FIGURE_PERCENT, &fit->chosen.quality);
     pl_buffer_add_text(&notes->out, " on ");
-    pl_plural_write(&notes->out, fit->selection_count, "request", "requests");
-    pl_buffer_add_text(&notes->out, " that had no part in the calibration.");
+    pl_plural_write(&notes->out, fit->shown_count, "request", "requests");
+    pl_buffer_add_text(&notes->out, fit->options.held_out_share > 0.0
+                                        ? " that had no part in the choice."
+                                        : ", those that the choice was made on.");
     end_note(notes);
 }
 
@@ -260,7 +266,7 @@ static void note_present(struct notes *notes)
 static void note_wanted(struct notes *notes)
 {
     const struct pl_cascade_fit *fit = notes->fit;
-    const double share = 1.0 - fit->options.calibration_share;
+    const double share = 1.0 - fit->options.calibration_share - fit->options.held_out_share;
     const struct pl_policy_result *strong = &fit->baselines[fit->data->tiers_count - 1].result;
 
     add_code(&notes->out, last_model(fit));
@@ -273,7 +279,9 @@ static void note_wanted(struct notes *notes)
     } else {
         pl_buffer_add_text(&notes->out, "If it stays as good, about ");
         pl_count_write(&notes->out, (uint64_t)ceil((double)fit->selection_wanted / share));
-        pl_buffer_add_text(&notes->out, " labelled requests in all would do.");
+        pl_buffer_add_text(&notes->out, fit->data->groups != NULL
+                                            ? " groups of labelled requests in all would do."
+                                            : " labelled requests in all would do.");
     }
     end_note(notes);
 }
@@ -324,35 +332,64 @@ void pl_cascade_notes(const struct pl_cascade_result *result, pl_cascade_note wr
     pl_buffer_deinit(&notes.out);
 }
 
-void pl_cascade_method(const struct pl_cascade_result *result, struct pl_buffer *out)
+static void add_split(const struct pl_cascade_fit *fit, struct pl_buffer *out)
 {
-    const struct pl_cascade_fit *fit = result->fit;
-    const bool in_sequence = fit->options.procedure == PL_PROCEDURE_SEQUENCE;
-
-    pl_buffer_add_format(out, "%.*s: ", PL_STR_ARG(result->data_file));
-    pl_plural_write(out, fit->data->count, "request", "requests");
-    pl_buffer_add_text(out, ". Split by a hash of the id: ");
+    pl_buffer_add_text(out, fit->data->groups != NULL ? "Split by a hash of the group: "
+                                                      : "Split by a hash of the id: ");
     pl_count_write(out, fit->calibration_count);
     pl_buffer_add_text(out, " calibrate the signals (isotonic regression), ");
     pl_count_write(out, fit->selection_count);
-    pl_buffer_add_text(out, " choose the thresholds. Learn-then-test: ");
+    pl_buffer_add_text(out, " choose the thresholds");
+    if (fit->options.held_out_share > 0.0) {
+        pl_buffer_add_text(out, ", ");
+        pl_count_write(out, fit->held_out_count);
+        pl_buffer_add_text(out, " are held out and show what the choice is worth");
+    }
+    pl_buffer_add_text(out, ". ");
+}
+
+static void add_tests(const struct pl_cascade_fit *fit, struct pl_buffer *out)
+{
+    static const char *const TESTS[] = {
+        [PL_TEST_BINOMIAL] = "exact binomial tests",
+        [PL_TEST_HOEFFDING_BENTKUS] = "the inequality of Hoeffding and Bentkus",
+        [PL_TEST_WAGER] = "wagers",
+    };
+    const bool in_sequence = fit->options.procedure == PL_PROCEDURE_SEQUENCE;
+
+    pl_buffer_add_text(out, "Learn-then-test: ");
     pl_plural_write(out, fit->path_count, "setting", "settings");
     pl_buffer_add_text(out, in_sequence ? " from the last tier alone on, each tested in its turn "
                                           "until one cannot be shown to keep the bound"
                                         : ", each tested at its share of the risk (Bonferroni)");
-    pl_buffer_add_text(out, ", by ");
+    pl_buffer_add_format(out, ", by %s", TESTS[pl_cascade_test_of(fit)]);
     if (fit->options.bound == PL_BOUND_LOSS)
-        pl_buffer_add_text(out, "wagers on the paired differences");
-    else
-        pl_buffer_add_text(out, fit->binary ? "exact binomial tests"
-                                            : "the inequality of Hoeffding and Bentkus");
+        pl_buffer_add_text(out, " on the paired differences");
+    if (fit->data->groups != NULL) {
+        pl_buffer_add_text(out, " on ");
+        pl_plural_write(out, fit->selection_units, "group", "groups");
+    }
     pl_buffer_add_text(out, "; ");
     pl_count_write(out, fit->kept_count);
-    pl_buffer_add_text(out, " keep it, and the cheapest is taken. The promise is for requests like "
-                            "these; intervals (");
+    pl_buffer_add_text(out, " keep it, and the cheapest is taken. ");
+}
+
+void pl_cascade_method(const struct pl_cascade_result *result, struct pl_buffer *out)
+{
+    const struct pl_cascade_fit *fit = result->fit;
+
+    pl_buffer_add_format(out, "%.*s: ", PL_STR_ARG(result->data_file));
+    pl_plural_write(out, fit->data->count, "request", "requests");
+    pl_buffer_add_text(out, ". ");
+    add_split(fit, out);
+    add_tests(fit, out);
+    pl_buffer_add_text(out,
+                       "The promise is for requests like these; costs, qualities and intervals (");
     pl_confidence_write(out, fit->options.confidence);
-    pl_buffer_add_format(out,
-                         ") are of the requests that the choice was made on. Seed %llu. Requests "
-                         "are taken as independent. plimsoll %s.",
+    pl_buffer_add_text(out, fit->options.held_out_share > 0.0
+                                ? ") are of the requests that were held out. "
+                                : ") are of the requests that the choice was made on. ");
+    pl_buffer_add_text(out, fit->data->groups != NULL ? "Groups" : "Requests");
+    pl_buffer_add_format(out, " are taken as independent. Seed %llu. plimsoll %s.",
                          (unsigned long long)fit->options.seed, result->version);
 }

@@ -30,6 +30,9 @@ _plimsoll() {
     "report",--color) words="auto always never" ;;
     "threshold",--format|"threshold",-f) words="text json markdown" ;;
     "threshold",--color) words="auto always never" ;;
+    "route fit",--procedure) words="sequence bonferroni" ;;
+    "route fit",--format|"route fit",-f) words="text json markdown" ;;
+    "route fit",--color) words="auto always never" ;;
     "card",--format|"card",-f) words="ending markdown json yaml html" ;;
     "card",--audience|"card",-a) words="public auditor regulator" ;;
     "card",--pack|"card",-p) words="none ll144 annex-iv nist-rmf huggingface" ;;
@@ -51,7 +54,7 @@ _plimsoll() {
         return
     fi
     case "$command" in
-    "") words="init check audit eval gate report threshold card sign ledger measures help --version --help --color" ;;
+    "") words="init check audit eval gate report threshold route card sign ledger measures help --version --help --color" ;;
     "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
     "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
@@ -61,6 +64,8 @@ _plimsoll() {
     "gate") words=" --format --json --slice --report --threads --no-record --color --help" ;;
     "report") words=" --output --slice --threads --color --help" ;;
     "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;
+    "route") words=" fit" ;;
+    "route fit") words=" --quality --loss --confidence --procedure --calibration --held-out --fallback-worth --column --seed --output --format --json --color --help" ;;
     "card") words=" --output --format --audience --pack --distributed --check --color --help" ;;
     "sign") words=" --as --reason --name --color --help" ;;
     "ledger") words=" verify show head" ;;

@@ -15,8 +15,9 @@ struct pl_cascade_result {
     const char *line_hash;   /* of the line's bytes, lower-case hex; NULL: no line */
     struct pl_str data_file; /* as it was given */
     struct pl_data_print data;
-    const char *output;  /* where the fit is written; NULL: it is not */
-    size_t rules_unread; /* of the line: their columns are not in the data */
+    const char *output;    /* where the fit is written; NULL: it is not */
+    const char *from_line; /* the same, as the line would call it */
+    size_t rules_unread;   /* of the line: their columns are not in the data */
     const char *version;
 };
 

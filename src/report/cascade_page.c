@@ -263,6 +263,17 @@ static void write_signal(struct cascade_page *page, size_t tier)
     write_bins(page, signal);
 }
 
+/* Tiers that are never asked, which no `deliver_at` can say. */
+static void add_unasked(struct cascade_page *page)
+{
+    const struct pl_cascade_fit *fit = page->fit;
+
+    for (size_t t = 0; t + 1 < fit->data->tiers_count; t++)
+        if (isinf(fit->chosen.policy.deliver_at[t]))
+            pl_buffer_add_format(&page->part, " Take `%.*s` out of the tiers.",
+                                 PL_STR_ARG(pl_cascade_model(fit, t)));
+}
+
 static void write_next(struct cascade_page *page)
 {
     const struct pl_cascade_result *result = page->result;
@@ -275,7 +286,8 @@ static void write_next(struct cascade_page *page)
                          "calibration: %s}`, and `deliver_at` of each tier as above.",
                          result->output, PL_STR_ARG(result->from),
                          result->signal.len > 0 ? ", signal: " : "", PL_STR_ARG(result->signal),
-                         result->output);
+                         result->from_line);
+    add_unasked(page);
     write_paragraph(page, INDENT);
 }
 

@@ -433,7 +433,7 @@ static enum pl_status check_enough(const struct fitting *fitting)
     if (fit->needed == 0)
         return pl_error_set(
             fitting->error, PL_E_DATA,
-            "a bound of %g at %g %% confidence needs more than %d labelled requests",
+            "a bound of %.12g at %g %% confidence needs more than %d labelled requests",
             fit->options.level, 100.0 * fit->options.confidence, PL_RISK_LOSSES_MAX);
     if (fit->selection_units < fit->needed)
         return too_few(fitting);

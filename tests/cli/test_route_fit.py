@@ -43,21 +43,25 @@ def hash_of(text):
     return value ^ (value >> 33)
 
 
-def uniform_of(seed, stream):
-    """The first uniform number of xoshiro256** seeded through SplitMix64."""
-    second = mix((seed ^ mix(stream)) + 2 * 0x9E3779B97F4A7C15 & MASK)
-    x = second * 5 & MASK
-    x = ((x << 7 | x >> 57) & MASK) * 9 & MASK
-    return ((x >> 12 << 1) | 1) * 2.0**-53
+def rotate(x, bits):
+    return (x << bits | x >> (64 - bits)) & MASK
+
+
+def draw(seed, stream):
+    """The first uniform number of xoshiro256** seeded through SplitMix64, and the integer after it."""
+    state = [mix((seed ^ mix(stream)) + i * 0x9E3779B97F4A7C15 & MASK) for i in range(1, 5)]
+    first = rotate(state[1] * 5 & MASK, 7) * 9 & MASK
+    return ((first >> 12 << 1) | 1) * 2.0**-53, rotate((state[0] ^ state[1] ^ state[2]) * 5 & MASK, 7) * 9 & MASK
 
 
 def split(names, seed=1, calibration=0.4, held_out=0.2):
+    """Rows of each part in the order in which they are tested."""
     parts = {"calibration": [], "selection": [], "held_out": []}
     for row, name in enumerate(names):
-        drawn = uniform_of(seed, hash_of(name))
+        drawn, key = draw(seed, hash_of(name))
         part = "calibration" if drawn < calibration else "held_out" if drawn < calibration + held_out else "selection"
-        parts[part].append(row)
-    return parts
+        parts[part].append((key, row))
+    return {part: [row for _, row in sorted(keys)] for part, keys in parts.items()}
 
 
 # ---- the definitions ----
@@ -89,6 +93,19 @@ def value_at(xs, values, x):
 
 def binomial_at_most(k, n, p):
     return math.fsum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
+
+
+def wager_p(losses, bound, delta):
+    """From the definition in src/stats/risk_control.c, sums anew at each bet."""
+    capital = best = 1.0
+    means = [0.0]
+    for i, loss in enumerate(losses):
+        variance = (0.25 + math.fsum((x - m) ** 2 for x, m in zip(losses, means[1:]))) / (i + 1)
+        bet = min(math.sqrt(2 * math.log(1 / delta) / (len(losses) * variance)), 0.75 / (1 - bound))
+        capital *= 1 + bet * (bound - loss)
+        best = max(best, capital)
+        means.append(math.fsum(losses[: i + 1]) / (i + 2))
+    return 1 / best
 
 
 def brier(pairs):
@@ -326,10 +343,37 @@ def test_groups_stay_together_and_are_what_is_independent(place):
     assert alone["guarantee"]["test"] == "binomial"
 
 
+def test_the_bet_on_groups_is_that_of_the_definition(place):
+    """What a group of n has lost less what it may lose, by the size of the largest, on top of the bound."""
+    rng = random.Random(6)
+    data = list(requests(1500))
+    topic = 0
+    for one in data:
+        topic += rng.random() < 0.4
+        one["topic"] = f"t{topic}"
+    result = place("--quality", "85%", "--column", "group=topic", data=data)
+    names = [one["topic"] for one in data]
+    largest = max(map(names.count, names))
+    assert result["data"]["group_size_max"] == largest > 5
+    rows = split(names)["selection"]
+    groups = {}
+    for row in rows:
+        groups.setdefault(names[row], []).append(1 - data[row]["large"])
+    losses = [0.15 + (sum(group) - 0.15 * len(group)) / largest for group in groups.values()]
+    large = result["baselines"][1]
+    assert large["model"] == "large"
+    assert large["p_value"] == pytest.approx(wager_p(losses, 0.15, 0.05), rel=1e-9)
+
+
 def test_a_loss_is_tested_by_pairs(place):
-    result = place("--loss", "5%", data=list(requests(3000)))
+    data = list(requests(3000))
+    result = place("--loss", "5%", data=data)
     chosen, large = result["chosen"], result["baselines"][1]
     assert result["guarantee"]["test"] == "wager"
+    pairs = [data[row]["large"] - data[row]["small"] for row in split([one["id"] for one in data])["selection"]]
+    small = result["baselines"][0]
+    assert small["risk"] == pytest.approx(sum(pairs) / len(pairs), abs=1e-12)
+    assert small["p_value"] == pytest.approx(wager_p(pairs, 0.05, 0.05), rel=1e-9)
     assert chosen["risk"] <= 0.05
     assert chosen["cost"]["value"] < large["cost"]["value"]
     # As a bound on the quality the same is out of reach of these data.

@@ -27,11 +27,13 @@ _plimsoll() {
     "report",--color) words="auto always never" ;;
     "threshold",--format|"threshold",-f) words="text json markdown" ;;
     "threshold",--color) words="auto always never" ;;
+    "route fit",--procedure) words="sequence bonferroni" ;;
+    "route fit",--format|"route fit",-f) words="text json markdown" ;;
+    "route fit",--color) words="auto always never" ;;
     "card",--format|"card",-f) words="ending markdown json yaml html" ;;
     "card",--audience|"card",-a) words="public auditor regulator" ;;
     "card",--pack|"card",-p) words="none ll144 annex-iv nist-rmf huggingface" ;;
     "card",--color) words="auto always never" ;;
-    "serve",--color) words="auto always never" ;;
     "sign",--as|"sign",-a) words="executive legal" ;;
     "sign",--color) words="auto always never" ;;
     "ledger verify",--format|"ledger verify",-f) words="text json" ;;
@@ -42,22 +44,6 @@ _plimsoll() {
     "ledger head",--color) words="auto always never" ;;
     "measures",--format|"measures",-f) words="text json markdown" ;;
     "measures",--color) words="auto always never" ;;
-    "flag",--format|"flag",-f) words="text json" ;;
-    "flag",--color) words="auto always never" ;;
-    "flag show",--format|"flag show",-f) words="text json" ;;
-    "flag show",--color) words="auto always never" ;;
-    "flag off",--format|"flag off",-f) words="text json" ;;
-    "flag off",--color) words="auto always never" ;;
-    "flag on",--format|"flag on",-f) words="text json" ;;
-    "flag on",--color) words="auto always never" ;;
-    "flag share",--format|"flag share",-f) words="text json" ;;
-    "flag share",--color) words="auto always never" ;;
-    "flag stage",--format|"flag stage",-f) words="text json" ;;
-    "flag stage",--color) words="auto always never" ;;
-    "flag advance",--format|"flag advance",-f) words="text json" ;;
-    "flag advance",--color) words="auto always never" ;;
-    "flag slice",--format|"flag slice",-f) words="text json" ;;
-    "flag slice",--color) words="auto always never" ;;
     "help",--color) words="auto always never" ;;
     esac
     if [[ -n $words ]]; then
@@ -65,7 +51,7 @@ _plimsoll() {
         return
     fi
     case "$command" in
-    "") words="init check audit eval gate report threshold card serve sign ledger measures flag help --version --help --color" ;;
+    "") words="init check audit eval gate report threshold route card sign ledger measures help --version --help --color" ;;
     "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
     "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
@@ -75,22 +61,15 @@ _plimsoll() {
     "gate") words=" --format --json --slice --report --threads --no-record --color --help" ;;
     "report") words=" --output --slice --threads --color --help" ;;
     "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;
+    "route") words=" fit" ;;
+    "route fit") words=" --quality --loss --confidence --procedure --calibration --held-out --fallback-worth --column --seed --output --format --json --color --help" ;;
     "card") words=" --output --format --audience --pack --distributed --check --color --help" ;;
-    "serve") words=" --color --help" ;;
     "sign") words=" --as --reason --name --color --help" ;;
     "ledger") words=" verify show head" ;;
     "ledger verify") words=" --ledger --key --card --format --json --color --help" ;;
     "ledger show") words=" --ledger --key --kind --last --format --json --color --help" ;;
     "ledger head") words=" --ledger --format --json --color --help" ;;
     "measures") words=" --format --json --color --help" ;;
-    "flag") words=" --format --json --color --help show off on share stage advance slice" ;;
-    "flag show") words=" --format --json --color --help" ;;
-    "flag off") words=" --slice --why --who --force --format --json --color --help" ;;
-    "flag on") words=" --slice --why --who --force --format --json --color --help" ;;
-    "flag share") words=" --why --who --force --format --json --color --help" ;;
-    "flag stage") words=" --why --who --force --format --json --color --help" ;;
-    "flag advance") words=" --why --who --force --format --json --color --help" ;;
-    "flag slice") words=" --why --who --force --format --json --color --help" ;;
     "help") words=" --color --help" ;;
     esac
     if [[ $word == -* || -z $command || $command == ledger ]]; then

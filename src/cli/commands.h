@@ -15,6 +15,7 @@ extern const struct pl_command PL_COMMAND_EVAL_IMPORT;
 extern const struct pl_command PL_COMMAND_GATE;
 extern const struct pl_command PL_COMMAND_REPORT;
 extern const struct pl_command PL_COMMAND_THRESHOLD;
+extern const struct pl_command PL_COMMAND_ROUTE_FIT;
 extern const struct pl_command PL_COMMAND_CARD;
 extern const struct pl_command PL_COMMAND_SIGN;
 extern const struct pl_command PL_COMMAND_SERVE;

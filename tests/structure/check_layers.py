@@ -28,7 +28,7 @@ BELOW = {
     "threshold": ["base", "stats", "line", "measure", "judge"],
     "redteam": ["base", "text"],
     "eval": ["base", "json", "regex", "schema", "text", "client", "redteam", "stats", "line", "ledger", "warehouse", "measure", "judge"],
-    "report": ["base", "eval", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold"],
+    "report": ["base", "eval", "line", "measure", "fairness", "mix", "search", "judge", "launch", "threshold", "cascade"],
     "card": ["base", "line", "ledger", "measure", "report"],
     "net": ["base"],
     "condition": ["base"],

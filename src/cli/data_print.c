@@ -7,10 +7,12 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "ledger/ledger.h"
+#include "live/live.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,6 +98,18 @@ static enum pl_status hash_files(const glob_t *found, const struct pl_data_print
     return PL_OK;
 }
 
+/* `path` is `ledger:FEATURE@WAREHOUSE`. */
+static enum pl_status print_live(struct pl_str path, char *hex, struct pl_data_print *ret_print,
+                                 struct pl_error *error)
+{
+    struct pl_live_state state = {0};
+
+    PL_RETURN_IF(pl_live_read(strchr(path.ptr, '@') + 1, false, NULL, &state, error));
+    memcpy(hex, state.data_hash, sizeof state.data_hash);
+    *ret_print = (struct pl_data_print){.hash = hex, .ledger_block = state.data_block, .whole = true};
+    return PL_OK;
+}
+
 enum pl_status pl_data_print_make(struct pl_str path, struct pl_arena *arena,
                                   struct pl_data_print *ret_print, struct pl_error *error)
 {
@@ -106,6 +120,8 @@ enum pl_status pl_data_print_make(struct pl_str path, struct pl_arena *arena,
 
     if (hex == NULL || pattern.ptr == NULL)
         return pl_arena_error(arena, "the fingerprint of the data", error);
+    if (pl_line_is_live(pattern) && strchr(pattern.ptr, '@') != NULL)
+        return print_live(pattern, hex, ret_print, error);
 
     const int result = glob(pattern.ptr, 0, NULL, &found);
 

@@ -3,6 +3,7 @@
 #define PL_CLI_JUDGING_H
 
 #include "cli/facts.h"
+#include "cli/live.h"
 #include "cli/suites.h"
 #include "ledger/ledger.h"
 #include "report/report.h"
@@ -23,6 +24,7 @@ struct pl_judging {
     char line_hash[PL_LEDGER_HASH_TEXT_SIZE];
     struct pl_str ledger; /* the folder */
     struct pl_facts facts;
+    struct pl_live_use live;
     struct pl_data_print data;
     char figures_hash[PL_LEDGER_HASH_TEXT_SIZE]; /* of all that was measured */
     char binary_hash[PL_LEDGER_HASH_TEXT_SIZE];  /* of this program */

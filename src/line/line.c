@@ -18,8 +18,30 @@ static bool stands_alone(struct pl_str path)
     return false;
 }
 
+bool pl_line_is_live(struct pl_str path)
+{
+    return pl_str_starts_with(path, PL_STR("ledger:"));
+}
+
+/* Live traffic with its feature and the file it is read from, as the warehouse's driver takes it. */
+static struct pl_str live_path(const struct pl_line *line, struct pl_str path,
+                               struct pl_arena *arena)
+{
+    const bool is_here = pl_str_equal_text(line->folder, ".");
+    const bool is_root = pl_str_equal_text(line->folder, "/");
+    const bool is_own = path.len == strlen("ledger:");
+
+    return pl_arena_format(arena, "%.*s%.*s@%.*s%s" PL_LINE_WAREHOUSE, PL_STR_ARG(path),
+                           is_own ? (int)line->feature.len : 0, line->feature.ptr,
+                           is_here ? 0 : (int)line->folder.len, line->folder.ptr,
+                           is_here || is_root ? "" : "/");
+}
+
 struct pl_str pl_line_path(const struct pl_line *line, struct pl_str path, struct pl_arena *arena)
 {
+    if (pl_line_is_live(path) && memchr(path.ptr, '@', path.len) == NULL)
+        return live_path(line, path, arena);
+
     const bool is_here = pl_str_equal_text(line->folder, ".");
     const bool is_root = pl_str_equal_text(line->folder, "/");
 

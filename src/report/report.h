@@ -25,6 +25,7 @@ struct pl_data_print {
     uint64_t size_bytes; /* of all files */
     const char *hash;    /* lower-case hex, or NULL when there is none */
     bool whole;          /* the hash is of all bytes; false: of the sizes and ends of the files */
+    uint64_t ledger_block; /* of live traffic: the block that has this hash; 0: files */
 };
 
 /* What a baseline's data were. */

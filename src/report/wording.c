@@ -274,6 +274,11 @@ void pl_finding_words(const struct pl_measured *measured, const struct pl_findin
 
 void pl_data_words(const struct pl_data_print *data, struct pl_buffer *out)
 {
+    if (data->ledger_block > 0) {
+        pl_buffer_add_format(out, "the ledger up to block %llu, BLAKE2b %.12s",
+                             (unsigned long long)data->ledger_block, data->hash);
+        return;
+    }
     if (data->files == 0) {
         pl_buffer_add_text(out, "no fingerprint");
         return;

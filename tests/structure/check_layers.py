@@ -18,6 +18,7 @@ BELOW = {
     "line": ["base"],
     "ledger": ["base"],
     "warehouse": ["base"],
+    "live": ["base", "json", "ledger", "warehouse"],
     "guard": ["base", "line"],
     "measure": ["base", "stats", "line", "warehouse"],
     "search": ["base", "stats", "line", "measure"],

@@ -1,0 +1,35 @@
+/* From records of the ledger to rows of the warehouse. One thread at a time. */
+#ifndef PL_LIVE_DECODE_H
+#define PL_LIVE_DECODE_H
+
+#include "json/document.h"
+#include "ledger/ledger.h"
+#include "live/names.h"
+#include "live/rows.h"
+
+struct pl_live_decoder {
+    struct pl_json_document *document;
+    struct pl_live_rows *rows[PL_LIVE_TABLES_COUNT];
+    struct pl_live_names *names; /* not owned */
+    struct pl_buffer scratch;
+    uint64_t records[PL_LIVE_TABLES_COUNT]; /* that became rows; attempts by themselves */
+    uint64_t unreadable; /* that could not: no JSON as we read it, or no id of the decision */
+};
+
+PL_MUST_CHECK enum pl_status pl_live_decoder_init(struct pl_live_decoder *decoder,
+                                                  struct pl_connection *connection,
+                                                  struct pl_live_names *names,
+                                                  struct pl_error *error);
+void pl_live_decoder_deinit(struct pl_live_decoder *decoder);
+
+/* Takes one record. One of a kind that has no table is passed over; `ret_table` is then PL_LIVE_TABLES_COUNT. */
+PL_MUST_CHECK enum pl_status pl_live_decode(struct pl_live_decoder *decoder,
+                                            const struct pl_ledger_record *record,
+                                            enum pl_live_table_id *ret_table,
+                                            struct pl_error *error);
+
+/* Hands all rows over to the engine. */
+PL_MUST_CHECK enum pl_status pl_live_decoder_flush(struct pl_live_decoder *decoder,
+                                                   struct pl_error *error);
+
+#endif

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH_SIZE_BYTES ((size_t)64 << 20)
+#define BATCH_SIZE_BYTES ((size_t)160 << 20)
 
 struct loading {
     const struct pl_live_options *options;
@@ -31,13 +31,16 @@ struct loading {
 
 static enum pl_status commit(struct loading *loading, struct pl_error *error)
 {
+    fprintf(stderr, "%.3f commit begin\n", (double)pl_clock_monotonic_ns()/1e9);
     struct pl_live_counts *counts = loading->counts;
     struct pl_live_brought brought = {0};
 
     loading->state.unreadable += loading->decoder.unreadable - loading->unreadable;
     PL_RETURN_IF(pl_live_decoder_flush(&loading->decoder, error));
+    fprintf(stderr, "%.3f flushed\n", (double)pl_clock_monotonic_ns()/1e9);
     PL_RETURN_IF(pl_live_store_commit(loading->connection, &loading->state, loading->names,
                                       &brought, error));
+    fprintf(stderr, "%.3f commited\n", (double)pl_clock_monotonic_ns()/1e9);
     counts->blocks += loading->staged_blocks;
     counts->decisions += brought.decisions;
     counts->attempts += brought.attempts;
@@ -173,8 +176,10 @@ enum pl_status pl_live_load(const struct pl_live_options *options,
 
     const enum pl_status status = load(&loading, error);
 
+    fprintf(stderr, "%.3f close\n", (double)pl_clock_monotonic_ns()/1e9);
     pl_live_decoder_deinit(&loading.decoder);
     close_store(&loading);
+    fprintf(stderr, "%.3f closed\n", (double)pl_clock_monotonic_ns()/1e9);
     pl_live_names_deinit(loading.names);
     free(loading.names);
     PL_RETURN_IF(status);

@@ -12,6 +12,7 @@
 #include "live/store.h"
 
 #include "live/fields.h"
+#include "base/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,6 +283,7 @@ enum pl_status pl_live_store_commit(struct pl_connection *connection,
 
     pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
     PL_RETURN_IF(find_repeats(connection, ret_brought, error));
+    fprintf(stderr, "%.3f repeats\n", (double)pl_clock_monotonic_ns()/1e9);
     state->repeats += ret_brought->repeats;
     pl_buffer_add_text(&sql, "BEGIN; ");
     for (size_t i = 0; i < PL_LIVE_TABLES_COUNT; i++)
@@ -293,6 +295,7 @@ enum pl_status pl_live_store_commit(struct pl_connection *connection,
     add_state(state, &sql);
     pl_buffer_add_text(&sql, "COMMIT");
     PL_RETURN_IF(run(connection, &sql, error));
+    fprintf(stderr, "%.3f inserted\n", (double)pl_clock_monotonic_ns()/1e9);
     names->changed = false;
     return pl_live_store_stage(connection, error);
 }

@@ -275,7 +275,8 @@ static enum pl_status open_file(struct pl_connection *connection,
     duckdb_destroy_config(&config);
     if (status == PL_OK)
         status = run(connection,
-                     "SET TimeZone='UTC'; SET enable_external_access=false; "
+                     "SET TimeZone='UTC'; SET wal_autocheckpoint='1GB'; "
+                     "SET enable_external_access=false; "
                      "SET lock_configuration=true",
                      &cause);
     return status == PL_OK ? PL_OK : store_error(options->path, &cause, error);

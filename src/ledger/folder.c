@@ -235,3 +235,32 @@ enum pl_status pl_folder_lock(const struct pl_folder *folder, uint32_t wait_ms, 
     fd = -1;
     return PL_OK;
 }
+
+/* Whether the file says this process still, so that it need not be written for each block. */
+static bool is_noted(int fd)
+{
+    char text[32];
+    char expected[32];
+    const int length = snprintf(expected, sizeof expected, "%ld\n", (long)getpid());
+
+    return pread(fd, text, sizeof text, 0) == length &&
+           memcmp(text, expected, (size_t)length) == 0;
+}
+
+enum pl_status pl_folder_lock_again(const struct pl_folder *folder, uint32_t wait_ms, int fd,
+                                    struct pl_error *error)
+{
+    enum pl_status status = PL_OK;
+
+    PL_RETURN_IF(wait_for_lock(folder, fd, wait_ms, error));
+    if (!is_noted(fd))
+        status = note_process(folder, fd, error);
+    if (status != PL_OK)
+        pl_folder_unlock(fd);
+    return status;
+}
+
+void pl_folder_unlock(int fd)
+{
+    (void)flock(fd, LOCK_UN);
+}

@@ -84,4 +84,9 @@ PL_MUST_CHECK enum pl_status pl_folder_write_head(const struct pl_folder *folder
 PL_MUST_CHECK enum pl_status pl_folder_lock(const struct pl_folder *folder, uint32_t wait_ms,
                                             int *ret_fd, struct pl_error *error);
 
+/* The same, on a descriptor that pl_folder_lock gave and whose lock was given up since. */
+PL_MUST_CHECK enum pl_status pl_folder_lock_again(const struct pl_folder *folder, uint32_t wait_ms,
+                                                  int fd, struct pl_error *error);
+void pl_folder_unlock(int fd);
+
 #endif

@@ -75,6 +75,32 @@ PL_MUST_CHECK enum pl_status pl_ledger_commit(struct pl_ledger_writer *writer,
 void pl_ledger_sign(const struct pl_ledger_writer *writer, struct pl_str statement,
                     char ret_signature[129], char ret_public_key[65]);
 
+/*
+ * Lets other processes write while this one has nothing to commit: the lock is given up, and nothing
+ * may be appended until it is taken again. The block being built must be empty.
+ */
+void pl_ledger_suspend(struct pl_ledger_writer *writer);
+
+/*
+ * Takes the lock again and finds out where the chain ends now, which costs little when nobody else has
+ * written. PL_E_BUSY leaves it suspended; after any other failure only close is allowed. A writer
+ * whose commit failed is made whole by suspending and resuming it, as by opening it again.
+ */
+PL_MUST_CHECK enum pl_status pl_ledger_resume(struct pl_ledger_writer *writer,
+                                              uint32_t lock_wait_ms, struct pl_error *error);
+
+/* A place in the chain: behind a block, or before the first (all 0, a hash of zeros). */
+struct pl_ledger_place {
+    uint64_t block;
+    uint64_t records; /* up to it */
+    uint64_t segment;
+    uint64_t offset;
+    char hash[PL_LEDGER_HASH_TEXT_SIZE];
+};
+
+/* The end of the chain, as this writer knows it. */
+void pl_ledger_end(const struct pl_ledger_writer *writer, struct pl_ledger_place *ret_place);
+
 /* Drops what was not committed, releases the lock, frees. NULL is allowed. */
 void pl_ledger_close(struct pl_ledger_writer *writer);
 
@@ -117,5 +143,15 @@ PL_MUST_CHECK enum pl_status pl_ledger_verify(const char *folder, const char *pu
                                               pl_ledger_visit visit, void *context,
                                               struct pl_ledger_check *ret_check,
                                               struct pl_error *error);
+
+/*
+ * Reads the chain from a place on and calls `visit` for each record behind it, every block checked
+ * first. Nobody may write meanwhile: the caller holds the lock. PL_E_NOT_FOUND when this ledger does
+ * not have that place, before any visit; PL_E_CORRUPT when a block does not hold.
+ */
+PL_MUST_CHECK enum pl_status pl_ledger_visit_since(const char *folder,
+                                                   const struct pl_ledger_place *place,
+                                                   pl_ledger_visit visit, void *context,
+                                                   struct pl_error *error);
 
 #endif

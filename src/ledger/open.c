@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "ledger/writer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -335,17 +336,12 @@ static enum pl_status repair_new_segment(struct pl_ledger_writer *writer, struct
     return PL_OK;
 }
 
-static enum pl_status set_up(struct pl_ledger_writer *writer,
-                             const struct pl_ledger_options *options, struct pl_error *error)
+/* Reads where the chain ends, and repairs what a crash left there. The lock is held. */
+static enum pl_status load(struct pl_ledger_writer *writer, struct pl_error *error)
 {
     struct found found;
     enum pl_status status;
 
-    writer->segment_size_bytes_max = options != NULL && options->segment_size_bytes_max != 0
-                                         ? options->segment_size_bytes_max
-                                         : PL_LEDGER_SEGMENT_SIZE_BYTES_MAX;
-    PL_RETURN_IF(pl_folder_lock(&writer->folder, options == NULL ? 0 : options->lock_wait_ms,
-                                &writer->lock_fd, error));
     status = look(&writer->folder, &found, error);
     if (status == PL_OK)
         status = load_key(writer, &found, error);
@@ -357,6 +353,80 @@ static enum pl_status set_up(struct pl_ledger_writer *writer,
     PL_RETURN_IF(repair_new_segment(writer, error));
     pl_ledger_writer_begin_block(writer);
     return PL_OK;
+}
+
+static enum pl_status set_up(struct pl_ledger_writer *writer,
+                             const struct pl_ledger_options *options, struct pl_error *error)
+{
+    writer->segment_size_bytes_max = options != NULL && options->segment_size_bytes_max != 0
+                                         ? options->segment_size_bytes_max
+                                         : PL_LEDGER_SEGMENT_SIZE_BYTES_MAX;
+    PL_RETURN_IF(pl_folder_lock(&writer->folder, options == NULL ? 0 : options->lock_wait_ms,
+                                &writer->lock_fd, error));
+    return load(writer, error);
+}
+
+void pl_ledger_suspend(struct pl_ledger_writer *writer)
+{
+    assert(!writer->suspended && (writer->block_records == 0 || writer->failed));
+    pl_folder_unlock(writer->lock_fd);
+    writer->suspended = true;
+}
+
+/* The path must lead to the folder that is open: a ledger that was moved away goes on elsewhere. */
+static bool is_in_place(const struct pl_folder *folder)
+{
+    struct stat open_one, named;
+
+    return fstat(folder->fd, &open_one) == 0 && stat(folder->path, &named) == 0 &&
+           open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+}
+
+/* Whether head and segment are as this writer left them. */
+static enum pl_status look_if_same(const struct pl_ledger_writer *writer, bool *ret_same,
+                                   struct pl_error *error)
+{
+    char line[PL_FORMAT_LINE_SIZE];
+    const struct pl_str expected = {line, pl_format_head_write(&writer->head, line)};
+    struct pl_folder_file file;
+    struct stat status;
+
+    PL_RETURN_IF(pl_folder_read(&writer->folder, PL_FOLDER_HEAD, &file, error));
+    *ret_same = file.exists && pl_str_equal(expected, (struct pl_str){file.text, file.len}) &&
+                !segment_exists(&writer->folder, writer->head.segment + 1) &&
+                (writer->segment_fd == -1 ||
+                 (fstat(writer->segment_fd, &status) == 0 && status.st_nlink > 0 &&
+                  (uint64_t)status.st_size == writer->head.offset));
+    return PL_OK;
+}
+
+static enum pl_status find_end(struct pl_ledger_writer *writer, struct pl_error *error)
+{
+    bool same = false;
+
+    if (!is_in_place(&writer->folder))
+        return pl_error_set(error, PL_E_NOT_FOUND,
+                            "the ledger %s was moved or removed while it was being written to",
+                            writer->folder.path);
+    if (!writer->failed)
+        PL_RETURN_IF(look_if_same(writer, &same, error));
+    if (same)
+        return PL_OK;
+    pl_fd_close(&writer->segment_fd);
+    return load(writer, error);
+}
+
+enum pl_status pl_ledger_resume(struct pl_ledger_writer *writer, uint32_t lock_wait_ms,
+                                struct pl_error *error)
+{
+    enum pl_status status;
+
+    assert(writer->suspended);
+    PL_RETURN_IF(pl_folder_lock_again(&writer->folder, lock_wait_ms, writer->lock_fd, error));
+    status = find_end(writer, error);
+    writer->suspended = false;
+    writer->failed = status != PL_OK;
+    return status;
 }
 
 enum pl_status pl_ledger_open_with(const char *folder, const struct pl_ledger_options *options,

@@ -148,10 +148,10 @@ static enum pl_status read_block(struct reader *reader, size_t size, struct pl_e
     return pl_chain_visit(&reader->chain, block, reader->visit, reader->context, error);
 }
 
-/* Reads the open segment to its end; what follows its last seal stays in reader->bytes. */
+/* Reads the open segment from where it stands to its end; what follows its last seal stays in
+   reader->bytes. */
 static enum pl_status read_segment(struct reader *reader, struct pl_error *error)
 {
-    reader->offset = 0;
     reader->bytes = (struct pl_str){reader->buffer, 0};
     while (reader->check->bad_block == 0) {
         size_t size = 0;
@@ -185,14 +185,15 @@ static enum pl_status open_segment(struct reader *reader, uint64_t number, bool 
     }
     pl_fd_close(&reader->fd);
     reader->fd = fd;
+    reader->offset = 0;
     reader->segment = number;
     memcpy(reader->segment_name, name, sizeof name);
     return PL_OK;
 }
 
-static enum pl_status read_segments(struct reader *reader, struct pl_error *error)
+static enum pl_status read_segments(struct reader *reader, uint64_t first, struct pl_error *error)
 {
-    for (uint64_t number = 1; reader->check->bad_block == 0; number++) {
+    for (uint64_t number = first; reader->check->bad_block == 0; number++) {
         bool exists = false;
 
         PL_RETURN_IF(open_segment(reader, number, &exists, error));
@@ -324,7 +325,7 @@ static enum pl_status read_chain(struct reader *reader, const char *public_key_h
     pl_chain_init(&reader->chain, key);
     PL_RETURN_IF(load_head(reader, &reader->head, &reader->head_is_valid, error));
     compare_with_head(reader);
-    PL_RETURN_IF(read_segments(reader, error));
+    PL_RETURN_IF(read_segments(reader, 1, error));
     judge_tail(reader);
     return judge_head(reader, error);
 }
@@ -389,4 +390,86 @@ enum pl_status pl_ledger_read_head(const char *folder, struct pl_ledger_head *re
     ret_head->records = head.records;
     memcpy(ret_head->hash, head.hash, sizeof ret_head->hash);
     return PL_OK;
+}
+
+/* The line that ends where the place is must be the seal that it names. */
+static bool is_behind_seal(const struct reader *reader, const struct pl_ledger_place *place)
+{
+    const size_t size =
+        place->offset < PL_FORMAT_LINE_SIZE ? (size_t)place->offset : PL_FORMAT_LINE_SIZE;
+    struct pl_format_seal seal;
+
+    if (size < 2 || pread(reader->fd, reader->buffer, size, (off_t)(place->offset - size)) !=
+                        (ssize_t)size)
+        return false;
+
+    const char *start = memrchr(reader->buffer, '\n', size - 1);
+    const size_t at = start == NULL ? 0 : (size_t)(start - reader->buffer) + 1;
+
+    return pl_format_seal_read((struct pl_str){reader->buffer + at, size - at}, &seal) &&
+           seal.block == place->block && strcmp(seal.hash, place->hash) == 0;
+}
+
+/* Puts the reader where the place is. */
+static enum pl_status go_to(struct reader *reader, const struct pl_ledger_place *place,
+                            bool *ret_found, struct pl_error *error)
+{
+    *ret_found = place->block == 0;
+    if (place->block == 0)
+        return PL_OK;
+    PL_RETURN_IF(open_segment(reader, place->segment, ret_found, error));
+    if (!*ret_found)
+        return PL_OK;
+    *ret_found = is_behind_seal(reader, place) &&
+                 lseek(reader->fd, (off_t)place->offset, SEEK_SET) == (off_t)place->offset &&
+                 pl_seal_bytes(pl_str_of(place->hash), reader->chain.hash,
+                               sizeof reader->chain.hash);
+    if (!*ret_found)
+        return PL_OK;
+    reader->offset = place->offset;
+    reader->chain.block = place->block;
+    reader->chain.records = place->records;
+    memcpy(reader->chain.hash_text, place->hash, sizeof place->hash);
+    return PL_OK;
+}
+
+static enum pl_status read_since(struct reader *reader, const struct pl_ledger_place *place,
+                                 struct pl_error *error)
+{
+    unsigned char key[PL_SEAL_PUBLIC_KEY_SIZE];
+    bool valid = false;
+    bool found = false;
+
+    PL_RETURN_IF(load_public_key(&reader->folder, NULL, key, &valid, error));
+    if (!valid)
+        return pl_error_set(error, PL_E_CORRUPT, "%s/%s is missing or no public key",
+                            reader->folder.path, PL_FOLDER_KEY_PUBLIC);
+    pl_chain_init(&reader->chain, key);
+    PL_RETURN_IF(go_to(reader, place, &found, error));
+    if (!found)
+        return pl_error_set(error, PL_E_NOT_FOUND,
+                            "the ledger %s does not have the block %" PRIu64 " that was noted",
+                            reader->folder.path, place->block);
+    if (place->block > 0)
+        PL_RETURN_IF(read_segment(reader, error));
+    PL_RETURN_IF(read_segments(reader, place->segment + 1, error));
+    if (reader->check->bad_block != 0)
+        return pl_error_set(error, PL_E_CORRUPT, "the ledger %s does not hold: %s",
+                            reader->folder.path, reader->check->problem);
+    return PL_OK;
+}
+
+enum pl_status pl_ledger_visit_since(const char *folder, const struct pl_ledger_place *place,
+                                     pl_ledger_visit visit, void *context, struct pl_error *error)
+{
+    struct pl_ledger_check check = {0};
+    PL_CLEANUP(reader_deinit)
+    struct reader reader = {
+        .folder.fd = -1, .fd = -1, .check = &check, .visit = visit, .context = context};
+
+    PL_RETURN_IF(pl_folder_open(&reader.folder, folder, &PL_LEDGER_OPS_SYSTEM, error));
+    reader.buffer = malloc(BUFFER_SIZE);
+    if (reader.buffer == NULL)
+        return pl_error_set(error, PL_E_MEMORY, "no memory left for reading the ledger %s", folder);
+    return read_since(&reader, place, error);
 }

@@ -50,6 +50,14 @@ enum pl_status pl_seal_seed_make(char ret_hex[PL_SEAL_HEX_SIZE(PL_SEAL_SEED_SIZE
     return PL_OK;
 }
 
+enum pl_status pl_seal_random(void *ret_memory, size_t size_bytes, struct pl_error *error)
+{
+    if (sodium_init() < 0)
+        return pl_error_set(error, PL_E_ENGINE, "libsodium finds no source of random numbers");
+    randombytes_buf(ret_memory, size_bytes);
+    return PL_OK;
+}
+
 bool pl_seal_key_init(struct pl_seal_key *key, struct pl_str hex)
 {
     unsigned char seed[PL_SEAL_SEED_SIZE];
@@ -109,6 +117,18 @@ void pl_hash_bytes(struct pl_str bytes, char ret_hex[PL_LEDGER_HASH_TEXT_SIZE])
     (void)crypto_generichash(hash, sizeof hash, (const unsigned char *)bytes.ptr, bytes.len, NULL,
                              0);
     pl_seal_hex(hash, sizeof hash, ret_hex);
+}
+
+void pl_seal_keyed_hash(const unsigned char key[PL_LEDGER_HASH_SIZE], struct pl_str bytes,
+                        unsigned char ret_hash[PL_LEDGER_HASH_SIZE])
+{
+    (void)crypto_generichash(ret_hash, PL_LEDGER_HASH_SIZE, (const unsigned char *)bytes.ptr,
+                             bytes.len, key, PL_LEDGER_HASH_SIZE);
+}
+
+bool pl_seal_equal(const void *a, const void *b, size_t size_bytes)
+{
+    return sodium_memcmp(a, b, size_bytes) == 0;
 }
 
 /* Feeds the rest of the file to the hash. */

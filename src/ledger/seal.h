@@ -42,6 +42,17 @@ void pl_seal_sign(const struct pl_seal_key *key, struct pl_str statement,
 bool pl_seal_is_signed(const unsigned char public_key[PL_SEAL_PUBLIC_KEY_SIZE],
                        struct pl_str statement, const char *signature_hex);
 
+/* Random bytes that nobody can foretell. */
+PL_MUST_CHECK enum pl_status pl_seal_random(void *ret_memory, size_t size_bytes,
+                                            struct pl_error *error);
+
+/* BLAKE2b-256 of `bytes` with a key: nobody without the key can make or check it. */
+void pl_seal_keyed_hash(const unsigned char key[PL_LEDGER_HASH_SIZE], struct pl_str bytes,
+                        unsigned char ret_hash[PL_LEDGER_HASH_SIZE]);
+
+/* Whether two secrets are the same, in a time that does not tell where they differ. */
+bool pl_seal_equal(const void *a, const void *b, size_t size_bytes);
+
 /* Lower-case hex, and back; false when `hex` is not exactly `size_bytes` bytes in that form. */
 void pl_seal_hex(const unsigned char *bytes, size_t size_bytes, char *ret_hex);
 bool pl_seal_bytes(struct pl_str hex, unsigned char *ret_bytes, size_t size_bytes);

@@ -24,6 +24,7 @@ void pl_ledger_writer_begin_block(struct pl_ledger_writer *writer)
 static enum pl_status refuse_if_failed(const struct pl_ledger_writer *writer,
                                        struct pl_error *error)
 {
+    assert(!writer->suspended);
     if (!writer->failed)
         return PL_OK;
     return pl_error_set(error, PL_E_IO,
@@ -207,6 +208,17 @@ enum pl_status pl_ledger_commit(struct pl_ledger_writer *writer, struct pl_ledge
         memcpy(ret_head->hash, writer->head.hash, sizeof ret_head->hash);
     }
     return PL_OK;
+}
+
+void pl_ledger_end(const struct pl_ledger_writer *writer, struct pl_ledger_place *ret_place)
+{
+    *ret_place = (struct pl_ledger_place){
+        .block = writer->head.block,
+        .records = writer->head.records,
+        .segment = writer->head.segment,
+        .offset = writer->head.offset,
+    };
+    memcpy(ret_place->hash, writer->head.hash, sizeof ret_place->hash);
 }
 
 void pl_ledger_sign(const struct pl_ledger_writer *writer, struct pl_str statement,

@@ -13,6 +13,7 @@ struct pl_ledger_writer {
     struct pl_chain chain;      /* up to the last block */
     struct pl_format_head head; /* the same, as the head file says */
     uint64_t segment_size_bytes_max;
+    bool suspended; /* the lock is given up */
     bool failed; /* a write failed: the disk is not to be trusted until the next open */
 
     /*

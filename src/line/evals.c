@@ -3,7 +3,7 @@
    are measured and judged by the same engine as everything else. */
 #include "line/evals.h"
 
-#include "line/reader.h"
+#include "line/serving_rows.h"
 
 #include <string.h>
 
@@ -55,7 +55,7 @@ bool pl_suite_is_builtin(const struct pl_suite *suite)
 }
 
 /* Names become folders, columns and measures: letters, digits and a few signs between them. */
-static bool is_name(struct pl_str name)
+bool pl_reader_is_name(struct pl_str name)
 {
     if (name.len == 0 || name.len > NAME_LENGTH_MAX || name.ptr[0] == '-')
         return false;
@@ -71,7 +71,7 @@ static bool is_name(struct pl_str name)
 
 static bool check_name(struct pl_reader *reader, const struct pl_node *node)
 {
-    if (is_name(node->key))
+    if (pl_reader_is_name(node->key))
         return true;
     pl_reader_fault_key(reader, node, PL_STR("use letters, digits, `_` and `-`, at most 64"),
                         "is no name");
@@ -127,11 +127,10 @@ static void read_key(struct pl_reader *reader, const struct pl_node *node, struc
     model->key = name;
 }
 
+/* The address without slashes at its end, which is how it is used. */
 static void check_endpoint(struct pl_reader *reader, const struct pl_node *node,
-                           struct pl_model *model)
+                           struct pl_str *endpoint)
 {
-    struct pl_str *endpoint = &model->endpoint;
-
     if (endpoint->len == 0)
         return;
     if (!pl_str_starts_with(*endpoint, PL_STR("https://")) &&
@@ -145,6 +144,37 @@ static void check_endpoint(struct pl_reader *reader, const struct pl_node *node,
         endpoint->len--;
 }
 
+/* One address, or several of equal servers; `endpoint` is the first of them either way. */
+static void read_endpoints(struct pl_reader *reader, const struct pl_node *node,
+                           struct pl_model *model)
+{
+    const struct pl_node *one = pl_node_child(node, "endpoint");
+    const struct pl_node *several = pl_node_child(node, "endpoints");
+    const size_t count = model->endpoints.count;
+    struct pl_str *items = pl_reader_alloc(reader, count > 0 ? count : 1, sizeof *items);
+
+    if (one == NULL && several == NULL)
+        pl_reader_fault_missing(reader, node, "endpoint",
+                                PL_STR("write `endpoint: https://models.internal/v1`"));
+    else if (one != NULL && several != NULL)
+        pl_reader_fault_key(reader, several, PL_STR("put all addresses into `endpoints`"),
+                            "stands beside `endpoint`");
+    else if (several != NULL && (count == 0 || count > PL_ENDPOINTS_MAX))
+        pl_reader_fault(reader, several, PL_STR("for example `[http://10.0.0.1:8000/v1]`"),
+                        "has %zu addresses; must have 1 to %d", count, PL_ENDPOINTS_MAX);
+    if (items == NULL)
+        return;
+    items[0] = model->endpoint;
+    if (one != NULL)
+        check_endpoint(reader, one, &items[0]);
+    for (size_t i = 0; i < count && several != NULL && one == NULL; i++) {
+        items[i] = model->endpoints.items[i];
+        check_endpoint(reader, several, &items[i]);
+    }
+    model->endpoint = items[0];
+    model->endpoints = (struct pl_strs){items, one != NULL || count == 0 ? 1 : count};
+}
+
 static void read_model(struct pl_reader *reader, const struct pl_node *node, struct pl_model *model)
 {
     const struct pl_node *key = pl_node_child(node, "key");
@@ -156,8 +186,7 @@ static void read_model(struct pl_reader *reader, const struct pl_node *node, str
         return;
     if (key != NULL)
         read_key(reader, key, model);
-    if (pl_node_child(node, "endpoint") != NULL)
-        check_endpoint(reader, pl_node_child(node, "endpoint"), model);
+    read_endpoints(reader, node, model);
     if (parameters != NULL && parameters->kind != PL_NODE_MAP)
         pl_reader_fault(reader, parameters, PL_STR("for example `{temperature: 0}`"),
                         "must be a map of members of the request");
@@ -183,22 +212,21 @@ static void read_models(struct pl_reader *reader, const struct pl_node *node,
     }
 }
 
-/* The model of that name, with a fault where there is none. */
-static const struct pl_model *find_model(struct pl_reader *reader, const struct pl_node *node,
-                                         struct pl_str name)
+const struct pl_model *pl_reader_model(struct pl_reader *reader, const struct pl_node *node,
+                                       struct pl_str name)
 {
     const struct pl_evals *evals = reader->line->evals;
     const struct pl_model *model = pl_model_find(evals, name);
+    const size_t count = evals == NULL ? 0 : evals->models_count;
     const char *names[PL_MODELS_MAX];
 
     if (model != NULL || node == NULL)
         return model;
-    for (size_t i = 0; i < evals->models_count; i++)
+    for (size_t i = 0; i < count; i++)
         names[i] = pl_reader_quote(reader, evals->models[i].name).ptr;
     pl_reader_fault(reader, node,
-                    evals->models_count == 0
-                        ? PL_STR("describe it in the section `models`")
-                        : pl_reader_hint(reader, name, names, evals->models_count),
+                    count == 0 ? PL_STR("describe it in the section `models`")
+                               : pl_reader_hint(reader, name, names, count),
                     "is `%s`, which is not in `models`", pl_reader_quote(reader, name).ptr);
     return NULL;
 }
@@ -245,8 +273,8 @@ static void check_scorer(struct pl_reader *reader, const struct pl_node *node,
             reader, node, missing,
             pl_reader_format(reader, "a scorer `%s` needs it", pl_scorer_kind_name(scorer->kind)));
     if (scorer->model_name.len > 0)
-        scorer->model = find_model(reader, pl_node_child(node, "model"), scorer->model_name);
-    if (!is_name(scorer->name))
+        scorer->model = pl_reader_model(reader, pl_node_child(node, "model"), scorer->model_name);
+    if (!pl_reader_is_name(scorer->name))
         pl_reader_fault(reader, pl_node_child(node, "name"),
                         PL_STR("use letters, digits, `_` and `-`, at most 64"), "is no name");
     else if (is_name_taken(suite->scorers, suite->scorers_count, scorer->name))
@@ -311,7 +339,7 @@ static void check_output(struct pl_reader *reader, const struct pl_node *node,
         pl_reader_fault_key(reader, output, PL_STR("add `columns: {id: COLUMN}` to the suite"),
                             "has a `file`, whose outputs cannot be joined to cases without an id");
     if (suite->model_name.len > 0)
-        suite->model = find_model(reader, pl_node_child(output, "model"), suite->model_name);
+        suite->model = pl_reader_model(reader, pl_node_child(output, "model"), suite->model_name);
 }
 
 /* Recorded outputs are what they are: nothing is asked, and nothing is repeated. */

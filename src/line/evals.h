@@ -11,23 +11,48 @@
 #define PL_SUITES_MAX  64
 #define PL_SCORERS_MAX 24 /* of one suite */
 
-/* What tokens cost, per million. */
+/* What tokens cost, per million, and what a call costs besides. */
 struct pl_price_book {
     bool given;
-    bool cached_given; /* else cached tokens cost what others do */
+    bool cached_given;      /* else cached tokens cost what others do */
+    bool cache_write_given; /* else tokens written into the cache cost what others do */
+    bool reasoning_given;   /* else tokens of reasoning cost what others of the output do */
     double input;
     double cached_input;
+    double cache_write;
     double output;
+    double reasoning;
+    double request; /* of each call; 0 when not given */
 };
 
-/* Which part of the API is asked for outputs. */
-enum pl_model_api { PL_MODEL_CHAT, PL_MODEL_COMPLETIONS };
+/* Which part of the API is asked for outputs. Evals ask the first two only. */
+enum pl_model_api {
+    PL_MODEL_CHAT,
+    PL_MODEL_COMPLETIONS,
+    PL_MODEL_EMBEDDINGS,
+    PL_MODEL_RESPONSES,
+    PL_MODEL_DECIDE, /* the endpoint is asked as it is: JSON in, JSON out */
+};
+
+/* What a server promises, as bits. */
+enum pl_model_can {
+    PL_CAN_LOGPROBS = 1 << 0,
+    PL_CAN_TOP_LOGPROBS = 1 << 1,
+    PL_CAN_TOOLS = 1 << 2,
+    PL_CAN_JSON_SCHEMA = 1 << 3,
+    PL_CAN_STREAM_USAGE = 1 << 4,
+    PL_CAN_SEED = 1 << 5,
+    PL_CAN_EMBEDDINGS = 1 << 6,
+    PL_CAN_IMAGES = 1 << 7,
+};
+#define PL_ENDPOINTS_MAX 16 /* of one model */
 
 /* A model behind an address. Numbers that are 0 bound nothing. */
 struct pl_model {
     struct pl_str name;
-    struct pl_str endpoint;
-    struct pl_str model; /* what the server calls it */
+    struct pl_str endpoint;   /* the first of `endpoints` */
+    struct pl_strs endpoints; /* all addresses of the model, alike; at least one */
+    struct pl_str model;      /* what the server calls it */
     struct pl_str key;   /* the environment variable that holds the key; empty: none */
     enum pl_model_api api;
     struct pl_str parameters; /* a JSON object; empty: none */
@@ -41,6 +66,9 @@ struct pl_model {
     uint64_t requests_per_minute;
     uint64_t tokens_per_minute;
     bool stream;
+    bool is_private; /* its names may resolve to private addresses */
+    bool can_given;  /* else it is taken to be able to do everything, and promises nothing */
+    uint32_t can;    /* bits of enum pl_model_can */
     struct pl_place place;
     struct pl_place endpoint_place;
     struct pl_place key_place;

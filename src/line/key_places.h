@@ -26,5 +26,8 @@ extern const struct pl_key_rows PL_KEYS_DATA;
 extern const struct pl_key_rows PL_KEYS_JUDGEMENT;
 extern const struct pl_key_rows PL_KEYS_BASELINES;
 extern const struct pl_key_rows PL_KEYS_EVALS;
+extern const struct pl_key_rows PL_KEYS_ROUTE;
+extern const struct pl_key_rows PL_KEYS_TRAFFIC;
+extern const struct pl_key_rows PL_KEYS_SERVE;
 
 #endif

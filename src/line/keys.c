@@ -10,7 +10,8 @@
 
 /* In the order in which pages list them. */
 static const struct pl_key_rows *const PARTS[] = {
-    &PL_KEYS_FEATURE, &PL_KEYS_DATA, &PL_KEYS_JUDGEMENT, &PL_KEYS_BASELINES, &PL_KEYS_EVALS,
+    &PL_KEYS_FEATURE, &PL_KEYS_DATA,  &PL_KEYS_JUDGEMENT, &PL_KEYS_BASELINES,
+    &PL_KEYS_EVALS,   &PL_KEYS_ROUTE, &PL_KEYS_TRAFFIC,   &PL_KEYS_SERVE,
 };
 
 #define PARTS_COUNT (sizeof PARTS / sizeof *PARTS)

@@ -32,8 +32,23 @@ enum pl_section {
     PL_SECTION_SUITE_COLUMNS,
     PL_SECTION_OUTPUT,
     PL_SECTION_SCORER, /* one entry of a suite's scorers */
+    PL_SECTION_ROUTE,
+    PL_SECTION_TIER, /* one entry of route.tiers */
+    PL_SECTION_CONFIDENCE,
+    PL_SECTION_FALLBACK,
+    PL_SECTION_RULE, /* one entry of route.rules */
+    PL_SECTION_HOLD_BACK,
+    PL_SECTION_PREFERENCE,
+    PL_SECTION_FLAG,
+    PL_SECTION_SHADOW,
+    PL_SECTION_EXPERIMENT,
+    PL_SECTION_ARM, /* one entry of an experiment's arms, in its long form */
+    PL_SECTION_GUARD,
+    PL_SECTION_FILTER, /* one entry of guard.input or guard.output */
+    PL_SECTION_SERVE,
+    PL_SECTION_TLS,
 };
-#define PL_SECTIONS_COUNT 22
+#define PL_SECTIONS_COUNT 37
 
 /* What may stand after the colon, and what it becomes in memory. */
 enum pl_key_type {
@@ -63,6 +78,13 @@ enum pl_key_type {
     PL_KEY_LIMITS,   /* the list of limits -> kept until the whole line is read */
     PL_KEY_METRIC,   /* the name of a measure -> struct pl_str; measure/ knows which there are */
     PL_KEY_BY,       /* segments and crossings -> the node, kept until the whole line is read */
+    PL_KEY_PART,     /* a map of the keys of section `opens`, read once the models are known */
+    PL_KEY_PARTS,    /* the same, or a list of such maps */
+    PL_KEY_ARMS,     /* a map of names to shares, or to maps of `opens` -> the node, kept for later */
+    PL_KEY_GROUPS,   /* a map of segments to one group or a list of them -> the node */
+    PL_KEY_SHARES,   /* an ascending list of shares -> struct pl_bins */
+    PL_KEY_SIZE,     /* an amount of bytes -> uint64_t */
+    PL_KEY_ON_OFF,   /* on or off; true and false are the same -> bool */
 };
 
 struct pl_word {
@@ -81,16 +103,16 @@ struct pl_words {
  * PL_SECTION_COST_SLICE from struct pl_cost_row, in PL_SECTION_MODEL and those it opens from struct
  * pl_model, in PL_SECTION_SUITE and those it opens from struct pl_suite_row, in PL_SECTION_SCORER from
  * struct pl_scorer, in PL_SECTION_BASELINE and its columns from struct
- * pl_baseline_row, and in PL_SECTION_LIMIT from struct pl_limit_row (reader.h). `min` and `max` both
- * 0: no bounds;
- * one-sided bounds have an infinity on the other side.
+ * pl_baseline_row, and in PL_SECTION_LIMIT from struct pl_limit_row (reader.h); those of live traffic
+ * from the rows in serving_rows.h. `min` and `max` both 0: no bounds; one-sided bounds have an infinity
+ * on the other side.
  */
 struct pl_key {
     enum pl_section section;
     const char *name;
     enum pl_key_type type;
     bool required;
-    enum pl_section opens; /* PL_KEY_SECTION, NAMED, LISTED */
+    enum pl_section opens; /* PL_KEY_SECTION, NAMED, LISTED, PART, PARTS, ARMS */
     double min;
     double max;
     const char *fallback;         /* the default as it would be written; NULL when there is none */
@@ -138,6 +160,14 @@ extern const struct pl_words PL_WORDS_BETTER;
 extern const struct pl_words PL_WORDS_MODEL_API;
 extern const struct pl_words PL_WORDS_SCORER;
 extern const struct pl_words PL_WORDS_JUDGE_FORM;
+extern const struct pl_words PL_WORDS_MODEL_CAN;
+extern const struct pl_words PL_WORDS_CONFIDENCE_FROM;
+extern const struct pl_words PL_WORDS_CONFIDENCE_SIGNAL;
+extern const struct pl_words PL_WORDS_GUARD_FILTER;
+extern const struct pl_words PL_WORDS_GUARD_DO;
+extern const struct pl_words PL_WORDS_KEYS;
+extern const struct pl_words PL_WORDS_UNLOGGED;
+extern const struct pl_words PL_WORDS_PAYLOADS;
 
 /* The row whose name is `text`, or NULL. */
 const struct pl_word *pl_word_find(const struct pl_words *words, struct pl_str text);

@@ -223,7 +223,8 @@ struct pl_launch_by {
     struct pl_crossing crossing;
 };
 
-struct pl_evals; /* line/evals.h */
+struct pl_evals;   /* line/evals.h */
+struct pl_serving; /* line/serving.h */
 
 struct pl_line {
     const char *file;     /* the path it was read from, for messages */
@@ -246,6 +247,8 @@ struct pl_line {
     bool watch_given; /* a watch is declared */
     struct pl_watch watch;
     const struct pl_evals *evals; /* NULL: the line has neither models nor evals */
+    double holdout;               /* as `serving` has it too */
+    const struct pl_serving *serving; /* NULL: the line says nothing of live traffic */
 };
 
 struct pl_problems; /* line/problem.h */

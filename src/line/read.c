@@ -48,14 +48,16 @@ static void check_columns(struct pl_reader *reader, const struct pl_node *root)
                         "names the predicted number, and so does `prediction`");
 }
 
-/* Something must be judged: decisions, or evals. */
+/* Something must be judged or served: decisions, evals, or live traffic. */
 static void check_data(struct pl_reader *reader, const struct pl_node *root)
 {
     const struct pl_node *limits = pl_node_child(root, "limits");
+    const bool serves = pl_node_child(root, "route") != NULL ||
+                        pl_node_child(root, "flag") != NULL || pl_node_child(root, "serve") != NULL;
 
     if (pl_node_child(root, "data") != NULL)
         return;
-    if (pl_node_child(root, "evals") == NULL)
+    if (pl_node_child(root, "evals") == NULL && !serves)
         pl_reader_fault_missing(reader, root, "data",
                                 PL_STR("write `data: {decisions: decisions.csv}`"));
     else if (limits != NULL)
@@ -130,6 +132,7 @@ static void read_root(struct pl_reader *reader, const struct pl_node *root)
     if (line->title.len == 0)
         line->title = line->feature;
     pl_evals_read(reader);
+    pl_serving_read(reader, root);
 }
 
 static enum pl_status locate(enum pl_status status, const char *name, struct pl_error *error)

@@ -167,6 +167,9 @@ const struct pl_baseline *pl_baseline_find(struct pl_reader *reader, const struc
 /* models and evals, into the line, once everything else is read. */
 void pl_evals_read(struct pl_reader *reader);
 
+/* The sections of live traffic, into the line, once the models are read. */
+void pl_serving_read(struct pl_reader *reader, const struct pl_node *root);
+
 /* limits, into the line, once everything else is read. */
 void pl_limits_read(struct pl_reader *reader, const struct pl_node *node);
 

@@ -51,6 +51,13 @@ static const char *type_text(enum pl_key_type type)
         [PL_KEY_NAMED] = "map of the keys below",
         [PL_KEY_LISTED] = "list of the keys below",
         [PL_KEY_JSON] = "map",
+        [PL_KEY_PART] = "section",
+        [PL_KEY_PARTS] = "section, or list of them",
+        [PL_KEY_ARMS] = "map of shares, or of the keys below",
+        [PL_KEY_GROUPS] = "map of lists of text",
+        [PL_KEY_SHARES] = "list of shares",
+        [PL_KEY_SIZE] = "amount of bytes",
+        [PL_KEY_ON_OFF] = "`on` or `off`",
     };
 
     return TEXTS[type];

@@ -316,6 +316,84 @@ static void write_listed(const struct schema *schema, const struct pl_key *key)
     write_section_object(schema, key->opens);
 }
 
+/* One map of the keys of the section, or a list of them. */
+static void write_parts(const struct schema *schema, const struct pl_key *key)
+{
+    struct pl_json *json = schema->json;
+
+    pl_json_key(json, "anyOf");
+    pl_json_open_array(json);
+    write_section_object(schema, key->opens);
+    pl_json_open_object(json);
+    write_listed(schema, key);
+    pl_json_close_object(json);
+    pl_json_close_array(json);
+}
+
+static void write_share_object(const struct schema *schema, const struct pl_key *key)
+{
+    pl_json_open_object(schema->json);
+    write_share(schema, key);
+    pl_json_close_object(schema->json);
+}
+
+static void write_arms(const struct schema *schema, const struct pl_key *key)
+{
+    static const struct pl_key SHARE = {.min = 0, .max = 1};
+    struct pl_json *json = schema->json;
+
+    write_pair(json, "type", "object");
+    write_number(json, "minProperties", 2);
+    pl_json_key(json, "additionalProperties");
+    pl_json_open_object(json);
+    pl_json_key(json, "anyOf");
+    pl_json_open_array(json);
+    write_share_object(schema, &SHARE);
+    write_section_object(schema, key->opens);
+    pl_json_close_array(json);
+    pl_json_close_object(json);
+}
+
+static void write_groups(const struct schema *schema, const struct pl_key *key)
+{
+    struct pl_json *json = schema->json;
+
+    write_pair(json, "type", "object");
+    write_number(json, "minProperties", 1);
+    pl_json_key(json, "additionalProperties");
+    pl_json_open_object(json);
+    write_list(schema, key);
+    pl_json_close_object(json);
+}
+
+static void write_shares(const struct schema *schema, const struct pl_key *key)
+{
+    write_pair(schema->json, "type", "array");
+    write_number(schema->json, "minItems", 1);
+    pl_json_key(schema->json, "items");
+    write_share_object(schema, key);
+}
+
+static void write_size(const struct schema *schema, const struct pl_key *key)
+{
+    (void)key;
+    write_pair(schema->json, "type", "string");
+    write_pair(schema->json, "pattern", PL_PATTERN_SIZE);
+}
+
+/* Parsers of YAML 1.1 see `on` and `off` as true and false. */
+static void write_on_off(const struct schema *schema, const struct pl_key *key)
+{
+    (void)key;
+    pl_json_key(schema->json, "enum");
+    pl_json_open_array(schema->json);
+    pl_json_text(schema->json, "on");
+    pl_json_text(schema->json, "off");
+    pl_json_bool(schema->json, true);
+    pl_json_bool(schema->json, false);
+    pl_json_close_array(schema->json);
+}
+
 static void write_json(const struct schema *schema, const struct pl_key *key)
 {
     (void)key;
@@ -338,6 +416,10 @@ static const type_writer WRITERS[] = {
     [PL_KEY_FLAG] = write_flag,          [PL_KEY_NAMED] = write_named,
     [PL_KEY_LISTED] = write_listed,      [PL_KEY_JSON] = write_json,
     [PL_KEY_BASELINE] = write_baselines, [PL_KEY_COSTS] = write_costs,
+    [PL_KEY_PART] = write_opened,        [PL_KEY_PARTS] = write_parts,
+    [PL_KEY_ARMS] = write_arms,          [PL_KEY_GROUPS] = write_groups,
+    [PL_KEY_SHARES] = write_shares,      [PL_KEY_SIZE] = write_size,
+    [PL_KEY_ON_OFF] = write_on_off,
 };
 
 /* Lists are not written: an editor that fills them in would only repeat what holds anyway. */
@@ -445,8 +527,11 @@ static void write_limit_rules(struct pl_json *json)
     write_dependents(json, PAIRS, sizeof PAIRS / sizeof *PAIRS);
 }
 
-/* What a line may judge: it needs one of them. */
-static const char *const JUDGED[] = {"data", "evals"};
+/* What a line may judge or serve: it needs one of them. */
+static const char *const JUDGED[] = {"data", "evals", "route", "flag", "serve"};
+
+/* Where a model is: at one address, or at several. */
+static const char *const ADDRESSES[] = {"endpoint", "endpoints"};
 
 /* The inside of an object schema; the caller opens and closes it. */
 static void write_section(const struct schema *schema, enum pl_section section)
@@ -465,6 +550,8 @@ static void write_section(const struct schema *schema, enum pl_section section)
         write_segment_rules(json);
     if (section == PL_SECTION_LIMIT)
         write_limit_rules(json);
+    if (section == PL_SECTION_MODEL)
+        write_one_of(json, "oneOf", ADDRESSES, sizeof ADDRESSES / sizeof *ADDRESSES);
     if (section == PL_SECTION_TOP)
         write_one_of(json, "anyOf", JUDGED, sizeof JUDGED / sizeof *JUDGED);
     pl_json_key(json, "additionalProperties");

@@ -47,6 +47,32 @@ static const struct pl_section_help SECTIONS[PL_SECTIONS_COUNT] = {
     [PL_SECTION_SCORER] = {"evals.NAME.scorers[]",
                            "Each entry needs `scorer`. What a scorer does not use may not matter, "
                            "but is no error."},
+    [PL_SECTION_ROUTE] = {"route", "Which model answers live requests: tiers are asked one after the "
+                                   "other until one is sure enough."},
+    [PL_SECTION_TIER] = {"route.tiers[]", "The models of tiers differ from each other."},
+    [PL_SECTION_CONFIDENCE] = {"route.confidence",
+                               "What is missing is never taken for certainty: an answer without "
+                               "the signal climbs to the next tier."},
+    [PL_SECTION_FALLBACK] = {"route.fallback", "Either `reply` or `model`."},
+    [PL_SECTION_RULE] = {"route.rules[]",
+                         "Conditions are SQL: columns, literals, comparisons, `in`, `between`, "
+                         "`like`, `is null`, `and`, `or`, `not`."},
+    [PL_SECTION_HOLD_BACK] = {"route.hold_back", "At least one of the two; what comes first "
+                                                 "decides."},
+    [PL_SECTION_PREFERENCE] = {"route.preference", "Bounds of what clients may ask for."},
+    [PL_SECTION_FLAG] = {"flag", "What the line says; a stricter state, set by `plimsoll flag`, "
+                                 "counts before it."},
+    [PL_SECTION_SHADOW] = {"shadow", "It costs no request any time: it is asked when the answer is "
+                                     "out."},
+    [PL_SECTION_EXPERIMENT] = {"experiment", "Each subject stays in one arm, and the record says "
+                                             "once in which."},
+    [PL_SECTION_ARM] = {"experiment.arms.NAME", "The long form of an arm."},
+    [PL_SECTION_GUARD] = {"guard", "Requests and answers pass their filters one after the other."},
+    [PL_SECTION_FILTER] = {"guard.input[] and guard.output[]",
+                           "`size` needs `max`, and `deny` needs `pattern`."},
+    [PL_SECTION_SERVE] = {"serve", "It listens on this machine alone unless the line says "
+                                   "otherwise, and then only with keys."},
+    [PL_SECTION_TLS] = {"serve.tls", "Both files are read when the server starts."},
     [PL_SECTION_WATCH] = {"watch", "A feature of low, fully reversible risk may be shipped without "
                                    "a person only where this section stands."},
 };

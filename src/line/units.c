@@ -7,6 +7,7 @@
 
 #define DAYS_PER_YEAR   365.25
 #define DURATION_MS_MAX 1e15
+#define SIZE_BYTES_MAX  1e15
 
 struct unit {
     const char *name;
@@ -27,6 +28,12 @@ static const struct unit PERIODS[] = {
 /* Milliseconds in one. `ms` stands before `s` and `m`, which end it too. */
 static const struct unit TIMES[] = {
     {"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}, {"w", 604800e3},
+};
+
+/* Bytes in one. `B` stands last, since it ends all others. */
+static const struct unit SIZES[] = {
+    {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"kB", 1e3},
+    {"MB", 1e6},   {"GB", 1e9},      {"B", 1},
 };
 
 /* Takes a unit off the end of the text; NULL when none of them stands there. */
@@ -81,5 +88,19 @@ bool pl_units_duration(struct pl_str text, uint64_t *ret_ms)
     if (value < 0 || value > DURATION_MS_MAX)
         return false;
     *ret_ms = (uint64_t)llround(value);
+    return true;
+}
+
+bool pl_units_size(struct pl_str text, uint64_t *ret_bytes)
+{
+    const struct unit *unit = take_unit(&text, SIZES, sizeof SIZES / sizeof *SIZES);
+    double value = 0;
+
+    if (unit == NULL || !pl_str_to_double(pl_str_trim(text), &value))
+        return false;
+    value *= unit->worth;
+    if (value < 0 || value > SIZE_BYTES_MAX)
+        return false;
+    *ret_bytes = (uint64_t)llround(value);
     return true;
 }

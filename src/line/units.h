@@ -13,6 +13,7 @@
 #define PL_PATTERN_INTEGER  "^[0-9][0-9_]*$"
 #define PL_PATTERN_RATE     "^[0-9][0-9_]*(\\.[0-9_]+)? ?/(second|minute|hour|day|week|month|year)$"
 #define PL_PATTERN_DURATION "^[0-9][0-9_]*(\\.[0-9_]+)?(ms|s|m|h|d|w)$"
+#define PL_PATTERN_SIZE     "^[0-9][0-9_]*(\\.[0-9_]+)? ?(B|kB|MB|GB|KiB|MiB|GiB)$"
 
 /* A number, or a percentage: "0.25" and "25%" are both 0.25. */
 bool pl_units_share(struct pl_str text, double *ret_value);
@@ -22,5 +23,8 @@ bool pl_units_rate(struct pl_str text, double *ret_per_year);
 
 /* A time in milliseconds, rounded to the nearest: "300ms", "1.5h", "7d". Not negative. */
 bool pl_units_duration(struct pl_str text, uint64_t *ret_ms);
+
+/* An amount of bytes, rounded to the nearest: "10MB" (ten millions), "64KiB", "300 B". Not negative. */
+bool pl_units_size(struct pl_str text, uint64_t *ret_bytes);
 
 #endif

@@ -129,6 +129,23 @@ static bool read_rate(struct pl_reader *reader, const struct pl_key *key,
     return true;
 }
 
+/* A time as a person writes it: in the largest unit that it is whole in. */
+static const char *duration_text(struct pl_reader *reader, double ms)
+{
+    static const struct {
+        const char *name;
+        uint64_t worth_ms;
+    } UNITS[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}};
+    const uint64_t whole = (uint64_t)ms;
+
+    for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS && whole > 0; i++)
+        if (whole % UNITS[i].worth_ms == 0)
+            return pl_reader_format(reader, "%llu%s",
+                                    (unsigned long long)(whole / UNITS[i].worth_ms), UNITS[i].name)
+                .ptr;
+    return pl_reader_format(reader, "%llums", (unsigned long long)whole).ptr;
+}
+
 static bool read_duration(struct pl_reader *reader, const struct pl_key *key,
                           const struct pl_node *node, void *target)
 {
@@ -140,10 +157,27 @@ static bool read_duration(struct pl_reader *reader, const struct pl_key *key,
         return fault_form(reader, key, node,
                           "a number with the unit `ms`, `s`, `m`, `h`, `d` or `w`");
     if ((double)value < key->min || (double)value > key->max) {
-        pl_reader_fault(reader, node, PL_STR(""), "is %s; must be between 1s and 366d",
-                        pl_reader_quote(reader, node->text).ptr);
+        pl_reader_fault(reader, node, PL_STR(""), "is %s; must be between %s and %s",
+                        pl_reader_quote(reader, node->text).ptr, duration_text(reader, key->min),
+                        duration_text(reader, key->max));
         return false;
     }
+    memcpy(target, &value, sizeof value);
+    return true;
+}
+
+static bool read_size(struct pl_reader *reader, const struct pl_key *key,
+                      const struct pl_node *node, void *target)
+{
+    uint64_t value = 0;
+
+    if (!pl_reader_expect(reader, node, PL_NODE_SCALAR, key->example))
+        return false;
+    if (!pl_units_size(node->text, &value))
+        return fault_form(reader, key, node,
+                          "a number with the unit `B`, `kB`, `MB`, `GB`, `KiB`, `MiB` or `GiB`");
+    if (!check_bounds(reader, key, node, (double)value))
+        return false;
     memcpy(target, &value, sizeof value);
     return true;
 }
@@ -368,6 +402,37 @@ static bool read_numbers(struct pl_reader *reader, const struct pl_key *key,
     return true;
 }
 
+/* Shares from the smallest up, each above 0 and at most 1. */
+static bool read_shares(struct pl_reader *reader, const struct pl_key *key,
+                        const struct pl_node *node, void *target)
+{
+    double *values = NULL;
+    double before = 0;
+    size_t count = 0;
+
+    if (!pl_reader_expect(reader, node, PL_NODE_LIST, key->example))
+        return false;
+    values = pl_reader_alloc(reader, node->count, sizeof *values);
+    if (values == NULL || node->count == 0 || node->count > BINS_MAX) {
+        pl_reader_fault(reader, node, pl_reader_format(reader, "for example `%s`", key->example),
+                        "has %zu shares; must have 1 to %d", node->count, BINS_MAX);
+        return false;
+    }
+    for (const struct pl_node *item = node->first; item != NULL; item = item->next) {
+        if (!read_share(reader, key, item, &values[count]))
+            return false;
+        if (values[count] <= before) {
+            pl_reader_fault(reader, item, PL_STR("write the shares from the smallest up, each once"),
+                            "is %s; must be more than %s", pl_reader_quote(reader, item->text).ptr,
+                            count == 0 ? "0" : "the share before it");
+            return false;
+        }
+        before = values[count++];
+    }
+    memcpy(target, &(struct pl_bins){values, count}, sizeof(struct pl_bins));
+    return true;
+}
+
 static bool read_mappings(struct pl_reader *reader, const struct pl_key *key,
                           const struct pl_node *node, void *target)
 {
@@ -436,11 +501,26 @@ static bool read_flag(struct pl_reader *reader, const struct pl_key *key,
     return true;
 }
 
+/* A parser of YAML 1.1 makes `true` of `on`, and writes that back: both are read. */
+static bool read_on_off(struct pl_reader *reader, const struct pl_key *key,
+                        const struct pl_node *node, void *target)
+{
+    const bool is_on =
+        pl_str_equal_text(node->text, "on") || pl_str_equal_text(node->text, "true");
+
+    if (!pl_reader_expect(reader, node, PL_NODE_SCALAR, key->example))
+        return false;
+    if (!is_on && !pl_str_equal_text(node->text, "off") && !pl_str_equal_text(node->text, "false"))
+        return fault_form(reader, key, node, "`on` or `off`");
+    memcpy(target, &is_on, sizeof is_on);
+    return true;
+}
+
 /* Nodes that are read once the rest of the line is known. */
 static bool keep_node(struct pl_reader *reader, const struct pl_key *key,
                       const struct pl_node *node, void *target)
 {
-    const enum pl_node_kind kind = key->type == PL_KEY_NAMED ? PL_NODE_MAP : PL_NODE_LIST;
+    const enum pl_node_kind kind = key->type == PL_KEY_LISTED ? PL_NODE_LIST : PL_NODE_MAP;
 
     if (!pl_reader_expect(reader, node, kind, key->example))
         return false;
@@ -455,6 +535,15 @@ static bool read_named(struct pl_reader *reader, const struct pl_key *key,
     (void)target;
     return keep_node(reader, key, node,
                      key->opens == PL_SECTION_MODEL ? &reader->models_node : &reader->evals_node);
+}
+
+/* Sections of live traffic are found again from the top once the models are known. */
+static bool check_part(struct pl_reader *reader, const struct pl_key *key,
+                       const struct pl_node *node, void *target)
+{
+    (void)target;
+    return (key->type == PL_KEY_PARTS && node->kind == PL_NODE_LIST) ||
+           pl_reader_expect(reader, node, PL_NODE_MAP, key->example);
 }
 
 static bool read_json(struct pl_reader *reader, const struct pl_key *key,
@@ -514,6 +603,13 @@ static const value_reader READERS[] = {
     [PL_KEY_NAMED] = read_named,
     [PL_KEY_LISTED] = keep_node,
     [PL_KEY_JSON] = read_json,
+    [PL_KEY_PART] = check_part,
+    [PL_KEY_PARTS] = check_part,
+    [PL_KEY_ARMS] = keep_node,
+    [PL_KEY_GROUPS] = keep_node,
+    [PL_KEY_SHARES] = read_shares,
+    [PL_KEY_SIZE] = read_size,
+    [PL_KEY_ON_OFF] = read_on_off,
 };
 
 bool pl_value_read(struct pl_reader *reader, const struct pl_key *key, const struct pl_node *node,

@@ -155,13 +155,6 @@ static const struct pl_word SCORERS[] = {
 };
 const struct pl_words PL_WORDS_SCORER = WORDS(SCORERS);
 
-static const struct pl_word MODEL_APIS[] = {
-    {"chat", PL_MODEL_CHAT, "`/chat/completions`: messages"},
-    {"completions", PL_MODEL_COMPLETIONS,
-     "`/completions`: one text, the messages one after the other"},
-};
-const struct pl_words PL_WORDS_MODEL_API = WORDS(MODEL_APIS);
-
 static const struct pl_word JUDGE_FORMS[] = {
     {"pass_fail", PL_JUDGE_PASS_FAIL, "pass or fail"},
     {"scale", PL_JUDGE_SCALE, "a mark from 1 to `scale`"},

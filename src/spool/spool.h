@@ -19,6 +19,10 @@
 struct pl_spool;
 struct pl_lane;
 
+#define PL_SPOOL_LANES_MAX            256
+#define PL_SPOOL_FACTS_SIZE_BYTES_MAX 2048
+#define PL_SPOOL_BODY_SIZE_BYTES_MAX  (((size_t)1 << 20) - 128) /* the ledger's own limit */
+
 struct pl_spool_options {
     const char *folder;        /* where the lanes are: ".plimsoll/spool" */
     const char *ledger_folder; /* ".plimsoll/ledger" */
@@ -26,6 +30,7 @@ struct pl_spool_options {
     size_t lane_size_bytes;    /* of the ring; 0: 8 MiB */
     uint64_t spill_size_bytes_max; /* of all spilled bytes; 0: 1 GiB */
     uint32_t commit_ms;            /* the longest that a record waits; 0: 10 */
+    uint32_t open_count_max;       /* decisions open at once in a lane; 0: 12,288; at most 65,536 */
     /* Called in the keeper's thread after each commit, and with a failure that is not over (a full disk). May be NULL. */
     void (*on_commit)(uint64_t records, const struct pl_error *failure, void *context);
     void *context;
@@ -49,10 +54,19 @@ uint64_t pl_lane_begin(struct pl_lane *lane, uint64_t time_ms, struct pl_str fac
 bool pl_lane_end(struct pl_lane *lane, uint64_t begun, const char *kind, uint64_t time_ms,
                  struct pl_str body);
 
-/* A record that must be on disk before it is acknowledged: feedback, a change of a flag. `done` is called in the keeper's
-   thread once it is durable, or with the failure. Any thread. `body` is copied. */
-PL_MUST_CHECK enum pl_status pl_spool_put_durable(struct pl_spool *spool, const char *kind,
-                                                  uint64_t time_ms, struct pl_str body,
+/*
+ * A record that must be on disk before it is acknowledged: feedback, a change of a flag. `done` is
+ * called in the keeper's thread once it is durable, or with the failure; then the record is not
+ * tried again, and whether it stands in the ledger all the same is not known, as after a lost
+ * connection: who repeats it gives it an id of its own. Any thread. The body is copied.
+ */
+struct pl_spool_record {
+    const char *kind;
+    uint64_t time_ms;
+    struct pl_str body;
+};
+PL_MUST_CHECK enum pl_status pl_spool_put_durable(struct pl_spool *spool,
+                                                  const struct pl_spool_record *record,
                                                   void (*done)(const struct pl_error *failure,
                                                                void *context),
                                                   void *context, struct pl_error *error);
@@ -64,6 +78,7 @@ struct pl_spool_counts {
     uint64_t recovered;       /* of an earlier process, interrupted ones included */
     uint64_t interrupted;
     uint64_t waiting;         /* put and not yet committed */
+    uint64_t refused; /* records that the ledger does not take: no JSON object on one line */
     uint64_t spilled_bytes;
     bool failing; /* the last commit failed */
 };

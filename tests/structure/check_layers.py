@@ -36,8 +36,8 @@ BELOW = {
     "state": ["base"],
     "spool": ["base", "ledger"],
     "flag": ["base", "json", "line", "condition"],
-    "keys": ["base", "state"],
-    "cascade": ["base", "json", "stats"],
+    "keys": ["base", "ledger", "state"],
+    "cascade": ["base", "json", "stats", "text"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
 BELOW["gateway"] = list(BELOW)

@@ -1,0 +1,204 @@
+/*
+ * Thresholds for a cascade, learned from labelled requests. One part of them calibrates the
+ * signals, the other picks the cheapest thresholds whose quality is shown to keep a bound, whatever
+ * the signals are worth: a bad signal costs money, and never the promise. Everything lives in the
+ * given arena; one thread.
+ */
+#ifndef PL_CASCADE_FIT_H
+#define PL_CASCADE_FIT_H
+
+#include "base/arena.h"
+#include "stats/isotonic.h"
+#include "stats/stat.h"
+
+#define PL_CASCADE_TIERS_MAX 8
+#define PL_CASCADE_RULES_MAX 64
+#define PL_CASCADE_BINS      10
+#define PL_CASCADE_PATH_MAX  4096
+
+/* Fewer labelled requests than these do not calibrate a signal. */
+#define PL_CASCADE_CALIBRATION_MIN 50
+
+/* What every request would have got of one tier: arrays as long as the data; NAN is not known. */
+struct pl_cascade_tier {
+    struct pl_str model;
+    const double *signals; /* NULL: none; allowed at the last tier */
+    const double *right;   /* 0 or 1, or a score between */
+    const double *costs;   /* at least 0 */
+};
+
+/* A rule that sends a request to a tier before any model is asked, and to the last one where it
+ * does not hold. */
+struct pl_cascade_rule {
+    struct pl_str when;
+    uint32_t tier;
+    const bool *holds;
+};
+
+struct pl_cascade_data {
+    size_t count;
+    const uint64_t *ids; /* hashes; requests of one id stay together in one part */
+    const struct pl_cascade_tier *tiers;
+    size_t tiers_count; /* at least 2 */
+    const struct pl_cascade_rule *rules;
+    size_t rules_count;
+};
+
+enum pl_cascade_bound {
+    PL_BOUND_QUALITY, /* the mean of `right` is at least so much */
+    PL_BOUND_LOSS,    /* it is at most so much below that of the last tier alone */
+};
+
+/* How a family of thresholds is tested: each in its turn until one fails, or all at a share of the
+ * risk. */
+enum pl_cascade_procedure { PL_PROCEDURE_SEQUENCE, PL_PROCEDURE_BONFERRONI };
+
+struct pl_cascade_options {
+    enum pl_cascade_bound bound;
+    double level;      /* of the bound, in (0, 1) */
+    double confidence; /* 1 - delta; of the intervals too */
+    enum pl_cascade_procedure procedure;
+    double calibration_share; /* of the requests, in (0, 1) */
+    double floor;             /* below it at the last tier the fallback answers; 0: never */
+    double fallback_worth;    /* the quality of a fallback, 0 to 1 */
+    uint64_t seed;
+    const double *present; /* deliver_at of every tier as the line has it; NULL: nobody asks */
+};
+
+/* What a tier's signal is worth, on requests that it was not fitted on. */
+struct pl_cascade_bin {
+    uint64_t n;
+    double confidence; /* mean */
+    struct pl_estimate right;
+};
+
+struct pl_cascade_signal {
+    bool given;
+    const struct pl_isotonic_step *steps;
+    size_t steps_count;
+    uint64_t fitted_on;
+    uint64_t missing;              /* requests of either part without the signal */
+    struct pl_estimate ece_before; /* the raw signal taken as a probability */
+    struct pl_estimate ece_after;
+    struct pl_cascade_bin bins[PL_CASCADE_BINS];
+    size_t bins_count;
+};
+
+/* Thresholds. */
+struct pl_policy {
+    double
+        deliver_at[PL_CASCADE_TIERS_MAX]; /* INFINITY: the tier is not asked; the last: the floor */
+};
+
+/* How something answers the requests of the selection part. */
+struct pl_policy_result {
+    struct pl_policy policy; /* of thresholds; else unset */
+    struct pl_estimate cost;
+    struct pl_estimate quality;
+    uint64_t delivered[PL_CASCADE_TIERS_MAX + 1]; /* by tier; the last one used: by the fallback */
+    double p_value;                               /* of "it does not keep the bound" */
+    double risk; /* mean loss: 1 - quality, or the difference to the last tier alone */
+};
+
+enum pl_baseline_kind { PL_BASELINE_TIER, PL_BASELINE_RULE, PL_BASELINE_MIXTURE };
+
+struct pl_cascade_baseline {
+    enum pl_baseline_kind kind;
+    uint32_t tier;  /* TIER, and RULE: where it sends; MIXTURE: the cheaper of the two */
+    uint32_t other; /* MIXTURE: the other tier */
+    double share;   /* MIXTURE: of requests that the other tier gets */
+    uint32_t rule;
+    struct pl_policy_result result; /* MIXTURE: cost and quality have values alone */
+    bool keeps;                     /* the bound, shown at delta (rules: at delta / their number) */
+    struct pl_estimate cost_more;   /* what the chosen thresholds cost more than it, by pairs */
+    struct pl_estimate quality_more; /* MIXTURE: undefined, for it is the same */
+};
+
+/* Why a cascade is not worth it; bits. */
+enum pl_cascade_doubt {
+    PL_DOUBT_STRONG = 1,  /* not shown to be cheaper than the last tier alone */
+    PL_DOUBT_CHEAP = 2,   /* a single tier before the last keeps the bound as well, for no more */
+    PL_DOUBT_RULE = 4,    /* so does a rule */
+    PL_DOUBT_MIXTURE = 8, /* not shown to be cheaper than a random mixture of the same quality */
+};
+
+struct pl_cascade_fit {
+    const struct pl_cascade_data *data;
+    struct pl_cascade_options options;
+    uint64_t used; /* requests with every label and cost */
+    uint64_t left_out;
+    uint64_t calibration_count;
+    uint64_t selection_count;
+    uint64_t needed; /* in the selection part, at the very least */
+    bool binary;     /* every label is 0 or 1 */
+    struct pl_cascade_signal signals[PL_CASCADE_TIERS_MAX];
+    size_t path_count; /* thresholds that were tested */
+    size_t kept_count; /* of them, those shown to keep the bound */
+    bool chosen_given; /* there is one; else nothing below but the tiers' baselines is set */
+    struct pl_policy_result chosen;
+    bool conformal_given;
+    struct pl_policy_result conformal; /* expected loss at most the bound's */
+    bool present_given;
+    bool present_keeps;
+    struct pl_policy_result present;
+    const struct pl_cascade_baseline *baselines;
+    size_t baselines_count;
+    uint32_t doubts;           /* of enum pl_cascade_doubt; 0: the cascade pays */
+    uint64_t selection_wanted; /* without a choice: as many might do, by what the last tier showed;
+                                  0: no number will */
+};
+
+/* PL_E_DATA when there are too few labelled requests, with how many are needed. */
+PL_MUST_CHECK enum pl_status pl_cascade_fit(const struct pl_cascade_data *data,
+                                            const struct pl_cascade_options *options,
+                                            struct pl_arena *arena, struct pl_cascade_fit **ret_fit,
+                                            struct pl_error *error);
+
+/* ---- the parts; for src/cascade and its tests ---- */
+
+/* Requests of one part in an order that has nothing to do with them, and what the fit made of them.
+ */
+struct pl_cascade_part {
+    const struct pl_cascade_data *data;
+    const size_t *rows;
+    size_t count;
+    const double
+        *confidences[PL_CASCADE_TIERS_MAX]; /* by row of the data; NULL: the tier has none */
+    double fallback_worth;
+};
+
+/* What a policy makes of one request. */
+struct pl_policy_outcome {
+    double cost;
+    double quality;
+    uint32_t delivered; /* tier; tiers_count: the fallback */
+};
+struct pl_policy_outcome pl_policy_apply(const struct pl_cascade_part *part,
+                                         const struct pl_policy *policy, size_t row);
+
+/* Thresholds from always the last tier to always the first: all when there are two tiers, else
+   those that no other beats on the part, which is that of calibration. */
+PL_MUST_CHECK enum pl_status pl_cascade_path(const struct pl_cascade_part *part,
+                                             const struct pl_cascade_fit *fit,
+                                             struct pl_arena *arena, struct pl_policy **ret_path,
+                                             size_t *ret_count);
+
+/* Of one tier, on the selection part. */
+PL_MUST_CHECK enum pl_status pl_cascade_reliability(const struct pl_cascade_part *part,
+                                                    uint32_t tier, double confidence,
+                                                    struct pl_arena *arena,
+                                                    struct pl_cascade_signal *signal);
+
+/* Cost, quality, p-value and risk of what `outcomes` has for the part's requests, in their order.
+ */
+void pl_cascade_judge(const struct pl_cascade_fit *fit, const struct pl_cascade_part *part,
+                      const struct pl_policy_outcome *outcomes, struct pl_policy_result *result);
+
+/* The baselines beside the chosen outcomes (NULL: none was chosen), and the doubts that they raise.
+ */
+PL_MUST_CHECK enum pl_status pl_cascade_compare(struct pl_cascade_fit *fit,
+                                                const struct pl_cascade_part *part,
+                                                const struct pl_policy_outcome *chosen,
+                                                struct pl_arena *arena);
+
+#endif

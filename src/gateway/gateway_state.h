@@ -1,0 +1,58 @@
+/* The gateway's own state, for the files that make up the server only. */
+#ifndef PL_GATEWAY_GATEWAY_STATE_H
+#define PL_GATEWAY_GATEWAY_STATE_H
+
+#include "gateway/gateway.h"
+#include "gateway/worker.h"
+
+#include <pthread.h>
+
+#define PL_WORKERS_MAX 256
+
+struct pl_gateway {
+    struct pl_gateway_options options;
+    struct pl_plan *plan; /* the current one; the main thread's */
+    struct pl_spool *spool;
+    struct pl_state *state; /* the main thread's */
+    struct pl_keys *keys;
+    struct pl_now *now;
+    uint64_t state_version;
+    struct pl_worker *workers;
+    uint32_t workers_count;
+    struct pl_server *admin; /* in the first worker's loop */
+    pthread_t threads[PL_WORKERS_MAX];
+    uint32_t threads_count;
+    struct pl_arena arena;
+    struct pl_str ledger_folder, spool_folder, state_file;
+    atomic_bool draining;
+    atomic_bool reload_asked;
+    atomic_uint drained; /* servers that have no connection left */
+    atomic_uint_fast64_t reloads, reloads_failed;
+};
+
+/* ---- worker.c ---- */
+
+PL_MUST_CHECK enum pl_status pl_worker_init(struct pl_worker *worker, struct pl_gateway *gateway,
+                                            uint32_t index, struct pl_error *error);
+/* Opens the listener, and on the first worker that of the admin. */
+PL_MUST_CHECK enum pl_status pl_worker_listen(struct pl_worker *worker, uint16_t port,
+                                              struct pl_error *error);
+void pl_worker_deinit(struct pl_worker *worker);
+
+/* Hands over what has changed; each may be NULL. References are taken here. Any thread. */
+PL_MUST_CHECK enum pl_status pl_worker_adopt(struct pl_worker *worker, struct pl_plan *plan,
+                                             struct pl_now *now, struct pl_keys *keys,
+                                             struct pl_error *error);
+
+/* No new connections; the loop stops when the last is gone. Any thread. */
+PL_MUST_CHECK enum pl_status pl_worker_drain(struct pl_worker *worker, struct pl_error *error);
+
+/* ---- now.c ---- */
+
+/* What is current of the flag, from the state and the ledger. */
+PL_MUST_CHECK enum pl_status pl_now_load(struct pl_gateway *gateway, struct pl_now **ret_now,
+                                         struct pl_error *error);
+
+void pl_sleep_ms(uint32_t ms);
+
+#endif

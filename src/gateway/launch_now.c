@@ -1,0 +1,150 @@
+/*
+ * From a verdict on the record to what a flag goes by. Where the verdict has a launch its slices count,
+ * each by its own `allowed`, and nothing is open as a whole; slices that the record had no room for are
+ * not known, and so are held back.
+ */
+#include "gateway/launch_now.h"
+
+#include "base/file.h"
+#include "ledger/body.h"
+#include "ledger/ledger.h"
+
+#define BODY_SIZE_BYTES_MAX ((size_t)64 << 20)
+
+static const char BETWEEN[] = " * ";
+
+struct gathering {
+    struct pl_str feature;
+    struct pl_buffer newest; /* the body */
+    uint64_t block;
+    uint64_t time_ms;
+};
+
+static enum pl_status visit(const struct pl_ledger_record *record, void *context,
+                            struct pl_error *error)
+{
+    struct gathering *gathering = context;
+    PL_CLEANUP(pl_arena_deinit) struct pl_arena arena = {0};
+    struct pl_body *body = NULL;
+
+    if (!pl_str_equal_text(record->kind, "verdict"))
+        return PL_OK;
+    pl_arena_init(&arena, BODY_SIZE_BYTES_MAX);
+    if (pl_body_read(record->body, &arena, &body, error) != PL_OK)
+        return pl_error_set(error, PL_E_CORRUPT, "record %llu of the ledger is not a JSON object",
+                            (unsigned long long)record->sequence);
+    if (!pl_str_equal(pl_body_text(pl_body_get(body, "feature")), gathering->feature))
+        return PL_OK;
+    pl_buffer_reset(&gathering->newest);
+    pl_buffer_add(&gathering->newest, record->body);
+    gathering->block = record->block;
+    gathering->time_ms = record->time_ms;
+    return pl_buffer_check(&gathering->newest, "the last verdict", error);
+}
+
+/* "language * plan" of the launch's `by`; NULL when the arena is full. */
+static struct pl_str join_segments(const struct pl_body *by, struct pl_arena *arena)
+{
+    struct pl_str text = {"", 0};
+
+    for (size_t i = 0; i < by->count && text.ptr != NULL; i++)
+        text = pl_arena_format(arena, "%.*s%s%.*s", PL_STR_ARG(text), i == 0 ? "" : BETWEEN,
+                               PL_STR_ARG(pl_body_text(&by->items[i])));
+    return text;
+}
+
+/* "hi * free" of a slice {"language":"hi","plan":"free"}, whose members are in the order of `by`. */
+static struct pl_str join_groups(const struct pl_body *slice, struct pl_arena *arena)
+{
+    return join_segments(slice, arena);
+}
+
+static enum pl_status take_slices(const struct pl_body *launch, struct pl_arena *arena,
+                                  struct pl_launch_now *ret, struct pl_error *error)
+{
+    const struct pl_body *slices = pl_body_get(launch, "slices");
+    struct pl_str *allowed = pl_arena_alloc_array(arena, slices->count + 1, sizeof *allowed);
+    size_t count = 0;
+
+    ret->segment = join_segments(pl_body_get(launch, "by"), arena);
+    if (allowed == NULL || ret->segment.ptr == NULL)
+        return pl_arena_error(arena, "the last verdict", error);
+    for (size_t i = 0; i < slices->count; i++) {
+        const struct pl_body *slice = &slices->items[i];
+
+        if (!pl_body_is_true(pl_body_get(slice, "allowed")) ||
+            !pl_body_member_is(slice, "status", "judged"))
+            continue;
+        allowed[count] = join_groups(pl_body_get(slice, "slice"), arena);
+        if (allowed[count++].ptr == NULL)
+            return pl_arena_error(arena, "the last verdict", error);
+    }
+    ret->allowed = (struct pl_strs){allowed, count};
+    return PL_OK;
+}
+
+/* Whether the gate passed; one that was asked about a slice says nothing of the whole but by its word. */
+static bool passes(const struct pl_body *body, const struct pl_line *line)
+{
+    const struct pl_str verdict = pl_body_text(pl_body_get(body, "verdict"));
+
+    if (pl_body_is_null(pl_body_get(body, "slice")))
+        return pl_body_is_true(pl_body_get(body, "allowed"));
+    for (int i = 0; i < PL_VERDICTS_COUNT; i++)
+        if (pl_str_equal_text(verdict, pl_verdict_name((enum pl_verdict)i)))
+            return line->release.allow[i];
+    return false;
+}
+
+enum pl_status pl_verdict_now_parse(struct pl_str body, const struct pl_line *line,
+                                    struct pl_arena *arena, struct pl_verdict_now *ret_verdict,
+                                    struct pl_error *error)
+{
+    struct pl_verdict_now verdict = {.launch = {.known = true}};
+    struct pl_body *root = NULL;
+
+    PL_RETURN_IF(pl_body_read(body, arena, &root, error));
+    verdict.verdict = pl_body_text(pl_body_get(root, "verdict"));
+    if (verdict.verdict.len == 0)
+        return pl_error_set(error, PL_E_CORRUPT, "the last verdict on the record says no verdict");
+    verdict.passes = passes(root, line);
+
+    const struct pl_body *launch = pl_body_get(root, "launch");
+
+    verdict.launch.whole = pl_body_is_null(launch) && verdict.passes;
+    if (!pl_body_is_null(launch))
+        PL_RETURN_IF(take_slices(launch, arena, &verdict.launch, error));
+    *ret_verdict = verdict;
+    return PL_OK;
+}
+
+enum pl_status pl_verdict_now_read(const char *folder, const struct pl_line *line,
+                                   struct pl_arena *arena, struct pl_verdict_now *ret_verdict,
+                                   struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer newest = {0};
+    struct gathering gathering = {.feature = line->feature};
+    struct pl_verdict_now verdict = {0};
+    struct pl_ledger_check check = {0};
+
+    if (!pl_file_exists(folder)) {
+        *ret_verdict = verdict;
+        return PL_OK;
+    }
+    pl_buffer_init(&gathering.newest, PL_LEDGER_RECORD_SIZE_BYTES_MAX);
+
+    enum pl_status status = pl_ledger_verify(folder, NULL, visit, &gathering, &check, error);
+
+    newest = gathering.newest;
+    PL_RETURN_IF(status);
+    if (check.bad_block != 0)
+        return pl_error_set(error, PL_E_CORRUPT, "the ledger %s does not hold: %s", folder,
+                            check.problem);
+    if (gathering.block > 0) {
+        PL_RETURN_IF(pl_verdict_now_parse(pl_buffer_view(&newest), line, arena, &verdict, error));
+        verdict.block = gathering.block;
+        verdict.time_ms = gathering.time_ms;
+    }
+    *ret_verdict = verdict;
+    return PL_OK;
+}

@@ -1,0 +1,62 @@
+/* Errors as clients of the OpenAI API expect them, so that their exceptions are the right ones. */
+#include "gateway/decision.h"
+
+#include "base/json.h"
+
+#include <stdio.h>
+
+static void member(struct pl_json *json, const char *name, const char *value)
+{
+    pl_json_key(json, name);
+    if (value == NULL)
+        pl_json_null(json);
+    else
+        pl_json_text(json, value);
+}
+
+void pl_refusal_body(const struct pl_refusal *refusal, struct pl_buffer *out)
+{
+    struct pl_json json;
+
+    pl_json_init(&json, out, false);
+    pl_json_open_object(&json);
+    pl_json_key(&json, "error");
+    pl_json_open_object(&json);
+    member(&json, "message", refusal->message);
+    member(&json, "type", refusal->type);
+    member(&json, "param", refusal->param);
+    member(&json, "code", refusal->code);
+    pl_json_close_object(&json);
+    pl_json_close_object(&json);
+}
+
+#define BODY_SIZE_BYTES_MAX 8192
+
+void pl_refuse(struct pl_request *request, const struct pl_refusal *refusal, const char *id)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer body = {0};
+    struct pl_http_header headers[6];
+    char seconds[32];
+    char milliseconds[32];
+    size_t count = 0;
+
+    pl_buffer_init(&body, BODY_SIZE_BYTES_MAX);
+    pl_refusal_body(refusal, &body);
+    headers[count++] = (struct pl_http_header){PL_STR("Content-Type"), PL_STR("application/json")};
+    if (id != NULL) {
+        headers[count++] = (struct pl_http_header){PL_STR("X-Request-Id"), pl_str_of(id)};
+        headers[count++] = (struct pl_http_header){PL_STR("X-Plimsoll-Decision"), pl_str_of(id)};
+    }
+    if (refusal->never_again)
+        headers[count++] = (struct pl_http_header){PL_STR("X-Should-Retry"), PL_STR("false")};
+    if (refusal->retry_after_ms > 0) {
+        (void)snprintf(seconds, sizeof seconds, "%llu",
+                       (unsigned long long)((refusal->retry_after_ms + 999) / 1000));
+        (void)snprintf(milliseconds, sizeof milliseconds, "%llu",
+                       (unsigned long long)refusal->retry_after_ms);
+        headers[count++] = (struct pl_http_header){PL_STR("Retry-After"), pl_str_of(seconds)};
+        headers[count++] =
+            (struct pl_http_header){PL_STR("Retry-After-Ms"), pl_str_of(milliseconds)};
+    }
+    pl_request_answer(request, refusal->status, headers, count, pl_buffer_view(&body));
+}

@@ -1,0 +1,282 @@
+/*
+ * The listener: it accepts, keeps within its limit of connections by closing the one that was idle longest,
+ * and drains. TCP_NODELAY is set once, on the listener, and handed down to each connection by the system.
+ */
+#include "net/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/connection.h"
+
+#define BACKLOG               4096
+#define ACCEPTED_AT_ONCE_MAX  64
+#define PAUSE_MS              100
+#define HEAD_SIZE_BYTES_MAX   ((size_t)256 * 1024)
+#define CONNECTIONS_MAX_UNSET 10000
+
+/* --- Lists -------------------------------------------------------------------------------------- */
+
+static void add_idle(struct pl_server *server, struct pl_connection *connection)
+{
+    connection->idle_prev = server->idle_last;
+    connection->idle_next = NULL;
+    if (server->idle_last != NULL)
+        server->idle_last->idle_next = connection;
+    else
+        server->idle_first = connection;
+    server->idle_last = connection;
+    server->counts.idle++;
+}
+
+static void remove_idle(struct pl_server *server, struct pl_connection *connection)
+{
+    if (connection->idle_prev != NULL)
+        connection->idle_prev->idle_next = connection->idle_next;
+    else
+        server->idle_first = connection->idle_next;
+    if (connection->idle_next != NULL)
+        connection->idle_next->idle_prev = connection->idle_prev;
+    else
+        server->idle_last = connection->idle_prev;
+    connection->idle_next = connection->idle_prev = NULL;
+    server->counts.idle--;
+}
+
+void pl_server_set_idle(struct pl_connection *connection, bool idle)
+{
+    struct pl_server *server = connection->server;
+    const bool was = connection->idle_prev != NULL || server->idle_first == connection;
+
+    if (idle && !was)
+        add_idle(server, connection);
+    else if (!idle && was)
+        remove_idle(server, connection);
+}
+
+static void tell_drained(void *context)
+{
+    struct pl_server *server = context;
+
+    if (server->drained != NULL)
+        server->drained(server->drained_context);
+}
+
+static void look_whether_drained(struct pl_server *server)
+{
+    if (server->draining && !server->freed && server->counts.open == 0)
+        pl_soon_queue(server->loop, &server->soon_drained, tell_drained, server);
+}
+
+void pl_server_forget(struct pl_connection *connection)
+{
+    struct pl_server *server = connection->server;
+
+    pl_server_set_idle(connection, false);
+    if (connection->prev != NULL)
+        connection->prev->next = connection->next;
+    else
+        server->all = connection->next;
+    if (connection->next != NULL)
+        connection->next->prev = connection->prev;
+    connection->next = connection->prev = NULL;
+    server->counts.open--;
+    look_whether_drained(server);
+}
+
+/* --- Accepting ---------------------------------------------------------------------------------- */
+
+static void go_on_accepting(void *context)
+{
+    struct pl_server *server = context;
+
+    if (server->fd >= 0)
+        pl_watch_set(&server->watch, PL_READY_READ);
+}
+
+/* Without descriptors the listener would be ready for ever. */
+static void pause_accepting(struct pl_server *server)
+{
+    if (server->idle_first != NULL)
+        pl_connection_close(server->idle_first);
+    pl_watch_set(&server->watch, 0);
+    pl_timer_start(&server->pause, PAUSE_MS);
+}
+
+static bool has_room(struct pl_server *server)
+{
+    if (server->counts.open < server->options.connections_max)
+        return true;
+    if (server->idle_first == NULL)
+        return false;
+    pl_connection_close(server->idle_first);
+    return true;
+}
+
+static void on_acceptable(uint32_t ready, void *context)
+{
+    struct pl_server *server = context;
+
+    (void)ready;
+    for (int i = 0; i < ACCEPTED_AT_ONCE_MAX; i++) {
+        struct sockaddr_storage peer = {0};
+        socklen_t size = sizeof peer;
+        const int fd = accept4(server->fd, (struct sockaddr *)&peer, &size,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd < 0) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+                pause_accepting(server);
+            if (errno != ECONNABORTED && errno != EINTR)
+                return;
+            continue;
+        }
+        server->counts.accepted++;
+        if (!has_room(server)) {
+            server->counts.refused++;
+            (void)close(fd);
+            continue;
+        }
+        pl_connection_new(server, fd, &peer);
+    }
+}
+
+/* --- Made and freed ----------------------------------------------------------------------------- */
+
+static enum pl_status parse_address(const struct pl_server_options *options,
+                                    struct sockaddr_storage *ret_address, socklen_t *ret_size,
+                                    struct pl_error *error)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)ret_address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret_address;
+
+    if (inet_pton(AF_INET, options->address, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(options->port);
+        *ret_size = sizeof *v4;
+        return PL_OK;
+    }
+    if (inet_pton(AF_INET6, options->address, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(options->port);
+        *ret_size = sizeof *v6;
+        return PL_OK;
+    }
+    return pl_error_set(error, PL_E_USAGE,
+                        "\"%s\" is no address to listen on; write one as 127.0.0.1 or ::1",
+                        options->address);
+}
+
+static enum pl_status bind_socket(struct pl_server *server, struct pl_error *error)
+{
+    const struct pl_server_options *options = &server->options;
+    struct sockaddr_storage address = {0};
+    socklen_t size = 0;
+    const int yes = 1;
+
+    PL_RETURN_IF(parse_address(options, &address, &size, error));
+    server->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (server->fd < 0)
+        return pl_error_errno(error, errno, "cannot make a socket");
+    (void)setsockopt(server->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    (void)setsockopt(server->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    if (options->share_port)
+        (void)setsockopt(server->fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
+    if (bind(server->fd, (struct sockaddr *)&address, size) != 0 ||
+        listen(server->fd, BACKLOG) != 0)
+        return pl_error_errno(error, errno, "cannot listen on %s port %u", options->address,
+                              options->port);
+    size = sizeof address;
+    (void)getsockname(server->fd, (struct sockaddr *)&address, &size);
+    server->port = ntohs(address.ss_family == AF_INET
+                             ? ((struct sockaddr_in *)&address)->sin_port
+                             : ((struct sockaddr_in6 *)&address)->sin6_port);
+    return PL_OK;
+}
+
+static void stop_listening(struct pl_server *server)
+{
+    pl_timer_stop(&server->pause);
+    pl_watch_deinit(&server->watch);
+    if (server->fd >= 0)
+        (void)close(server->fd);
+    server->fd = -1;
+}
+
+static void free_now(void *context)
+{
+    struct pl_server *server = context;
+
+    pl_timer_deinit(&server->pause);
+    pl_buffer_deinit(&server->head);
+    free(server);
+}
+
+void pl_server_free(struct pl_server *server)
+{
+    if (server == NULL)
+        return;
+    server->freed = true;
+    stop_listening(server);
+    while (server->all != NULL)
+        pl_connection_close_silently(server->all);
+    pl_soon_cancel(server->loop, &server->soon_drained);
+    /* After its connections, which are let go in the same way. */
+    pl_soon_queue(server->loop, &server->soon_free, free_now, server);
+}
+
+enum pl_status pl_server_new(struct pl_loop *loop, const struct pl_server_options *options,
+                             struct pl_server **ret_server, struct pl_error *error)
+{
+    struct pl_server *server = calloc(1, sizeof *server);
+    enum pl_status status = PL_OK;
+
+    if (server == NULL)
+        return pl_error_set(error, PL_E_MEMORY, "no memory left for a server");
+    server->loop = loop;
+    server->options = *options;
+    server->fd = -1;
+    server->date_seconds = -1;
+    if (server->options.connections_max == 0)
+        server->options.connections_max = CONNECTIONS_MAX_UNSET;
+    pl_buffer_init(&server->head, HEAD_SIZE_BYTES_MAX);
+    status = pl_timer_init(&server->pause, loop, go_on_accepting, server, error);
+    if (status == PL_OK)
+        status = bind_socket(server, error);
+    if (status == PL_OK)
+        status = pl_watch_init(&server->watch, loop, server->fd, on_acceptable, server, error);
+    if (status != PL_OK) {
+        stop_listening(server);
+        free_now(server);
+        return status;
+    }
+    pl_watch_set(&server->watch, PL_READY_READ);
+    *ret_server = server;
+    return PL_OK;
+}
+
+void pl_server_drain(struct pl_server *server, pl_loop_work done, void *context)
+{
+    server->draining = true;
+    server->drained = done;
+    server->drained_context = context;
+    stop_listening(server);
+    while (server->idle_first != NULL)
+        pl_connection_close(server->idle_first);
+    look_whether_drained(server);
+}
+
+uint16_t pl_server_port(const struct pl_server *server)
+{
+    return server->port;
+}
+
+struct pl_server_counts pl_server_counts(const struct pl_server *server)
+{
+    return server->counts;
+}

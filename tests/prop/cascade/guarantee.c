@@ -1,0 +1,227 @@
+/*
+ * The promise of a fit, by simulation: in worlds whose truth is known, how often the true quality
+ * of the chosen thresholds breaks the bound (it may with a chance of 1 - confidence), and what
+ * conformal risk control loses on average. Fails when either is above what it may be by more than
+ * three standard errors of the simulation.
+ *
+ *     guarantee [REPLICATES [SEED]]
+ *
+ * A request has a signal s, uniform in (0, 1); the small model is right with a + b s, and the large
+ * one with p1 where the small one is right and p0 where it is wrong. Delivered from a signal x on,
+ * the quality is an integral. docs/cascade.md gives the figures of a run of 10,000.
+ */
+#include "base/rng.h"
+#include "cascade/fit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define REQUESTS_MAX         3000
+#define ARENA_SIZE_BYTES_MAX ((size_t)64 << 20)
+
+struct world {
+    const char *name;
+    size_t requests;
+    double a, b;   /* the small model, by the signal */
+    double p1, p0; /* the large one, by whether the small one is right */
+    enum pl_cascade_bound bound;
+    double level;
+    double confidence;
+    enum pl_cascade_procedure procedure;
+    bool scores; /* labels are spread about these means, and are no longer 0 or 1 */
+};
+
+static const struct world WORLDS[] = {
+    {"a good signal", 800, 0.35, 0.65, 0.98, 0.90, PL_BOUND_QUALITY, 0.90, 0.90,
+     PL_PROCEDURE_SEQUENCE, false},
+    {"a useless signal", 800, 0.80, 0.00, 0.95, 0.95, PL_BOUND_QUALITY, 0.90, 0.90,
+     PL_PROCEDURE_SEQUENCE, false},
+    {"a misleading one", 800, 0.95, -0.4, 0.95, 0.90, PL_BOUND_QUALITY, 0.85, 0.90,
+     PL_PROCEDURE_SEQUENCE, false},
+    {"just below the bound", 600, 0.60, 0.20, 0.899, 0.899, PL_BOUND_QUALITY, 0.90, 0.90,
+     PL_PROCEDURE_SEQUENCE, false},
+    {"at a share of the risk", 800, 0.35, 0.65, 0.98, 0.90, PL_BOUND_QUALITY, 0.90, 0.90,
+     PL_PROCEDURE_BONFERRONI, false},
+    {"scores", 1200, 0.35, 0.60, 0.95, 0.90, PL_BOUND_QUALITY, 0.85, 0.90, PL_PROCEDURE_SEQUENCE,
+     true},
+    {"a small loss", 1500, 0.40, 0.60, 0.98, 0.80, PL_BOUND_LOSS, 0.03, 0.90, PL_PROCEDURE_SEQUENCE,
+     false},
+    {"a loss, useless signal", 1500, 0.85, 0.00, 0.95, 0.60, PL_BOUND_LOSS, 0.03, 0.90,
+     PL_PROCEDURE_SEQUENCE, false},
+    {"a loss of scores", 1500, 0.40, 0.60, 0.98, 0.80, PL_BOUND_LOSS, 0.03, 0.95,
+     PL_PROCEDURE_SEQUENCE, true},
+};
+
+struct columns {
+    double signals[REQUESTS_MAX];
+    double right[2][REQUESTS_MAX];
+    double costs[2][REQUESTS_MAX];
+    uint64_t ids[REQUESTS_MAX];
+};
+
+/* A label with that mean: a coin, or a score spread about it. */
+static double label(const struct world *world, double mean, struct pl_rng *rng)
+{
+    const double reach = fmin(mean, 1.0 - mean);
+
+    if (world->scores)
+        return mean + reach * (2.0 * pl_rng_uniform(rng) - 1.0);
+    return pl_rng_uniform(rng) < mean ? 1.0 : 0.0;
+}
+
+static double small_at(const struct world *world, double s)
+{
+    return world->a + world->b * s;
+}
+
+static double large_at(const struct world *world, double s)
+{
+    const double small = small_at(world, s);
+
+    return small * world->p1 + (1.0 - small) * world->p0;
+}
+
+static void draw(const struct world *world, struct pl_rng *rng, struct columns *columns)
+{
+    for (size_t i = 0; i < world->requests; i++) {
+        const double s = pl_rng_uniform(rng);
+        const double small = label(world, small_at(world, s), rng);
+        const double large = small * world->p1 + (1.0 - small) * world->p0;
+
+        columns->ids[i] = pl_rng_next(rng);
+        columns->signals[i] = s;
+        columns->right[0][i] = small;
+        columns->right[1][i] = label(world, large, rng);
+        columns->costs[0][i] = 1.0;
+        columns->costs[1][i] = 10.0;
+    }
+}
+
+/* The signal from which thresholds deliver. */
+static double delivered_from(const struct pl_cascade_fit *fit, const struct pl_policy *policy)
+{
+    const struct pl_cascade_signal *signal = &fit->signals[0];
+
+    if (isinf(policy->deliver_at[0]))
+        return 1.0;
+    if (signal->steps[0].value >= policy->deliver_at[0])
+        return 0.0;
+    for (size_t i = 1; i < signal->steps_count; i++)
+        if (signal->steps[i].value >= policy->deliver_at[0])
+            return signal->steps[i].x;
+    return 1.0;
+}
+
+/* The true risk, by Simpson's rule, which is exact for these polynomials. */
+static double risk_of(const struct world *world, double from)
+{
+    const double middle = (from + 1.0) / 2.0;
+    const double points[] = {from, middle, 1.0};
+    const double weights[] = {1.0 / 6.0, 4.0 / 6.0, 1.0 / 6.0};
+    double lost = 0.0;
+
+    for (size_t i = 0; i < 3; i++)
+        lost +=
+            (1.0 - from) * weights[i] * (large_at(world, points[i]) - small_at(world, points[i]));
+    if (world->bound == PL_BOUND_LOSS)
+        return lost;
+    return 1.0 - (large_at(world, 0.5) - lost); /* the large model is linear in s */
+}
+
+struct tally {
+    uint32_t chosen;
+    uint32_t broken;
+    uint32_t conformal;
+    double conformal_risk;
+    double conformal_squares;
+    double delivered; /* share that the small model answers, where a choice was made */
+};
+
+static bool fit_once(const struct world *world, struct pl_rng *rng, struct tally *tally)
+{
+    static struct columns columns;
+    const struct pl_cascade_tier tiers[] = {
+        {.model = PL_STR("small"),
+         .signals = columns.signals,
+         .right = columns.right[0],
+         .costs = columns.costs[0]},
+        {.model = PL_STR("large"), .right = columns.right[1], .costs = columns.costs[1]},
+    };
+    const struct pl_cascade_data data = {
+        .count = world->requests, .ids = columns.ids, .tiers = tiers, .tiers_count = 2};
+    const struct pl_cascade_options options = {
+        .bound = world->bound,
+        .level = world->level,
+        .confidence = world->confidence,
+        .procedure = world->procedure,
+        .calibration_share = 0.4,
+        .seed = pl_rng_next(rng) >> 12,
+    };
+    const double bound = world->bound == PL_BOUND_LOSS ? world->level : 1.0 - world->level;
+    struct pl_cascade_fit *fit;
+    struct pl_error error = {0};
+    struct pl_arena arena;
+
+    draw(world, rng, &columns);
+    pl_arena_init(&arena, ARENA_SIZE_BYTES_MAX);
+    if (pl_cascade_fit(&data, &options, &arena, &fit, &error) != PL_OK) {
+        printf("%s\n", error.message);
+        return false;
+    }
+    if (fit->chosen_given) {
+        const double from = delivered_from(fit, &fit->chosen.policy);
+
+        tally->chosen++;
+        tally->broken += risk_of(world, from) > bound + 1e-12;
+        tally->delivered += 1.0 - from;
+    }
+    if (fit->conformal_given) {
+        const double risk = risk_of(world, delivered_from(fit, &fit->conformal.policy));
+
+        tally->conformal++;
+        tally->conformal_risk += risk;
+        tally->conformal_squares += risk * risk;
+    }
+    pl_arena_deinit(&arena);
+    return true;
+}
+
+static bool run(const struct world *world, uint32_t replicates, uint64_t seed)
+{
+    const double delta = 1.0 - world->confidence;
+    const double bound = world->bound == PL_BOUND_LOSS ? world->level : 1.0 - world->level;
+    struct tally tally = {0};
+    struct pl_rng rng;
+
+    pl_rng_init(&rng, seed, (uint64_t)(world - WORLDS));
+    for (uint32_t i = 0; i < replicates; i++)
+        if (!fit_once(world, &rng, &tally))
+            return false;
+
+    const double broken = tally.broken / (double)replicates;
+    const double most = delta + 3.0 * sqrt(delta * (1.0 - delta) / replicates);
+    const double n = tally.conformal > 0 ? tally.conformal : 1.0;
+    const double mean = tally.conformal_risk / n;
+    const double error = sqrt(fmax(0.0, tally.conformal_squares / n - mean * mean) / n);
+
+    printf("%-24s %5zu  chosen %.3f  small answers %.3f  breaks %.4f of %.2f | conformal %.3f "
+           "loses %.4f of %.2f\n",
+           world->name, world->requests, tally.chosen / (double)replicates,
+           tally.chosen > 0 ? tally.delivered / tally.chosen : 0.0, broken, delta,
+           tally.conformal / (double)replicates, mean, bound);
+    return broken <= most && (tally.conformal < replicates || mean <= bound + 3.0 * error);
+}
+
+int main(int argc, char **argv)
+{
+    const uint32_t replicates = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 400;
+    const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 20260;
+    bool holds = true;
+
+    printf("replicates %u, seed %llu\n", replicates, (unsigned long long)seed);
+    for (size_t i = 0; i < sizeof WORLDS / sizeof WORLDS[0]; i++)
+        holds = run(&WORLDS[i], replicates, seed) && holds;
+    puts(holds ? "holds" : "DOES NOT HOLD");
+    return holds ? 0 : 1;
+}

@@ -22,7 +22,8 @@
 struct following {
     struct pl_folder folder;
     const struct pl_ledger_follower *follower;
-    struct pl_ledger_place *place;
+    struct pl_ledger_mark *mark;
+    struct pl_ledger_place *place; /* in the mark */
     struct pl_chain chain;
     struct pl_format_head head;
     bool is_empty;
@@ -64,7 +65,7 @@ static enum pl_status read_key(struct following *following, struct pl_error *err
     struct pl_folder_file file;
     struct pl_str hex;
     unsigned char key[PL_SEAL_PUBLIC_KEY_SIZE];
-    char *known = following->place->public_key;
+    char *known = following->mark->public_key;
 
     PL_RETURN_IF(pl_folder_read(&following->folder, PL_FOLDER_KEY_PUBLIC, &file, error));
     if (!pl_folder_file_is_key(&file, &hex) || !pl_seal_bytes(hex, key, sizeof key))
@@ -233,7 +234,7 @@ static enum pl_status take_block(struct following *following, size_t size, struc
     memcpy(place->hash, following->chain.hash_text, sizeof place->hash);
     following->bytes.ptr += size;
     following->bytes.len -= size;
-    return follower->block == NULL ? PL_OK : follower->block(place, follower->context, error);
+    return follower->block == NULL ? PL_OK : follower->block(following->mark, follower->context, error);
 }
 
 static enum pl_status follow(struct following *following, struct pl_error *error)
@@ -269,16 +270,16 @@ static enum pl_status follow(struct following *following, struct pl_error *error
     return PL_OK;
 }
 
-enum pl_status pl_ledger_follow(const char *folder, struct pl_ledger_place *place,
+enum pl_status pl_ledger_follow(const char *folder, struct pl_ledger_mark *mark,
                                 const struct pl_ledger_follower *follower, struct pl_error *error)
 {
     PL_CLEANUP(following_deinit)
     struct following following = {
-        .folder.fd = -1, .fd = -1, .place = place, .follower = follower};
+        .folder.fd = -1, .fd = -1, .mark = mark, .place = &mark->place, .follower = follower};
     const enum pl_status status =
         pl_folder_open(&following.folder, folder, &PL_LEDGER_OPS_SYSTEM, error);
 
-    if (status == PL_E_NOT_FOUND && place->block == 0)
+    if (status == PL_E_NOT_FOUND && mark->place.block == 0)
         return PL_OK;
     PL_RETURN_IF(status);
     return follow(&following, error);

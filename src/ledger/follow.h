@@ -8,31 +8,27 @@
 
 #include "ledger/ledger.h"
 
-/* Between two blocks. All zero is before the first one. */
-struct pl_ledger_place {
-    uint64_t segment;
-    uint64_t offset; /* of the first byte after the block, in its segment */
-    uint64_t block;
-    uint64_t records; /* up to here */
-    char hash[PL_LEDGER_HASH_TEXT_SIZE];
+/* Where one has stopped, and in which ledger. All zero is before the first block of any. */
+struct pl_ledger_mark {
+    struct pl_ledger_place place;
     char public_key[PL_LEDGER_HASH_TEXT_SIZE]; /* as lower-case hex; empty: not known yet */
 };
 
 struct pl_ledger_follower {
     pl_ledger_visit record; /* each record of a good block; the body is one JSON object */
-    /* After the records of a block, with the place behind it. May be NULL. */
-    enum pl_status (*block)(const struct pl_ledger_place *place, void *context,
+    /* After the records of a block, with the mark behind it. May be NULL. */
+    enum pl_status (*block)(const struct pl_ledger_mark *mark, void *context,
                             struct pl_error *error);
     void *context;
 };
 
 /*
- * Reads from `place` to the head, and moves it on. A folder that does not exist, or holds no block, is an empty
- * ledger. PL_E_CORRUPT: a block that does not hold, or a ledger that is not the one that the place was
- * in: with another key, another block there, or an earlier end. `place` is then where the good blocks
+ * Reads from `mark` to the head, and moves it on. A folder that does not exist, or holds no block, is an empty
+ * ledger. PL_E_CORRUPT: a block that does not hold, or a ledger that is not the one that the mark was made
+ * in: with another key, another block there, or an earlier end. The mark is then where the good blocks
  * end.
  */
-PL_MUST_CHECK enum pl_status pl_ledger_follow(const char *folder, struct pl_ledger_place *place,
+PL_MUST_CHECK enum pl_status pl_ledger_follow(const char *folder, struct pl_ledger_mark *mark,
                                               const struct pl_ledger_follower *follower,
                                               struct pl_error *error);
 

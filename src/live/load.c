@@ -31,16 +31,13 @@ struct loading {
 
 static enum pl_status commit(struct loading *loading, struct pl_error *error)
 {
-    fprintf(stderr, "%.3f commit begin\n", (double)pl_clock_monotonic_ns()/1e9);
     struct pl_live_counts *counts = loading->counts;
     struct pl_live_brought brought = {0};
 
     loading->state.unreadable += loading->decoder.unreadable - loading->unreadable;
     PL_RETURN_IF(pl_live_decoder_flush(&loading->decoder, error));
-    fprintf(stderr, "%.3f flushed\n", (double)pl_clock_monotonic_ns()/1e9);
     PL_RETURN_IF(pl_live_store_commit(loading->connection, &loading->state, loading->names,
                                       &brought, error));
-    fprintf(stderr, "%.3f commited\n", (double)pl_clock_monotonic_ns()/1e9);
     counts->blocks += loading->staged_blocks;
     counts->decisions += brought.decisions;
     counts->attempts += brought.attempts;
@@ -71,17 +68,17 @@ static enum pl_status take_record(const struct pl_ledger_record *record, void *c
     return PL_OK;
 }
 
-static enum pl_status end_block(const struct pl_ledger_place *place, void *context,
+static enum pl_status end_block(const struct pl_ledger_mark *mark, void *context,
                                 struct pl_error *error)
 {
     struct loading *loading = context;
     const size_t at_once = loading->options->batch_size_bytes;
 
     loading->staged_blocks++;
-    loading->state.place = *place;
+    loading->state.mark = *mark;
     if (loading->has_data) {
-        loading->state.data_block = place->block;
-        memcpy(loading->state.data_hash, place->hash, sizeof loading->state.data_hash);
+        loading->state.data_block = mark->place.block;
+        memcpy(loading->state.data_hash, mark->place.hash, sizeof loading->state.data_hash);
     }
     loading->has_data = false;
     if (loading->staged_bytes < (at_once == 0 ? BATCH_SIZE_BYTES : at_once))
@@ -92,13 +89,13 @@ static enum pl_status end_block(const struct pl_ledger_place *place, void *conte
 static enum pl_status follow(struct loading *loading, struct pl_error *error)
 {
     const struct pl_ledger_follower follower = {take_record, end_block, loading};
-    struct pl_ledger_place place = loading->state.place;
+    struct pl_ledger_mark mark = loading->state.mark;
 
     PL_RETURN_IF(pl_live_store_stage(loading->connection, error));
     PL_RETURN_IF(pl_live_decoder_init(&loading->decoder, loading->connection, loading->names, error));
 
     const enum pl_status status =
-        pl_ledger_follow(loading->options->ledger, &place, &follower, error);
+        pl_ledger_follow(loading->options->ledger, &mark, &follower, error);
 
     if (status == PL_E_CORRUPT && error != NULL) {
         const struct pl_error cause = *error;
@@ -158,8 +155,8 @@ static enum pl_status load(struct loading *loading, struct pl_error *error)
     if (loading->state.version == 0)
         PL_RETURN_IF(pl_live_store_make(loading->connection, error));
     PL_RETURN_IF(follow(loading, error));
-    loading->counts->block = loading->state.place.block;
-    memcpy(loading->counts->hash, loading->state.place.hash, sizeof loading->counts->hash);
+    loading->counts->block = loading->state.mark.place.block;
+    memcpy(loading->counts->hash, loading->state.mark.place.hash, sizeof loading->counts->hash);
     return PL_OK;
 }
 
@@ -176,10 +173,8 @@ enum pl_status pl_live_load(const struct pl_live_options *options,
 
     const enum pl_status status = load(&loading, error);
 
-    fprintf(stderr, "%.3f close\n", (double)pl_clock_monotonic_ns()/1e9);
     pl_live_decoder_deinit(&loading.decoder);
     close_store(&loading);
-    fprintf(stderr, "%.3f closed\n", (double)pl_clock_monotonic_ns()/1e9);
     pl_live_names_deinit(loading.names);
     free(loading.names);
     PL_RETURN_IF(status);
@@ -215,8 +210,8 @@ static enum pl_status read_state(struct pl_connection *connection, bool with_wai
                            "(SELECT count(*) FROM feedback), CAST(0 AS BIGINT)",
             counts, 3, error);
     PL_RETURN_IF(status);
-    state->block = stored.place.block;
-    memcpy(state->hash, stored.place.hash, sizeof state->hash);
+    state->block = stored.mark.place.block;
+    memcpy(state->hash, stored.mark.place.hash, sizeof state->hash);
     state->data_block = stored.data_block;
     memcpy(state->data_hash, stored.data_hash, sizeof state->data_hash);
     state->repeats = stored.repeats;

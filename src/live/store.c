@@ -12,7 +12,6 @@
 #include "live/store.h"
 
 #include "live/fields.h"
-#include "base/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,15 +63,15 @@ static enum pl_status keep_state(const struct pl_batch *batch, void *context,
     if (batch->rows_count == 0)
         return PL_OK;
     state->version = columns[0].integers[0];
-    state->place.segment = (uint64_t)columns[1].integers[0];
-    state->place.offset = (uint64_t)columns[2].integers[0];
-    state->place.block = (uint64_t)columns[3].integers[0];
-    state->place.records = (uint64_t)columns[4].integers[0];
+    state->mark.place.segment = (uint64_t)columns[1].integers[0];
+    state->mark.place.offset = (uint64_t)columns[2].integers[0];
+    state->mark.place.block = (uint64_t)columns[3].integers[0];
+    state->mark.place.records = (uint64_t)columns[4].integers[0];
     state->data_block = (uint64_t)columns[5].integers[0];
     state->repeats = (uint64_t)columns[6].integers[0];
     state->unreadable = (uint64_t)columns[7].integers[0];
-    copy_hex(columns[8].texts[0], state->place.hash);
-    copy_hex(columns[9].texts[0], state->place.public_key);
+    copy_hex(columns[8].texts[0], state->mark.place.hash);
+    copy_hex(columns[9].texts[0], state->mark.public_key);
     copy_hex(columns[10].texts[0], state->data_hash);
     return PL_OK;
 }
@@ -106,7 +105,7 @@ enum pl_status pl_live_store_read(struct pl_connection *connection,
     int64_t tables = 0;
 
     memset(state.data_hash, '0', sizeof state.data_hash - 1);
-    memset(state.place.hash, '0', sizeof state.place.hash - 1);
+    memset(state.mark.place.hash, '0', sizeof state.mark.place.hash - 1);
     PL_RETURN_IF(pl_live_store_numbers(connection,
                                        "SELECT count(*) FROM duckdb_tables() WHERE table_name = "
                                        "'state' AND NOT temporary",
@@ -262,7 +261,7 @@ static enum pl_status find_repeats(struct pl_connection *connection,
 
 static void add_state(const struct pl_live_store_state *state, struct pl_buffer *sql)
 {
-    const struct pl_ledger_place *place = &state->place;
+    const struct pl_ledger_place *place = &state->mark.place;
 
     pl_buffer_add_format(sql,
                          "UPDATE state SET segment = %llu, file_offset = %llu, block = %llu, "
@@ -270,7 +269,7 @@ static void add_state(const struct pl_live_store_state *state, struct pl_buffer 
                          "data_hash = '%s', repeats = %llu, unreadable = %llu; ",
                          (unsigned long long)place->segment, (unsigned long long)place->offset,
                          (unsigned long long)place->block, (unsigned long long)place->records,
-                         place->hash, place->public_key, (unsigned long long)state->data_block,
+                         place->hash, state->mark.public_key, (unsigned long long)state->data_block,
                          state->data_hash, (unsigned long long)state->repeats,
                          (unsigned long long)state->unreadable);
 }
@@ -283,7 +282,6 @@ enum pl_status pl_live_store_commit(struct pl_connection *connection,
 
     pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
     PL_RETURN_IF(find_repeats(connection, ret_brought, error));
-    fprintf(stderr, "%.3f repeats\n", (double)pl_clock_monotonic_ns()/1e9);
     state->repeats += ret_brought->repeats;
     pl_buffer_add_text(&sql, "BEGIN; ");
     for (size_t i = 0; i < PL_LIVE_TABLES_COUNT; i++)
@@ -295,7 +293,6 @@ enum pl_status pl_live_store_commit(struct pl_connection *connection,
     add_state(state, &sql);
     pl_buffer_add_text(&sql, "COMMIT");
     PL_RETURN_IF(run(connection, &sql, error));
-    fprintf(stderr, "%.3f inserted\n", (double)pl_clock_monotonic_ns()/1e9);
     names->changed = false;
     return pl_live_store_stage(connection, error);
 }

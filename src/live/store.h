@@ -12,7 +12,7 @@
 /* What a store says of itself. */
 struct pl_live_store_state {
     int64_t version; /* 0: there are no tables yet */
-    struct pl_ledger_place place;
+    struct pl_ledger_mark mark;
     uint64_t data_block;
     char data_hash[PL_LEDGER_HASH_TEXT_SIZE];
     uint64_t repeats;

@@ -343,6 +343,7 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
         pl_splits_strata(&audit->by, audit->settings->strata, &audit->line.data.strata, error));
     PL_RETURN_IF(pl_names_read(&audit->settings->metrics, &audit->arena, &audit->metrics, error));
     PL_RETURN_IF(read_fairness(audit, error));
+    PL_RETURN_IF(pl_live_window_set(&audit->settings->window, &audit->line, error));
     PL_RETURN_IF(pl_live_use_begin(&audit->line, &audit->arena, &audit->live, error));
     PL_RETURN_IF(
         pl_data_print_make(pl_line_path(&audit->line, audit->line.data.decisions, &audit->arena),

@@ -166,6 +166,7 @@ static enum pl_status launch(struct pl_judging *judging, struct pl_error *error)
 static enum pl_status judge(struct pl_judging *judging, struct pl_error *error)
 {
     PL_RETURN_IF(read_line(judging, error));
+    PL_RETURN_IF(pl_live_window_set(&judging->request.window, judging->line, error));
     PL_RETURN_IF(pl_live_use_begin(judging->line, &judging->arena, &judging->live, error));
     PL_RETURN_IF(print_data(judging, error));
 

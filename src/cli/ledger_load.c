@@ -133,6 +133,7 @@ static void write_json(const struct pl_live_counts *counts, const struct pl_live
     pl_json_close_object(&json);
     pl_json_member_uint64(&json, "repeats", counts->repeats);
     pl_json_member_uint64(&json, "unreadable", counts->unreadable);
+    pl_json_member_uint64(&json, "others", counts->others);
     pl_json_key(&json, "warehouse");
     pl_json_open_object(&json);
     pl_json_member_uint64(&json, "block", state->block);
@@ -144,6 +145,7 @@ static void write_json(const struct pl_live_counts *counts, const struct pl_live
     pl_json_member_uint64(&json, "waiting", state->waiting);
     pl_json_member_uint64(&json, "repeats", state->repeats);
     pl_json_member_uint64(&json, "unreadable", state->unreadable);
+    pl_json_member_uint64(&json, "others", state->others);
     pl_json_close_object(&json);
     pl_json_close_object(&json);
     pl_buffer_add_char(out, '\n');
@@ -178,6 +180,9 @@ static void write_text(const struct pl_live_counts *counts, const struct pl_live
         pl_buffer_add_format(out, "%llu records could not be read: they name no decision, or are "
                                   "no JSON that is ours.\n",
                              (unsigned long long)state->unreadable);
+    if (state->others > 0)
+        pl_buffer_add_format(out, "%llu records are of other kinds, and stay in the ledger alone.\n",
+                             (unsigned long long)state->others);
 }
 
 static int run(const struct pl_call *call)

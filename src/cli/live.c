@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "line/units.h"
 #include "warehouse/driver.h"
 
 static bool is_live(const struct pl_line *line)
@@ -14,6 +15,43 @@ static bool is_live(const struct pl_line *line)
         if (pl_line_is_live(line->baselines[i].decisions))
             return true;
     return false;
+}
+
+static enum pl_status read_bound(const char *option, const char *text, uint64_t now_ms,
+                                 uint64_t *ret_ms, struct pl_error *error)
+{
+    if (text == NULL || pl_units_moment(pl_str_of(text), now_ms, ret_ms))
+        return PL_OK;
+    return pl_error_set(error, PL_E_USAGE,
+                        "`--%s %s` is no moment; write a day, 2026-11-20, a time of it, "
+                        "2026-11-20T13:30, `yesterday`, `today`, or how long ago, 36h",
+                        option, text);
+}
+
+enum pl_status pl_live_window_set(const struct pl_live_window *window, struct pl_line *line,
+                                  struct pl_error *error)
+{
+    const uint64_t now_ms = pl_clock_unix_ms();
+    uint64_t since_ms = 0;
+    uint64_t until_ms = 0;
+
+    if (window->since == NULL && window->until == NULL)
+        return PL_OK;
+    if (!is_live(line))
+        return pl_error_set(error, PL_E_USAGE,
+                            "`--%s` is for live traffic, `ledger:`, and %.*s is none; `data.where` "
+                            "takes a part of a file",
+                            window->since == NULL ? "until" : "since",
+                            PL_STR_ARG(line->data.decisions));
+    PL_RETURN_IF(read_bound("since", window->since, now_ms, &since_ms, error));
+    PL_RETURN_IF(read_bound("until", window->until, now_ms, &until_ms, error));
+    if (window->until != NULL && until_ms <= since_ms)
+        return pl_error_set(error, PL_E_USAGE,
+                            "`--until %s` is not after `--since %s`: no decision can be in between",
+                            window->until, window->since == NULL ? "1970-01-01" : window->since);
+    line->data.since_ms = since_ms;
+    line->data.until_ms = until_ms;
+    return PL_OK;
 }
 
 enum pl_status pl_live_use_begin(const struct pl_line *line, struct pl_arena *arena,

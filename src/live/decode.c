@@ -374,8 +374,10 @@ enum pl_status pl_live_decode(struct pl_live_decoder *decoder,
     struct pl_error cause = {0};
 
     *ret_table = table;
-    if (table == PL_LIVE_TABLES_COUNT)
+    if (table == PL_LIVE_TABLES_COUNT) {
+        decoder->others++;
         return PL_OK;
+    }
 
     const enum pl_status status =
         pl_json_document_read(decoder->document, record->body, &cause);

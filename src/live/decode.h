@@ -14,6 +14,7 @@ struct pl_live_decoder {
     struct pl_buffer scratch;
     uint64_t records[PL_LIVE_TABLES_COUNT]; /* that became rows; attempts by themselves */
     uint64_t unreadable; /* that could not: no JSON as we read it, or no id of the decision */
+    uint64_t others;     /* of kinds that have no table here */
 };
 
 PL_MUST_CHECK enum pl_status pl_live_decoder_init(struct pl_live_decoder *decoder,

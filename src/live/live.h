@@ -17,7 +17,7 @@ struct pl_live_options {
     uint32_t threads;             /* 0: 1 */
     uint32_t wait_ms;             /* for others that read or write the warehouse */
     bool rebuild;                 /* from the start of the ledger, whatever is there */
-    size_t batch_size_bytes;      /* of records in one transaction; 0: 64 MiB */
+    size_t batch_size_bytes;      /* of records in one transaction; 0: 16 MiB */
 };
 
 /* What one load brought. Records that were there already are repeats, and not counted as new. */
@@ -27,6 +27,7 @@ struct pl_live_counts {
     uint64_t decisions, attempts, feedback, exposures, flags, verdicts;
     uint64_t repeats;    /* decisions with an id, or feedback with a decision, name and id, that was there already */
     uint64_t unreadable; /* records that say nothing that we can read */
+    uint64_t others;     /* records of kinds that have no table: those of a newer program, too */
     uint64_t block;      /* the last one loaded, and its hash */
     char hash[PL_LEDGER_HASH_TEXT_SIZE];
     bool rebuilt;
@@ -49,7 +50,7 @@ struct pl_live_state {
     uint64_t data_block; /* the last that has a decision or feedback, and its hash: while it stays, so does the view */
     char data_hash[PL_LEDGER_HASH_TEXT_SIZE]; /* of zeros while there is none */
     uint64_t decisions, feedback;
-    uint64_t unreadable, repeats; /* since the first block */
+    uint64_t unreadable, others, repeats; /* since the first block */
     uint64_t waiting;             /* feedback whose decision is not known (yet) */
 };
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH_SIZE_BYTES ((size_t)160 << 20)
+#define BATCH_SIZE_BYTES ((size_t)16 << 20)
 
 struct loading {
     const struct pl_live_options *options;
@@ -26,6 +26,7 @@ struct loading {
     size_t staged_bytes;    /* of records since the last commit */
     uint64_t staged_blocks; /* likewise */
     uint64_t unreadable;    /* of the decoder, at the last commit */
+    uint64_t others;        /* likewise */
     bool has_data;          /* the block has a decision or feedback */
 };
 
@@ -35,6 +36,7 @@ static enum pl_status commit(struct loading *loading, struct pl_error *error)
     struct pl_live_brought brought = {0};
 
     loading->state.unreadable += loading->decoder.unreadable - loading->unreadable;
+    loading->state.others += loading->decoder.others - loading->others;
     PL_RETURN_IF(pl_live_decoder_flush(&loading->decoder, error));
     PL_RETURN_IF(pl_live_store_commit(loading->connection, &loading->state, loading->names,
                                       &brought, error));
@@ -46,8 +48,8 @@ static enum pl_status commit(struct loading *loading, struct pl_error *error)
     counts->flags += brought.flags;
     counts->verdicts += brought.verdicts;
     counts->repeats += brought.repeats;
-    counts->unreadable = loading->decoder.unreadable;
-    loading->unreadable = loading->decoder.unreadable;
+    counts->unreadable = loading->unreadable = loading->decoder.unreadable;
+    counts->others = loading->others = loading->decoder.others;
     loading->staged_bytes = 0;
     loading->staged_blocks = 0;
     return PL_OK;
@@ -216,6 +218,7 @@ static enum pl_status read_state(struct pl_connection *connection, bool with_wai
     memcpy(state->data_hash, stored.data_hash, sizeof state->data_hash);
     state->repeats = stored.repeats;
     state->unreadable = stored.unreadable;
+    state->others = stored.others;
     state->decisions = (uint64_t)counts[0];
     state->feedback = (uint64_t)counts[1];
     state->waiting = (uint64_t)counts[2];

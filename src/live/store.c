@@ -70,9 +70,10 @@ static enum pl_status keep_state(const struct pl_batch *batch, void *context,
     state->data_block = (uint64_t)columns[5].integers[0];
     state->repeats = (uint64_t)columns[6].integers[0];
     state->unreadable = (uint64_t)columns[7].integers[0];
-    copy_hex(columns[8].texts[0], state->mark.place.hash);
-    copy_hex(columns[9].texts[0], state->mark.public_key);
-    copy_hex(columns[10].texts[0], state->data_hash);
+    state->others = (uint64_t)columns[8].integers[0];
+    copy_hex(columns[9].texts[0], state->mark.place.hash);
+    copy_hex(columns[10].texts[0], state->mark.public_key);
+    copy_hex(columns[11].texts[0], state->data_hash);
     return PL_OK;
 }
 
@@ -120,7 +121,7 @@ enum pl_status pl_live_store_read(struct pl_connection *connection,
     PL_RETURN_IF(driver->query(
         connection,
         PL_STR("SELECT version, segment, file_offset, block, records, data_block, repeats, "
-               "unreadable, hash, public_key, data_hash FROM state"),
+               "unreadable, others, hash, public_key, data_hash FROM state"),
         keep_state, ret_state, error));
     PL_RETURN_IF(driver->query(connection,
                                PL_STR("SELECT name, origin, kind FROM names ORDER BY place"),
@@ -168,9 +169,9 @@ enum pl_status pl_live_store_make(struct pl_connection *connection, struct pl_er
         &sql, "CREATE TABLE names (place INTEGER, origin VARCHAR, name VARCHAR, kind BIGINT); "
               "CREATE TABLE state (version BIGINT, segment BIGINT, file_offset BIGINT, block "
               "BIGINT, records BIGINT, hash VARCHAR, public_key VARCHAR, data_block BIGINT, "
-              "data_hash VARCHAR, repeats BIGINT, unreadable BIGINT); ");
+              "data_hash VARCHAR, repeats BIGINT, unreadable BIGINT, others BIGINT); ");
     pl_buffer_add_format(&sql, "INSERT INTO state VALUES (%d, 0, 0, 0, 0, repeat('0', 64), '', 0, "
-                               "repeat('0', 64), 0, 0); ",
+                               "repeat('0', 64), 0, 0, 0); ",
                          PL_LIVE_VERSION);
     pl_live_names_view(none, &sql);
     free(none);
@@ -221,16 +222,17 @@ static void add_insert(enum pl_live_table_id id, struct pl_buffer *sql)
     pl_buffer_add_text(sql, "; ");
 }
 
-/* The numbers of the records that are there already: in the tables, or earlier in the batch. */
+/* The numbers of the records that are there already: in the tables, or earlier in the batch. A join from the few that are
+   new, so that of the tables only the parts are read in which their ids can be. */
 static const char REPEATS[] =
     "CREATE OR REPLACE TEMP TABLE new_repeats AS "
-    "SELECT seq FROM (SELECT seq, id, row_number() OVER (PARTITION BY id ORDER BY seq) AS nth "
-    "FROM new_decisions) WHERE nth > 1 OR id IN (SELECT id FROM decisions) "
-    "UNION ALL "
-    "SELECT n.seq FROM (SELECT seq, decision, name, id, row_number() OVER (PARTITION BY decision, "
-    "name, id ORDER BY seq) AS nth FROM new_feedback WHERE id IS NOT NULL) AS n "
-    "WHERE nth > 1 OR EXISTS (SELECT 1 FROM feedback AS f WHERE f.decision = n.decision "
-    "AND f.name IS NOT DISTINCT FROM n.name AND f.id = n.id); ";
+    "SELECT seq FROM (SELECT seq, row_number() OVER (PARTITION BY id ORDER BY seq) AS nth "
+    "FROM new_decisions) WHERE nth > 1 "
+    "UNION SELECT n.seq FROM new_decisions AS n SEMI JOIN decisions AS d ON d.id = n.id "
+    "UNION SELECT seq FROM (SELECT seq, row_number() OVER (PARTITION BY decision, name, id "
+    "ORDER BY seq) AS nth FROM new_feedback WHERE id IS NOT NULL) WHERE nth > 1 "
+    "UNION SELECT n.seq FROM new_feedback AS n SEMI JOIN feedback AS f ON f.decision = n.decision "
+    "AND f.id = n.id AND f.name IS NOT DISTINCT FROM n.name; ";
 
 static const char COUNTS[] =
     "SELECT (SELECT count(*) FROM new_repeats), "
@@ -266,12 +268,13 @@ static void add_state(const struct pl_live_store_state *state, struct pl_buffer 
     pl_buffer_add_format(sql,
                          "UPDATE state SET segment = %llu, file_offset = %llu, block = %llu, "
                          "records = %llu, hash = '%s', public_key = '%s', data_block = %llu, "
-                         "data_hash = '%s', repeats = %llu, unreadable = %llu; ",
+                         "data_hash = '%s', repeats = %llu, unreadable = %llu, others = %llu; ",
                          (unsigned long long)place->segment, (unsigned long long)place->offset,
                          (unsigned long long)place->block, (unsigned long long)place->records,
                          place->hash, state->mark.public_key, (unsigned long long)state->data_block,
                          state->data_hash, (unsigned long long)state->repeats,
-                         (unsigned long long)state->unreadable);
+                         (unsigned long long)state->unreadable,
+                         (unsigned long long)state->others);
 }
 
 enum pl_status pl_live_store_commit(struct pl_connection *connection,

@@ -17,6 +17,7 @@ struct pl_live_store_state {
     char data_hash[PL_LEDGER_HASH_TEXT_SIZE];
     uint64_t repeats;
     uint64_t unreadable;
+    uint64_t others;
 };
 
 /* Reads it, and the names. */

@@ -59,7 +59,8 @@ static enum pl_status need(const struct work *work, const struct side *side, str
     if (name.len == 0 || find_column(side, name) != NULL)
         return PL_OK;
     return pl_line_error(work->join->line, work->join->baseline->place, PL_E_DATA, error,
-                         "%.*s has no column `%.*s`", PL_STR_ARG(side->path), PL_STR_ARG(name));
+                         "%.*s has no column `%.*s`", PL_STR_ARG(pl_line_path_shown(side->path)),
+                         PL_STR_ARG(name));
 }
 
 static enum pl_status keep_source(const struct work *work, const struct pl_source_options *options,
@@ -84,7 +85,8 @@ static enum pl_status read_side(const struct work *work, const struct pl_line *l
     PL_RETURN_IF(keep_source(work, &options, &side->source, error));
     if (driver->describe(work->plan->connection, side->source, work->arena, &side->columns,
                          &cause) != PL_OK)
-        return pl_error_set(error, PL_E_DATA, "%.*s cannot be read: %.400s", PL_STR_ARG(side->path),
+        return pl_error_set(error, PL_E_DATA, "%.*s cannot be read: %.400s",
+                            PL_STR_ARG(pl_line_path_shown(side->path)),
                             cause.message);
 
     struct pl_str *names =

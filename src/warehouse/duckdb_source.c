@@ -2,8 +2,10 @@
  * Where DuckDB reads: which sources it takes, and the table expressions that read them. Nothing here calls
  * the engine.
  *
- * A source of live traffic is `ledger:FEATURE@PATH`: the decisions of a feature in the warehouse file at PATH, as
- * pl_line_path makes it of `ledger:`. FEATURE may be `*`. The warehouse is attached under PL_DUCKDB_STORE.
+ * A source of live traffic is `ledger:FEATURE?since=MS&until=MS@PATH`: the decisions of a feature in the warehouse file at PATH
+ * from a moment on until before another one, as pl_line_path makes it of `ledger:`. FEATURE may be `*`; `%40` in it
+ * is an `@`, and so on; a bound of 0 is none, and the window may be left out. The warehouse is attached under
+ * PL_DUCKDB_STORE.
  */
 #include "warehouse/duckdb_source.h"
 
@@ -52,25 +54,58 @@ const char *pl_duckdb_live_path(const char *source)
     return strchr(source, '@') + 1;
 }
 
+/* Takes `%XX` back to the byte that it stands for. */
+static void add_unescaped(struct pl_buffer *out, struct pl_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char digits[3] = {0};
+
+        if (text.ptr[i] != '%' || i + 2 >= text.len) {
+            pl_buffer_add_char(out, text.ptr[i]);
+            continue;
+        }
+        memcpy(digits, text.ptr + i + 1, 2);
+        pl_buffer_add_char(out, (char)strtoul(digits, NULL, 16));
+        i += 2;
+    }
+}
+
+static void add_bound(struct pl_buffer *sql, const char *source, const char *key,
+                      const char *comparison)
+{
+    const char *value = strstr(source, key);
+    const unsigned long long ms = value == NULL ? 0 : strtoull(value + strlen(key), NULL, 10);
+
+    if (ms > 0)
+        pl_buffer_add_format(sql, " AND \"time\" %s make_timestamptz(%llu)", comparison, ms * 1000);
+}
+
 /* The rows of one feature, or of all. The types are the columns' own. */
 static enum pl_status add_live(const struct pl_source_options *options, struct pl_buffer *sql,
                                struct pl_error *error)
 {
-    const struct pl_str source = options->path;
-    const size_t start = strlen("ledger:");
-    const size_t end = (size_t)((const char *)memchr(source.ptr, '@', source.len) - source.ptr);
-    const struct pl_str feature = {source.ptr + start, end - start};
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer feature = {0};
+    const char *source = options->path.ptr;
+    const char *name = source + strlen("ledger:");
+    const size_t length = strcspn(name, "?@");
 
+    pl_buffer_init(&feature, SQL_SIZE_BYTES_MAX);
+    add_unescaped(&feature, (struct pl_str){name, length});
+    PL_RETURN_IF(pl_buffer_check(&feature, "the name of a feature", error));
     pl_buffer_add_text(sql, "(SELECT *");
     if (options->with_file_name) {
         pl_buffer_add_text(sql, ", ");
-        pl_sql_string(sql, (struct pl_str){source.ptr, end});
+        pl_sql_string(sql, (struct pl_str){source, (size_t)(name - source) + length});
         pl_buffer_add_text(sql, " AS filename");
     }
-    pl_buffer_add_text(sql, " FROM " PL_DUCKDB_STORE ".main.live");
-    if (!pl_str_equal_text(feature, "*")) {
-        pl_buffer_add_text(sql, " WHERE feature = ");
-        pl_sql_string(sql, feature);
+    pl_buffer_add_text(sql, " FROM " PL_DUCKDB_STORE ".main.live WHERE true");
+    if (!pl_str_equal_text(pl_buffer_view(&feature), "*")) {
+        pl_buffer_add_text(sql, " AND feature = ");
+        pl_sql_string(sql, pl_buffer_view(&feature));
+    }
+    if (name[length] == '?') {
+        add_bound(sql, name + length, "since=", ">=");
+        add_bound(sql, name + length, "until=", "<");
     }
     pl_buffer_add_text(sql, ")");
     return pl_buffer_check(sql, "an SQL statement", error);

@@ -281,6 +281,10 @@ enum pl_status pl_ledger_follow(const char *folder, struct pl_ledger_mark *mark,
 
     if (status == PL_E_NOT_FOUND && mark->place.block == 0)
         return PL_OK;
+    if (status == PL_E_NOT_FOUND)
+        return pl_error_set(error, PL_E_CORRUPT,
+                            "the ledger %s is gone since it was read up to block %" PRIu64, folder,
+                            mark->place.block);
     PL_RETURN_IF(status);
     return follow(&following, error);
 }

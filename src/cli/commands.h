@@ -21,6 +21,7 @@ extern const struct pl_command PL_COMMAND_LEDGER_VERIFY;
 extern const struct pl_command PL_COMMAND_LEDGER_SHOW;
 extern const struct pl_command PL_COMMAND_LEDGER_HEAD;
 extern const struct pl_command PL_COMMAND_LEDGER_LOAD;
+extern const struct pl_command PL_COMMAND_IMPORT_OUTCOMES;
 extern const struct pl_command PL_COMMAND_MEASURES;
 extern const struct pl_command PL_COMMAND_HELP;
 extern const struct pl_command PL_COMMAND_COMPLETION;

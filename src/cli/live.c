@@ -54,12 +54,9 @@ enum pl_status pl_live_window_set(const struct pl_live_window *window, struct pl
     return PL_OK;
 }
 
-enum pl_status pl_live_use_begin(const struct pl_line *line, struct pl_arena *arena,
-                                 struct pl_live_use *use, struct pl_error *error)
+enum pl_status pl_live_use_load(const struct pl_line *line, struct pl_arena *arena,
+                                struct pl_live_use *use, struct pl_error *error)
 {
-    if (!is_live(line))
-        return PL_OK;
-
     const struct pl_str ledger = pl_line_path(line, PL_STR(PL_LEDGER_FOLDER), arena);
     const struct pl_str warehouse = pl_line_path(line, PL_STR(PL_LINE_WAREHOUSE), arena);
     const struct pl_live_options options = {
@@ -82,6 +79,12 @@ enum pl_status pl_live_use_begin(const struct pl_line *line, struct pl_arena *ar
     PL_RETURN_IF(pl_store_hold(warehouse.ptr, PL_LIVE_WAIT_MS, &fd, error));
     use->fd_plus_one = fd + 1;
     return PL_OK;
+}
+
+enum pl_status pl_live_use_begin(const struct pl_line *line, struct pl_arena *arena,
+                                 struct pl_live_use *use, struct pl_error *error)
+{
+    return is_live(line) ? pl_live_use_load(line, arena, use, error) : PL_OK;
 }
 
 void pl_live_use_end(struct pl_live_use *use)

@@ -51,6 +51,9 @@ struct pl_live_use {
  */
 PL_MUST_CHECK enum pl_status pl_live_use_begin(const struct pl_line *line, struct pl_arena *arena,
                                                struct pl_live_use *use, struct pl_error *error);
+/* The same whatever the data are. */
+PL_MUST_CHECK enum pl_status pl_live_use_load(const struct pl_line *line, struct pl_arena *arena,
+                                              struct pl_live_use *use, struct pl_error *error);
 void pl_live_use_end(struct pl_live_use *use);
 
 #endif

@@ -9,7 +9,6 @@
 #include "json/render.h"
 #include "json/value.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define SCRATCH_SIZE_BYTES_MAX ((size_t)4 << 20)
@@ -56,17 +55,17 @@ enum pl_status pl_live_decoder_flush(struct pl_live_decoder *decoder, struct pl_
 /* ---- values ---- */
 
 /* A string as it is; another value as JSON. Valid until the scratch is used again. */
-static enum pl_status text_of(struct pl_live_decoder *decoder, const struct pl_json_value *value,
+static enum pl_status text_of(struct pl_buffer *scratch, const struct pl_json_value *value,
                               struct pl_str *ret_text, struct pl_error *error)
 {
     if (pl_json_value_type(value) == PL_JSON_STRING) {
         *ret_text = pl_json_value_str(value);
         return PL_OK;
     }
-    pl_buffer_reset(&decoder->scratch);
-    pl_json_value_write(value, &decoder->scratch);
-    PL_RETURN_IF(pl_buffer_check(&decoder->scratch, "a value of the ledger", error));
-    *ret_text = pl_buffer_view(&decoder->scratch);
+    pl_buffer_reset(scratch);
+    pl_json_value_write(value, scratch);
+    PL_RETURN_IF(pl_buffer_check(scratch, "a value of the ledger", error));
+    *ret_text = pl_buffer_view(scratch);
     return PL_OK;
 }
 
@@ -102,28 +101,36 @@ static enum pl_status take_text(struct taking *taking, size_t field,
 {
     struct pl_str text;
 
-    PL_RETURN_IF(text_of(taking->decoder, value, &text, error));
+    PL_RETURN_IF(text_of(&taking->decoder->scratch, value, &text, error));
     return pl_live_rows_set_text(taking->rows, field, text, error);
 }
 
 /* 1.0 is the integer 1, and is written so: else a column of integers would have it as a text that is none. */
+enum pl_status pl_live_value_text(const struct pl_json_value *value, struct pl_buffer *scratch,
+                                  struct pl_str *ret_text, struct pl_error *error)
+{
+    int64_t integer = 0;
+
+    if (pl_json_value_type(value) != PL_JSON_NUMBER || !pl_json_value_int64(value, &integer))
+        return text_of(scratch, value, ret_text, error);
+    pl_buffer_reset(scratch);
+    pl_buffer_add_format(scratch, "%lld", (long long)integer);
+    PL_RETURN_IF(pl_buffer_check(scratch, "a value of the ledger", error));
+    *ret_text = pl_buffer_view(scratch);
+    return PL_OK;
+}
+
 static enum pl_status take_value(struct taking *taking, size_t field,
                                  const struct pl_json_value *value, struct pl_error *error)
 {
-    const enum pl_live_kind kind = kind_of(value);
-    char digits[24];
-    int64_t integer = 0;
+    struct pl_str text;
 
     /* Of feedback the kind belongs to the name, which is only known once the record is read. */
     if (taking->table->kind != NULL && strcmp(taking->table->kind, "decision") == 0)
-        PL_RETURN_IF(note_name(taking, PL_LIVE_REPORTED, taking->walk.name, kind, error));
-    if (kind != PL_LIVE_KIND_INTEGER || !pl_json_value_int64(value, &integer))
-        return take_text(taking, field, value, error);
-
-    const int length = snprintf(digits, sizeof digits, "%lld", (long long)integer);
-
-    return pl_live_rows_set_text(taking->rows, field, (struct pl_str){digits, (size_t)length},
-                                 error);
+        PL_RETURN_IF(
+            note_name(taking, PL_LIVE_REPORTED, taking->walk.name, kind_of(value), error));
+    PL_RETURN_IF(pl_live_value_text(value, &taking->decoder->scratch, &text, error));
+    return pl_live_rows_set_text(taking->rows, field, text, error);
 }
 
 /* Adds a member of an object of names; of several of one name the last one counts. */
@@ -141,7 +148,7 @@ static enum pl_status add_name(struct taking *taking, const struct pl_json_value
     pl_json_init(&json, out, false);
     pl_json_str(&json, walk->name);
     pl_buffer_add_char(out, ':');
-    PL_RETURN_IF(text_of(taking->decoder, walk->value, &text, error));
+    PL_RETURN_IF(text_of(&taking->decoder->scratch, walk->value, &text, error));
     pl_json_init(&json, out, false);
     pl_json_str(&json, text);
     return PL_OK;

@@ -29,6 +29,12 @@ PL_MUST_CHECK enum pl_status pl_live_decode(struct pl_live_decoder *decoder,
                                             enum pl_live_table_id *ret_table,
                                             struct pl_error *error);
 
+/* The value of an outcome as the warehouse keeps it: a text as it is, others as JSON, whole numbers without a point. In `scratch`,
+   or in the value itself. */
+PL_MUST_CHECK enum pl_status pl_live_value_text(const struct pl_json_value *value,
+                                                struct pl_buffer *scratch, struct pl_str *ret_text,
+                                                struct pl_error *error);
+
 /* Hands all rows over to the engine. */
 PL_MUST_CHECK enum pl_status pl_live_decoder_flush(struct pl_live_decoder *decoder,
                                                    struct pl_error *error);

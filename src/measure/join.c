@@ -503,15 +503,15 @@ static enum pl_status check_counts(const struct work *work, const struct counted
                                  PL_E_DATA, error,
                                  "%.*s: the id `%.*s` in column `%.*s` names %lld decisions; each "
                                  "id must name one, or take `id` out to compare two samples",
-                                 PL_STR_ARG(sides[i]->path), PL_STR_ARG(counted->twice[i]),
+                                 PL_STR_ARG(pl_line_path_shown(sides[i]->path)), PL_STR_ARG(counted->twice[i]),
                                  PL_STR_ARG(sides[i]->id), (long long)counted->times[i]);
     if (counted->matching.matched > 0)
         return PL_OK;
     return pl_line_error(line, work->join->baseline->place, PL_E_DATA, error,
                          "no id in column `%.*s` of %.*s is in column `%.*s` of %.*s, so no "
                          "decisions can be compared; take `id` out to compare two samples",
-                         PL_STR_ARG(sides[0]->id), PL_STR_ARG(sides[0]->path),
-                         PL_STR_ARG(sides[1]->id), PL_STR_ARG(sides[1]->path));
+                         PL_STR_ARG(sides[0]->id), PL_STR_ARG(pl_line_path_shown(sides[0]->path)),
+                         PL_STR_ARG(sides[1]->id), PL_STR_ARG(pl_line_path_shown(sides[1]->path)));
 }
 
 /* The id columns must be there before the engine is asked about them. */

@@ -100,7 +100,8 @@ static const struct pl_example EXAMPLES[] = {
     {"plimsoll gate examples/recidivism/plimsoll.yaml", "May it ship?"},
     {"plimsoll gate --format junit > gate.xml", "In a build, as a test report:"},
     {"plimsoll gate --slice language=hi", "May it ship in Hindi?"},
-    {"plimsoll gate --since yesterday --until today", "Did yesterday's live traffic keep the line?"},
+    {"plimsoll gate --since yesterday --until today",
+     "Did yesterday's live traffic keep the line?"},
     {"plimsoll gate --report report.html", "May it ship, with all the evidence to look at?"},
     {NULL, NULL},
 };

@@ -97,7 +97,8 @@ static const struct pl_exit EXITS[] = {
 
 static const struct pl_example EXAMPLES[] = {
     {"plimsoll import outcomes labels.csv", "Labels that came in overnight, by decision:"},
-    {"plimsoll import outcomes tickets.parquet --decision answer_id --outcome resolved=closed_at_first_reply",
+    {"plimsoll import outcomes tickets.parquet --decision answer_id --outcome "
+     "resolved=closed_at_first_reply",
      "An outcome of your own, under its own name:"},
     {NULL, NULL},
 };
@@ -241,11 +242,12 @@ static int run(const struct pl_call *call)
 const struct pl_command PL_COMMAND_IMPORT_OUTCOMES = {
     .name = "import outcomes",
     .summary = "Put what came back for decisions on the record.",
-    .about = "Reads a file with one row for a decision, and writes each outcome that says something "
-             "new to the ledger, .plimsoll/ledger beside the line, as feedback over the network "
-             "would be. It is on disk before it is said. An empty value is no outcome; of several "
-             "rows of one decision the last one counts. The same file again writes nothing, so "
-             "that a command that was interrupted can be repeated.",
+    .about =
+        "Reads a file with one row for a decision, and writes each outcome that says something "
+        "new to the ledger, .plimsoll/ledger beside the line, as feedback over the network "
+        "would be. It is on disk before it is said. An empty value is no outcome; of several "
+        "rows of one decision the last one counts. The same file again writes nothing, so "
+        "that a command that was interrupted can be repeated.",
     .operands = OPERANDS,
     .options = OPTIONS,
     .exits = EXITS,

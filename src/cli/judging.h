@@ -12,7 +12,7 @@ struct pl_judging_request {
     const char *line;  /* the path */
     const char *slice; /* of the launch; NULL: all decisions */
     struct pl_live_window window;
-    uint64_t threads;  /* 0: one for each processor */
+    uint64_t threads; /* 0: one for each processor */
     bool no_record;
     bool with_scores; /* for the HTML report, which shows how scores are spread */
 };

@@ -177,11 +177,13 @@ static void write_text(const struct pl_live_counts *counts, const struct pl_live
         pl_buffer_add_format(out, "%llu records said again what was known.\n",
                              (unsigned long long)state->repeats);
     if (state->unreadable > 0)
-        pl_buffer_add_format(out, "%llu records could not be read: they name no decision, or are "
-                                  "no JSON that is ours.\n",
+        pl_buffer_add_format(out,
+                             "%llu records could not be read: they name no decision, or are "
+                             "no JSON that is ours.\n",
                              (unsigned long long)state->unreadable);
     if (state->others > 0)
-        pl_buffer_add_format(out, "%llu records are of other kinds, and stay in the ledger alone.\n",
+        pl_buffer_add_format(out,
+                             "%llu records are of other kinds, and stay in the ledger alone.\n",
                              (unsigned long long)state->others);
 }
 

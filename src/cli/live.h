@@ -28,9 +28,7 @@ struct pl_live_window {
                 "2026-11-20T13:30, yesterday, today, or how long ago, 36h. In UTC.",               \
     },                                                                                             \
     {                                                                                              \
-        .name = "until",                                                                           \
-        .type = PL_OPTION_TEXT,                                                                    \
-        .argument = "WHEN",                                                                        \
+        .name = "until", .type = PL_OPTION_TEXT, .argument = "WHEN",                               \
         .offset = (offset_) + offsetof(struct pl_live_window, until),                              \
         .help = "Only decisions before this moment; `--since yesterday --until today` is "         \
                 "yesterday.",                                                                      \

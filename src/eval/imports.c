@@ -186,9 +186,9 @@ static enum pl_status no_column(const struct importing *importing, struct pl_str
     if (names != NULL)
         nearest = pl_str_nearest(name, names, count);
     return pl_error_set(error, PL_E_DATA, "%.*s has no column `%.*s`%s%s%s; --%s names it",
-                        PL_STR_ARG(pl_line_path_shown(pl_str_of(importing->request->file))), PL_STR_ARG(name),
-                        nearest == NULL ? "" : "; did you mean `", nearest == NULL ? "" : nearest,
-                        nearest == NULL ? "" : "`?", option);
+                        PL_STR_ARG(pl_line_path_shown(pl_str_of(importing->request->file))),
+                        PL_STR_ARG(name), nearest == NULL ? "" : "; did you mean `",
+                        nearest == NULL ? "" : nearest, nearest == NULL ? "" : "`?", option);
 }
 
 static void carry(struct importing *importing, struct pl_str from, struct pl_str to)

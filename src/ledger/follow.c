@@ -132,8 +132,7 @@ static enum pl_status check_place(const struct following *following, struct pl_e
     const struct pl_ledger_place *place = following->place;
     char text[PL_FORMAT_LINE_SIZE];
     const size_t size = place->offset < sizeof text ? (size_t)place->offset : sizeof text;
-    const ssize_t got =
-        pread(following->fd, text, size, (off_t)(place->offset - (uint64_t)size));
+    const ssize_t got = pread(following->fd, text, size, (off_t)(place->offset - (uint64_t)size));
     struct pl_str line = {text, got < 0 ? 0 : (size_t)got};
     struct pl_format_seal seal;
 
@@ -234,7 +233,8 @@ static enum pl_status take_block(struct following *following, size_t size, struc
     memcpy(place->hash, following->chain.hash_text, sizeof place->hash);
     following->bytes.ptr += size;
     following->bytes.len -= size;
-    return follower->block == NULL ? PL_OK : follower->block(following->mark, follower->context, error);
+    return follower->block == NULL ? PL_OK
+                                   : follower->block(following->mark, follower->context, error);
 }
 
 static enum pl_status follow(struct following *following, struct pl_error *error)

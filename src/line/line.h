@@ -93,7 +93,7 @@ struct pl_data {
     struct pl_str separator; /* multilabel: what stands between the classes of a text; "|" */
     struct pl_str where;     /* an SQL condition; empty: every row */
     uint64_t since_ms;       /* of live traffic: the first moment that counts, and the first that */
-    uint64_t until_ms;       /* does not, in Unix time; 0: no bound. Commands set them, no key does */
+    uint64_t until_ms; /* does not, in Unix time; 0: no bound. Commands set them, no key does */
     const struct pl_segment *segments;
     size_t segments_count;
     struct pl_str group; /* decisions that share its value are not independent; empty: all are */
@@ -248,8 +248,8 @@ struct pl_line {
     struct pl_launch_by launch;
     bool watch_given; /* a watch is declared */
     struct pl_watch watch;
-    const struct pl_evals *evals; /* NULL: the line has neither models nor evals */
-    double holdout;               /* as `serving` has it too */
+    const struct pl_evals *evals;     /* NULL: the line has neither models nor evals */
+    double holdout;                   /* as `serving` has it too */
     const struct pl_serving *serving; /* NULL: the line says nothing of live traffic */
 };
 

@@ -33,8 +33,8 @@ static const struct unit TIMES[] = {
 
 /* Bytes in one. `B` stands last, since it ends all others. */
 static const struct unit SIZES[] = {
-    {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"kB", 1e3},
-    {"MB", 1e6},   {"GB", 1e9},      {"B", 1},
+    {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"kB", 1e3}, {"MB", 1e6},
+    {"GB", 1e9},   {"B", 1},
 };
 
 /* Takes a unit off the end of the text; NULL when none of them stands there. */

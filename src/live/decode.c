@@ -32,8 +32,7 @@ enum pl_status pl_live_decoder_init(struct pl_live_decoder *decoder,
     *decoder = (struct pl_live_decoder){.names = names};
     pl_buffer_init(&decoder->scratch, SCRATCH_SIZE_BYTES_MAX);
     for (size_t i = 0; i < PL_LIVE_TABLES_COUNT; i++)
-        PL_RETURN_IF(
-            pl_live_rows_new(&PL_LIVE_TABLES[i], connection, &decoder->rows[i], error));
+        PL_RETURN_IF(pl_live_rows_new(&PL_LIVE_TABLES[i], connection, &decoder->rows[i], error));
     return pl_json_document_new(&OPTIONS, &decoder->document, error);
 }
 
@@ -127,8 +126,7 @@ static enum pl_status take_value(struct taking *taking, size_t field,
 
     /* Of feedback the kind belongs to the name, which is only known once the record is read. */
     if (taking->table->kind != NULL && strcmp(taking->table->kind, "decision") == 0)
-        PL_RETURN_IF(
-            note_name(taking, PL_LIVE_REPORTED, taking->walk.name, kind_of(value), error));
+        PL_RETURN_IF(note_name(taking, PL_LIVE_REPORTED, taking->walk.name, kind_of(value), error));
     PL_RETURN_IF(pl_live_value_text(value, &taking->decoder->scratch, &text, error));
     return pl_live_rows_set_text(taking->rows, field, text, error);
 }
@@ -197,9 +195,8 @@ static enum pl_status take_field(struct taking *taking, size_t field,
     case PL_LIVE_JSON:
         return take_text(taking, field, value, error);
     case PL_LIVE_VALUE:
-        return pl_json_value_type(value) == PL_JSON_NULL
-                   ? PL_OK
-                   : take_value(taking, field, value, error);
+        return pl_json_value_type(value) == PL_JSON_NULL ? PL_OK
+                                                         : take_value(taking, field, value, error);
     case PL_LIVE_NAMES:
         return take_names(taking, field, value, error);
     case PL_LIVE_INTEGER:
@@ -223,8 +220,7 @@ static enum pl_status take_field(struct taking *taking, size_t field,
 static bool is_field(const struct pl_live_field *field, const char *of, struct pl_str name)
 {
     return field->key != NULL &&
-           (of == NULL ? field->of == NULL
-                       : field->of != NULL && strcmp(field->of, of) == 0) &&
+           (of == NULL ? field->of == NULL : field->of != NULL && strcmp(field->of, of) == 0) &&
            pl_str_equal_text(name, field->key);
 }
 
@@ -355,8 +351,8 @@ static enum pl_status take_record(struct taking *taking, enum pl_live_table_id t
         taking->decoder->unreadable++;
         return PL_OK;
     }
-    PL_RETURN_IF(pl_live_rows_begin(taking->rows, taking->record->sequence, taking->record->block,
-                                    error));
+    PL_RETURN_IF(
+        pl_live_rows_begin(taking->rows, taking->record->sequence, taking->record->block, error));
     set_time(taking);
     PL_RETURN_IF(take_object(taking, body, error));
     taking->decoder->records[table]++;
@@ -386,8 +382,7 @@ enum pl_status pl_live_decode(struct pl_live_decoder *decoder,
         return PL_OK;
     }
 
-    const enum pl_status status =
-        pl_json_document_read(decoder->document, record->body, &cause);
+    const enum pl_status status = pl_json_document_read(decoder->document, record->body, &cause);
 
     /* The ledger takes what we do not: half of a surrogate pair, a number beyond all doubles. */
     if (status == PL_E_DATA || status == PL_E_LIMIT) {

@@ -64,32 +64,36 @@ static const struct pl_live_field ATTEMPT[] = {
 };
 
 static const struct pl_live_field FEEDBACK[] = {
-    {"decision", "decision", NULL, PL_LIVE_TEXT}, {"time", "time_ms", NULL, PL_LIVE_TIME},
-    {"name", "name", NULL, PL_LIVE_TEXT},         {"value", "value", NULL, PL_LIVE_VALUE},
-    {"id", "id", NULL, PL_LIVE_TEXT},             {"key", "key", NULL, PL_LIVE_TEXT},
+    {"decision", "decision", NULL, PL_LIVE_TEXT},
+    {"time", "time_ms", NULL, PL_LIVE_TIME},
+    {"name", "name", NULL, PL_LIVE_TEXT},
+    {"value", "value", NULL, PL_LIVE_VALUE},
+    {"id", "id", NULL, PL_LIVE_TEXT},
+    {"key", "key", NULL, PL_LIVE_TEXT},
 };
 
 static const struct pl_live_field EXPOSURE[] = {
-    {"time", "time_ms", NULL, PL_LIVE_TIME},       {"feature", "feature", NULL, PL_LIVE_TEXT},
+    {"time", "time_ms", NULL, PL_LIVE_TIME},          {"feature", "feature", NULL, PL_LIVE_TEXT},
     {"experiment", "experiment", NULL, PL_LIVE_TEXT}, {"arm", "arm", NULL, PL_LIVE_TEXT},
-    {"subject", "subject", NULL, PL_LIVE_TEXT},    {"decision", "decision", NULL, PL_LIVE_TEXT},
+    {"subject", "subject", NULL, PL_LIVE_TEXT},       {"decision", "decision", NULL, PL_LIVE_TEXT},
 };
 
 static const struct pl_live_field FLAG[] = {
-    {"time", "time_ms", NULL, PL_LIVE_TIME},   {"feature", "feature", NULL, PL_LIVE_TEXT},
-    {"change", "change", NULL, PL_LIVE_TEXT},  {"share", "share", NULL, PL_LIVE_REAL},
-    {"stage", "stage", NULL, PL_LIVE_INTEGER}, {"slice", "slice", NULL, PL_LIVE_JSON},
-    {"who", "who", NULL, PL_LIVE_TEXT},        {"why", "why", NULL, PL_LIVE_TEXT},
+    {"time", "time_ms", NULL, PL_LIVE_TIME},
+    {"feature", "feature", NULL, PL_LIVE_TEXT},
+    {"change", "change", NULL, PL_LIVE_TEXT},
+    {"share", "share", NULL, PL_LIVE_REAL},
+    {"stage", "stage", NULL, PL_LIVE_INTEGER},
+    {"slice", "slice", NULL, PL_LIVE_JSON},
+    {"who", "who", NULL, PL_LIVE_TEXT},
+    {"why", "why", NULL, PL_LIVE_TEXT},
     {"version", "version", NULL, PL_LIVE_INTEGER},
 };
 
 static const struct pl_live_field VERDICT[] = {
-    {"time", "time_ms", NULL, PL_LIVE_TIME},
-    {"feature", "feature", NULL, PL_LIVE_TEXT},
-    {"verdict", "verdict", NULL, PL_LIVE_TEXT},
-    {"allowed", "allowed", NULL, PL_LIVE_TRUTH},
-    {"line_hash", "hash", "line", PL_LIVE_TEXT},
-    {"data_hash", "hash", "data", PL_LIVE_TEXT},
+    {"time", "time_ms", NULL, PL_LIVE_TIME},     {"feature", "feature", NULL, PL_LIVE_TEXT},
+    {"verdict", "verdict", NULL, PL_LIVE_TEXT},  {"allowed", "allowed", NULL, PL_LIVE_TRUTH},
+    {"line_hash", "hash", "line", PL_LIVE_TEXT}, {"data_hash", "hash", "data", PL_LIVE_TEXT},
 };
 
 const struct pl_live_table PL_LIVE_TABLES[PL_LIVE_TABLES_COUNT] = {

@@ -12,12 +12,12 @@
 #include "ledger/ledger.h"
 
 struct pl_live_options {
-    const char *ledger;           /* the folder */
-    const char *warehouse;        /* the file */
-    uint32_t threads;             /* 0: 1 */
-    uint32_t wait_ms;             /* for others that read or write the warehouse */
-    bool rebuild;                 /* from the start of the ledger, whatever is there */
-    size_t batch_size_bytes;      /* of records in one transaction; 0: 16 MiB */
+    const char *ledger;      /* the folder */
+    const char *warehouse;   /* the file */
+    uint32_t threads;        /* 0: 1 */
+    uint32_t wait_ms;        /* for others that read or write the warehouse */
+    bool rebuild;            /* from the start of the ledger, whatever is there */
+    size_t batch_size_bytes; /* of records in one transaction; 0: 16 MiB */
 };
 
 /* What one load brought. Records that were there already are repeats, and not counted as new. */
@@ -25,7 +25,8 @@ struct pl_live_counts {
     uint64_t blocks;
     uint64_t records;
     uint64_t decisions, attempts, feedback, exposures, flags, verdicts;
-    uint64_t repeats;    /* decisions with an id, or feedback with a decision, name and id, that was there already */
+    uint64_t
+        repeats; /* decisions with an id, or feedback with a decision, name and id, that was there already */
     uint64_t unreadable; /* records that say nothing that we can read */
     uint64_t others;     /* records of kinds that have no table: those of a newer program, too */
     uint64_t block;      /* the last one loaded, and its hash */
@@ -47,11 +48,12 @@ PL_MUST_CHECK enum pl_status pl_live_load(const struct pl_live_options *options,
 struct pl_live_state {
     uint64_t block; /* up to which the ledger is loaded */
     char hash[PL_LEDGER_HASH_TEXT_SIZE];
-    uint64_t data_block; /* the last that has a decision or feedback, and its hash: while it stays, so does the view */
+    uint64_t
+        data_block; /* the last that has a decision or feedback, and its hash: while it stays, so does the view */
     char data_hash[PL_LEDGER_HASH_TEXT_SIZE]; /* of zeros while there is none */
     uint64_t decisions, feedback;
     uint64_t unreadable, others, repeats; /* since the first block */
-    uint64_t waiting;             /* feedback whose decision is not known (yet) */
+    uint64_t waiting;                     /* feedback whose decision is not known (yet) */
 };
 
 /*

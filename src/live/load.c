@@ -94,7 +94,8 @@ static enum pl_status follow(struct loading *loading, struct pl_error *error)
     struct pl_ledger_mark mark = loading->state.mark;
 
     PL_RETURN_IF(pl_live_store_stage(loading->connection, error));
-    PL_RETURN_IF(pl_live_decoder_init(&loading->decoder, loading->connection, loading->names, error));
+    PL_RETURN_IF(
+        pl_live_decoder_init(&loading->decoder, loading->connection, loading->names, error));
 
     const enum pl_status status =
         pl_ledger_follow(loading->options->ledger, &mark, &follower, error);
@@ -202,15 +203,15 @@ static enum pl_status read_state(struct pl_connection *connection, bool with_wai
     pl_live_names_deinit(names);
     free(names);
     if (status == PL_OK)
-        status = pl_live_store_numbers(
-            connection,
-            with_waiting ? "SELECT (SELECT count(*) FROM decisions), "
-                           "(SELECT count(*) FROM feedback), "
-                           "(SELECT count(*) FROM feedback AS f ANTI JOIN "
-                           "decisions AS d ON d.id = f.decision)"
-                         : "SELECT (SELECT count(*) FROM decisions), "
-                           "(SELECT count(*) FROM feedback), CAST(0 AS BIGINT)",
-            counts, 3, error);
+        status = pl_live_store_numbers(connection,
+                                       with_waiting
+                                           ? "SELECT (SELECT count(*) FROM decisions), "
+                                             "(SELECT count(*) FROM feedback), "
+                                             "(SELECT count(*) FROM feedback AS f ANTI JOIN "
+                                             "decisions AS d ON d.id = f.decision)"
+                                           : "SELECT (SELECT count(*) FROM decisions), "
+                                             "(SELECT count(*) FROM feedback), CAST(0 AS BIGINT)",
+                                       counts, 3, error);
     PL_RETURN_IF(status);
     state->block = stored.mark.place.block;
     memcpy(state->hash, stored.mark.place.hash, sizeof state->hash);

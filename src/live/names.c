@@ -238,8 +238,8 @@ static void add_named(const struct pl_live_name *name, size_t number, struct col
         pl_buffer_add_format(sql, ", o.o%zu AS ", number);
         add_aggregate(aggregates, name->name, name->kind, number);
     } else {
-        pl_buffer_add_text(sql, name->origin == PL_LIVE_SEGMENT ? ", d.segments["
-                                                                : ", d.experiments[");
+        pl_buffer_add_text(sql,
+                           name->origin == PL_LIVE_SEGMENT ? ", d.segments[" : ", d.experiments[");
         pl_sql_string(sql, name->name);
         pl_buffer_add_text(sql, "] AS ");
     }

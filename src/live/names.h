@@ -9,8 +9,8 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 
-#define PL_LIVE_NAMES_COUNT_MAX  500 /* further names stay without a column */
-#define PL_LIVE_NAME_LENGTH_MAX  128 /* longer ones as well */
+#define PL_LIVE_NAMES_COUNT_MAX 500 /* further names stay without a column */
+#define PL_LIVE_NAME_LENGTH_MAX 128 /* longer ones as well */
 
 enum pl_live_origin {
     PL_LIVE_SEGMENT,

@@ -27,7 +27,7 @@ struct importing {
     struct pl_str decision;
     struct pl_outcome_column outcomes[PL_OUTCOMES_COUNT_MAX];
     size_t outcomes_count;
-    struct pl_str source; /* the file as a table expression */
+    struct pl_str source;                    /* the file as a table expression */
     const struct pl_outcome_column *outcome; /* whose rows are being taken */
     struct pl_ledger_writer *writer;
     struct pl_json_document *document;
@@ -115,8 +115,8 @@ static size_t choose_texts(const struct importing *importing, struct pl_str *ret
     return count;
 }
 
-static enum pl_status read_source(struct importing *importing, const struct pl_source_options *options,
-                                  struct pl_error *error)
+static enum pl_status read_source(struct importing *importing,
+                                  const struct pl_source_options *options, struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
 
@@ -230,7 +230,8 @@ static enum pl_status is_current(struct importing *importing, const struct row *
     struct pl_str text;
 
     if (pl_json_document_read(importing->document, row->value, &cause) != PL_OK)
-        return pl_error_set(error, PL_E_DATA, "%s: the %.*s of decision %.*s cannot be written as JSON: %.80s",
+        return pl_error_set(error, PL_E_DATA,
+                            "%s: the %.*s of decision %.*s cannot be written as JSON: %.80s",
                             importing->request->file, PL_STR_ARG(importing->outcome->name),
                             PL_STR_ARG(row->decision), cause.message);
     PL_RETURN_IF(pl_live_value_text(pl_json_document_root(importing->document), &importing->text,
@@ -319,8 +320,7 @@ static enum pl_status import(struct importing *importing, struct pl_error *error
 {
     const struct pl_outcomes_request *request = importing->request;
     const struct pl_ledger_options ledger = {.lock_wait_ms = request->lock_wait_ms};
-    const struct pl_str live =
-        pl_arena_format(importing->arena, "ledger:*@%s", request->warehouse);
+    const struct pl_str live = pl_arena_format(importing->arena, "ledger:*@%s", request->warehouse);
     const struct pl_connection_options options = {request->threads, request->file, live.ptr};
 
     if (live.ptr == NULL)

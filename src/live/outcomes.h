@@ -18,13 +18,15 @@ struct pl_outcome_column {
 };
 
 struct pl_outcomes_request {
-    const char *file;      /* CSV, TSV, JSON Lines or Parquet; a path or glob */
-    const char *ledger;    /* the folder */
-    const char *warehouse; /* which the ledger is loaded into, and which nobody may change meanwhile */
+    const char *file;   /* CSV, TSV, JSON Lines or Parquet; a path or glob */
+    const char *ledger; /* the folder */
+    const char
+        *warehouse; /* which the ledger is loaded into, and which nobody may change meanwhile */
     struct pl_str decision; /* the column of the decision's id; empty: `decision`, else `id` */
     const struct pl_outcome_column *outcomes;
-    size_t outcomes_count; /* 0: of label, rating, accepted, edited and value those that the file has */
-    bool early;            /* also outcomes of decisions that the ledger does not have yet */
+    size_t
+        outcomes_count; /* 0: of label, rating, accepted, edited and value those that the file has */
+    bool early;         /* also outcomes of decisions that the ledger does not have yet */
     uint32_t threads;
     uint32_t lock_wait_ms; /* for others that write the ledger */
 };

@@ -50,9 +50,9 @@ static bool make_columns(struct pl_live_rows *rows)
         if (cells == NULL)
             return false;
         rows->columns[i].cells = cells;
-        vector->type = i < BEFORE ? PL_TYPE_INTEGER
-                                  : batch_type(pl_live_staged_type(
-                                        rows->table->fields[i - BEFORE].type));
+        vector->type = i < BEFORE
+                           ? PL_TYPE_INTEGER
+                           : batch_type(pl_live_staged_type(rows->table->fields[i - BEFORE].type));
         vector->valid = rows->columns[i].valid;
         vector->texts = cells->texts;
         vector->integers = cells->integers;
@@ -153,8 +153,8 @@ enum pl_status pl_live_rows_flush(struct pl_live_rows *rows, struct pl_error *er
 {
     rows->batch.rows_count = rows->count;
     if (rows->count > 0)
-        PL_RETURN_IF(pl_driver_of_stores()->append(rows->connection, rows->name, &rows->batch,
-                                                   error));
+        PL_RETURN_IF(
+            pl_driver_of_stores()->append(rows->connection, rows->name, &rows->batch, error));
     rows->count = 0;
     pl_arena_deinit(&rows->texts);
     return PL_OK;

@@ -170,8 +170,9 @@ enum pl_status pl_live_store_make(struct pl_connection *connection, struct pl_er
               "CREATE TABLE state (version BIGINT, segment BIGINT, file_offset BIGINT, block "
               "BIGINT, records BIGINT, hash VARCHAR, public_key VARCHAR, data_block BIGINT, "
               "data_hash VARCHAR, repeats BIGINT, unreadable BIGINT, others BIGINT); ");
-    pl_buffer_add_format(&sql, "INSERT INTO state VALUES (%d, 0, 0, 0, 0, repeat('0', 64), '', 0, "
-                               "repeat('0', 64), 0, 0, 0); ",
+    pl_buffer_add_format(&sql,
+                         "INSERT INTO state VALUES (%d, 0, 0, 0, 0, repeat('0', 64), '', 0, "
+                         "repeat('0', 64), 0, 0, 0); ",
                          PL_LIVE_VERSION);
     pl_live_names_view(none, &sql);
     free(none);
@@ -210,8 +211,8 @@ static void add_converted(const struct pl_live_field *field, struct pl_buffer *s
 static void add_insert(enum pl_live_table_id id, struct pl_buffer *sql)
 {
     const struct pl_live_table *table = &PL_LIVE_TABLES[id];
-    const bool has_repeats = id != PL_LIVE_EXPOSURES && id != PL_LIVE_FLAGS &&
-                             id != PL_LIVE_VERDICTS;
+    const bool has_repeats =
+        id != PL_LIVE_EXPOSURES && id != PL_LIVE_FLAGS && id != PL_LIVE_VERDICTS;
 
     pl_buffer_add_format(sql, "INSERT INTO %s SELECT seq, block", table->name);
     for (size_t i = 0; i < table->fields_count; i++)
@@ -273,8 +274,7 @@ static void add_state(const struct pl_live_store_state *state, struct pl_buffer 
                          (unsigned long long)place->block, (unsigned long long)place->records,
                          place->hash, state->mark.public_key, (unsigned long long)state->data_block,
                          state->data_hash, (unsigned long long)state->repeats,
-                         (unsigned long long)state->unreadable,
-                         (unsigned long long)state->others);
+                         (unsigned long long)state->unreadable, (unsigned long long)state->others);
 }
 
 enum pl_status pl_live_store_commit(struct pl_connection *connection,

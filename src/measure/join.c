@@ -86,8 +86,7 @@ static enum pl_status read_side(const struct work *work, const struct pl_line *l
     if (driver->describe(work->plan->connection, side->source, work->arena, &side->columns,
                          &cause) != PL_OK)
         return pl_error_set(error, PL_E_DATA, "%.*s cannot be read: %.400s",
-                            PL_STR_ARG(pl_line_path_shown(side->path)),
-                            cause.message);
+                            PL_STR_ARG(pl_line_path_shown(side->path)), cause.message);
 
     struct pl_str *names =
         pl_arena_alloc_array(work->arena, side->columns.count + 1, sizeof *names);
@@ -499,12 +498,12 @@ static enum pl_status check_counts(const struct work *work, const struct counted
 
     for (int i = 0; i < 2; i++)
         if (counted->twice[i].len > 0)
-            return pl_line_error(line, i == 0 ? line->data.id_place : work->join->baseline->place,
-                                 PL_E_DATA, error,
-                                 "%.*s: the id `%.*s` in column `%.*s` names %lld decisions; each "
-                                 "id must name one, or take `id` out to compare two samples",
-                                 PL_STR_ARG(pl_line_path_shown(sides[i]->path)), PL_STR_ARG(counted->twice[i]),
-                                 PL_STR_ARG(sides[i]->id), (long long)counted->times[i]);
+            return pl_line_error(
+                line, i == 0 ? line->data.id_place : work->join->baseline->place, PL_E_DATA, error,
+                "%.*s: the id `%.*s` in column `%.*s` names %lld decisions; each "
+                "id must name one, or take `id` out to compare two samples",
+                PL_STR_ARG(pl_line_path_shown(sides[i]->path)), PL_STR_ARG(counted->twice[i]),
+                PL_STR_ARG(sides[i]->id), (long long)counted->times[i]);
     if (counted->matching.matched > 0)
         return PL_OK;
     return pl_line_error(line, work->join->baseline->place, PL_E_DATA, error,

@@ -57,10 +57,10 @@ static enum pl_status check_rows(const struct pl_loader *loader, struct pl_error
         if (loader->bad[i] > 0)
             return pl_plan_report(loader->plan, i, loader->arena, error);
     if (loader->decisions == 0)
-        return pl_error_set(error, PL_E_DATA, "%.*s has no decisions%s%s",
-                            PL_STR_ARG(loader->plan->path),
-                            data->since_ms + data->until_ms > 0 ? " between --since and --until" : "",
-                            data->where.len > 0 ? " that meet data.where" : "");
+        return pl_error_set(
+            error, PL_E_DATA, "%.*s has no decisions%s%s", PL_STR_ARG(loader->plan->path),
+            data->since_ms + data->until_ms > 0 ? " between --since and --until" : "",
+            data->where.len > 0 ? " that meet data.where" : "");
     return PL_OK;
 }
 

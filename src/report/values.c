@@ -429,7 +429,9 @@ static void data_members(struct pl_json *json, const struct pl_data_print *data)
     } else {
         pl_json_member_text(json, "hash", data->hash);
         pl_json_member_text(json, "hashed",
-                            data->ledger_block > 0 ? "ledger" : data->whole ? "whole" : "ends");
+                            data->ledger_block > 0 ? "ledger"
+                            : data->whole          ? "whole"
+                                                   : "ends");
     }
     if (data->ledger_block > 0)
         pl_json_member_uint64(json, "ledger_block", data->ledger_block);

@@ -140,7 +140,7 @@ static size_t folder_length(const char *source)
 
 /* The folder that a source reads from, absolute and ending in `/`: the engine compares by letter. */
 enum pl_status pl_duckdb_real_folder(const char *source, char ret_folder[PATH_MAX + 1],
-                                  struct pl_error *error)
+                                     struct pl_error *error)
 {
     char folder[PATH_MAX];
     const size_t length = folder_length(source);
@@ -230,8 +230,8 @@ static void add_all_types(struct pl_buffer *sql, const struct pl_source_options 
 }
 
 enum pl_status pl_duckdb_source(struct pl_connection *connection,
-                             const struct pl_source_options *options, struct pl_buffer *sql,
-                             struct pl_error *error)
+                                const struct pl_source_options *options, struct pl_buffer *sql,
+                                struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer path = {0};
     const struct format *format = format_of(options->path);
@@ -274,8 +274,8 @@ static void add_objects(struct pl_buffer *sql, struct pl_str path)
 }
 
 enum pl_status pl_duckdb_rows(struct pl_connection *connection,
-                           const struct pl_source_options *options, struct pl_buffer *sql,
-                           struct pl_error *error)
+                              const struct pl_source_options *options, struct pl_buffer *sql,
+                              struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer table = {0};
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer path = {0};
@@ -297,4 +297,3 @@ enum pl_status pl_duckdb_rows(struct pl_connection *connection,
     pl_buffer_add_text(sql, " t");
     return pl_buffer_check(sql, "an SQL statement", error);
 }
-

@@ -23,8 +23,7 @@ bool pl_duckdb_is_live(struct pl_str source);
 const char *pl_duckdb_live_path(const char *source);
 
 /* The folder that a source reads from, absolute and ending in `/`: the engine compares by letter. */
-PL_MUST_CHECK enum pl_status pl_duckdb_real_folder(const char *source,
-                                                   char ret_folder[PATH_MAX + 1],
-                                                   struct pl_error *error);
+PL_MUST_CHECK enum pl_status
+pl_duckdb_real_folder(const char *source, char ret_folder[PATH_MAX + 1], struct pl_error *error);
 
 #endif

@@ -30,9 +30,6 @@ _plimsoll() {
     "report",--color) words="auto always never" ;;
     "threshold",--format|"threshold",-f) words="text json markdown" ;;
     "threshold",--color) words="auto always never" ;;
-    "route fit",--procedure) words="sequence bonferroni" ;;
-    "route fit",--format|"route fit",-f) words="text json markdown" ;;
-    "route fit",--color) words="auto always never" ;;
     "card",--format|"card",-f) words="ending markdown json yaml html" ;;
     "card",--audience|"card",-a) words="public auditor regulator" ;;
     "card",--pack|"card",-p) words="none ll144 annex-iv nist-rmf huggingface" ;;
@@ -45,6 +42,10 @@ _plimsoll() {
     "ledger show",--color) words="auto always never" ;;
     "ledger head",--format|"ledger head",-f) words="text json" ;;
     "ledger head",--color) words="auto always never" ;;
+    "ledger load",--format|"ledger load",-f) words="text json" ;;
+    "ledger load",--color) words="auto always never" ;;
+    "import outcomes",--format|"import outcomes",-f) words="text json" ;;
+    "import outcomes",--color) words="auto always never" ;;
     "measures",--format|"measures",-f) words="text json markdown" ;;
     "measures",--color) words="auto always never" ;;
     "help",--color) words="auto always never" ;;
@@ -54,24 +55,25 @@ _plimsoll() {
         return
     fi
     case "$command" in
-    "") words="init check audit eval gate report threshold route card sign ledger measures help --version --help --color" ;;
+    "") words="init check audit eval gate report threshold card sign ledger import measures help --version --help --color" ;;
     "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
-    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --since --until --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
     "eval") words=" --suite --filter --limit --resume --replay --no-cache --compare --format --json --threads --no-record --color --help rate import" ;;
     "eval rate") words=" --suite --run --rater --scorer --sample --seed --export --import --agreement --format --json --color --help" ;;
-    "eval import") words=" --line --suite --output --where --input --expected --id --color --help" ;;
-    "gate") words=" --format --json --slice --report --threads --no-record --color --help" ;;
-    "report") words=" --output --slice --threads --color --help" ;;
+    "eval import") words=" --line --suite --output --where --input --expected --id --since --until --color --help" ;;
+    "gate") words=" --format --json --slice --report --since --until --threads --no-record --color --help" ;;
+    "report") words=" --output --slice --since --until --threads --color --help" ;;
     "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;
-    "route") words=" fit" ;;
-    "route fit") words=" --quality --loss --confidence --procedure --calibration --held-out --fallback-worth --column --seed --output --format --json --color --help" ;;
     "card") words=" --output --format --audience --pack --distributed --check --color --help" ;;
-    "sign") words=" --as --reason --name --color --help" ;;
-    "ledger") words=" verify show head" ;;
+    "sign") words=" --as --reason --name --since --until --color --help" ;;
+    "ledger") words=" verify show head load" ;;
     "ledger verify") words=" --ledger --key --card --format --json --color --help" ;;
     "ledger show") words=" --ledger --key --kind --last --format --json --color --help" ;;
     "ledger head") words=" --ledger --format --json --color --help" ;;
+    "ledger load") words=" --rebuild --wait --format --json --color --help" ;;
+    "import") words=" outcomes" ;;
+    "import outcomes") words=" --decision --outcome --early --format --json --color --help" ;;
     "measures") words=" --format --json --color --help" ;;
     "help") words=" --color --help" ;;
     esac

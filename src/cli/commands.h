@@ -33,6 +33,8 @@ extern const struct pl_command PL_COMMAND_FLAG_SHARE;
 extern const struct pl_command PL_COMMAND_FLAG_STAGE;
 extern const struct pl_command PL_COMMAND_FLAG_ADVANCE;
 extern const struct pl_command PL_COMMAND_FLAG_SLICE;
+extern const struct pl_command PL_COMMAND_LEDGER_LOAD;
+extern const struct pl_command PL_COMMAND_IMPORT_OUTCOMES;
 extern const struct pl_command PL_COMMAND_MEASURES;
 extern const struct pl_command PL_COMMAND_HELP;
 extern const struct pl_command PL_COMMAND_COMPLETION;

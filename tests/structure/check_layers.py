@@ -19,6 +19,7 @@ BELOW = {
     "ledger": ["base"],
     "warehouse": ["base"],
     "guard": ["base", "json", "regex", "line"],
+    "live": ["base", "json", "ledger", "warehouse"],
     "measure": ["base", "stats", "line", "warehouse"],
     "search": ["base", "stats", "line", "measure"],
     "fairness": ["base", "stats", "line", "measure"],

@@ -228,6 +228,11 @@ void pl_deliver_refusal(struct pl_decision *decision, enum pl_outcome outcome,
 
 /* ---- a fixed reply, in the shape that was asked for ---- */
 
+static const char *finish_of(const struct pl_decision *decision)
+{
+    return decision->outcome == PL_OUTCOME_BLOCKED ? "content_filter" : "stop";
+}
+
 static void write_choice(struct pl_json *json, const struct pl_decision *decision,
                          struct pl_str text)
 {
@@ -252,7 +257,7 @@ static void write_choice(struct pl_json *json, const struct pl_decision *decisio
     pl_json_key(json, "logprobs");
     pl_json_null(json);
     pl_json_key(json, "finish_reason");
-    pl_json_text(json, "stop");
+    pl_json_text(json, finish_of(decision));
     pl_json_close_object(json);
 }
 
@@ -332,6 +337,49 @@ void pl_deliver_reply(struct pl_decision *decision, struct pl_str text)
     pl_decision_free(decision);
 }
 
+/* ---- what a guard has stopped ---- */
+
+static struct pl_refusal blocked(struct pl_decision *decision)
+{
+    const struct pl_guard_hit *stop = NULL;
+    struct pl_str message;
+
+    for (size_t i = 0; i < decision->hits_count && stop == NULL; i++)
+        if (decision->hits[i].stopped)
+            stop = &decision->hits[i];
+    message = pl_arena_format(&decision->arena, "Stopped by the guard `%s`.",
+                              stop == NULL || stop->row == NULL ? "text" : stop->row->name.ptr);
+    return (struct pl_refusal){
+        .status = 400,
+        .type = "invalid_request_error",
+        .code = "content_filter",
+        .message = message.ptr == NULL ? "Stopped by a guard." : message.ptr,
+        .never_again = true,
+    };
+}
+
+void pl_deliver_request_blocked(struct pl_decision *decision)
+{
+    const struct pl_refusal refusal = blocked(decision);
+
+    pl_deliver_refusal(decision, PL_OUTCOME_BLOCKED, &refusal);
+}
+
+/* The fallback's reply where there is one, else an empty answer: both say that a filter was at work. */
+void pl_deliver_blocked(struct pl_decision *decision)
+{
+    const struct pl_route *route = &decision->outlet->plan->serving->route;
+    const struct pl_refusal refusal = blocked(decision);
+
+    decision->outcome = PL_OUTCOME_BLOCKED;
+    decision->error = "content_filter";
+    if (can_reply(decision))
+        pl_deliver_reply(decision, route->fallback_reply.ptr == NULL ? PL_STR("")
+                                                                      : route->fallback_reply);
+    else
+        pl_deliver_refusal(decision, PL_OUTCOME_BLOCKED, &refusal);
+}
+
 /* ---- piece by piece ---- */
 
 static void on_drained(void *context)
@@ -409,5 +457,16 @@ void pl_deliver_stream_broken(struct pl_decision *decision, struct pl_leg *leg)
     if (decision->ask.api != PL_API_RESPONSES)
         pl_refusal_body(&refusal, &leg->held);
     pl_buffer_add_text(&leg->held, "\n\n");
+    close_stream(decision, pl_buffer_view(&leg->held));
+}
+
+/* What was settled has gone out; the rest does not, and the last chunk says why. */
+void pl_deliver_stream_blocked(struct pl_decision *decision, struct pl_leg *leg)
+{
+    decision->outcome = PL_OUTCOME_BLOCKED;
+    decision->error = "content_filter";
+    pl_buffer_add_text(&leg->held, "data: ");
+    write_reply(decision, PL_STR(""), &leg->held);
+    pl_buffer_add_text(&leg->held, "\n\ndata: [DONE]\n\n");
     close_stream(decision, pl_buffer_view(&leg->held));
 }

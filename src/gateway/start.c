@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "gateway/gateway.h"
+#include "gateway/guarding.h"
 #include "gateway/looking.h"
 #include "json/path.h"
 
@@ -474,6 +475,10 @@ void pl_decision_start(struct pl_worker *worker, struct pl_request *request, enu
         return;
     if (!assign(decision)) {
         pl_deliver_refusal(decision, PL_OUTCOME_FAILED, &NO_MEMORY);
+        return;
+    }
+    if (!pl_guarding_request(decision)) {
+        pl_deliver_request_blocked(decision);
         return;
     }
     choose_tier(decision);

@@ -50,14 +50,14 @@ static const struct family {
     double unit; /* of its counter or of its sum: how many in one */
     const struct bounds *bounds;
 } FAMILIES[PL_METRICS_COUNT] = {
-    [PL_METRIC_REQUESTS] = {"requests_total",
+    [PL_METRIC_REQUESTS] = {PREFIX "requests_total",
                             "Requests, by API and by how they ended.",
                             COUNTER,
                             2,
                             {PL_LABEL_API, PL_LABEL_STATUS},
                             1,
                             NULL},
-    [PL_METRIC_DECISIONS_SERVED] = {"decisions_served_total",
+    [PL_METRIC_DECISIONS_SERVED] = {PREFIX "decisions_served_total",
                                     "Decisions that were begun: those recorded, dropped and in "
                                     "flight together.",
                                     COUNTER,
@@ -65,84 +65,84 @@ static const struct family {
                                     {0},
                                     1,
                                     NULL},
-    [PL_METRIC_DECISIONS_RECORDED] = {"decisions_recorded_total",
+    [PL_METRIC_DECISIONS_RECORDED] = {PREFIX "decisions_recorded_total",
                                       "Decisions whose record was handed to the ledger.",
                                       COUNTER,
                                       0,
                                       {0},
                                       1,
                                       NULL},
-    [PL_METRIC_DECISIONS_DROPPED] = {"decisions_dropped_total",
+    [PL_METRIC_DECISIONS_DROPPED] = {PREFIX "decisions_dropped_total",
                                      "Decisions whose record found no room.",
                                      COUNTER,
                                      0,
                                      {0},
                                      1,
                                      NULL},
-    [PL_METRIC_ATTEMPTS] = {"attempts_total",
+    [PL_METRIC_ATTEMPTS] = {PREFIX "attempts_total",
                             "Calls of models, by how they ended.",
                             COUNTER,
                             2,
                             {PL_LABEL_MODEL, PL_LABEL_END},
                             1,
                             NULL},
-    [PL_METRIC_TOKENS] = {"tokens_total",
+    [PL_METRIC_TOKENS] = {PREFIX "tokens_total",
                           "Tokens as the models report them.",
                           COUNTER,
                           2,
                           {PL_LABEL_MODEL, PL_LABEL_KIND},
                           1,
                           NULL},
-    [PL_METRIC_COST] = {"cost_total",
+    [PL_METRIC_COST] = {PREFIX "cost_total",
                         "What the calls cost, in the currency of the prices.",
                         COUNTER,
                         1,
                         {PL_LABEL_MODEL},
                         BILLION,
                         NULL},
-    [PL_METRIC_REQUEST_SECONDS] = {"request_seconds",
+    [PL_METRIC_REQUEST_SECONDS] = {PREFIX "request_seconds",
                                    "From a request to the end of its answer.",
                                    HISTOGRAM,
                                    0,
                                    {0},
                                    BILLION,
                                    &SECONDS},
-    [PL_METRIC_OWN_SECONDS] = {"own_seconds",
+    [PL_METRIC_OWN_SECONDS] = {PREFIX "own_seconds",
                                "The part of it that was spent here, not waiting for models.",
                                HISTOGRAM,
                                0,
                                {0},
                                BILLION,
                                &SECONDS},
-    [PL_METRIC_UPSTREAM_SECONDS] = {"upstream_seconds",
+    [PL_METRIC_UPSTREAM_SECONDS] = {PREFIX "upstream_seconds",
                                     "From a call of a model to its end.",
                                     HISTOGRAM,
                                     1,
                                     {PL_LABEL_MODEL},
                                     BILLION,
                                     &SECONDS},
-    [PL_METRIC_QUEUE_SECONDS] = {"queue_seconds",
+    [PL_METRIC_QUEUE_SECONDS] = {PREFIX "queue_seconds",
                                  "From the arrival of a request to its beginning.",
                                  HISTOGRAM,
                                  0,
                                  {0},
                                  BILLION,
                                  &SECONDS},
-    [PL_METRIC_FIRST_TOKEN_SECONDS] = {"first_token_seconds",
+    [PL_METRIC_FIRST_TOKEN_SECONDS] = {PREFIX "first_token_seconds",
                                        "From a call of a model to the first token of its stream.",
                                        HISTOGRAM,
                                        1,
                                        {PL_LABEL_MODEL},
                                        BILLION,
                                        &SECONDS},
-    [PL_METRIC_DECISION_TOKENS] = {"decision_tokens",
+    [PL_METRIC_DECISION_TOKENS] = {PREFIX "decision_tokens",
                                    "Tokens of a decision, of all its calls.",
                                    HISTOGRAM,
                                    0,
                                    {0},
                                    1,
                                    &TOKENS},
-    [PL_METRIC_DECISION_COST] = {"decision_cost",
+    [PL_METRIC_DECISION_COST] = {PREFIX "decision_cost",
                                  "Cost of a decision, of all its calls.",
                                  HISTOGRAM,
                                  0,
@@ -150,49 +150,60 @@ static const struct family {
                                  BILLION,
                                  &MONEY},
     [PL_METRIC_OPEN_CONNECTIONS] =
-        {"open_connections", "Connections of clients.", GAUGE, 0, {0}, 1, NULL},
+        {PREFIX "open_connections", "Connections of clients.", GAUGE, 0, {0}, 1, NULL},
     [PL_METRIC_OPEN_STREAMS] =
-        {"open_streams", "Answers that are being streamed.", GAUGE, 0, {0}, 1, NULL},
-    [PL_METRIC_OPEN_REQUESTS] = {"open_requests", "Requests under way.", GAUGE, 0, {0}, 1, NULL},
+        {PREFIX "open_streams", "Answers that are being streamed.", GAUGE, 0, {0}, 1, NULL},
+    [PL_METRIC_OPEN_REQUESTS] =
+        {PREFIX "open_requests", "Requests under way.", GAUGE, 0, {0}, 1, NULL},
     [PL_METRIC_SPOOL_WAITING] =
-        {"spool_waiting", "Records on their way to the ledger.", GAUGE, 0, {0}, 1, NULL},
-    [PL_METRIC_SPOOL_FAILING] =
-        {"spool_failing", "1 when the last commit to the ledger failed.", GAUGE, 0, {0}, 1, NULL},
+        {PREFIX "spool_waiting", "Records on their way to the ledger.", GAUGE, 0, {0}, 1, NULL},
+    [PL_METRIC_SPOOL_FAILING] = {PREFIX "spool_failing",
+                                 "1 when the last commit to the ledger failed.",
+                                 GAUGE,
+                                 0,
+                                 {0},
+                                 1,
+                                 NULL},
     [PL_METRIC_LEDGER_COMMITS] =
-        {"ledger_commits_total", "Commits to the ledger.", COUNTER, 0, {0}, 1, NULL},
+        {PREFIX "ledger_commits_total", "Commits to the ledger.", COUNTER, 0, {0}, 1, NULL},
     [PL_METRIC_FLAG_ON] =
-        {"flag_on", "1 when the feature is on.", GAUGE, 1, {PL_LABEL_FEATURE}, 1, NULL},
-    [PL_METRIC_CIRCUIT_OPEN] = {"circuit_open",
+        {PREFIX "flag_on", "1 when the feature is on.", GAUGE, 1, {PL_LABEL_FEATURE}, 1, NULL},
+    [PL_METRIC_CIRCUIT_OPEN] = {PREFIX "circuit_open",
                                 "1 when an address of a model is given a rest.",
                                 GAUGE,
                                 2,
                                 {PL_LABEL_MODEL, PL_LABEL_ENDPOINT},
                                 1,
                                 NULL},
-    [PL_METRIC_SHADOW] = {"shadow_total",
+    [PL_METRIC_SHADOW] = {PREFIX "shadow_total",
                           "Calls in the shadow, by how they ended.",
                           COUNTER,
                           1,
                           {PL_LABEL_END},
                           1,
                           NULL},
-    [PL_METRIC_GUARD] = {"guard_total",
+    [PL_METRIC_GUARD] = {PREFIX "guard_total",
                          "What guards found, and did about it.",
                          COUNTER,
                          3,
                          {PL_LABEL_NAME, PL_LABEL_SIDE, PL_LABEL_ACT},
                          1,
                          NULL},
-    [PL_METRIC_RELOADS] =
-        {"reloads_total", "Readings of a changed line.", COUNTER, 1, {PL_LABEL_RESULT}, 1, NULL},
-    [PL_METRIC_TRACES_DROPPED] = {"traces_dropped_total",
+    [PL_METRIC_RELOADS] = {PREFIX "reloads_total",
+                           "Readings of a changed line.",
+                           COUNTER,
+                           1,
+                           {PL_LABEL_RESULT},
+                           1,
+                           NULL},
+    [PL_METRIC_TRACES_DROPPED] = {PREFIX "traces_dropped_total",
                                   "Spans that found no room or no receiver.",
                                   COUNTER,
                                   0,
                                   {0},
                                   1,
                                   NULL},
-    [PL_METRIC_BUILD_INFO] = {"build_info",
+    [PL_METRIC_BUILD_INFO] = {PREFIX "build_info",
                               "1, with the version of the program.",
                               GAUGE,
                               1,
@@ -465,7 +476,7 @@ static void write_labels(struct pl_metrics_out *out, const struct pl_str *labels
 static void write_start(struct pl_metrics_out *out, const char *end, const struct pl_str *labels,
                         const char *le)
 {
-    pl_buffer_add_format(out->buffer, PREFIX "%s%s", out->family->name, end);
+    pl_buffer_add_format(out->buffer, "%s%s", out->family->name, end);
     write_labels(out, labels, le);
 }
 
@@ -567,18 +578,20 @@ static void write_counted(const struct pl_metrics *metrics, struct pl_metrics_ou
     }
 }
 
+static const char *const KINDS[] = {
+    [COUNTER] = "counter", [GAUGE] = "gauge", [HISTOGRAM] = "histogram"};
+
 static void write_family(const struct pl_metrics *metrics, enum pl_metric metric,
                          struct pl_buffer *buffer)
 {
-    static const char *const KINDS[] = {"counter", "gauge", "histogram"};
     const struct family *family = &FAMILIES[metric];
     const struct source *source = &metrics->sources[metric];
     struct pl_metrics_out out = {buffer, family};
 
     if (source->call == NULL && family->kind == GAUGE)
         return;
-    pl_buffer_add_format(buffer, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n", family->name,
-                         family->help, family->name, KINDS[family->kind]);
+    pl_buffer_add_format(buffer, "# HELP %s %s\n# TYPE %s %s\n", family->name, family->help,
+                         family->name, KINDS[family->kind]);
     if (source->call != NULL)
         source->call(&out, source->context);
     else
@@ -591,4 +604,15 @@ void pl_metrics_write(struct pl_metrics *metrics, struct pl_buffer *out)
     for (size_t i = 0; i < PL_METRICS_COUNT; i++)
         write_family(metrics, (enum pl_metric)i, out);
     (void)pthread_mutex_unlock(&metrics->lock);
+}
+
+struct pl_metric_about pl_metric_about(enum pl_metric metric)
+{
+    const struct family *family = &FAMILIES[metric];
+    struct pl_metric_about about = {
+        .name = family->name, .type = KINDS[family->kind], .help = family->help};
+
+    for (size_t i = 0; i < family->labels_count; i++)
+        about.labels[i] = LABELS[family->labels[i]].name;
+    return about;
 }

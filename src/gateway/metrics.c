@@ -20,12 +20,17 @@
 #define CACHE_LINE 128 /* two lines of 64: neighbours are fetched in pairs */
 #define BILLION    1e9
 #define PREFIX     "plimsoll_"
+#define BOUNDS_MAX 24
+#define BOUND_SIZE 32 /* as text */
+
+/* Of a series: each byte of a value may become two. */
+#define LABELS_SIZE_BYTES_MAX ((size_t)PL_METRIC_LABELS_MAX * (2 * PL_METRIC_LABEL_SIZE + 64) * 16)
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 
 struct bounds {
     size_t count;
-    double at[24];
+    double at[BOUNDS_MAX];
 };
 
 /* 1, 2.5, 5 in each power of ten from 10 microseconds to 250 seconds. */
@@ -244,7 +249,8 @@ struct pl_metrics {
     size_t first[PL_METRICS_COUNT];  /* of a family, among a worker's cells */
     size_t series[PL_METRICS_COUNT]; /* of a family: all combinations of its labels */
     cell *cells;
-    pthread_mutex_t lock; /* of what follows */
+    char (*bounds[PL_METRICS_COUNT])[BOUND_SIZE]; /* of histograms, as text */
+    pthread_mutex_t lock;                         /* of what follows */
     struct values values[PL_LABELS_COUNT];
     struct source sources[PL_METRICS_COUNT];
 };
@@ -292,6 +298,22 @@ static enum pl_status make_values(struct pl_metrics *metrics, struct pl_error *e
     return PL_OK;
 }
 
+static enum pl_status make_bounds(struct pl_metrics *metrics, struct pl_error *error)
+{
+    for (size_t i = 0; i < PL_METRICS_COUNT; i++) {
+        const struct bounds *bounds = FAMILIES[i].bounds;
+
+        if (bounds == NULL)
+            continue;
+        metrics->bounds[i] = calloc(bounds->count, sizeof *metrics->bounds[i]);
+        if (metrics->bounds[i] == NULL)
+            return pl_error_set(error, PL_E_MEMORY, "no memory left for the metrics");
+        for (size_t k = 0; k < bounds->count; k++)
+            pl_json_format_double(bounds->at[k], metrics->bounds[i][k]);
+    }
+    return PL_OK;
+}
+
 enum pl_status pl_metrics_new(uint32_t workers_count, struct pl_metrics **ret_metrics,
                               struct pl_error *error)
 {
@@ -307,6 +329,8 @@ enum pl_status pl_metrics_new(uint32_t workers_count, struct pl_metrics **ret_me
     const size_t size_bytes = workers_count * metrics->worker_cells * sizeof(cell);
     enum pl_status status = make_values(metrics, error);
 
+    if (status == PL_OK)
+        status = make_bounds(metrics, error);
     metrics->cells = aligned_alloc(CACHE_LINE, size_bytes);
     if (status == PL_OK && metrics->cells == NULL)
         status = pl_error_set(error, PL_E_MEMORY, "no memory left for the metrics");
@@ -326,6 +350,8 @@ void pl_metrics_free(struct pl_metrics *metrics)
         return;
     for (size_t i = 0; i < PL_LABELS_COUNT; i++)
         free(metrics->values[i].items);
+    for (size_t i = 0; i < PL_METRICS_COUNT; i++)
+        free(metrics->bounds[i]);
     free(metrics->cells);
     (void)pthread_mutex_destroy(&metrics->lock);
     free(metrics);
@@ -437,68 +463,97 @@ void pl_metrics_source_set(struct pl_metrics *metrics, enum pl_metric metric,
 struct pl_metrics_out {
     struct pl_buffer *buffer;
     const struct family *family;
+    struct pl_buffer labels; /* of the series at hand: `{model="small"`, or nothing */
 };
 
 static void write_escaped(struct pl_buffer *out, struct pl_str value)
 {
     if (!pl_str_is_utf8(value))
         value = PL_STR("?");
-    for (size_t i = 0; i < value.len; i++) {
-        const char c = value.ptr[i];
+    while (value.len > 0) {
+        size_t plain = 0;
 
-        if (c == '\\' || c == '"')
-            pl_buffer_add_char(out, '\\');
-        if (c == '\n')
-            pl_buffer_add_text(out, "\\n");
-        else
-            pl_buffer_add_char(out, c);
+        while (plain < value.len && value.ptr[plain] != '\\' && value.ptr[plain] != '"' &&
+               value.ptr[plain] != '\n')
+            plain++;
+        pl_buffer_add(out, (struct pl_str){value.ptr, plain});
+        if (plain == value.len)
+            return;
+        pl_buffer_add_char(out, '\\');
+        pl_buffer_add_char(out, value.ptr[plain] == '\n' ? 'n' : value.ptr[plain]);
+        value.ptr += plain + 1;
+        value.len -= plain + 1;
     }
 }
 
-/* `le` is a histogram's bound; NULL: none. */
-static void write_labels(struct pl_metrics_out *out, const struct pl_str *labels, const char *le)
+/* They are the same for all lines of a series. */
+static void take_labels(struct pl_metrics_out *out, const struct pl_str *labels)
 {
     const struct family *family = out->family;
-    const char *before = "{";
 
+    pl_buffer_reset(&out->labels);
     for (size_t i = 0; i < family->labels_count; i++) {
-        pl_buffer_add_format(out->buffer, "%s%s=\"", before, LABELS[family->labels[i]].name);
-        write_escaped(out->buffer, labels[i]);
-        pl_buffer_add_char(out->buffer, '"');
-        before = ",";
+        pl_buffer_add_char(&out->labels, i == 0 ? '{' : ',');
+        pl_buffer_add_text(&out->labels, LABELS[family->labels[i]].name);
+        pl_buffer_add_text(&out->labels, "=\"");
+        write_escaped(&out->labels, labels[i]);
+        pl_buffer_add_char(&out->labels, '"');
     }
-    if (le != NULL)
-        pl_buffer_add_format(out->buffer, "%sle=\"%s\"", before, le);
-    if (le != NULL || family->labels_count > 0)
-        pl_buffer_add_char(out->buffer, '}');
 }
 
-static void write_start(struct pl_metrics_out *out, const char *end, const struct pl_str *labels,
-                        const char *le)
+/* A line up to its value. `le` is a histogram's bound; NULL: none. */
+static void write_start(struct pl_metrics_out *out, const char *end, const char *le)
 {
-    pl_buffer_add_format(out->buffer, "%s%s", out->family->name, end);
-    write_labels(out, labels, le);
+    const bool has_labels = out->labels.len > 0;
+
+    pl_buffer_add_text(out->buffer, out->family->name);
+    pl_buffer_add_text(out->buffer, end);
+    pl_buffer_add(out->buffer, pl_buffer_view(&out->labels));
+    if (le != NULL) {
+        pl_buffer_add_text(out->buffer, has_labels ? ",le=\"" : "{le=\"");
+        pl_buffer_add_text(out->buffer, le);
+        pl_buffer_add_char(out->buffer, '"');
+    }
+    if (le != NULL || has_labels)
+        pl_buffer_add_char(out->buffer, '}');
+    pl_buffer_add_char(out->buffer, ' ');
+}
+
+static void write_count(struct pl_buffer *out, uint64_t count, size_t digits_min)
+{
+    char digits[20];
+    size_t first = sizeof digits;
+
+    while (count > 0 || sizeof digits - first < digits_min) {
+        digits[--first] = (char)('0' + count % 10);
+        count /= 10;
+    }
+    pl_buffer_add(out, (struct pl_str){digits + first, sizeof digits - first});
 }
 
 /* A sum of units, exactly: billionths have nine digits behind the point. */
 static void write_units(struct pl_buffer *out, uint64_t units, double unit)
 {
-    if (unit == 1)
-        pl_buffer_add_format(out, " %llu\n", (unsigned long long)units);
-    else
-        pl_buffer_add_format(out, " %llu.%09llu\n", (unsigned long long)(units / 1000000000),
-                             (unsigned long long)(units % 1000000000));
+    const uint64_t one = unit == 1 ? 1 : (uint64_t)BILLION;
+
+    write_count(out, units / one, 1);
+    if (one > 1) {
+        pl_buffer_add_char(out, '.');
+        write_count(out, units % one, 9);
+    }
+    pl_buffer_add_char(out, '\n');
 }
 
 void pl_metrics_sample(struct pl_metrics_out *out, const struct pl_str *labels, double value)
 {
-    write_start(out, "", labels, NULL);
+    take_labels(out, labels);
+    write_start(out, "", NULL);
     if (isnan(value))
-        pl_buffer_add_text(out->buffer, " NaN\n");
+        pl_buffer_add_text(out->buffer, "NaN\n");
     else if (isinf(value))
-        pl_buffer_add_text(out->buffer, value > 0 ? " +Inf\n" : " -Inf\n");
+        pl_buffer_add_text(out->buffer, value > 0 ? "+Inf\n" : "-Inf\n");
     else
-        pl_buffer_add_format(out->buffer, " %.17g\n", value);
+        pl_buffer_add_format(out->buffer, "%.17g\n", value);
 }
 
 /* A cell over all workers. */
@@ -512,28 +567,28 @@ static uint64_t sum_at(const struct pl_metrics *metrics, size_t at)
     return sum;
 }
 
+/* Counts that come while it is written are in all lines or in none: they are read once. */
 static void write_histogram(const struct pl_metrics *metrics, struct pl_metrics_out *out, size_t at,
                             const struct pl_str *labels)
 {
     const struct bounds *bounds = out->family->bounds;
-    uint64_t counts[sizeof bounds->at / sizeof *bounds->at + 1] = {0}, total = 0;
-    char le[32];
+    char(*const le)[BOUND_SIZE] = metrics->bounds[out->family - FAMILIES];
+    uint64_t counts[BOUNDS_MAX + 1] = {0}, total = 0;
 
     for (size_t i = 0; i <= bounds->count; i++)
         total += counts[i] = sum_at(metrics, at + i);
     if (total == 0 && out->family->labels_count > 0)
         return;
+    take_labels(out, labels);
     total = 0;
     for (size_t i = 0; i <= bounds->count; i++) {
         total += counts[i];
-        if (i < bounds->count)
-            pl_json_format_double(bounds->at[i], le);
-        write_start(out, "_bucket", labels, i < bounds->count ? le : "+Inf");
+        write_start(out, "_bucket", i < bounds->count ? le[i] : "+Inf");
         write_units(out->buffer, total, 1);
     }
-    write_start(out, "_sum", labels, NULL);
+    write_start(out, "_sum", NULL);
     write_units(out->buffer, sum_at(metrics, at + bounds->count + 1), out->family->unit);
-    write_start(out, "_count", labels, NULL);
+    write_start(out, "_count", NULL);
     write_units(out->buffer, total, 1);
 }
 
@@ -549,7 +604,8 @@ static void write_series(const struct pl_metrics *metrics, struct pl_metrics_out
 
     if (units == 0 && out->family->labels_count > 0)
         return;
-    write_start(out, "", labels, NULL);
+    take_labels(out, labels);
+    write_start(out, "", NULL);
     write_units(out->buffer, units, out->family->unit);
 }
 
@@ -586,16 +642,19 @@ static void write_family(const struct pl_metrics *metrics, enum pl_metric metric
 {
     const struct family *family = &FAMILIES[metric];
     const struct source *source = &metrics->sources[metric];
-    struct pl_metrics_out out = {buffer, family};
+    struct pl_metrics_out out = {.buffer = buffer, .family = family};
 
     if (source->call == NULL && family->kind == GAUGE)
         return;
     pl_buffer_add_format(buffer, "# HELP %s %s\n# TYPE %s %s\n", family->name, family->help,
                          family->name, KINDS[family->kind]);
+    pl_buffer_init(&out.labels, LABELS_SIZE_BYTES_MAX);
     if (source->call != NULL)
         source->call(&out, source->context);
     else
         write_counted(metrics, &out, metric);
+    pl_buffer_end_part(buffer, &out.labels);
+    pl_buffer_deinit(&out.labels);
 }
 
 void pl_metrics_write(struct pl_metrics *metrics, struct pl_buffer *out)

@@ -63,8 +63,8 @@ static const struct family {
                             1,
                             NULL},
     [PL_METRIC_DECISIONS_SERVED] = {PREFIX "decisions_served_total",
-                                    "Decisions that were begun: those recorded, dropped and in "
-                                    "flight together.",
+                                    "Decisions that came to their end: those recorded and those "
+                                    "dropped together.",
                                     COUNTER,
                                     0,
                                     {0},

@@ -117,6 +117,7 @@ struct pl_decision {
     struct pl_keys *keys;      /* the table that `key` is of */
     struct pl_client_key *key; /* NULL: none was needed */
     struct pl_reservation reservation;
+    struct pl_key_room room; /* what is left to the key, for x-ratelimit-* */
     struct pl_str subject;
     struct pl_str *groups; /* of serve.segments, in their order; NULL `ptr`: missing */
     struct pl_assignment *assignments;
@@ -232,6 +233,14 @@ bool pl_record_payload(struct pl_json *json, struct pl_str text); /* false: it w
 
 /* An error in the shape of the OpenAI API, for a request that is no decision (yet). */
 void pl_refuse(struct pl_request *request, const struct pl_refusal *refusal, const char *id);
+/* The headers that go with a refusal. */
+struct pl_refusal_head {
+    struct pl_http_header items[4];
+    size_t count;
+    char seconds[32], milliseconds[32];
+};
+void pl_refusal_head_make(const struct pl_refusal *refusal, struct pl_refusal_head *ret_head);
+
 void pl_refusal_body(const struct pl_refusal *refusal, struct pl_buffer *out);
 
 #endif

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 
 #define RECORD_SIZE_BYTES_MAX ((size_t)1000 << 10)
-#define HEADERS_MAX           12
+#define REFUSAL_SIZE_BYTES_MAX ((size_t)64 << 10)
+#define HEADERS_MAX           20
 
 /* ---- the end of a decision ---- */
 
@@ -135,11 +136,35 @@ struct head {
     size_t count;
     char tier[16];
     char confidence[32];
+    char room[6][32];
 };
 
 static void head_add(struct head *head, struct pl_str name, struct pl_str value)
 {
     head->items[head->count++] = (struct pl_http_header){name, value};
+}
+
+static void head_number(struct head *head, struct pl_str name, size_t at, uint64_t number,
+                        const char *unit)
+{
+    (void)snprintf(head->room[at], sizeof head->room[at], "%llu%s", (unsigned long long)number,
+                   unit);
+    head_add(head, name, pl_str_of(head->room[at]));
+}
+
+/* What is left of the key's speed, as clients of the OpenAI API expect it. */
+static void head_room(struct head *head, const struct pl_key_room *room)
+{
+    if (room->requests_limit > 0) {
+        head_number(head, PL_STR("X-RateLimit-Limit-Requests"), 0, room->requests_limit, "");
+        head_number(head, PL_STR("X-RateLimit-Remaining-Requests"), 1, room->requests_left, "");
+        head_number(head, PL_STR("X-RateLimit-Reset-Requests"), 2, room->requests_reset_ms, "ms");
+    }
+    if (room->tokens_limit > 0) {
+        head_number(head, PL_STR("X-RateLimit-Limit-Tokens"), 3, room->tokens_limit, "");
+        head_number(head, PL_STR("X-RateLimit-Remaining-Tokens"), 4, room->tokens_left, "");
+        head_number(head, PL_STR("X-RateLimit-Reset-Tokens"), 5, room->tokens_reset_ms, "ms");
+    }
 }
 
 static void head_make(struct head *head, const struct pl_decision *decision,
@@ -148,6 +173,7 @@ static void head_make(struct head *head, const struct pl_decision *decision,
     head->count = 0;
     head_add(head, PL_STR("X-Request-Id"), pl_str_of(decision->id));
     head_add(head, PL_STR("X-Plimsoll-Decision"), pl_str_of(decision->id));
+    head_room(head, &decision->room);
     if (leg == NULL)
         return;
     head_add(head, PL_STR("X-Plimsoll-Model"), leg->model->line->name);
@@ -217,12 +243,23 @@ void pl_deliver_upstream_error(struct pl_decision *decision, struct pl_leg *leg)
 void pl_deliver_refusal(struct pl_decision *decision, enum pl_outcome outcome,
                         const struct pl_refusal *refusal)
 {
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer body = {0};
+    struct pl_refusal_head own;
+    struct head head;
+
     decision->outcome = outcome;
     decision->status = refusal->status;
     decision->error = refusal->code;
     if (!may_go_out(decision))
         return;
-    pl_refuse(decision->request, refusal, decision->id);
+    pl_buffer_init(&body, REFUSAL_SIZE_BYTES_MAX);
+    pl_refusal_body(refusal, &body);
+    pl_refusal_head_make(refusal, &own);
+    head_make(&head, decision, NULL);
+    for (size_t i = 0; i < own.count; i++)
+        head_add(&head, own.items[i].name, own.items[i].value);
+    pl_request_answer(decision->request, refusal->status, head.items, head.count,
+                      pl_buffer_view(&body));
     pl_decision_free(decision);
 }
 

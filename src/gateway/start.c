@@ -351,18 +351,16 @@ static struct pl_key_need estimate(const struct pl_decision *decision)
 
 static bool reserve(struct pl_decision *decision)
 {
-    struct pl_key_room room = {0};
-
     if (decision->key == NULL)
         return true;
 
     const enum pl_key_answer answer =
         pl_keys_reserve(decision->key, estimate(decision), decision->received_ms,
-                        &decision->reservation, &room);
+                        &decision->reservation, &decision->room);
 
     if (answer == PL_KEY_OK)
         return true;
-    refuse_room(decision, answer, &room);
+    refuse_room(decision, answer, &decision->room);
     return false;
 }
 

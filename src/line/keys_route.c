@@ -71,7 +71,8 @@ static const struct pl_key ROWS[] = {
         .fallback = "3",
         IN(pl_route_row, route.attempts),
         .help = "How many upstream calls one request may make in all: tiers, tries again, samples "
-                "and the verifier together.",
+                "and the verifier together. Where it is not given: what the tiers need and one "
+                "more, at least 3 and at most 20.",
         .example = "3",
     },
     {

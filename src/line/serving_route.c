@@ -240,6 +240,24 @@ static void read_rules(struct pl_reader *reader, const struct pl_node *node, str
     }
 }
 
+#define ATTEMPTS_USUAL 3
+#define ATTEMPTS_MOST  20
+
+/* What all tiers need, with their samples or their verifier, and one more. */
+static uint32_t attempts_needed(const struct pl_route *route)
+{
+    const struct pl_confidence_rule *rule = &route->confidence;
+    uint64_t needed = route->tiers_count + 1;
+
+    if (rule->from == PL_CONFIDENCE_SAMPLES)
+        needed = route->tiers_count * rule->samples + 1;
+    if (rule->from == PL_CONFIDENCE_VERIFIER)
+        needed = route->tiers_count * 2 + 1;
+    if (needed < ATTEMPTS_USUAL)
+        return ATTEMPTS_USUAL;
+    return needed < ATTEMPTS_MOST ? (uint32_t)needed : ATTEMPTS_MOST;
+}
+
 void pl_route_read(struct pl_reader *reader, const struct pl_node *node, struct pl_route *route)
 {
     struct pl_route_row row = {0};
@@ -249,6 +267,8 @@ void pl_route_read(struct pl_reader *reader, const struct pl_node *node, struct 
         row.route.given = true;
         row.route.place = node->key_place;
         read_tiers(reader, row.tiers, &row.route);
+        if (pl_node_child(node, "attempts") == NULL)
+            row.route.attempts = attempts_needed(&row.route);
         if (row.confidence_given && pl_node_child(node, "confidence")->kind == PL_NODE_MAP)
             check_confidence(reader, pl_node_child(node, "confidence"), &row);
         check_climbing(reader, node, &row);

@@ -120,4 +120,5 @@ def test_the_demo_shows_what_the_page_shows_and_leaves_nothing_behind(tmp_path):
     for name in ("served", "recorded"):
         assert re.search(rf"plimsoll_decisions_{name}_total (\d+)", demo.stdout).group(1) == "42"
     assert "The chain holds" in demo.stdout
+    assert "HOLD  What an order costs" in demo.stdout and "rate(accepted) is" in demo.stdout
     assert list(tmp_path.iterdir()) == []

@@ -58,6 +58,25 @@ static void add_estimate(struct pl_buffer *out, enum pl_figure figure,
     pl_interval_write(out, figure, estimate->low, estimate->high);
 }
 
+void pl_cascade_amount(double amount, struct pl_buffer *out)
+{
+    pl_buffer_add_format(out, fabs(amount) < 1000.0 ? "%.3g" : "%.0f", amount);
+}
+
+void pl_cascade_cost(const struct pl_estimate *cost, struct pl_buffer *out)
+{
+    if (cost->status == PL_ESTIMATE_UNDEFINED) {
+        pl_buffer_add_text(out, "no data");
+        return;
+    }
+    pl_cascade_amount(cost->value, out);
+    pl_buffer_add_text(out, " [");
+    pl_cascade_amount(cost->low, out);
+    pl_buffer_add_text(out, ", ");
+    pl_cascade_amount(cost->high, out);
+    pl_buffer_add_char(out, ']');
+}
+
 void pl_baseline_words(const struct pl_cascade_fit *fit, const struct pl_cascade_baseline *baseline,
                        struct pl_buffer *out)
 {
@@ -174,7 +193,7 @@ static void note_cost(struct notes *notes)
     const double change = strong > 0.0 ? fit->chosen.cost.value / strong - 1.0 : 0.0;
 
     pl_buffer_add_text(&notes->out, "A request costs ");
-    add_estimate(&notes->out, PL_FIGURE_PLAIN, &fit->chosen.cost);
+    pl_cascade_cost(&fit->chosen.cost, &notes->out);
     pl_buffer_add_text(&notes->out, ", every call counted");
     if (fabs(change) > 0.0) {
         pl_buffer_add_text(&notes->out, ": ");
@@ -187,10 +206,25 @@ static void note_cost(struct notes *notes)
     end_note(notes);
 }
 
+static bool asks_the_last_alone(const struct pl_cascade_fit *fit)
+{
+    for (size_t t = 0; t + 1 < fit->data->tiers_count; t++)
+        if (isfinite(fit->chosen.policy.deliver_at[t]))
+            return false;
+    return true;
+}
+
 /* Why it does not pay, by baseline. */
 static void note_doubts(struct notes *notes)
 {
     const struct pl_cascade_fit *fit = notes->fit;
+
+    if (asks_the_last_alone(fit)) {
+        pl_buffer_add_text(&notes->out, "There is no cascade to be had: leave the tiers before the "
+                                        "last out of the route, or label more requests.");
+        end_note(notes);
+        return;
+    }
 
     if (fit->doubts == 0)
         pl_buffer_add_text(
@@ -241,7 +275,7 @@ static void note_conformal(struct notes *notes)
     pl_buffer_add_text(&notes->out, ": quality ");
     add_estimate(&notes->out, PL_FIGURE_PERCENT, &fit->conformal.quality);
     pl_buffer_add_text(&notes->out, ", cost ");
-    add_estimate(&notes->out, PL_FIGURE_PLAIN, &fit->conformal.cost);
+    pl_cascade_cost(&fit->conformal.cost, &notes->out);
     pl_buffer_add_char(&notes->out, '.');
     end_note(notes);
 }
@@ -258,7 +292,7 @@ static void note_present(struct notes *notes)
                                         : "are not shown to keep the bound: quality ");
     add_estimate(&notes->out, PL_FIGURE_PERCENT, &fit->present.quality);
     pl_buffer_add_text(&notes->out, ", cost ");
-    add_estimate(&notes->out, PL_FIGURE_PLAIN, &fit->present.cost);
+    pl_cascade_cost(&fit->present.cost, &notes->out);
     pl_buffer_add_char(&notes->out, '.');
     end_note(notes);
 }

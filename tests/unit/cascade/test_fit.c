@@ -118,6 +118,10 @@ static void requests_of_a_group_stand_together_in_one_part(void **state)
     assert_int_equal(fit->group_size_max, 4);
     assert_int_equal(fit->selection_units * 4, fit->selection_count);
     assert_int_equal(fit->used, REQUESTS);
+    for (size_t t = 0; t < 2; t++) { /* which cost the same everywhere */
+        assert_int_equal(fit->baselines[t].result.cost.status, PL_ESTIMATE_OK);
+        assert_true(fit->baselines[t].result.cost.value == costs[t][0]);
+    }
     pl_arena_deinit(&arena);
 }
 

@@ -365,6 +365,17 @@ def test_the_bet_on_groups_is_that_of_the_definition(place):
     assert large["p_value"] == pytest.approx(wager_p(losses, 0.15, 0.05), rel=1e-9)
 
 
+def test_groups_of_one_are_requests(place):
+    """The same split; wagers in place of the exact test."""
+    data = list(requests(1200))
+    alone = place("--quality", "85%", data=data)
+    grouped = place("--quality", "85%", "--column", "group=id", data=data)
+    assert grouped["data"]["selection_groups"] == alone["data"]["selection"] == grouped["data"]["selection"]
+    assert grouped["tiers"][0]["steps"] == alone["tiers"][0]["steps"]
+    assert grouped["baselines"][1]["quality"]["value"] == alone["baselines"][1]["quality"]["value"]
+    assert grouped["baselines"][1]["cost"] == alone["baselines"][1]["cost"] | {"n": grouped["data"]["held_out"]}
+
+
 def test_a_loss_is_tested_by_pairs(place):
     data = list(requests(3000))
     result = place("--loss", "5%", data=data)

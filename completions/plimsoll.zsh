@@ -30,7 +30,7 @@ _plimsoll() {
     "report",--color) words="auto always never" ;;
     "threshold",--format|"threshold",-f) words="text json markdown" ;;
     "threshold",--color) words="auto always never" ;;
-    "route fit",--procedure) words="sequence bonferroni" ;;
+    "route fit",--procedure) words="sequence bonferroni conformal" ;;
     "route fit",--format|"route fit",-f) words="text json markdown" ;;
     "route fit",--color) words="auto always never" ;;
     "card",--format|"card",-f) words="ending markdown json yaml html" ;;

@@ -115,8 +115,9 @@ static void add_baseline(struct comparing *comparing, struct pl_cascade_baseline
 
     apply(comparing, comparing->tested, &baseline);
     pl_cascade_judge(comparing->fit, comparing->tested, comparing->outcomes, &baseline.result);
-    baseline.keeps = baseline.result.p_value <= delta / family(comparing) ||
-                     (is_compared && is_the_same(comparing));
+    baseline.keeps =
+        pl_cascade_keeps(comparing->fit, &baseline.result, delta / family(comparing)) ||
+        (is_compared && is_the_same(comparing));
     apply(comparing, comparing->shown, &baseline);
     pl_cascade_measure(comparing->fit, comparing->shown, comparing->outcomes, &baseline.result);
     if (is_compared) {

@@ -57,9 +57,13 @@ enum pl_cascade_bound {
     PL_BOUND_LOSS,    /* it is at most so much below that of the last tier alone */
 };
 
-/* How a family of thresholds is tested: each in its turn until one fails, or all at a share of the
- * risk. */
-enum pl_cascade_procedure { PL_PROCEDURE_SEQUENCE, PL_PROCEDURE_BONFERRONI };
+/* How thresholds are chosen: tested each in its turn until one fails, or all at a share of the risk;
+   or by conformal risk control, which bounds the expected loss and has no confidence. */
+enum pl_cascade_procedure {
+    PL_PROCEDURE_SEQUENCE,
+    PL_PROCEDURE_BONFERRONI,
+    PL_PROCEDURE_CONFORMAL,
+};
 
 struct pl_cascade_options {
     enum pl_cascade_bound bound;
@@ -151,7 +155,7 @@ struct pl_cascade_fit {
     bool binary;              /* every label is 0 or 1 */
     struct pl_cascade_signal signals[PL_CASCADE_TIERS_MAX];
     size_t path_count; /* thresholds that were tested */
-    size_t kept_count; /* of them, those shown to keep the bound */
+    size_t kept_count; /* of them, those found to keep the bound */
     bool chosen_given; /* there is one; else nothing below but the tiers' baselines is set */
     struct pl_policy_result chosen;
     bool conformal_given;
@@ -192,6 +196,14 @@ struct pl_cascade_part {
 
 /* Whether the request at `i` of the part is the first of its group. */
 bool pl_cascade_begins_group(const struct pl_cascade_part *part, size_t i);
+
+/* Of the losses of requests: the mean that the bound allows. */
+double pl_cascade_risk_max(const struct pl_cascade_fit *fit);
+
+/* Whether thresholds or a baseline, not chosen for it, are found to keep the bound: at that p-value, or
+   by the expected loss where that is what the procedure goes by. */
+bool pl_cascade_keeps(const struct pl_cascade_fit *fit, const struct pl_policy_result *result,
+                      double p_value_max);
 
 /* A mean over the requests of a part, fed in their order, whose interval takes groups for what was
    sampled. */

@@ -201,7 +201,7 @@ static void write_ways(struct cascade_page *page)
         add_way(page, &table, &fit->present, fit->present_keeps ? "yes" : "no");
         pl_table_add(&table, PL_INK_PLAIN, PL_STR(""));
     }
-    if (fit->conformal_given) {
+    if (fit->conformal_given && fit->options.procedure != PL_PROCEDURE_CONFORMAL) {
         pl_table_add(&table, PL_INK_PLAIN, PL_STR("conformal risk control"));
         add_way(page, &table, &fit->conformal, "expected");
         pl_table_add(&table, PL_INK_PLAIN, PL_STR(""));

@@ -172,9 +172,13 @@ static void note_promise(struct notes *notes)
 {
     const struct pl_cascade_fit *fit = notes->fit;
 
-    pl_buffer_add_text(&notes->out, "With ");
-    pl_confidence_write(&notes->out, fit->options.confidence);
-    pl_buffer_add_text(&notes->out, " confidence ");
+    if (fit->options.procedure == PL_PROCEDURE_CONFORMAL) {
+        pl_buffer_add_text(&notes->out, "In expectation, and with no confidence, ");
+    } else {
+        pl_buffer_add_text(&notes->out, "With ");
+        pl_confidence_write(&notes->out, fit->options.confidence);
+        pl_buffer_add_text(&notes->out, " confidence ");
+    }
     add_bound(fit, &notes->out);
     pl_buffer_add_text(&notes->out, ". Seen: ");
     add_estimate(&notes->out, PL_FIGURE_PERCENT, &fit->chosen.quality);
@@ -361,7 +365,8 @@ void pl_cascade_notes(const struct pl_cascade_result *result, pl_cascade_note wr
         note_wanted(&notes);
     }
     note_present(&notes);
-    note_conformal(&notes);
+    if (result->fit->options.procedure != PL_PROCEDURE_CONFORMAL)
+        note_conformal(&notes);
     note_left_out(&notes);
     pl_buffer_deinit(&notes.out);
 }
@@ -382,6 +387,23 @@ static void add_split(const struct pl_cascade_fit *fit, struct pl_buffer *out)
     pl_buffer_add_text(out, ". ");
 }
 
+static void add_settings(const struct pl_cascade_fit *fit, struct pl_buffer *out)
+{
+    static const char *const WAYS[] = {
+        [PL_PROCEDURE_SEQUENCE] = " from the last tier alone on, each tested in its turn until one "
+                                  "cannot be shown to keep the bound",
+        [PL_PROCEDURE_BONFERRONI] = ", each tested at its share of the risk (Bonferroni)",
+        [PL_PROCEDURE_CONFORMAL] =
+            " from the last tier alone on, until the expected loss, with the "
+            "worst so far of every request, is above the bound",
+    };
+    const bool is_conformal = fit->options.procedure == PL_PROCEDURE_CONFORMAL;
+
+    pl_buffer_add_text(out, is_conformal ? "Conformal risk control: " : "Learn-then-test: ");
+    pl_plural_write(out, fit->path_count, "setting", "settings");
+    pl_buffer_add_text(out, WAYS[fit->options.procedure]);
+}
+
 static void add_tests(const struct pl_cascade_fit *fit, struct pl_buffer *out)
 {
     static const char *const TESTS[] = {
@@ -389,14 +411,10 @@ static void add_tests(const struct pl_cascade_fit *fit, struct pl_buffer *out)
         [PL_TEST_HOEFFDING_BENTKUS] = "the inequality of Hoeffding and Bentkus",
         [PL_TEST_WAGER] = "wagers",
     };
-    const bool in_sequence = fit->options.procedure == PL_PROCEDURE_SEQUENCE;
+    const bool is_conformal = fit->options.procedure == PL_PROCEDURE_CONFORMAL;
 
-    pl_buffer_add_text(out, "Learn-then-test: ");
-    pl_plural_write(out, fit->path_count, "setting", "settings");
-    pl_buffer_add_text(out, in_sequence ? " from the last tier alone on, each tested in its turn "
-                                          "until one cannot be shown to keep the bound"
-                                        : ", each tested at its share of the risk (Bonferroni)");
-    pl_buffer_add_format(out, ", by %s", TESTS[pl_cascade_test_of(fit)]);
+    if (!is_conformal)
+        pl_buffer_add_format(out, ", by %s", TESTS[pl_cascade_test_of(fit)]);
     if (fit->options.bound == PL_BOUND_LOSS)
         pl_buffer_add_text(out, " on the paired differences");
     if (fit->data->groups != NULL) {
@@ -405,7 +423,8 @@ static void add_tests(const struct pl_cascade_fit *fit, struct pl_buffer *out)
     }
     pl_buffer_add_text(out, "; ");
     pl_count_write(out, fit->kept_count);
-    pl_buffer_add_text(out, " keep it, and the cheapest is taken. ");
+    pl_buffer_add_text(out, is_conformal ? " keep it, and the last is taken. "
+                                         : " keep it, and the cheapest is taken. ");
 }
 
 void pl_cascade_method(const struct pl_cascade_result *result, struct pl_buffer *out)
@@ -416,6 +435,7 @@ void pl_cascade_method(const struct pl_cascade_result *result, struct pl_buffer 
     pl_plural_write(out, fit->data->count, "request", "requests");
     pl_buffer_add_text(out, ". ");
     add_split(fit, out);
+    add_settings(fit, out);
     add_tests(fit, out);
     pl_buffer_add_text(out,
                        "The promise is for requests like these; costs, qualities and intervals (");

@@ -260,6 +260,13 @@ def test_conformal_risk_control_is_that_of_the_definition(place):
         last = policy_on(data, parts["held_out"], confidences, threshold)
     assert result["conformal"]["delivered"]["small"] == last[0]
     assert result["conformal"]["cost"]["value"] == pytest.approx(last[1], rel=1e-12)
+    taken = place("--quality", "90%", "--procedure", "conformal", data=data)
+    assert taken["chosen"] == taken["conformal"] == result["conformal"]
+    assert taken["notes"][0].startswith("In expectation, and with no confidence, at least 90.0 % of answers are right.")
+    assert not any("Conformal risk control" in note for note in taken["notes"])
+    for baseline in taken["baselines"][:2]:
+        losses = sum(1 - data[row][baseline["model"]] for row in parts["selection"])
+        assert baseline["keeps"] == ((losses + 1) / (len(worst) + 1) <= 0.1)
 
 
 def test_tiers_rules_and_mixtures_stand_beside_the_choice(place):
@@ -513,6 +520,7 @@ def fails(place, *options, **words):
         (["--quality", "90%", "--column", "right=length"], "must be 0 or 1, or a score between"),
         (["--quality", "90%", "-o", "gone/fit.json"], "gone/fit.json"),
         (["--quality", "99.99%"], "even if no answer is wrong"),
+        (["--quality", "99.9%", "--procedure", "conformal"], "0.999 in expectation takes at least 999 there"),
         (["--quality", "99.9999999%"], "needs more than 1000000000 labelled requests"),
         (["--quality", "90%", "--calibration", "5%"], "at least 50 are needed"),
         (["--quality", "90%", "--held-out", "1%"], "raise --held-out"),

@@ -173,7 +173,7 @@ static void add_mixture(struct comparing *comparing)
 {
     const struct pl_policy_result *chosen = &comparing->fit->chosen;
     const struct pl_cascade_tier *tiers = comparing->shown->data->tiers;
-    struct pl_cascade_baseline mixture;
+    struct pl_cascade_baseline mixture = {.kind = PL_BASELINE_MIXTURE};
     struct pl_average mean;
 
     if (!find_mixture(comparing, chosen->quality.value, &mixture))

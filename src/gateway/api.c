@@ -169,9 +169,9 @@ static const struct pl_api_row ROWS[] = {
     {"GET", "/healthz", 0, true, pl_admin_health, "Whether the process lives"},
     {"GET", "/readyz", 0, true, pl_admin_ready, "Whether requests can be taken"},
     {"GET", "/metrics", 0, true, pl_admin_metrics, "Figures, in the format of Prometheus"},
-    {"GET", "/admin/flag", 0, true, pl_admin_flag_show, "The flag as it stands"},
-    {"POST", "/admin/flag", 0, true, pl_admin_flag_change, "A change of the flag"},
-    {"POST", "/admin/reload", 0, true, pl_admin_reload, "Reads the line again"},
+    {"GET", "/admin/flag", PL_SCOPE_ADMIN, true, pl_admin_flag_show, "The flag as it stands"},
+    {"POST", "/admin/flag", PL_SCOPE_ADMIN, true, pl_admin_flag_change, "A change of the flag"},
+    {"POST", "/admin/reload", PL_SCOPE_ADMIN, true, pl_admin_reload, "Reads the line again"},
 };
 
 size_t pl_api_rows_count(void)

@@ -24,11 +24,12 @@ enum pl_outcome {
     PL_OUTCOME_FAILED,   /* no model answered */
     PL_OUTCOME_ABORTED,  /* the client went away */
 };
+#define PL_OUTCOMES_COUNT (PL_OUTCOME_ABORTED + 1)
 const char *pl_outcome_name(enum pl_outcome outcome);
 
 /* Why a model was asked. */
-enum pl_purpose { PL_PURPOSE_ANSWER, PL_PURPOSE_SAMPLE, PL_PURPOSE_VERIFY };
-const char *pl_purpose_name(enum pl_purpose purpose);
+enum pl_leg_purpose { PL_PURPOSE_ANSWER, PL_PURPOSE_SAMPLE, PL_PURPOSE_VERIFY, PL_PURPOSE_SHADOW };
+const char *pl_purpose_name(enum pl_leg_purpose purpose);
 
 /* How a leg ended. */
 enum pl_leg_end {
@@ -42,13 +43,14 @@ enum pl_leg_end {
     PL_LEG_CUT,       /* a stream that ended before the answer did */
     PL_LEG_TOO_LARGE,
 };
+#define PL_LEG_ENDS_COUNT (PL_LEG_TOO_LARGE + 1)
 
 struct pl_decision;
 
 /* One call to one address of one model. */
 struct pl_leg {
     struct pl_decision *decision;
-    enum pl_purpose purpose;
+    enum pl_leg_purpose purpose;
     uint32_t tier;
     const struct pl_plan_model *model;
     struct pl_outlet_target *target; /* NULL once it has ended */
@@ -58,6 +60,7 @@ struct pl_leg {
     enum pl_exchange_end exchange_end;
     uint32_t status;
     bool is_stream;           /* the answer is an event stream */
+    bool lingers;             /* it was, and only the end of the response is waited for */
     bool told_done;           /* [DONE] came, or the last event of a response */
     bool logprobs_added;      /* we asked for them, the client did not */
     bool usage_added;
@@ -88,6 +91,7 @@ struct pl_refusal {
 
 struct pl_decision {
     struct pl_worker *worker;
+    struct pl_decision *next, *previous; /* of the worker's */
     struct pl_outlet *outlet;
     struct pl_request *request; /* NULL once it is answered or gone */
     struct pl_arena arena;
@@ -117,7 +121,6 @@ struct pl_decision {
     size_t legs_count;
     struct pl_leg *leg; /* that answers, or is hoped to */
     struct pl_timer hold_timer;
-    bool hold_timer_set;
     uint32_t waiting_for; /* samples or a verifier */
 
     /* The way out. */
@@ -145,6 +148,14 @@ void pl_decision_start(struct pl_worker *worker, struct pl_request *request, enu
 /* The next model, or the fallback, or the end. */
 void pl_route_next(struct pl_decision *decision);
 
+/* Whether the answer of the present tier is judged at all: where everything is delivered (`deliver_at: 0`) no confidence
+   is asked for. */
+bool pl_route_judges(const struct pl_decision *decision);
+
+/* Has `work` done with the decision in so many ms, in place of what it waited for so far: it never waits for two
+   things. False: it will not be done. */
+bool pl_decision_wait(struct pl_decision *decision, pl_loop_work work, uint64_t ms);
+
 /* A leg has ended, or enough of its stream has come to decide. */
 void pl_route_leg_ended(struct pl_leg *leg);
 void pl_route_leg_heard(struct pl_leg *leg);
@@ -152,9 +163,12 @@ void pl_route_leg_heard(struct pl_leg *leg);
 /* ---- leg.c: one call ---- */
 
 PL_MUST_CHECK bool pl_leg_begin(struct pl_decision *decision, const struct pl_plan_model *model,
-                                enum pl_purpose purpose, struct pl_str body_instead);
+                                enum pl_leg_purpose purpose, struct pl_str body_instead);
 void pl_leg_cancel(struct pl_leg *leg);
 void pl_leg_free(struct pl_leg *leg);
+
+/* "done", "status", "timeout": as in records. */
+const char *pl_leg_end_name(const struct pl_leg *leg);
 
 /* ---- deliver.c: what goes out; each of these closes the decision, at once or when its stream has ended ---- */
 
@@ -176,11 +190,22 @@ void pl_decision_gone(void *decision);
 PL_MUST_CHECK bool pl_decision_record(struct pl_decision *decision);
 void pl_decision_free(struct pl_decision *decision);
 
+/* Into the worker's list, until it is freed. */
+void pl_decision_keep(struct pl_decision *decision);
+
 /* ---- record.c ---- */
 
 /* The facts as far as they are known when it begins, and the whole record. */
-void pl_record_facts(const struct pl_decision *decision, struct pl_buffer *out);
-void pl_record_write(const struct pl_decision *decision, struct pl_buffer *out);
+void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out);
+void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out);
+
+/* The time so far in which no model was at work. */
+uint64_t pl_decision_own_ns(const struct pl_decision *decision, uint64_t now_ns);
+
+/* A call, as it stands in a record; and a text, cut where it is longer than a record can take. */
+struct pl_json;
+void pl_record_leg(struct pl_json *json, const struct pl_leg *leg);
+bool pl_record_payload(struct pl_json *json, struct pl_str text); /* false: it was cut */
 
 /* ---- refuse.c ---- */
 

@@ -13,7 +13,7 @@
 #define ANSWER_SIZE_BYTES_MAX ((size_t)32 << 20)
 #define EVENT_SIZE_BYTES_MAX  ((size_t)4 << 20)
 #define TEXT_SIZE_BYTES_MAX   ((size_t)4 << 20)
-#define LINGER_MS             50 /* what a server may take to end its response after [DONE] */
+#define LINGER_MS             20 /* what a server may take to end its response after [DONE] */
 
 /* ---- events of a stream ---- */
 
@@ -101,6 +101,8 @@ static bool was_healthy(const struct pl_leg *leg)
         return true;
     if (leg->end == PL_LEG_STATUS)
         return leg->status < 500 && leg->status != 408;
+    if (leg->end == PL_LEG_TRANSPORT)
+        return leg->exchange_end == PL_EXCHANGE_LOCAL || leg->exchange_end == PL_EXCHANGE_FULL;
     return leg->end == PL_LEG_TOO_LARGE;
 }
 
@@ -147,6 +149,25 @@ static void on_head(struct pl_exchange *exchange, const struct pl_http_head *hea
         leg->retry_after_ms = (uint64_t)(seconds * 1000);
 }
 
+static void linger_is_over(void *context)
+{
+    struct pl_decision *decision = context;
+    struct pl_leg *leg = decision->leg;
+
+    if (leg == NULL || leg->end != PL_LEG_UNDER_WAY)
+        return;
+    leg->end = PL_LEG_DONE;
+    end_leg(leg);
+}
+
+/* All has been said; that the response ends as well only makes its connection good for another one. */
+static void linger(struct pl_leg *leg)
+{
+    leg->lingers = true;
+    if (leg->purpose == PL_PURPOSE_ANSWER)
+        (void)pl_decision_wait(leg->decision, linger_is_over, LINGER_MS);
+}
+
 static void hear_stream(struct pl_leg *leg, struct pl_str piece)
 {
     const enum pl_status status = pl_sse_read(&leg->sse, piece, take_event, leg, NULL);
@@ -157,6 +178,8 @@ static void hear_stream(struct pl_leg *leg, struct pl_str piece)
         end_leg(leg);
         return;
     }
+    if (leg->told_done && !leg->lingers)
+        linger(leg);
     if (leg->held.len > 0 && leg->decision->released)
         pl_deliver_stream_piece(leg->decision, pl_buffer_view(&leg->held));
     else if (leg->held.len > 0)
@@ -240,7 +263,7 @@ static bool write_request(struct pl_leg *leg, struct pl_str body_instead)
 {
     const struct pl_decision *decision = leg->decision;
     const struct pl_confidence_rule *rule = &decision->outlet->plan->serving->route.confidence;
-    const bool asks_logprobs = decision->climbing && rule->from == PL_CONFIDENCE_LOGPROBS &&
+    const bool asks_logprobs = pl_route_judges(decision) && rule->from == PL_CONFIDENCE_LOGPROBS &&
                                leg->purpose == PL_PURPOSE_ANSWER;
     const struct pl_ask_changes changes = {
         .model = leg->model->line->model,
@@ -297,7 +320,7 @@ static bool start(struct pl_leg *leg)
 }
 
 bool pl_leg_begin(struct pl_decision *decision, const struct pl_plan_model *model,
-                  enum pl_purpose purpose, struct pl_str body_instead)
+                  enum pl_leg_purpose purpose, struct pl_str body_instead)
 {
     const uint64_t now_ns = pl_clock_monotonic_ns();
     struct pl_outlet_target *target =

@@ -6,6 +6,7 @@
 #include "gateway/decision.h"
 
 #include "base/file.h"
+#include "gateway/shadow.h"
 #include "gateway/verify.h"
 
 #include <assert.h>
@@ -51,6 +52,8 @@ static struct pl_refusal refusal_of(const struct pl_leg *leg)
         refusal.status = 503;
         refusal.code = "upstream_unavailable";
         refusal.message = "No model can be asked at present.";
+        refusal.never_again = false;
+        refusal.retry_after_ms = 1000;
     } else if (leg->end == PL_LEG_STATUS && leg->status == 429) {
         refusal.status = 429;
         refusal.type = "rate_limit_error";
@@ -125,6 +128,15 @@ void pl_route_next(struct pl_decision *decision)
     give_up(decision);
 }
 
+bool pl_decision_wait(struct pl_decision *decision, pl_loop_work work, uint64_t ms)
+{
+    pl_timer_deinit(&decision->hold_timer);
+    if (pl_timer_init(&decision->hold_timer, decision->worker->loop, work, decision, NULL) != PL_OK)
+        return false;
+    pl_timer_start(&decision->hold_timer, ms);
+    return true;
+}
+
 static void retry_now(void *context)
 {
     pl_route_next(context);
@@ -152,12 +164,8 @@ static void ask_again(struct pl_decision *decision, const struct pl_leg *leg)
     }
     decision->tried = 0;
     pause_ms = pause_ms / 2 + pl_rng_below(&decision->worker->rng, pause_ms / 2 + 1);
-    if (pl_timer_init(&decision->hold_timer, decision->worker->loop, retry_now, decision, NULL) !=
-        PL_OK) {
+    if (!pl_decision_wait(decision, retry_now, pause_ms))
         give_up(decision);
-        return;
-    }
-    pl_timer_start(&decision->hold_timer, pause_ms);
 }
 
 static void after_failure(struct pl_decision *decision, struct pl_leg *leg)
@@ -197,6 +205,11 @@ static double threshold_of(const struct pl_decision *decision)
     if (pl_str_equal_text(decision->preference, "quality"))
         threshold += route->quality;
     return threshold < 0 ? 0 : threshold > 1 ? 1 : threshold;
+}
+
+bool pl_route_judges(const struct pl_decision *decision)
+{
+    return decision->climbing && threshold_of(decision) > 0;
 }
 
 static void note_confidence(struct pl_decision *decision, const struct pl_leg *leg)
@@ -266,7 +279,7 @@ static void answer_ended(struct pl_decision *decision, struct pl_leg *leg)
         after_failure(decision, leg);
     else if (leg->end == PL_LEG_STATUS)
         pl_deliver_upstream_error(decision, leg);
-    else if (!decision->climbing)
+    else if (!pl_route_judges(decision))
         deliver(decision, leg);
     else
         pl_verify_answer(leg);
@@ -274,7 +287,9 @@ static void answer_ended(struct pl_decision *decision, struct pl_leg *leg)
 
 void pl_route_leg_ended(struct pl_leg *leg)
 {
-    if (leg->purpose == PL_PURPOSE_ANSWER)
+    if (leg->purpose == PL_PURPOSE_SHADOW)
+        pl_shadow_leg_ended(leg);
+    else if (leg->purpose == PL_PURPOSE_ANSWER)
         answer_ended(leg->decision, leg);
     else
         pl_verify_leg_ended(leg);
@@ -304,11 +319,9 @@ static void start_hold_timer(struct pl_decision *decision)
 {
     const uint64_t hold_ms = route_of(decision)->hold_back_ms;
 
-    if (hold_ms == 0 || decision->leg->heard.pieces != 1)
-        return;
-    if (pl_timer_init(&decision->hold_timer, decision->worker->loop, hold_is_over, decision,
-                      NULL) == PL_OK)
-        pl_timer_start(&decision->hold_timer, hold_ms);
+    /* Without a timer the tokens decide, or the end of the answer. */
+    if (hold_ms > 0 && decision->leg->heard.pieces == 1)
+        (void)pl_decision_wait(decision, hold_is_over, hold_ms);
 }
 
 void pl_route_leg_heard(struct pl_leg *leg)
@@ -316,7 +329,7 @@ void pl_route_leg_heard(struct pl_leg *leg)
     struct pl_decision *decision = leg->decision;
     const struct pl_route *route = route_of(decision);
 
-    if (!decision->climbing) {
+    if (!pl_route_judges(decision)) {
         pl_deliver_stream_release(decision, leg);
         return;
     }

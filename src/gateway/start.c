@@ -21,14 +21,20 @@
 void pl_decision_id_make(struct pl_rng *rng, uint64_t time_ms, char ret_id[PL_DECISION_ID_SIZE])
 {
     static const char DIGITS[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    unsigned __int128 id = (unsigned __int128)(time_ms & 0xFFFFFFFFFFFF) << 80;
+    const uint64_t high =
+        time_ms << 16 | UINT64_C(7) << 12 | (pl_rng_next(rng) & 0xFFF);
+    const uint64_t low = UINT64_C(1) << 63 | pl_rng_next(rng) >> 2;
 
-    id |= (unsigned __int128)(7 << 12 | (pl_rng_next(rng) & 0xFFF)) << 64;
-    id |= UINT64_C(1) << 63 | (pl_rng_next(rng) >> 2);
     ret_id[0] = 'd';
     ret_id[1] = '_';
-    for (int i = 0; i < 26; i++)
-        ret_id[2 + i] = DIGITS[(unsigned)(id >> (5 * (25 - i))) & 31];
+    for (unsigned i = 0; i < 26; i++) {
+        const unsigned shift = 5 * (25 - i);
+        const uint64_t rest = shift == 0   ? low
+                              : shift < 64 ? low >> shift | high << (64 - shift)
+                                           : high >> (shift - 64);
+
+        ret_id[2 + i] = DIGITS[rest & 31];
+    }
     ret_id[PL_DECISION_ID_SIZE - 1] = '\0';
 }
 
@@ -387,7 +393,7 @@ static bool begin_record(struct pl_decision *decision)
     struct pl_buffer *facts = &worker->scratch;
 
     pl_buffer_reset(facts);
-    pl_record_facts(decision, facts);
+    pl_decision_facts(decision, facts);
     decision->begun =
         pl_lane_begin(worker->lane, decision->received_ms, pl_buffer_view(facts));
     if (decision->begun != 0 ||
@@ -421,6 +427,7 @@ static struct pl_decision *make(struct pl_worker *worker, struct pl_request *req
     pl_arena_init(&decision->arena, ARENA_SIZE_BYTES_MAX);
     pl_decision_id_make(&worker->rng, decision->received_ms, decision->id);
     pl_outlet_take(decision->outlet);
+    pl_decision_keep(decision);
     pl_request_on_gone(request, pl_decision_gone, decision);
     pl_count(&worker->counts.begun);
     return decision;

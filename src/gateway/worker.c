@@ -186,6 +186,9 @@ void pl_worker_deinit(struct pl_worker *worker)
 {
     if (worker->server != NULL)
         pl_server_free(worker->server);
+    while (worker->decisions != NULL)
+        pl_decision_free(worker->decisions);
+    pl_events_forget(worker);
     pl_outlet_retire(worker->outlet);
     if (worker->loop != NULL)
         pl_loop_free(worker->loop);
@@ -207,6 +210,7 @@ struct adoption {
 
 static void free_adoption(struct adoption *adoption)
 {
+    atomic_fetch_sub(&adoption->worker->gateway->adopting, 1);
     pl_plan_unref(adoption->plan);
     pl_now_unref(adoption->now);
     pl_keys_unref(adoption->keys);
@@ -259,6 +263,8 @@ enum pl_status pl_worker_adopt(struct pl_worker *worker, struct pl_plan *plan, s
         .now = now == NULL ? NULL : pl_now_ref(now),
         .keys = keys == NULL ? NULL : pl_keys_ref(keys),
     };
+
+    atomic_fetch_add(&worker->gateway->adopting, 1);
 
     const enum pl_status status = pl_loop_post(worker->loop, adopt, adoption, error);
 

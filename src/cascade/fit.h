@@ -103,8 +103,9 @@ struct pl_cascade_signal {
 
 /* Thresholds. */
 struct pl_policy {
-    double
-        deliver_at[PL_CASCADE_TIERS_MAX]; /* INFINITY: the tier is not asked; the last: the floor */
+    /* INFINITY: the tier is not asked; 0: it delivers always, with a signal or without; the last: the
+       floor. What is chosen is above 0 before the last. */
+    double deliver_at[PL_CASCADE_TIERS_MAX];
 };
 
 /* How something answers requests: the first three on those that are shown, the last two on those of
@@ -228,8 +229,8 @@ struct pl_policy_outcome {
 struct pl_policy_outcome pl_policy_apply(const struct pl_cascade_part *part,
                                          const struct pl_policy *policy, size_t row);
 
-/* Thresholds from always the last tier to always the first: all when there are two tiers, else
-   those that no other beats on the part, which is that of calibration. */
+/* Thresholds from always the last tier to the first wherever it has a signal: all when there are
+   two tiers, else those that no other beats on the part, which is that of calibration. */
 PL_MUST_CHECK enum pl_status pl_cascade_path(const struct pl_cascade_part *part,
                                              const struct pl_cascade_fit *fit,
                                              struct pl_arena *arena, struct pl_policy **ret_path,

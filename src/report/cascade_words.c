@@ -99,7 +99,7 @@ void pl_baseline_words(const struct pl_cascade_fit *fit, const struct pl_cascade
         pl_buffer_add_text(out, " alone");
 }
 
-/* "`small` from 0.87 on, `medium` whenever it has a signal"; false when no tier before the last is
+/* "`small` from 0.87 on, `medium` always"; false when no tier before the last is
  * asked. */
 static bool add_policy(const struct pl_cascade_fit *fit, const struct pl_policy *policy,
                        struct pl_buffer *out)
@@ -114,7 +114,7 @@ static bool add_policy(const struct pl_cascade_fit *fit, const struct pl_policy 
         if (policy->deliver_at[t] > 0.0)
             pl_buffer_add_format(out, " from %.10g on", policy->deliver_at[t]);
         else
-            pl_buffer_add_text(out, " whenever it has a signal");
+            pl_buffer_add_text(out, " always");
         any = true;
     }
     return any;

@@ -65,7 +65,7 @@ static const struct pl_cascade_options OPTIONS = {
     .seed = 3,
 };
 
-static void a_request_without_confidence_climbs_whatever_the_threshold(void **state)
+static void a_request_without_confidence_climbs_wherever_one_is_asked_for(void **state)
 {
     (void)state;
     static const double CONFIDENCES[] = {0.9, 0.3, (double)NAN};
@@ -79,8 +79,9 @@ static void a_request_without_confidence_climbs_whatever_the_threshold(void **st
     } cases[] = {
         {{0.9, 0.0}, 0, 0, 1.0},
         {{0.9, 0.0}, 1, 1, 6.0},
-        {{0.0, 0.0}, 1, 0, 1.0},
-        {{0.0, 0.0}, 2, 1, 6.0}, /* the lowest threshold there is */
+        {{1e-9, 0.0}, 1, 0, 1.0},
+        {{1e-9, 0.0}, 2, 1, 6.0}, /* however low */
+        {{0.0, 0.0}, 2, 0, 1.0},  /* nobody asks */
         {{(double)INFINITY, 0.0}, 0, 1, 5.0},
         {{(double)INFINITY, 0.5}, 0, 1, 5.0},
         {{(double)INFINITY, 0.5}, 1, 2, 5.0},
@@ -159,7 +160,7 @@ static void where_memory_ends_the_fit_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_without_confidence_climbs_whatever_the_threshold),
+        cmocka_unit_test(a_request_without_confidence_climbs_wherever_one_is_asked_for),
         cmocka_unit_test(requests_of_a_group_stand_together_in_one_part),
         cmocka_unit_test(where_memory_ends_the_fit_says_so),
     };

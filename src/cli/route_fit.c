@@ -137,7 +137,7 @@ static const struct pl_option OPTIONS[] = {
         .argument = "NAME=COLUMN",
         .offset = FIELD(columns),
         .help = "What the file calls one of the columns id, model, signal, right, cost and group. "
-                "Requests of one group are not independent. May be given several times.",
+                "Requests of one group are not independent.",
     },
     {
         .name = "seed",

@@ -108,6 +108,33 @@ static enum pl_status append_awaited(struct batch *batch)
     return PL_OK;
 }
 
+static bool want_entry(struct pl_lane *lane, const struct pl_entry *entry, void *context)
+{
+    struct batch *batch = context;
+
+    (void)lane;
+    batch->status =
+        pl_seen_want(&batch->seen, entry->kind, entry->time_ms, entry->body, batch->error);
+    return batch->status == PL_OK;
+}
+
+/* Which of the records whose commit failed are in the ledger all the same. */
+static enum pl_status look_for_tried(struct batch *batch)
+{
+    struct pl_spool *spool = batch->spool;
+    const struct pl_ledger_place place = pl_spool_place_get(&spool->cursors.now.noted);
+
+    for (uint32_t i = 0; i < spool->lanes_open && batch->status == PL_OK; i++) {
+        struct pl_lane *lane = &spool->lanes[i];
+        const struct pl_lane_walk walk = {want_entry, batch, &lane->end};
+        struct pl_cursor end;
+
+        pl_lane_walk(lane, &walk, &end);
+    }
+    PL_RETURN_IF(batch->status);
+    return pl_seen_read(&batch->seen, spool->options.ledger_folder, &place, batch->error);
+}
+
 /* From every lane, another one first each time; after a failed commit the same records again. */
 static enum pl_status append_lanes(struct batch *batch)
 {
@@ -131,10 +158,7 @@ static enum pl_status build(struct batch *batch)
     struct pl_spool *spool = batch->spool;
 
     if (spool->unsure) {
-        const struct pl_ledger_place place = pl_spool_place_get(&spool->cursors.now.noted);
-
-        PL_RETURN_IF(
-            pl_seen_read(&batch->seen, spool->options.ledger_folder, &place, batch->error));
+        PL_RETURN_IF(look_for_tried(batch));
         return append_lanes(batch);
     }
     PL_RETURN_IF(append_awaited(batch));

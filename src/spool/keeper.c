@@ -21,6 +21,7 @@
 #define RETRY_MS               1000
 #define SYNC_EVERY_NS          60000000000u
 #define NS_PER_MS              1000000u
+#define OTHERS_TURN_NS         1000000u
 
 /* A block being built. */
 struct batch {
@@ -271,6 +272,7 @@ static void note_commit_time(struct pl_spool *spool)
 {
     const uint64_t taken_ns = pl_clock_monotonic_ns() - spool->last_start_ns;
 
+    spool->last_end_ns = spool->last_start_ns + taken_ns;
     spool->commit_ns -= spool->commit_ns / 8;
     if (spool->commit_ns < taken_ns)
         spool->commit_ns = taken_ns;
@@ -341,6 +343,15 @@ static void sleep_until_woken(struct pl_spool *spool)
     atomic_store(&spool->asleep, false);
 }
 
+/* Other processes ask for the ledger's lock now and then only: between blocks it is free for a moment. */
+static void wait_for_others(struct pl_spool *spool)
+{
+    const uint64_t due_ns = spool->last_end_ns + OTHERS_TURN_NS;
+
+    while (!spool->stop && pl_clock_monotonic_ns() < due_ns)
+        wait_until(spool, due_ns);
+}
+
 /* Returns when a block is due. Under the mutex. */
 static void wait_for_work(struct pl_spool *spool)
 {
@@ -401,6 +412,7 @@ static void *keep(void *context)
 
     while (!stop || (status == PL_OK && has_work(spool))) {
         (void)pthread_mutex_lock(&spool->mutex);
+        wait_for_others(spool);
         if (status == PL_OK)
             wait_for_work(spool);
         else

@@ -11,6 +11,8 @@
 #define SANITIZED false
 #endif
 
+#define OTHERS 20
+
 /* How often the wall clock was asked for: this function stands in for the C library's. */
 static _Atomic uint64_t wall_clock_asked;
 
@@ -234,6 +236,71 @@ static void a_lane_at_rest_takes_little_memory(void **state)
     test_spool_deinit(&test);
 }
 
+struct rush {
+    struct pl_lane *lane;
+    atomic_bool stop;
+    uint64_t put;
+};
+
+static void *put_without_end(void *context)
+{
+    const struct timespec pause = {.tv_nsec = 100000};
+    struct rush *rush = context;
+    char text[1024];
+
+    while (!atomic_load(&rush->stop)) {
+        if (pl_lane_end(rush->lane, 0, "decision", TEST_TIME_MS,
+                        test_decision(TEST_RECORDS_MAX + rush->put, "served", 500, text)))
+            rush->put++;
+        else
+            (void)nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+/* Commands write to the ledger of a server that is at work, and wait for their turn only. */
+static void others_write_while_the_keeper_is_busy(void **state)
+{
+    (void)state;
+    const struct pl_ledger_options options = {.lock_wait_ms = 5000};
+    struct test_spool test;
+    struct pl_error error = {0};
+    char text[256];
+    pthread_t thread;
+
+    test_spool_init(&test);
+    test.options.commit_ms = 1;
+    test.options.spill_size_bytes_max = 1; /* none: what finds no room is put again */
+    struct pl_spool *spool = test_spool_open(&test, NULL);
+    struct rush rush = {.lane = pl_spool_lane(spool, 0)};
+
+    assert_int_equal(pthread_create(&thread, NULL, put_without_end, &rush), 0);
+    for (uint64_t i = 0; i < OTHERS; i++) {
+        struct pl_ledger_writer *writer = NULL;
+
+        if (pl_ledger_open(test.ledger_folder, &options, &writer, &error) != PL_OK)
+            fail_msg("%s", error.message);
+        assert_int_equal(
+            pl_ledger_append(writer, "flag", TEST_TIME_MS, test_decision(i, NULL, 0, text), &error),
+            PL_OK);
+        assert_int_equal(pl_ledger_commit(writer, NULL, &error), PL_OK);
+        pl_ledger_close(writer);
+    }
+    atomic_store(&rush.stop, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    test_spool_close(spool);
+
+    struct test_ledger ledger = test_ledger_read(&test);
+
+    assert_int_equal(ledger.records, rush.put + OTHERS);
+    assert_int_equal(ledger.others, rush.put);
+    assert_true(rush.put > OTHERS);
+    for (uint64_t i = 0; i < OTHERS; i++)
+        assert_int_equal(ledger.times[i], 1);
+    test_ledger_free(&ledger);
+    test_spool_deinit(&test);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +309,7 @@ int main(void)
         cmocka_unit_test(what_was_not_ended_is_interrupted),
         cmocka_unit_test(a_lane_that_is_full_spills_and_goes_back),
         cmocka_unit_test(a_second_process_is_told),
+        cmocka_unit_test(others_write_while_the_keeper_is_busy),
         cmocka_unit_test(no_clock_but_the_records_own_counts),
     };
 

@@ -49,17 +49,24 @@ static void recovery_deinit(struct recovery *recovery)
     pl_lane_file_close(&recovery->lane);
 }
 
+/* Takes a prefix and so many digits off the front. */
+static bool take_numbered(const char **name, const char *prefix, size_t digits)
+{
+    const size_t length = strlen(prefix);
+
+    if (strncmp(*name, prefix, length) != 0)
+        return false;
+    *name += length;
+    for (size_t i = 0; i < digits; i++, ++*name)
+        if (**name < '0' || **name > '9')
+            return false;
+    return true;
+}
+
 static bool is_file_of_lane(const char *name)
 {
-    unsigned index, number;
-    int length = 0;
-
-    if (strlen(name) >= PL_LANE_NAME_SIZE)
-        return false;
-    if (sscanf(name, "lane-%4u%n", &index, &length) == 1 && name[length] == '\0')
-        return true;
-    return sscanf(name, "lane-%4u-spill-%8u%n", &index, &number, &length) == 2 &&
-           name[length] == '\0';
+    return strlen(name) < PL_LANE_NAME_SIZE && take_numbered(&name, "lane-", 4) &&
+           (*name == '\0' || (take_numbered(&name, "-spill-", 8) && *name == '\0'));
 }
 
 static enum pl_status add_name(struct names *names, const char *name, struct pl_error *error)
@@ -196,7 +203,7 @@ static void write_interrupted(struct interrupted *interrupted, uint64_t time_ms,
 static enum pl_status append_interrupted(struct recovery *recovery, uint64_t time_ms,
                                          struct pl_str facts)
 {
-    struct interrupted interrupted;
+    struct interrupted interrupted = {0};
 
     if (pl_seen_has_decision(&recovery->seen, facts))
         return PL_OK;
@@ -207,7 +214,7 @@ static enum pl_status append_interrupted(struct recovery *recovery, uint64_t tim
 static enum pl_status want_interrupted(struct recovery *recovery, uint64_t time_ms,
                                        struct pl_str facts)
 {
-    struct interrupted interrupted;
+    struct interrupted interrupted = {0};
     const struct pl_spool_record *record = &interrupted.record;
 
     write_interrupted(&interrupted, time_ms, facts);

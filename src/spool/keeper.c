@@ -22,6 +22,7 @@
 #define SYNC_EVERY_NS          60000000000u
 #define NS_PER_MS              1000000u
 #define OTHERS_TURN_NS         1000000u
+#define REST_AFTER_NS          1000000000u
 
 /* A block being built. */
 struct batch {
@@ -333,13 +334,30 @@ static void wait_until(struct pl_spool *spool, uint64_t due_ns)
     (void)pthread_cond_timedwait(&spool->changed, &spool->mutex, &due);
 }
 
-/* Sleeps until somebody puts something; whoever does so after `asleep` is set wakes the keeper. */
+/* Gives the pages of the lanes back to the system, which keeps what is in them. Under the mutex. */
+static void rest(struct pl_spool *spool)
+{
+    for (uint32_t i = 0; i < spool->lanes_open; i++)
+        pl_lane_rest(&spool->lanes[i]);
+}
+
+/*
+ * Sleeps until somebody puts something; whoever does so after `asleep` is set wakes the keeper. When
+ * nobody did for a while, nobody may for long.
+ */
 static void sleep_until_woken(struct pl_spool *spool)
 {
+    const uint64_t rest_ns = pl_clock_monotonic_ns() + REST_AFTER_NS;
+
     atomic_store(&spool->asleep, true);
-    if (!lanes_have_more(spool))
+    if (!lanes_have_more(spool)) {
+        while (atomic_load(&spool->asleep) && !spool->stop && pl_clock_monotonic_ns() < rest_ns)
+            wait_until(spool, rest_ns);
+        if (atomic_load(&spool->asleep) && !spool->stop)
+            rest(spool);
         while (atomic_load(&spool->asleep) && !spool->stop)
             (void)pthread_cond_wait(&spool->changed, &spool->mutex);
+    }
     atomic_store(&spool->asleep, false);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "gateway/gateway.h"
+#include "gateway/guarding.h"
 #include "gateway/looking.h"
 #include "json/path.h"
 
@@ -21,14 +22,20 @@
 void pl_decision_id_make(struct pl_rng *rng, uint64_t time_ms, char ret_id[PL_DECISION_ID_SIZE])
 {
     static const char DIGITS[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    unsigned __int128 id = (unsigned __int128)(time_ms & 0xFFFFFFFFFFFF) << 80;
+    const uint64_t high =
+        time_ms << 16 | UINT64_C(7) << 12 | (pl_rng_next(rng) & 0xFFF);
+    const uint64_t low = UINT64_C(1) << 63 | pl_rng_next(rng) >> 2;
 
-    id |= (unsigned __int128)(7 << 12 | (pl_rng_next(rng) & 0xFFF)) << 64;
-    id |= UINT64_C(1) << 63 | (pl_rng_next(rng) >> 2);
     ret_id[0] = 'd';
     ret_id[1] = '_';
-    for (int i = 0; i < 26; i++)
-        ret_id[2 + i] = DIGITS[(unsigned)(id >> (5 * (25 - i))) & 31];
+    for (unsigned i = 0; i < 26; i++) {
+        const unsigned shift = 5 * (25 - i);
+        const uint64_t rest = shift == 0   ? low
+                              : shift < 64 ? low >> shift | high << (64 - shift)
+                                           : high >> (shift - 64);
+
+        ret_id[2 + i] = DIGITS[rest & 31];
+    }
     ret_id[PL_DECISION_ID_SIZE - 1] = '\0';
 }
 
@@ -344,18 +351,16 @@ static struct pl_key_need estimate(const struct pl_decision *decision)
 
 static bool reserve(struct pl_decision *decision)
 {
-    struct pl_key_room room = {0};
-
     if (decision->key == NULL)
         return true;
 
     const enum pl_key_answer answer =
         pl_keys_reserve(decision->key, estimate(decision), decision->received_ms,
-                        &decision->reservation, &room);
+                        &decision->reservation, &decision->room);
 
     if (answer == PL_KEY_OK)
         return true;
-    refuse_room(decision, answer, &room);
+    refuse_room(decision, answer, &decision->room);
     return false;
 }
 
@@ -387,7 +392,7 @@ static bool begin_record(struct pl_decision *decision)
     struct pl_buffer *facts = &worker->scratch;
 
     pl_buffer_reset(facts);
-    pl_record_facts(decision, facts);
+    pl_decision_facts(decision, facts);
     decision->begun =
         pl_lane_begin(worker->lane, decision->received_ms, pl_buffer_view(facts));
     if (decision->begun != 0 ||
@@ -419,8 +424,12 @@ static struct pl_decision *make(struct pl_worker *worker, struct pl_request *req
     decision->ask.api = api;
     decision->ask.body = pl_request_body(request);
     pl_arena_init(&decision->arena, ARENA_SIZE_BYTES_MAX);
+    if (worker->traces != NULL)
+        pl_trace_begin(&decision->trace, pl_http_header_get(pl_request_head(request), "traceparent"),
+                       &worker->rng);
     pl_decision_id_make(&worker->rng, decision->received_ms, decision->id);
     pl_outlet_take(decision->outlet);
+    pl_decision_keep(decision);
     pl_request_on_gone(request, pl_decision_gone, decision);
     pl_count(&worker->counts.begun);
     return decision;
@@ -467,6 +476,10 @@ void pl_decision_start(struct pl_worker *worker, struct pl_request *request, enu
         return;
     if (!assign(decision)) {
         pl_deliver_refusal(decision, PL_OUTCOME_FAILED, &NO_MEMORY);
+        return;
+    }
+    if (!pl_guarding_request(decision)) {
+        pl_deliver_request_blocked(decision);
         return;
     }
     choose_tier(decision);

@@ -46,7 +46,7 @@ struct pl_connection {
     bool linger;  /* and the client may still be sending */
     bool waiting; /* for room to write */
     struct pl_channel channel;
-    struct pl_watch watch;
+    struct pl_fd_watch watch;
     struct pl_deadline deadline;
     struct pl_soon soon_write, soon_read, soon_free;
     struct pl_parser *parser;
@@ -64,7 +64,7 @@ struct pl_server {
     struct pl_loop *loop;
     struct pl_server_options options;
     int fd;
-    struct pl_watch watch;
+    struct pl_fd_watch watch;
     struct pl_timer pause; /* of accepting, when there are no descriptors */
     uint16_t port;
     bool freed;
@@ -100,6 +100,9 @@ void pl_connection_close_silently(struct pl_connection *connection);
 void pl_connection_answered(struct pl_connection *connection);
 
 /* ---- answer.c ---- */
+
+/* Empty, without memory. */
+void pl_connection_init_out(struct pl_connection *connection);
 
 /* Writes what waits. False when the connection was closed by it. */
 bool pl_connection_flush(struct pl_connection *connection);

@@ -227,6 +227,20 @@ static enum pl_status read_calibration(struct pl_plan *plan, struct pl_error *er
     return pl_calibration_read(path.ptr, &plan->arena, &plan->calibration, error);
 }
 
+static enum pl_status compile_guards(struct pl_plan *plan, struct pl_error *error)
+{
+    const struct pl_serving *serving = plan->serving;
+    enum pl_status status = pl_guard_chain_new(serving->guards_input, serving->guards_input_count,
+                                               &plan->guards_of_requests, error);
+
+    if (status == PL_OK)
+        status = pl_guard_chain_new(serving->guards_output, serving->guards_output_count,
+                                    &plan->guards_of_answers, error);
+    if (status != PL_OK && error != NULL)
+        (void)pl_error_locate(error, plan->line->file, error->line, error->column);
+    return status;
+}
+
 #define PROMPT_SIZE_BYTES_MAX ((size_t)64 << 10)
 
 static enum pl_status read_prompt(struct pl_plan *plan, struct pl_error *error)
@@ -262,6 +276,7 @@ static enum pl_status fill(struct pl_plan *plan, const char *path, struct pl_err
     memcpy(plan->config, hash, sizeof plan->config - 1);
     PL_RETURN_IF(read_models(plan, error));
     PL_RETURN_IF(compile_conditions(plan, error));
+    PL_RETURN_IF(compile_guards(plan, error));
     PL_RETURN_IF(read_prompt(plan, error));
     return read_calibration(plan, error);
 }
@@ -300,6 +315,8 @@ void pl_plan_unref(struct pl_plan *plan)
         pl_tls_client_unref(plan->models[i].tls);
         pl_secret_free(plan->models[i].key);
     }
+    pl_guard_chain_free(plan->guards_of_requests);
+    pl_guard_chain_free(plan->guards_of_answers);
     pl_arena_deinit(&plan->arena);
     free(plan);
 }

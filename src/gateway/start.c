@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "gateway/gateway.h"
+#include "gateway/guarding.h"
 #include "gateway/looking.h"
 #include "json/path.h"
 
@@ -350,18 +351,16 @@ static struct pl_key_need estimate(const struct pl_decision *decision)
 
 static bool reserve(struct pl_decision *decision)
 {
-    struct pl_key_room room = {0};
-
     if (decision->key == NULL)
         return true;
 
     const enum pl_key_answer answer =
         pl_keys_reserve(decision->key, estimate(decision), decision->received_ms,
-                        &decision->reservation, &room);
+                        &decision->reservation, &decision->room);
 
     if (answer == PL_KEY_OK)
         return true;
-    refuse_room(decision, answer, &room);
+    refuse_room(decision, answer, &decision->room);
     return false;
 }
 
@@ -474,6 +473,10 @@ void pl_decision_start(struct pl_worker *worker, struct pl_request *request, enu
         return;
     if (!assign(decision)) {
         pl_deliver_refusal(decision, PL_OUTCOME_FAILED, &NO_MEMORY);
+        return;
+    }
+    if (!pl_guarding_request(decision)) {
+        pl_deliver_request_blocked(decision);
         return;
     }
     choose_tier(decision);

@@ -178,6 +178,7 @@ enum pl_status pl_worker_init(struct pl_worker *worker, struct pl_gateway *gatew
     pl_buffer_init(&worker->scratch, SCRATCH_SIZE_BYTES_MAX);
     PL_RETURN_IF(pl_json_document_new(&json, &worker->asked, error));
     PL_RETURN_IF(pl_json_document_new(&json, &worker->answered, error));
+    PL_RETURN_IF(pl_guard_scratch_new(&worker->guard_scratch, error));
     PL_RETURN_IF(pl_loop_new(&worker->loop, error));
     return pl_outlet_new(worker, gateway->plan, &worker->outlet, error);
 }
@@ -195,6 +196,7 @@ void pl_worker_deinit(struct pl_worker *worker)
     pl_json_document_free(worker->asked);
     pl_json_document_free(worker->answered);
     pl_buffer_deinit(&worker->scratch);
+    pl_guard_scratch_free(worker->guard_scratch);
     pl_now_unref(worker->now);
     pl_keys_unref(worker->keys);
 }

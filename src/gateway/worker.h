@@ -70,6 +70,7 @@ struct pl_worker {
     struct pl_json_document *asked;    /* scratch: the request being read */
     struct pl_json_document *answered; /* scratch: the chunk or answer being read */
     struct pl_buffer scratch;
+    struct pl_guard_scratch *guard_scratch;
     struct pl_rng rng;
     struct pl_decision *decisions; /* under way */
     struct pl_event_client *events; /* subscribers of OFREP's stream */

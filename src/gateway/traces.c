@@ -12,6 +12,7 @@
 #define RETRY_MS            1000
 #define TOTAL_MS            10000
 #define ATTEMPTS_MAX        3
+#define END_MS              2000
 #define PATH_SIZE_BYTES_MAX 4096
 
 struct pl_traces {
@@ -19,7 +20,9 @@ struct pl_traces {
     struct pl_otlp *otlp;
     struct pl_upstream *upstream;
     struct pl_timer timer;
-    bool timer_runs, is_ending;
+    bool timer_runs;
+    pl_loop_work done; /* NULL: it is not the end */
+    void *done_context;
     struct pl_buffer path;
     struct pl_str body; /* of the request under way or to be tried again; empty: none */
     uint32_t body_spans, attempts;
@@ -37,10 +40,8 @@ static void wait_ms(struct pl_traces *traces, uint64_t ms)
 
 static void gather(struct pl_traces *traces)
 {
-    const bool at_once = traces->is_ending || pl_otlp_is_full(traces->otlp);
-
     if (pl_otlp_waiting(traces->otlp) > 0)
-        wait_ms(traces, at_once ? 0 : traces->options.gather_ms);
+        wait_ms(traces, pl_otlp_is_full(traces->otlp) ? 0 : traces->options.gather_ms);
 }
 
 static void give_up(struct pl_traces *traces)
@@ -51,11 +52,22 @@ static void give_up(struct pl_traces *traces)
 
 static bool may_try_again(const struct pl_traces *traces, enum pl_exchange_end end)
 {
-    if (traces->attempts >= ATTEMPTS_MAX || traces->is_ending)
+    if (traces->attempts >= ATTEMPTS_MAX || traces->done != NULL)
         return false;
     if (end != PL_EXCHANGE_DONE)
         return end != PL_EXCHANGE_FORBIDDEN && end != PL_EXCHANGE_UNTRUSTED;
     return traces->status == 429 || (traces->status >= 502 && traces->status <= 504);
+}
+
+static void post_waiting(struct pl_traces *traces);
+
+/* After a request. */
+static void go_on(struct pl_traces *traces)
+{
+    if (traces->done == NULL)
+        gather(traces);
+    else
+        post_waiting(traces);
 }
 
 static void on_head(struct pl_exchange *exchange, const struct pl_http_head *head, void *context)
@@ -88,7 +100,7 @@ static void on_end(struct pl_exchange *exchange, enum pl_exchange_end end, const
     } else {
         give_up(traces);
     }
-    gather(traces);
+    go_on(traces);
 }
 
 static void post(struct pl_traces *traces)
@@ -111,16 +123,34 @@ static void post(struct pl_traces *traces)
         PL_OK) {
         traces->exchange = NULL;
         give_up(traces);
-        gather(traces);
+        go_on(traces);
     }
 }
 
-static void send_waiting(struct pl_traces *traces)
+/* At the end, that there is nothing is the end of it. */
+static void post_waiting(struct pl_traces *traces)
 {
     traces->body = pl_otlp_take(traces->otlp, &traces->body_spans);
     traces->attempts = 0;
-    if (traces->body.len > 0)
+    if (traces->body.len > 0) {
         post(traces);
+    } else if (traces->done != NULL) {
+        pl_timer_stop(&traces->timer);
+        traces->done(traces->done_context);
+    }
+}
+
+/* The time for the end is over. */
+static void give_all_up(struct pl_traces *traces)
+{
+    if (traces->exchange != NULL)
+        pl_exchange_cancel(traces->exchange);
+    traces->exchange = NULL;
+    if (traces->body.len > 0)
+        give_up(traces);
+    traces->body = pl_otlp_take(traces->otlp, &traces->body_spans);
+    give_up(traces);
+    traces->done(traces->done_context);
 }
 
 static void fire(void *context)
@@ -128,10 +158,12 @@ static void fire(void *context)
     struct pl_traces *traces = context;
 
     traces->timer_runs = false;
-    if (traces->body.len > 0)
+    if (traces->done != NULL)
+        give_all_up(traces);
+    else if (traces->body.len > 0)
         post(traces);
     else
-        send_waiting(traces);
+        post_waiting(traces);
 }
 
 /* ---- the sender ---- */
@@ -204,11 +236,23 @@ void pl_traces_add(struct pl_traces *traces, const struct pl_trace_span *span)
 
 void pl_traces_flush(struct pl_traces *traces)
 {
-    traces->is_ending = true;
-    if (traces->exchange != NULL)
+    if (traces->body.len > 0)
         return;
     pl_timer_stop(&traces->timer);
     fire(traces);
+}
+
+void pl_traces_end(struct pl_traces *traces, pl_loop_work done, void *context)
+{
+    traces->done = done;
+    traces->done_context = context;
+    wait_ms(traces, END_MS);
+    if (traces->exchange != NULL)
+        return;
+    if (traces->body.len > 0)
+        post(traces);
+    else
+        post_waiting(traces);
 }
 
 bool pl_traces_is_idle(const struct pl_traces *traces)

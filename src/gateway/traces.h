@@ -18,7 +18,7 @@ struct pl_traces_options {
     struct pl_loop *loop;
     const char *host;
     uint16_t port;
-    const struct pl_tls_client *tls; /* NULL: plain */
+    const struct pl_tls_client *tls; /* NULL: plain; must outlive it */
     struct pl_str path; /* of the collector's address, without or with PL_OTLP_PATH at its end */
     struct pl_str instance; /* service.instance.id; empty: none */
     uint64_t gather_ms;     /* 0: a second */
@@ -36,10 +36,13 @@ void pl_traces_free(struct pl_traces *traces);
 /* Copies a span, if it is sampled. */
 void pl_traces_add(struct pl_traces *traces, const struct pl_trace_span *span);
 
-/* For the end of a server: sends what waits as soon as it can, each batch with one attempt. The loop then goes
-   on until pl_traces_is_idle, or until nobody waits any longer. */
+/* Sends now what waits, unless a request is under way. */
 void pl_traces_flush(struct pl_traces *traces);
 bool pl_traces_is_idle(const struct pl_traces *traces);
+
+/* For the end of a server: sends what waits, each batch with one attempt, and calls `done` when nothing is left
+   or two seconds are over, at once when there is nothing. No span is added after that. */
+void pl_traces_end(struct pl_traces *traces, pl_loop_work done, void *context);
 
 /* Spans that no collector has taken. Any thread. */
 uint64_t pl_traces_dropped(const struct pl_traces *traces);

@@ -248,9 +248,24 @@ static void a_collector_that_is_not_there_loses_spans_and_nothing_else(void **st
     test_peer_deinit(&peer);
 }
 
+static unsigned ends;
+
+static void note_end(void *context)
+{
+    (void)context;
+    ends++;
+}
+
+static bool has_ended(void)
+{
+    return ends > 0;
+}
+
+/* Also while a request is under way. */
 static void at_the_end_all_that_waits_is_sent(void **state)
 {
     (void)state;
+    ends = 0;
     start(PROGRAMS({{TEST_READ, NULL, 0},
                     {TEST_SEND, OK, 0},
                     {TEST_READ, NULL, 0},
@@ -260,11 +275,46 @@ static void at_the_end_all_that_waits_is_sent(void **state)
     add(2);
     pl_traces_flush(traces);
     add(2);
-    pl_traces_flush(traces);
-    run_until(is_idle);
+    pl_traces_end(traces, note_end, NULL);
+    assert_int_equal(ends, 0);
+    run_until(has_ended);
+    assert_int_equal(ends, 1);
     assert_int_equal(pl_traces_dropped(traces), 0);
     stop();
     assert_int_equal(occurrences("\"spanId\":"), 4);
+    test_peer_deinit(&peer);
+}
+
+static void an_end_with_nothing_to_send_is_told_at_once(void **state)
+{
+    (void)state;
+    ends = 0;
+    start(NULL, 0, (struct pl_traces_options){0});
+    pl_traces_end(traces, note_end, NULL);
+    assert_int_equal(ends, 1);
+    stop();
+    test_peer_deinit(&peer);
+}
+
+static void the_end_waits_for_no_collector_that_stalls_or_is_busy(void **state)
+{
+    (void)state;
+    ends = 0;
+    start(PROGRAMS({{TEST_READ, NULL, 0},
+                    {TEST_SEND, BUSY, 0},
+                    {TEST_READ, NULL, 0},
+                    {TEST_WAIT, NULL, 0}}),
+          1, (struct pl_traces_options){.gather_ms = 3600000, .retry_ms = 3600000});
+    add(2);
+    pl_traces_flush(traces);
+    add(3);
+    pl_traces_end(traces, note_end, NULL);
+    run_until(has_ended); /* after two seconds, not ten */
+    assert_int_equal(ends, 1);
+    assert_int_equal(pl_traces_dropped(traces), 5);
+    assert_true(pl_traces_is_idle(traces));
+    stop();
+    assert_int_equal(occurrences(POST_LINE), 2);
     test_peer_deinit(&peer);
 }
 
@@ -294,6 +344,8 @@ int main(void)
         cmocka_unit_test(a_collector_that_stalls_is_given_up_in_time),
         cmocka_unit_test(a_collector_that_is_not_there_loses_spans_and_nothing_else),
         cmocka_unit_test(at_the_end_all_that_waits_is_sent),
+        cmocka_unit_test(an_end_with_nothing_to_send_is_told_at_once),
+        cmocka_unit_test(the_end_waits_for_no_collector_that_stalls_or_is_busy),
         cmocka_unit_test(what_waits_is_let_go_with_it),
     };
 

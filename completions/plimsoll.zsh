@@ -35,16 +35,6 @@ _plimsoll() {
     "card",--pack|"card",-p) words="none ll144 annex-iv nist-rmf huggingface" ;;
     "card",--color) words="auto always never" ;;
     "serve",--color) words="auto always never" ;;
-    "sign",--as|"sign",-a) words="executive legal" ;;
-    "sign",--color) words="auto always never" ;;
-    "ledger verify",--format|"ledger verify",-f) words="text json" ;;
-    "ledger verify",--color) words="auto always never" ;;
-    "ledger show",--format|"ledger show",-f) words="text json" ;;
-    "ledger show",--color) words="auto always never" ;;
-    "ledger head",--format|"ledger head",-f) words="text json" ;;
-    "ledger head",--color) words="auto always never" ;;
-    "measures",--format|"measures",-f) words="text json markdown" ;;
-    "measures",--color) words="auto always never" ;;
     "flag",--format|"flag",-f) words="text json" ;;
     "flag",--color) words="auto always never" ;;
     "flag show",--format|"flag show",-f) words="text json" ;;
@@ -61,6 +51,29 @@ _plimsoll() {
     "flag advance",--color) words="auto always never" ;;
     "flag slice",--format|"flag slice",-f) words="text json" ;;
     "flag slice",--color) words="auto always never" ;;
+    "route fit",--procedure) words="sequence bonferroni" ;;
+    "route fit",--format|"route fit",-f) words="text json markdown" ;;
+    "route fit",--color) words="auto always never" ;;
+    "key make",--format|"key make",-f) words="text json" ;;
+    "key make",--color) words="auto always never" ;;
+    "key list",--format|"key list",-f) words="text json" ;;
+    "key list",--color) words="auto always never" ;;
+    "key revoke",--format|"key revoke",-f) words="text json" ;;
+    "key revoke",--color) words="auto always never" ;;
+    "import outcomes",--format|"import outcomes",-f) words="text json" ;;
+    "import outcomes",--color) words="auto always never" ;;
+    "sign",--as|"sign",-a) words="executive legal" ;;
+    "sign",--color) words="auto always never" ;;
+    "ledger verify",--format|"ledger verify",-f) words="text json" ;;
+    "ledger verify",--color) words="auto always never" ;;
+    "ledger show",--format|"ledger show",-f) words="text json" ;;
+    "ledger show",--color) words="auto always never" ;;
+    "ledger head",--format|"ledger head",-f) words="text json" ;;
+    "ledger head",--color) words="auto always never" ;;
+    "ledger load",--format|"ledger load",-f) words="text json" ;;
+    "ledger load",--color) words="auto always never" ;;
+    "measures",--format|"measures",-f) words="text json markdown" ;;
+    "measures",--color) words="auto always never" ;;
     "help",--color) words="auto always never" ;;
     esac
     if [[ -n $words ]]; then
@@ -68,24 +81,18 @@ _plimsoll() {
         return
     fi
     case "$command" in
-    "") words="init check audit eval gate report threshold card serve sign ledger measures flag help --version --help --color" ;;
+    "") words="init check audit eval gate report threshold card serve flag route key import sign ledger measures help --version --help --color" ;;
     "init") words=" --template --color --help" ;;
     "check") words=" --explain --schema --format --json --color --help" ;;
-    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
+    "audit") words=" --label --score --prediction --threshold --task --positive --count --weight --group --query --rank --by --metrics --where --since --until --depth --strata --calibration --mix --confusion --fairness --reference --search --search-end --search-depth --search-top --search-time --confidence --interval --smallest --smallest-share --missing --seed --threads --format --json --color --help" ;;
     "eval") words=" --suite --filter --limit --resume --replay --no-cache --compare --format --json --threads --no-record --color --help rate import" ;;
     "eval rate") words=" --suite --run --rater --scorer --sample --seed --export --import --agreement --format --json --color --help" ;;
-    "eval import") words=" --line --suite --output --where --input --expected --id --color --help" ;;
-    "gate") words=" --format --json --slice --report --threads --no-record --color --help" ;;
-    "report") words=" --output --slice --threads --color --help" ;;
+    "eval import") words=" --line --suite --output --where --input --expected --id --since --until --color --help" ;;
+    "gate") words=" --format --json --slice --report --since --until --threads --no-record --color --help" ;;
+    "report") words=" --output --slice --since --until --threads --color --help" ;;
     "threshold") words=" --keep --by --held-out --seed --false-positive --false-negative --format --json --threads --color --help" ;;
     "card") words=" --output --format --audience --pack --distributed --check --color --help" ;;
     "serve") words=" --color --help" ;;
-    "sign") words=" --as --reason --name --color --help" ;;
-    "ledger") words=" verify show head" ;;
-    "ledger verify") words=" --ledger --key --card --format --json --color --help" ;;
-    "ledger show") words=" --ledger --key --kind --last --format --json --color --help" ;;
-    "ledger head") words=" --ledger --format --json --color --help" ;;
-    "measures") words=" --format --json --color --help" ;;
     "flag") words=" --format --json --color --help show off on share stage advance slice" ;;
     "flag show") words=" --format --json --color --help" ;;
     "flag off") words=" --slice --why --who --force --format --json --color --help" ;;
@@ -94,6 +101,21 @@ _plimsoll() {
     "flag stage") words=" --why --who --force --format --json --color --help" ;;
     "flag advance") words=" --why --who --force --format --json --color --help" ;;
     "flag slice") words=" --why --who --force --format --json --color --help" ;;
+    "route") words=" fit" ;;
+    "route fit") words=" --quality --loss --confidence --procedure --calibration --held-out --fallback-worth --column --seed --output --format --json --color --help" ;;
+    "key") words=" make list revoke" ;;
+    "key make") words=" --name --scope --budget --token-budget --requests-per-minute --tokens-per-minute --expires --format --json --color --help" ;;
+    "key list") words=" --format --json --color --help" ;;
+    "key revoke") words=" --format --json --color --help" ;;
+    "import") words=" outcomes" ;;
+    "import outcomes") words=" --decision --outcome --early --format --json --color --help" ;;
+    "sign") words=" --as --reason --name --since --until --color --help" ;;
+    "ledger") words=" verify show head load" ;;
+    "ledger verify") words=" --ledger --key --card --format --json --color --help" ;;
+    "ledger show") words=" --ledger --key --kind --last --format --json --color --help" ;;
+    "ledger head") words=" --ledger --format --json --color --help" ;;
+    "ledger load") words=" --rebuild --wait --format --json --color --help" ;;
+    "measures") words=" --format --json --color --help" ;;
     "help") words=" --color --help" ;;
     esac
     if [[ $word == -* || -z $command || $command == ledger ]]; then

@@ -184,6 +184,8 @@ static enum pl_status launch(struct pl_judging *judging, struct pl_error *error)
 static enum pl_status judge(struct pl_judging *judging, struct pl_error *error)
 {
     PL_RETURN_IF(read_line(judging, error));
+    PL_RETURN_IF(pl_live_window_set(&judging->request.window, judging->line, error));
+    PL_RETURN_IF(pl_live_use_begin(judging->line, &judging->arena, &judging->live, error));
     PL_RETURN_IF(print_data(judging, error));
 
     const struct pl_facts_about about = {judging->line_hash, judging->data.hash,
@@ -254,6 +256,7 @@ enum pl_status pl_judging_write_html(struct pl_judging *judging, const char *pat
 
 void pl_judging_deinit(struct pl_judging *judging)
 {
+    pl_live_use_end(&judging->live);
     pl_launch_deinit(judging->launch);
     pl_suites_deinit(&judging->suites);
     pl_measured_deinit(judging->measured);

@@ -28,7 +28,7 @@ enum pl_outcome {
 const char *pl_outcome_name(enum pl_outcome outcome);
 
 /* Why a model was asked. */
-enum pl_leg_purpose { PL_PURPOSE_ANSWER, PL_PURPOSE_SAMPLE, PL_PURPOSE_VERIFY };
+enum pl_leg_purpose { PL_PURPOSE_ANSWER, PL_PURPOSE_SAMPLE, PL_PURPOSE_VERIFY, PL_PURPOSE_SHADOW };
 const char *pl_purpose_name(enum pl_leg_purpose purpose);
 
 /* How a leg ended. */
@@ -91,6 +91,7 @@ struct pl_refusal {
 
 struct pl_decision {
     struct pl_worker *worker;
+    struct pl_decision *next, *previous; /* of the worker's */
     struct pl_outlet *outlet;
     struct pl_request *request; /* NULL once it is answered or gone */
     struct pl_arena arena;
@@ -147,6 +148,10 @@ void pl_decision_start(struct pl_worker *worker, struct pl_request *request, enu
 /* The next model, or the fallback, or the end. */
 void pl_route_next(struct pl_decision *decision);
 
+/* Whether the answer of the present tier is judged at all: where everything is delivered (`deliver_at: 0`) no confidence
+   is asked for. */
+bool pl_route_judges(const struct pl_decision *decision);
+
 /* Has `work` done with the decision in so many ms, in place of what it waited for so far: it never waits for two
    things. False: it will not be done. */
 bool pl_decision_wait(struct pl_decision *decision, pl_loop_work work, uint64_t ms);
@@ -185,6 +190,9 @@ void pl_decision_gone(void *decision);
 PL_MUST_CHECK bool pl_decision_record(struct pl_decision *decision);
 void pl_decision_free(struct pl_decision *decision);
 
+/* Into the worker's list, until it is freed. */
+void pl_decision_keep(struct pl_decision *decision);
+
 /* ---- record.c ---- */
 
 /* The facts as far as they are known when it begins, and the whole record. */
@@ -193,6 +201,11 @@ void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out
 
 /* The time so far in which no model was at work. */
 uint64_t pl_decision_own_ns(const struct pl_decision *decision, uint64_t now_ns);
+
+/* A call, as it stands in a record; and a text, cut where it is longer than a record can take. */
+struct pl_json;
+void pl_record_leg(struct pl_json *json, const struct pl_leg *leg);
+bool pl_record_payload(struct pl_json *json, struct pl_str text); /* false: it was cut */
 
 /* ---- refuse.c ---- */
 

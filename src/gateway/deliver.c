@@ -6,8 +6,10 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "gateway/exposure.h"
 #include "gateway/figures.h"
 #include "gateway/gateway.h"
+#include "gateway/shadow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,8 +54,29 @@ bool pl_decision_record(struct pl_decision *decision)
     return true;
 }
 
+void pl_decision_keep(struct pl_decision *decision)
+{
+    struct pl_worker *worker = decision->worker;
+
+    decision->next = worker->decisions;
+    if (worker->decisions != NULL)
+        worker->decisions->previous = decision;
+    worker->decisions = decision;
+}
+
+static void unkeep(struct pl_decision *decision)
+{
+    if (decision->previous != NULL)
+        decision->previous->next = decision->next;
+    else
+        decision->worker->decisions = decision->next;
+    if (decision->next != NULL)
+        decision->next->previous = decision->previous;
+}
+
 void pl_decision_free(struct pl_decision *decision)
 {
+    unkeep(decision);
     for (size_t i = 0; i < decision->legs_count; i++)
         pl_leg_free(decision->legs[i]);
     pl_timer_deinit(&decision->hold_timer);
@@ -76,6 +99,7 @@ static bool may_go_out(struct pl_decision *decision)
 
     if (pl_decision_record(decision)) {
         pl_count(&decision->worker->counts.served);
+        pl_exposures_note(decision);
         return true;
     }
     pl_count(&decision->worker->counts.served);
@@ -93,6 +117,8 @@ void pl_decision_gone(void *context)
     struct pl_decision *decision = context;
 
     decision->request = NULL;
+    if (decision->released)
+        pl_uncount(&decision->worker->counts.open_streams);
     decision->outcome = PL_OUTCOME_ABORTED;
     decision->status = 499;
     decision->error = "client_gone";
@@ -147,6 +173,7 @@ void pl_deliver_whole(struct pl_decision *decision, struct pl_leg *leg)
     const struct pl_unasked unasked = {.logprobs = leg->logprobs_added && leg->heard.has_logprobs};
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer trimmed = {0};
     struct pl_str body = pl_buffer_view(&leg->body);
+    struct pl_decision *shadow;
     struct head head;
 
     note_served(decision, leg);
@@ -161,8 +188,10 @@ void pl_deliver_whole(struct pl_decision *decision, struct pl_leg *leg)
     head_make(&head, decision, leg);
     head_add(&head, PL_STR("Content-Type"),
              leg->content_type.len > 0 ? leg->content_type : PL_STR("application/json"));
+    shadow = pl_shadow_prepare(decision);
     pl_request_answer(decision->request, leg->status, head.items, head.count, body);
     pl_decision_free(decision);
+    pl_shadow_begin(shadow);
 }
 
 /* What a client can do something about stands as its model's server wrote it. */
@@ -341,11 +370,15 @@ void pl_deliver_stream_release(struct pl_decision *decision, struct pl_leg *leg)
 
 static void close_stream(struct pl_decision *decision, struct pl_str last)
 {
+    struct pl_decision *shadow;
+
     pl_uncount(&decision->worker->counts.open_streams);
     if (!may_go_out(decision))
         return;
+    shadow = pl_shadow_prepare(decision);
     pl_request_end(decision->request, last);
     pl_decision_free(decision);
+    pl_shadow_begin(shadow);
 }
 
 void pl_deliver_stream_end(struct pl_decision *decision, struct pl_leg *leg)

@@ -58,6 +58,8 @@ void pl_events_subscribe(struct pl_worker *worker, struct pl_request *request, s
         .worker = worker, .request = request, .next = worker->events};
     if (worker->events != NULL)
         worker->events->previous = client;
+    else
+        pl_ofrep_note_tag(worker);
     worker->events = client;
     worker->events_count++;
     pl_request_on_gone(request, gone, client);
@@ -83,7 +85,8 @@ void pl_events_tell(struct pl_worker *worker)
         return;
     pl_buffer_init(&event, 1024);
     pl_ofrep_write_event(worker, &event);
-    send_all(worker, pl_buffer_view(&event));
+    if (event.len > 0)
+        send_all(worker, pl_buffer_view(&event));
 }
 
 void pl_events_ping(struct pl_worker *worker)
@@ -99,4 +102,10 @@ void pl_events_end(struct pl_worker *worker)
         leave(worker->events);
         pl_request_end(request, (struct pl_str){0});
     }
+}
+
+void pl_events_forget(struct pl_worker *worker)
+{
+    while (worker->events != NULL)
+        leave(worker->events);
 }

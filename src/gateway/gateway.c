@@ -45,7 +45,11 @@ static enum pl_status check_keys(const struct pl_gateway *gateway, struct pl_err
 static enum pl_status open_state(struct pl_gateway *gateway, struct pl_error *error)
 {
     PL_RETURN_IF(pl_state_open(gateway->state_file.ptr, &gateway->state, error));
+    PL_RETURN_IF(pl_now_load(gateway, PL_NOW_WHOLE, &gateway->now, error));
+    /* What changes from here on is seen; what catching up has changed is not taken for a change. */
     PL_RETURN_IF(pl_state_version(gateway->state, &gateway->state_version, error));
+    pl_now_unref(gateway->now);
+    gateway->now = NULL;
     PL_RETURN_IF(pl_now_load(gateway, PL_NOW_WHOLE, &gateway->now, error));
     PL_RETURN_IF(pl_keys_load(gateway->state, NULL, &gateway->keys, error));
     return check_keys(gateway, error);
@@ -154,6 +158,7 @@ static enum pl_status fill(struct pl_gateway *gateway, struct pl_error *error)
         return pl_error_set(error, PL_E_MEMORY, "no memory for %u workers", workers);
     gateway->workers_count = workers;
     PL_RETURN_IF(make_figures(gateway, error));
+    PL_RETURN_IF(pl_exposures_new(&gateway->exposures, error));
     PL_RETURN_IF(open_spool(gateway, error));
     PL_RETURN_IF(make_workers(gateway, error));
     tell_addresses(gateway);
@@ -213,6 +218,7 @@ enum pl_status pl_gateway_free(struct pl_gateway *gateway, struct pl_error *erro
     const enum pl_status status = save(gateway, error);
 
     free(gateway->workers);
+    pl_exposures_free(gateway->exposures);
     free(gateway->figures);
     pl_metrics_free(gateway->metrics);
     pl_keys_unref(gateway->keys);

@@ -2,10 +2,12 @@
 #ifndef PL_GATEWAY_GATEWAY_STATE_H
 #define PL_GATEWAY_GATEWAY_STATE_H
 
+#include "gateway/exposure.h"
 #include "gateway/figures.h"
 #include "gateway/gateway.h"
 #include "gateway/jobs.h"
 #include "gateway/metrics.h"
+#include "gateway/shadow.h"
 #include "gateway/worker.h"
 
 #include <pthread.h>
@@ -21,6 +23,8 @@ struct pl_gateway {
     struct pl_now *now;
     struct pl_metrics *metrics;
     struct pl_figures *figures;
+    struct pl_exposures *exposures;
+    struct pl_shadow_budget shadow_budget;
     struct pl_jobs jobs;
     uint64_t state_version;
     struct pl_worker *workers;

@@ -101,6 +101,8 @@ static bool was_healthy(const struct pl_leg *leg)
         return true;
     if (leg->end == PL_LEG_STATUS)
         return leg->status < 500 && leg->status != 408;
+    if (leg->end == PL_LEG_TRANSPORT)
+        return leg->exchange_end == PL_EXCHANGE_LOCAL || leg->exchange_end == PL_EXCHANGE_FULL;
     return leg->end == PL_LEG_TOO_LARGE;
 }
 
@@ -261,7 +263,7 @@ static bool write_request(struct pl_leg *leg, struct pl_str body_instead)
 {
     const struct pl_decision *decision = leg->decision;
     const struct pl_confidence_rule *rule = &decision->outlet->plan->serving->route.confidence;
-    const bool asks_logprobs = decision->climbing && rule->from == PL_CONFIDENCE_LOGPROBS &&
+    const bool asks_logprobs = pl_route_judges(decision) && rule->from == PL_CONFIDENCE_LOGPROBS &&
                                leg->purpose == PL_PURPOSE_ANSWER;
     const struct pl_ask_changes changes = {
         .model = leg->model->line->model,

@@ -4,6 +4,8 @@
 #include "flag/ofrep.h"
 #include "ledger/ledger.h"
 
+#include <string.h>
+
 #define ARENA_SIZE_BYTES_MAX  ((size_t)1 << 20)
 #define ANSWER_SIZE_BYTES_MAX ((size_t)256 << 10)
 
@@ -99,5 +101,15 @@ void pl_ofrep_write_event(struct pl_worker *worker, struct pl_buffer *out)
     char etag[PL_OFREP_ETAG_SIZE];
 
     pl_ofrep_config_etag(&flags, etag);
+    if (strcmp(etag, worker->events_tag) == 0)
+        return;
+    memcpy(worker->events_tag, etag, sizeof etag);
     pl_ofrep_event(worker->now->flag.version, etag, out);
+}
+
+void pl_ofrep_note_tag(struct pl_worker *worker)
+{
+    const struct pl_ofrep_flags flags = flags_of(worker);
+
+    pl_ofrep_config_etag(&flags, worker->events_tag);
 }

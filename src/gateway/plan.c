@@ -1,6 +1,7 @@
 /* Everything that can be wrong with a line is found here, before the first request. */
 #include "gateway/plan.h"
 
+#include "base/file.h"
 #include "ledger/ledger.h"
 #include "line/problem.h"
 
@@ -156,6 +157,11 @@ static enum pl_status read_models(struct pl_plan *plan, struct pl_error *error)
             .input = book->input,
             .cached_input = book->cached_given ? book->cached_input : book->input,
             .output = book->output,
+            .reasoning_given = book->reasoning_given,
+            .cache_write_given = book->cache_write_given,
+            .reasoning = book->reasoning,
+            .cache_write = book->cache_write,
+            .request = book->request,
         };
         PL_RETURN_IF(at_model(plan, model->line, read_targets(plan, model, error), error));
         PL_RETURN_IF(at_model(plan, model->line, read_trust(plan, model, error), error));
@@ -221,6 +227,23 @@ static enum pl_status read_calibration(struct pl_plan *plan, struct pl_error *er
     return pl_calibration_read(path.ptr, &plan->arena, &plan->calibration, error);
 }
 
+#define PROMPT_SIZE_BYTES_MAX ((size_t)64 << 10)
+
+static enum pl_status read_prompt(struct pl_plan *plan, struct pl_error *error)
+{
+    const struct pl_confidence_rule *rule = &plan->serving->route.confidence;
+
+    if (rule->prompt.len == 0)
+        return PL_OK;
+
+    const struct pl_str path = pl_line_path(plan->line, rule->prompt, &plan->arena);
+
+    if (path.ptr == NULL)
+        return pl_arena_error(&plan->arena, "a path", error);
+    return pl_file_read(path.ptr, PROMPT_SIZE_BYTES_MAX, &plan->arena, &plan->verifier_prompt,
+                        error);
+}
+
 /* ---- life ---- */
 
 static enum pl_status fill(struct pl_plan *plan, const char *path, struct pl_error *error)
@@ -239,6 +262,7 @@ static enum pl_status fill(struct pl_plan *plan, const char *path, struct pl_err
     memcpy(plan->config, hash, sizeof plan->config - 1);
     PL_RETURN_IF(read_models(plan, error));
     PL_RETURN_IF(compile_conditions(plan, error));
+    PL_RETURN_IF(read_prompt(plan, error));
     return read_calibration(plan, error);
 }
 

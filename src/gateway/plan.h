@@ -45,6 +45,7 @@ struct pl_plan {
     size_t models_count;
     struct pl_condition **rules;       /* of route.rules */
     struct pl_condition **experiments; /* NULL where one has no condition */
+    struct pl_str verifier_prompt; /* of its file; empty: the built-in question */
     struct pl_calibration_map *calibration; /* of the first tier; NULL: none */
     char config[13];                   /* of the line's hash */
 };

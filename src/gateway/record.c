@@ -16,6 +16,7 @@ static const char *const PURPOSES[] = {
     [PL_PURPOSE_ANSWER] = "answer",
     [PL_PURPOSE_SAMPLE] = "sample",
     [PL_PURPOSE_VERIFY] = "verify",
+    [PL_PURPOSE_SHADOW] = "shadow",
 };
 
 static const char *const LEG_ENDS[] = {
@@ -133,7 +134,7 @@ const char *pl_leg_end_name(const struct pl_leg *leg)
                                         : LEG_ENDS[leg->end];
 }
 
-static void write_leg(struct pl_json *json, const struct pl_leg *leg)
+void pl_record_leg(struct pl_json *json, const struct pl_leg *leg)
 {
     pl_json_open_object(json);
     member_uint64(json, "tier", leg->tier);
@@ -240,7 +241,7 @@ static void write_legs(struct pl_json *json, const struct pl_decision *decision)
     for (size_t i = 0; i < decision->legs_count; i++) {
         const struct pl_leg *leg = decision->legs[i];
 
-        write_leg(json, leg);
+        pl_record_leg(json, leg);
         pl_usage_add(&usage, &leg->heard.usage);
         cost += leg->cost;
         priced = priced || (leg->model->price.given && leg->heard.usage.known);
@@ -277,7 +278,7 @@ static void member_hash(struct pl_json *json, const char *name, struct pl_str te
    and the record says so. */
 #define PAYLOAD_SIZE_BYTES_MAX ((size_t)64 << 10)
 
-static void member_payload(struct pl_json *json, const char *name, struct pl_str text)
+bool pl_record_payload(struct pl_json *json, struct pl_str text)
 {
     struct pl_str kept = text;
 
@@ -286,10 +287,19 @@ static void member_payload(struct pl_json *json, const char *name, struct pl_str
         while (kept.len > 0 && ((unsigned char)text.ptr[kept.len] & 0xC0) == 0x80)
             kept.len--;
     }
-    member_text(json, name, kept);
-    if (kept.len == text.len)
+    pl_json_str(json, kept);
+    return kept.len == text.len;
+}
+
+static void member_payload(struct pl_json *json, const char *name, const char *name_cut,
+                           struct pl_str text)
+{
+    if (text.len == 0)
         return;
-    pl_json_key(json, name[0] == 'i' ? "input_cut" : "output_cut");
+    pl_json_key(json, name);
+    if (pl_record_payload(json, text))
+        return;
+    pl_json_key(json, name_cut);
     pl_json_bool(json, true);
 }
 
@@ -306,8 +316,8 @@ static void write_payloads(struct pl_json *json, const struct pl_decision *decis
         member_hash(json, "output_hash", output);
     if (payloads != PL_PAYLOADS_PLAIN)
         return;
-    member_payload(json, "input", decision->ask.text);
-    member_payload(json, "output", output);
+    member_payload(json, "input", "input_cut", decision->ask.text);
+    member_payload(json, "output", "output_cut", output);
 }
 
 void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out)

@@ -6,6 +6,7 @@
 #include "gateway/decision.h"
 
 #include "base/file.h"
+#include "gateway/shadow.h"
 #include "gateway/verify.h"
 
 #include <assert.h>
@@ -206,6 +207,11 @@ static double threshold_of(const struct pl_decision *decision)
     return threshold < 0 ? 0 : threshold > 1 ? 1 : threshold;
 }
 
+bool pl_route_judges(const struct pl_decision *decision)
+{
+    return decision->climbing && threshold_of(decision) > 0;
+}
+
 static void note_confidence(struct pl_decision *decision, const struct pl_leg *leg)
 {
     decision->threshold = threshold_of(decision);
@@ -273,7 +279,7 @@ static void answer_ended(struct pl_decision *decision, struct pl_leg *leg)
         after_failure(decision, leg);
     else if (leg->end == PL_LEG_STATUS)
         pl_deliver_upstream_error(decision, leg);
-    else if (!decision->climbing)
+    else if (!pl_route_judges(decision))
         deliver(decision, leg);
     else
         pl_verify_answer(leg);
@@ -281,7 +287,9 @@ static void answer_ended(struct pl_decision *decision, struct pl_leg *leg)
 
 void pl_route_leg_ended(struct pl_leg *leg)
 {
-    if (leg->purpose == PL_PURPOSE_ANSWER)
+    if (leg->purpose == PL_PURPOSE_SHADOW)
+        pl_shadow_leg_ended(leg);
+    else if (leg->purpose == PL_PURPOSE_ANSWER)
         answer_ended(leg->decision, leg);
     else
         pl_verify_leg_ended(leg);
@@ -321,7 +329,7 @@ void pl_route_leg_heard(struct pl_leg *leg)
     struct pl_decision *decision = leg->decision;
     const struct pl_route *route = route_of(decision);
 
-    if (!decision->climbing) {
+    if (!pl_route_judges(decision)) {
         pl_deliver_stream_release(decision, leg);
         return;
     }

@@ -427,6 +427,7 @@ static struct pl_decision *make(struct pl_worker *worker, struct pl_request *req
     pl_arena_init(&decision->arena, ARENA_SIZE_BYTES_MAX);
     pl_decision_id_make(&worker->rng, decision->received_ms, decision->id);
     pl_outlet_take(decision->outlet);
+    pl_decision_keep(decision);
     pl_request_on_gone(request, pl_decision_gone, decision);
     pl_count(&worker->counts.begun);
     return decision;

@@ -186,6 +186,9 @@ void pl_worker_deinit(struct pl_worker *worker)
 {
     if (worker->server != NULL)
         pl_server_free(worker->server);
+    while (worker->decisions != NULL)
+        pl_decision_free(worker->decisions);
+    pl_events_forget(worker);
     pl_outlet_retire(worker->outlet);
     if (worker->loop != NULL)
         pl_loop_free(worker->loop);

@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "flag/flag.h"
+#include "flag/ofrep.h"
 #include "gateway/plan.h"
 #include "json/document.h"
 #include "keys/keys.h"
@@ -17,6 +18,7 @@
 
 struct pl_gateway;
 struct pl_worker;
+struct pl_decision; /* decision.h */
 struct pl_event_client; /* events.h */
 
 /* One address of a model as a worker sees it. */
@@ -53,6 +55,7 @@ void pl_now_unref(struct pl_now *now); /* NULL is allowed */
 struct pl_worker_counts {
     atomic_uint_fast64_t begun, served, recorded, dropped; /* decisions */
     atomic_uint_fast64_t open_streams;
+    atomic_uint_fast64_t exposures_dropped, shadows_dropped; /* no room for the record */
 };
 
 struct pl_worker {
@@ -68,8 +71,10 @@ struct pl_worker {
     struct pl_json_document *answered; /* scratch: the chunk or answer being read */
     struct pl_buffer scratch;
     struct pl_rng rng;
+    struct pl_decision *decisions; /* under way */
     struct pl_event_client *events; /* subscribers of OFREP's stream */
     uint32_t events_count;
+    char events_tag[PL_OFREP_ETAG_SIZE]; /* of what subscribers were told last */
     struct pl_worker_counts counts;
 };
 

@@ -119,7 +119,10 @@ struct pl_key_spent {
     uint64_t tokens;    /* likewise */
     double money_total; /* ever */
     uint64_t tokens_total, requests_total;
+    uint64_t used_ms; /* when a request was last let through, Unix; 0: never */
 };
+
+/* Of the thread that saves, or of one that has the table to itself. */
 struct pl_key_spent pl_client_key_spent(const struct pl_client_key *key, uint64_t now_ms);
 
 /* What a request takes out beforehand and what it took in the end. */

@@ -53,7 +53,7 @@ struct pl_model {
     struct pl_str endpoint;   /* the first of `endpoints` */
     struct pl_strs endpoints; /* all addresses of the model, alike; at least one */
     struct pl_str model;      /* what the server calls it */
-    struct pl_str key;   /* the environment variable that holds the key; empty: none */
+    struct pl_str key;        /* the environment variable that holds the key; empty: none */
     enum pl_model_api api;
     struct pl_str parameters; /* a JSON object; empty: none */
     struct pl_str ca_file;    /* a path as written; empty: the system's */

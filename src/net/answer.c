@@ -26,6 +26,12 @@ size_t pl_request_pending_bytes(const struct pl_request *request)
     return pl_connection_pending(request->connection);
 }
 
+void pl_connection_init_out(struct pl_connection *connection)
+{
+    pl_buffer_init(&connection->out, SIZE_MAX / 2); /* bounded by pending_size_bytes_max */
+    connection->out_from = 0;
+}
+
 /* --- Writing ------------------------------------------------------------------------------------ */
 
 static void wait_for_room(struct pl_connection *connection, bool wait)
@@ -35,7 +41,9 @@ static void wait_for_room(struct pl_connection *connection, bool wait)
     connection->waiting = wait;
     pl_watch_set(&connection->watch,
                  wait ? wanted | PL_READY_WRITE : wanted & ~(uint32_t)PL_READY_WRITE);
-    /* While a request is read there is another deadline, and nothing is written. */
+    /* While a request is read its own deadline holds, also for a client that does not take "100 Continue". */
+    if (connection->stage != CONNECTION_BUSY && connection->stage != CONNECTION_FLUSHING)
+        return;
     pl_deadline_set(connection->server->loop, &connection->deadline,
                     wait && connection->server->options.write_ms > 0
                         ? connection->server->options.write_ms
@@ -76,15 +84,13 @@ static bool write_pieces(struct pl_connection *connection, struct iovec *pieces,
 
 static void let_go_of_buffer(struct pl_connection *connection)
 {
-    const size_t size_bytes_max = connection->out.size_bytes_max;
-
-    connection->out_from = 0;
-    if (connection->out.size_bytes <= KEPT_SIZE_BYTES_MAX && connection->stage == CONNECTION_BUSY) {
+    if (connection->out.size_bytes > KEPT_SIZE_BYTES_MAX || connection->stage != CONNECTION_BUSY) {
+        pl_buffer_deinit(&connection->out);
+        pl_connection_init_out(connection);
+    } else {
+        connection->out_from = 0;
         pl_buffer_reset(&connection->out);
-        return;
     }
-    pl_buffer_deinit(&connection->out);
-    pl_buffer_init(&connection->out, size_bytes_max);
 }
 
 static void all_written(struct pl_connection *connection)
@@ -330,9 +336,9 @@ void pl_connection_refuse(struct pl_connection *connection, uint32_t status, con
         return;
 
     const bool is_json = body.len > 0 && (body.ptr[0] == '{' || body.ptr[0] == '[');
-    const struct pl_http_header type = {
-        PL_STR("Content-Type"),
-        is_json ? PL_STR("application/json") : PL_STR("text/plain; charset=utf-8")};
+    const struct pl_http_header type = {PL_STR("Content-Type"),
+                                        is_json ? PL_STR("application/json")
+                                                : PL_STR("text/plain; charset=utf-8")};
 
     connection->linger = true;
     request->close = true;

@@ -15,7 +15,7 @@
 #define REST_SIZE_BYTES_MAX    ((size_t)64 * 1024) /* of pipelined requests */
 #define BODY_ROOM_FIRST        ((size_t)16 * 1024)
 #define LEAVING_MS             2000
-#define LEAVING_SIZE_BYTES_MAX ((size_t)1024 * 1024)
+#define LEAVING_SIZE_BYTES_MAX ((size_t)64 * 1024 * 1024)
 #define READS_AT_ONCE_MAX      16
 
 static void consume(struct pl_connection *connection, struct pl_str input);
@@ -186,7 +186,7 @@ static void hand_over(struct pl_connection *connection)
     if (request->body != NULL)
         request->body[request->body_len] = '\0';
     connection->stage = CONNECTION_BUSY;
-    set_deadline(connection, 0);
+    set_deadline(connection, connection->waiting ? server->options.write_ms : 0);
     server->counts.requests++;
     server->options.on_request(request, server->options.context);
 }
@@ -334,6 +334,17 @@ static void take_bytes(struct pl_connection *connection, struct pl_str bytes)
         keep_rest(connection, bytes);
 }
 
+/* The client has closed its side. Who waits for no more than the rest of a whole answer still gets it. */
+static void ended(struct pl_connection *connection)
+{
+    if (connection->stage != CONNECTION_FLUSHING || connection->channel.tls != NULL) {
+        pl_connection_close(connection);
+        return;
+    }
+    connection->last = true;
+    pl_watch_set(&connection->watch, connection->watch.wanted & ~(uint32_t)PL_READY_READ);
+}
+
 /* False when there is nothing more to read now. */
 static bool read_once(struct pl_connection *connection)
 {
@@ -349,10 +360,12 @@ static bool read_once(struct pl_connection *connection)
     case PL_IO_WAIT_WRITE:
         return false;
     case PL_IO_END:
+        ended(connection);
+        return false;
     case PL_IO_FAILED:
-        break;
+        pl_connection_close(connection);
+        return false;
     }
-    pl_connection_close(connection);
     return false;
 }
 
@@ -425,7 +438,7 @@ void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_s
     connection->peer = *peer;
     connection->deadline.fire = on_deadline;
     connection->deadline.context = connection;
-    pl_buffer_init(&connection->out, SIZE_MAX / 2);
+    pl_connection_init_out(connection);
     connection->next = server->all;
     if (server->all != NULL)
         server->all->prev = connection;

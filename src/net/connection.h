@@ -101,6 +101,9 @@ void pl_connection_answered(struct pl_connection *connection);
 
 /* ---- answer.c ---- */
 
+/* Empty, without memory. */
+void pl_connection_init_out(struct pl_connection *connection);
+
 /* Writes what waits. False when the connection was closed by it. */
 bool pl_connection_flush(struct pl_connection *connection);
 

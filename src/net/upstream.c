@@ -267,9 +267,8 @@ static uint64_t end_of_phase(const struct pl_exchange *exchange, uint64_t now_ns
     case EXCHANGE_CONNECTING:
         return end_of_connecting(exchange);
     case EXCHANGE_WAITING:
-        return exchange->paused
-                   ? UINT64_MAX
-                   : end_of(exchange->times.connected_ns, exchange->first_byte_ms);
+        return exchange->paused ? UINT64_MAX
+                                : end_of(exchange->times.connected_ns, exchange->first_byte_ms);
     case EXCHANGE_COMING:
         return exchange->paused ? UINT64_MAX : end_of(now_ns, exchange->stall_ms);
     case EXCHANGE_OVER:
@@ -334,13 +333,30 @@ static void end_lookup(struct pl_upstream *upstream)
     upstream->lookup = NULL;
 }
 
-/* All who wait go on: to connect, or to fail. */
+/* One who waited goes on: to connect, or to fail. */
+static void go_on(struct pl_exchange *exchange, bool forbidden, const char *why)
+{
+    char text[192];
+
+    forget_waiting(exchange);
+    if (exchange->upstream->has_addresses) {
+        pl_exchange_connect(exchange);
+    } else if (forbidden) {
+        pl_exchange_end_now(exchange, PL_EXCHANGE_FORBIDDEN,
+                            "the name leads to a private address, which is not allowed");
+    } else {
+        (void)snprintf(text, sizeof text, "the name cannot be looked up: %s", why);
+        pl_exchange_end_now(exchange, PL_EXCHANGE_UNREACHABLE, text);
+    }
+}
+
+/* All who wait go on, but not those who come to wait meanwhile: they have a look-up of their own. */
 static void on_looked_up(uint32_t ready, void *context)
 {
     struct pl_upstream *upstream = context;
     struct pl_addresses addresses = {0};
-    char why[128] = "", text[192];
-    struct pl_exchange *exchange = NULL;
+    char why[128] = "";
+    size_t waiting = 0;
 
     (void)ready;
     pl_lookup_take(upstream->lookup, &addresses, why, sizeof why);
@@ -353,17 +369,10 @@ static void on_looked_up(uint32_t ready, void *context)
     } else if (upstream->has_addresses) {
         upstream->looked_up_ns -= ADDRESSES_NS_MAX - LOOK_UP_AGAIN_NS;
     }
-    (void)snprintf(text, sizeof text, "the name cannot be looked up: %s", why);
-    while ((exchange = upstream->waiting_first) != NULL && !upstream->freed) {
-        forget_waiting(exchange);
-        if (upstream->has_addresses)
-            pl_exchange_connect(exchange);
-        else if (addresses.forbidden > 0)
-            pl_exchange_end_now(exchange, PL_EXCHANGE_FORBIDDEN,
-                                "the name leads to a private address, which is not allowed");
-        else
-            pl_exchange_end_now(exchange, PL_EXCHANGE_UNREACHABLE, text);
-    }
+    for (struct pl_exchange *at = upstream->waiting_first; at != NULL; at = at->waiting)
+        waiting++;
+    for (; waiting > 0 && upstream->waiting_first != NULL && !upstream->freed; waiting--)
+        go_on(upstream->waiting_first, addresses.forbidden > 0, why);
 }
 
 static enum pl_status look_up(struct pl_upstream *upstream, struct pl_error *error)
@@ -375,8 +384,8 @@ static enum pl_status look_up(struct pl_upstream *upstream, struct pl_error *err
     if (upstream->lookup != NULL)
         return PL_OK;
     PL_RETURN_IF(pl_lookup_start(&options, &upstream->lookup, error));
-    status = pl_watch_init(&upstream->lookup_watch, upstream->loop,
-                           pl_lookup_fd(upstream->lookup), on_looked_up, upstream, error);
+    status = pl_watch_init(&upstream->lookup_watch, upstream->loop, pl_lookup_fd(upstream->lookup),
+                           on_looked_up, upstream, error);
     if (status != PL_OK) {
         end_lookup(upstream);
         return status;
@@ -485,8 +494,7 @@ static enum pl_status make_head(struct pl_exchange *exchange,
     exchange->idempotent = exchange->bodyless || pl_str_equal_text(request->method, "GET") ||
                            pl_str_equal_text(request->method, "OPTIONS");
     pl_buffer_init(&out, HEAD_SIZE_BYTES_MAX);
-    write_head(&out, exchange->upstream, request,
-               request->body.len > 0 || !exchange->idempotent);
+    write_head(&out, exchange->upstream, request, request->body.len > 0 || !exchange->idempotent);
     status = pl_buffer_check(&out, "the head of a request", error);
     if (status != PL_OK) {
         pl_buffer_deinit(&out);

@@ -6,6 +6,7 @@
  */
 #include "regex/regex.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -23,6 +24,8 @@ struct pl_regex {
     pcre2_code *code;
     pcre2_code *code_for_bytes;
     uint32_t groups_count;
+    bool may_be_empty;
+    bool in_parts;
 };
 
 struct pl_regex_match {
@@ -42,6 +45,7 @@ static uint32_t flags_of(const struct pl_regex_options *options)
     flags |= options->caseless ? PCRE2_CASELESS : 0;
     flags |= options->multiline ? PCRE2_MULTILINE : 0;
     flags |= options->dot_all ? PCRE2_DOTALL : 0;
+    flags |= options->in_parts ? PCRE2_USE_OFFSET_LIMIT : 0;
     return flags;
 }
 
@@ -66,12 +70,18 @@ static enum pl_status compile_one(struct pl_str pattern, uint32_t flags, pcre2_c
 static enum pl_status compile(struct pl_str pattern, uint32_t flags, struct pl_regex *regex,
                               struct pl_error *error)
 {
+    uint32_t may_be_empty = 0;
+
     PL_RETURN_IF(compile_one(pattern, flags, &regex->code, error));
     PL_RETURN_IF(
         compile_one(pattern, flags | PCRE2_MATCH_INVALID_UTF, &regex->code_for_bytes, error));
     /* Without machine code it is interpreted, which is slower and finds the same. */
-    (void)pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
+    regex->in_parts = (flags & PCRE2_USE_OFFSET_LIMIT) != 0;
+    (void)pcre2_jit_compile(regex->code,
+                            PCRE2_JIT_COMPLETE | (regex->in_parts ? PCRE2_JIT_PARTIAL_HARD : 0));
     (void)pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &regex->groups_count);
+    (void)pcre2_pattern_info(regex->code, PCRE2_INFO_MATCHEMPTY, &may_be_empty);
+    regex->may_be_empty = may_be_empty != 0;
     return PL_OK;
 }
 
@@ -130,6 +140,11 @@ uint32_t pl_regex_groups_count(const struct pl_regex *regex)
     return regex->groups_count;
 }
 
+bool pl_regex_may_be_empty(const struct pl_regex *regex)
+{
+    return regex->may_be_empty;
+}
+
 /* --- searching -------------------------------------------------------------------------------- */
 
 enum pl_status pl_regex_match_new(uint32_t groups_max, struct pl_regex_match **ret_match,
@@ -169,6 +184,12 @@ void pl_regex_match_free(struct pl_regex_match *match)
 void pl_regex_match_cleanup(struct pl_regex_match **match)
 {
     pl_regex_match_free(*match);
+}
+
+void pl_regex_match_limit(struct pl_regex_match *match, uint32_t steps_max)
+{
+    (void)pcre2_set_match_limit(match->context, steps_max);
+    (void)pcre2_set_depth_limit(match->context, steps_max);
 }
 
 static enum pl_status refuse_search(int code, struct pl_error *error)
@@ -240,4 +261,36 @@ struct pl_str pl_regex_match_group(const struct pl_regex_match *match, uint32_t 
 
     /* With \K in a look-ahead a match can end before it begins. */
     return (struct pl_str){match->text.ptr + first, last > first ? last - first : 0};
+}
+
+/* --- text that comes in parts ------------------------------------------------------------------ */
+
+enum pl_status pl_regex_scan(const struct pl_regex *regex, struct pl_regex_match *match,
+                             const struct pl_regex_look *look, struct pl_regex_sight *ret_sight,
+                             struct pl_error *error)
+{
+    const char *text = look->text.ptr == NULL ? "" : look->text.ptr;
+    const uint32_t flags = PCRE2_NO_UTF_CHECK | (look->more_comes ? PCRE2_PARTIAL_HARD : 0);
+    const PCRE2_SIZE *span = pcre2_get_ovector_pointer(match->data);
+
+    assert(regex->in_parts && look->from < look->from_end && look->from_end <= look->text.len);
+    match->text = look->text;
+    match->found = 0;
+    /* The machine code of PCRE2 10.42 may try at one byte past the limit, so that must begin a character. */
+    (void)pcre2_set_offset_limit(match->context, look->from_end - 1);
+
+    const int code = pcre2_match(regex->code, (PCRE2_SPTR)text, look->text.len, look->from, flags,
+                                 match->data, match->context);
+
+    (void)pcre2_set_offset_limit(match->context, PCRE2_UNSET);
+    if (code < 0 && code != PCRE2_ERROR_NOMATCH && code != PCRE2_ERROR_PARTIAL)
+        return refuse_search(code, error);
+    *ret_sight = (struct pl_regex_sight){.seen = PL_REGEX_SEEN_NONE};
+    if (code == PCRE2_ERROR_PARTIAL && span[0] < look->from_end)
+        *ret_sight = (struct pl_regex_sight){.seen = PL_REGEX_SEEN_BEGUN, .start = span[0]};
+    if (code >= 0 && pcre2_get_startchar(match->data) < look->from_end) {
+        match->found = code > 0 ? (uint32_t)code : pcre2_get_ovector_count(match->data);
+        *ret_sight = (struct pl_regex_sight){PL_REGEX_SEEN_MATCH, span[0], span[1]};
+    }
+    return PL_OK;
 }

@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 /* One batch is one block: the ledger's own limit, less its header, its seal and some air. */
-#define BATCH_SIZE_BYTES_MAX    (PL_LEDGER_BLOCK_SIZE_BYTES_MAX - ((size_t)64 << 10))
-#define DURABLES_SIZE_BYTES_MAX ((size_t)2 << 20)
-#define LOCK_WAIT_MS            2000
-#define RETRY_MS                1000
-#define SYNC_EVERY_NS           60000000000u
-#define NS_PER_MS               1000000u
+#define BATCH_SIZE_BYTES_MAX   (PL_LEDGER_BLOCK_SIZE_BYTES_MAX - ((size_t)64 << 10))
+#define AWAITED_SIZE_BYTES_MAX ((size_t)2 << 20)
+#define LOCK_WAIT_MS           2000
+#define RETRY_MS               1000
+#define SYNC_EVERY_NS          60000000000u
+#define NS_PER_MS              1000000u
 
 /* A block being built. */
 struct batch {
@@ -68,8 +68,8 @@ static enum pl_status append(struct batch *batch, const struct pl_spool_record *
         batch->records++;
         return PL_OK;
     }
-    status = pl_ledger_append(spool->writer, record->kind, record->time_ms, record->body,
-                              batch->error);
+    status =
+        pl_ledger_append(spool->writer, record->kind, record->time_ms, record->body, batch->error);
     if (status == PL_E_DATA || status == PL_E_LIMIT) {
         atomic_fetch_add(&spool->refused, 1);
         return PL_OK;
@@ -93,14 +93,14 @@ static bool append_entry(struct pl_lane *lane, const struct pl_entry *entry, voi
 }
 
 /* The records that somebody waits for. */
-static enum pl_status append_durables(struct batch *batch)
+static enum pl_status append_awaited(struct batch *batch)
 {
     struct pl_spool *spool = batch->spool;
 
     (void)pthread_mutex_lock(&spool->mutex);
-    spool->taken = pl_durables_take(&spool->queue, DURABLES_SIZE_BYTES_MAX);
+    spool->taken = pl_awaited_list_take(&spool->queue, AWAITED_SIZE_BYTES_MAX);
     (void)pthread_mutex_unlock(&spool->mutex);
-    for (const struct pl_durable *item = spool->taken.first; item != NULL; item = item->next) {
+    for (const struct pl_awaited *item = spool->taken.first; item != NULL; item = item->next) {
         const struct pl_spool_record record = {item->kind, item->time_ms, item->body};
 
         PL_RETURN_IF(append(batch, &record));
@@ -137,7 +137,7 @@ static enum pl_status build(struct batch *batch)
             pl_seen_read(&batch->seen, spool->options.ledger_folder, &place, batch->error));
         return append_lanes(batch);
     }
-    PL_RETURN_IF(append_durables(batch));
+    PL_RETURN_IF(append_awaited(batch));
     return append_lanes(batch);
 }
 
@@ -176,8 +176,10 @@ static void move_on(struct pl_spool *spool, uint64_t records_count)
     pl_spool_step(spool, PL_SPOOL_ENDED);
     pl_cursors_publish(&spool->cursors);
     pl_spool_step(spool, PL_SPOOL_PUBLISHED);
-    for (uint32_t i = 0; i < spool->lanes_open; i++)
+    for (uint32_t i = 0; i < spool->lanes_open; i++) {
         pl_lane_release(&spool->lanes[i]);
+        pl_lane_warm(&spool->lanes[i]);
+    }
     spool->first_lane = spool->lanes_open == 0 ? 0 : (spool->first_lane + 1) % spool->lanes_open;
     spool->unsure = false;
 }
@@ -210,22 +212,44 @@ static enum pl_status commit(struct batch *batch)
     return status;
 }
 
-static void tell_durables(struct pl_spool *spool, const struct pl_error *failure)
+static void tell_awaited(struct pl_spool *spool, const struct pl_error *failure)
 {
     if (failure != NULL) {
         /* Nobody waits through a failure: whoever is queued is told too. */
         (void)pthread_mutex_lock(&spool->mutex);
-        for (struct pl_durables rest = pl_durables_take(&spool->queue, SIZE_MAX);
+        for (struct pl_awaited_list rest = pl_awaited_list_take(&spool->queue, SIZE_MAX);
              rest.first != NULL;) {
-            struct pl_durable *item = rest.first;
+            struct pl_awaited *item = rest.first;
 
             rest.first = item->next;
-            pl_durables_add(&spool->taken, item);
+            pl_awaited_list_add(&spool->taken, item);
         }
         (void)pthread_mutex_unlock(&spool->mutex);
     }
-    atomic_fetch_sub(&spool->durables_waiting, spool->taken.count);
-    pl_durables_tell(&spool->taken, failure);
+    atomic_fetch_sub(&spool->awaited_waiting, spool->taken.count);
+    pl_awaited_list_tell(&spool->taken, failure);
+}
+
+/*
+ * How long after the last block the next one is begun: so that what is put right after it is durable
+ * when its time is over, if the disk allows.
+ */
+static uint64_t wait_ns(const struct pl_spool *spool)
+{
+    const uint64_t whole_ns = (uint64_t)spool->options.commit_ms * NS_PER_MS;
+    const uint64_t least_ns = whole_ns / 4;
+
+    return whole_ns > spool->commit_ns + least_ns ? whole_ns - spool->commit_ns : least_ns;
+}
+
+/* The longest of late: forgotten by an eighth with each commit that is shorter. */
+static void note_commit_time(struct pl_spool *spool)
+{
+    const uint64_t taken_ns = pl_clock_monotonic_ns() - spool->last_start_ns;
+
+    spool->commit_ns -= spool->commit_ns / 8;
+    if (spool->commit_ns < taken_ns)
+        spool->commit_ns = taken_ns;
 }
 
 static enum pl_status run_batch(struct pl_spool *spool)
@@ -244,8 +268,10 @@ static enum pl_status run_batch(struct pl_spool *spool)
     }
     pl_seen_deinit(&batch.seen);
     spool->last_status = status;
+    note_commit_time(spool);
     atomic_store(&spool->failing, status != PL_OK);
-    tell_durables(spool, status == PL_OK ? NULL : &spool->last_error);
+    atomic_fetch_add(&spool->rounds, 1);
+    tell_awaited(spool, status == PL_OK ? NULL : &spool->last_error);
     if (spool->options.on_commit != NULL)
         spool->options.on_commit(status == PL_OK ? batch.records : 0,
                                  status == PL_OK ? NULL : &spool->last_error,
@@ -294,7 +320,7 @@ static void sleep_until_woken(struct pl_spool *spool)
 /* Returns when a block is due. Under the mutex. */
 static void wait_for_work(struct pl_spool *spool)
 {
-    const uint64_t period_ns = (uint64_t)spool->options.commit_ms * NS_PER_MS;
+    const uint64_t period_ns = wait_ns(spool);
     uint64_t due_ns = spool->last_start_ns + period_ns;
 
     while (!spool->stop && spool->queue.first == NULL) {
@@ -368,7 +394,7 @@ enum pl_status pl_keeper_start(struct pl_spool *spool, struct pl_error *error)
 {
     int failed;
 
-    spool->last_sync_ns = pl_clock_monotonic_ns();
+    spool->last_start_ns = spool->last_sync_ns = pl_clock_monotonic_ns();
     failed = pthread_create(&spool->thread, NULL, keep, spool);
     if (failed != 0)
         return pl_error_errno(error, failed, "cannot start the thread of the spool");

@@ -211,35 +211,38 @@ static enum pl_status take_spill(struct recovery *recovery, const struct pl_lane
     if (cursor != NULL && file->header.number < cursor->spill)
         return PL_OK;
     return take_entries(recovery, file,
-                        cursor != NULL && file->header.number == cursor->spill
-                            ? cursor->spill_place
-                            : file->header.size);
+                        cursor != NULL && file->header.number == cursor->spill ? cursor->spill_place
+                                                                               : file->header.size);
 }
 
-/* A file whose header was not written yet was never used, and a spill file's is not synced: they go.
-   A lane with a damaged header is kept for people to look at. */
-static enum pl_status set_aside(const struct recovery *recovery, const char *name)
+/*
+ * A file without a whole header: one that begins with a zero was never used, and goes. Any other is
+ * kept beside, for people to look at, and counted.
+ */
+static enum pl_status set_aside(struct recovery *recovery, const char *name)
 {
     const char *folder = recovery->spool->options.folder;
     char path[4096], aside[4096];
-    char magic[16] = "";
+    char first = '\0';
 
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     (void)snprintf(aside, sizeof aside, "%s/%s.bad", folder, name);
     PL_CLEANUP(pl_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (strstr(name, "spill") == NULL && fd != -1 && read(fd, magic, sizeof magic) > 0 &&
-        magic[0] != '\0' && rename(path, aside) == 0)
-        return PL_OK;
-    if (unlink(path) != 0 && errno != ENOENT)
-        return pl_error_errno(recovery->error, errno, "cannot remove %s", path);
+    if (fd == -1 || read(fd, &first, 1) < 0)
+        return pl_error_errno(recovery->error, errno, "cannot read %s", path);
+    if (first == '\0')
+        return unlink(path) == 0 ? PL_OK
+                                 : pl_error_errno(recovery->error, errno, "cannot remove %s", path);
+    if (rename(path, aside) != 0)
+        return pl_error_errno(recovery->error, errno, "cannot rename %s to %s", path, aside);
+    atomic_fetch_add(&recovery->spool->set_aside, 1);
     return PL_OK;
 }
 
 /* Each file in turn: once to find from where the ledger is to be read, then to take what is in it. */
 static enum pl_status for_each_file(struct recovery *recovery,
-                                    enum pl_status (*use)(struct recovery *,
-                                                          struct pl_lane_file *))
+                                    enum pl_status (*use)(struct recovery *, struct pl_lane_file *))
 {
     for (size_t i = 0; i < recovery->names.count; i++) {
         struct pl_lane_file file;

@@ -91,8 +91,7 @@ static enum pl_status note(const struct pl_ledger_record *record, void *context,
                            struct pl_error *error)
 {
     struct pl_seen *seen = context;
-    const uint64_t id =
-        pl_str_equal_text(record->kind, "decision") ? id_hash(record->body) : 0;
+    const uint64_t id = pl_str_equal_text(record->kind, "decision") ? id_hash(record->body) : 0;
 
     if (!add(seen, record_hash(record->kind, record->time_ms, record->body)) ||
         (id != 0 && !add(seen, id)))

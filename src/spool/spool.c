@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LANE_SIZE_BYTES_DEFAULT  ((size_t)8 << 20)
+#define LANE_SIZE_BYTES_DEFAULT  ((size_t)4 << 20)
 #define LANE_SIZE_BYTES_MIN      ((size_t)4 << 10)
 #define LANE_SIZE_BYTES_MAX      ((size_t)1 << 30)
 #define SPILL_SIZE_BYTES_DEFAULT ((uint64_t)1 << 30)
@@ -98,8 +98,8 @@ static struct pl_spool *spool_new(const struct pl_spool_options *options,
         spool->hooks.ops = &PL_LEDGER_OPS_SYSTEM;
     spool->options.folder = strdup(options->folder);
     spool->options.ledger_folder = strdup(options->ledger_folder);
-    spool->lanes = aligned_alloc(alignof(struct pl_lane),
-                                 options->lanes_count * sizeof *spool->lanes);
+    spool->lanes =
+        aligned_alloc(alignof(struct pl_lane), options->lanes_count * sizeof *spool->lanes);
     spool->lock_fd = spool->cursors.fd = -1;
     (void)pthread_mutex_init(&spool->mutex, NULL);
     (void)pthread_condattr_init(&attributes);
@@ -261,7 +261,8 @@ struct pl_spool_counts pl_spool_counts(const struct pl_spool *spool)
         .recovered = atomic_load(&spool->recovered),
         .interrupted = atomic_load(&spool->interrupted),
         .refused = atomic_load(&spool->refused),
-        .waiting = atomic_load(&spool->durables_waiting),
+        .set_aside = atomic_load(&spool->set_aside),
+        .waiting = atomic_load(&spool->awaited_waiting),
         .spilled_bytes = atomic_load(&spool->spilled_bytes),
         .failing = atomic_load(&spool->failing),
     };
@@ -273,6 +274,7 @@ struct pl_spool_counts pl_spool_counts(const struct pl_spool *spool)
 
         counts.begun += atomic_load(&lane->begun);
         counts.ended += atomic_load(&lane->ended);
+        counts.dropped += atomic_load(&lane->dropped);
         counts.no_room += atomic_load(&lane->no_room);
         counts.waiting += put > taken ? put - taken : 0;
     }

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from conftest import ROOT
 
-COMMANDS = ["init", "check", "audit", "gate", "eval", "eval rate", "eval import", "threshold", "ledger verify", "ledger show", "ledger head", "measures", "help"]
+COMMANDS = ["init", "check", "audit", "gate", "eval", "eval rate", "eval import", "threshold", "ledger verify", "ledger show", "ledger head", "key make", "key list", "key revoke", "measures", "help"]
 
 
 def test_the_version_is_one_line(run):

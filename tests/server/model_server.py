@@ -43,6 +43,7 @@ and `*N` after it: the first N times that this very request comes; after that th
     garbage                no HTTP
     headers=BYTES          headers of this size
     no-usage, cached=N     no usage; N of the prompt's tokens cached
+    written=N, reasoning=N  N of the prompt's tokens written into the cache; N of the answer's of its reasoning
     refusal, tools         a refusal; two tool calls
     plain                  JSON though a stream was asked for; as-stream: the other way round
 
@@ -317,11 +318,13 @@ class Reply:
 
 def usage_of(request, text):
     prompt, completion = len(words_of(all_text_of(request.body))), len(tokens_of(text))
-    cached = int(request.argument) if request.fault == "cached" else 0
+    cached, written, reasoning = (
+        int(request.argument) if request.fault == fault else 0 for fault in ("cached", "written", "reasoning")
+    )
     return {
         "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion,
-        "prompt_tokens_details": {"cached_tokens": cached},
-        "completion_tokens_details": {"reasoning_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
     }  # fmt: skip
 
 

@@ -16,8 +16,8 @@
 
 struct test_spool {
     char folder[TEST_PATH_SIZE / 2];
-    char spool_folder[TEST_PATH_SIZE];
-    char ledger_folder[TEST_PATH_SIZE];
+    char spool_folder[TEST_PATH_SIZE / 2 + 32];
+    char ledger_folder[TEST_PATH_SIZE / 2 + 32];
     struct pl_spool_options options;
 };
 
@@ -72,7 +72,8 @@ static inline void test_spool_close(struct pl_spool *spool)
 }
 
 /* Facts or a body: {"id":"d_N","feature":"f"…} padded to about `size`. */
-static inline struct pl_str test_decision(uint64_t number, const char *status, size_t size, char *text)
+static inline struct pl_str test_decision(uint64_t number, const char *status, size_t size,
+                                          char *text)
 {
     int length = snprintf(text, 160, "{\"id\":\"d_%" PRIu64 "\",\"feature\":\"f\"", number);
 

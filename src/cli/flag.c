@@ -50,14 +50,15 @@ static enum pl_status read_verdict(struct pl_flagging *flagging, struct pl_error
 
 /* ---- who and why ---- */
 
+/* By the account that runs it; what its environment says counts only where there is no such account. */
 static struct pl_str who_by_account(struct pl_arena *arena)
 {
     const struct passwd *account = getpwuid(getuid());
-    const char *user = getenv("USER");
+    const char *user = account == NULL ? getenv("USER") : account->pw_name;
     char host[HOST_SIZE] = "";
 
     if (user == NULL || user[0] == '\0')
-        user = account == NULL ? "unknown" : account->pw_name;
+        user = "unknown";
     if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
         return pl_arena_copy(arena, pl_str_of(user));
     return pl_arena_format(arena, "%s@%s", user, host);

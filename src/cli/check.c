@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
+#include "guard/check.h"
 #include "line/evals.h"
 #include "line/explain.h"
 #include "line/line.h"
@@ -230,8 +231,11 @@ static int check_line(const struct check_settings *settings, struct pl_style sty
 
     if (status != PL_OK && (status != PL_E_LINE || problems.count == 0))
         return pl_screen_fail(&error);
-    if (status == PL_OK)
+    if (status == PL_OK) {
         pl_measure_check(line, arena, &problems);
+        if (pl_guard_check(line, arena, &problems, &error) != PL_OK)
+            return pl_screen_fail(&error);
+    }
     return report(settings, style, line, &problems);
 }
 

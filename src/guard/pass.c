@@ -9,6 +9,8 @@
  */
 #include "guard/filter.h"
 
+#include "base/file.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -185,10 +187,12 @@ static bool should_look(const struct pl_guard_pass *pass, size_t index)
 
 static enum pl_status look_all(struct pl_guard_pass *pass, struct pl_error *error)
 {
+    uint64_t now_ns = pl_clock_monotonic_ns();
     const struct pl_guard_view view = {
         .text = {pass->text.ptr, pass->whole},
         .ended = pass->ended,
         .broken = pass->fault != PL_GUARD_PASSES,
+        .now_ns = &now_ns,
         .search_ns_max = (uint64_t)pass->options.search_ms_max * NS_PER_MS,
         .scratch = pass->options.scratch,
     };

@@ -136,11 +136,11 @@ static enum pl_status make_room(struct pl_guard_pass *pass, struct pl_error *err
 static enum pl_status mask(struct pl_guard_pass *pass, size_t index, struct pl_error *error)
 {
     const struct pl_guard_seat *seat = &pass->seats[index];
-    struct pl_guard_edit *last =
-        pass->edits_count == 0 ? NULL : &pass->edits[pass->edits_count - 1];
+    const size_t before = pass->edits_count == 0 ? 0 : pass->edits[pass->edits_count - 1].end;
 
-    if (last != NULL && seat->start < last->end) {
-        last->end = seat->end > last->end ? seat->end : last->end;
+    if (seat->start < before) {
+        if (seat->end > before)
+            pass->edits[pass->edits_count - 1].end = seat->end;
         return PL_OK;
     }
     if (seat->start == seat->end)

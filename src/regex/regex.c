@@ -286,7 +286,6 @@ enum pl_status pl_regex_scan(const struct pl_regex *regex, struct pl_regex_match
                              const struct pl_regex_look *look, struct pl_regex_sight *ret_sight,
                              struct pl_error *error)
 {
-    const char *text = look->text.ptr == NULL ? "" : look->text.ptr;
     const uint32_t flags = PCRE2_NO_UTF_CHECK | (look->more_comes ? PCRE2_PARTIAL_HARD : 0);
     const PCRE2_SIZE *span = pcre2_get_ovector_pointer(match->data);
 
@@ -299,7 +298,7 @@ enum pl_status pl_regex_scan(const struct pl_regex *regex, struct pl_regex_match
     /* Machine code may try at one byte past the limit, so that must begin a character. */
     (void)pcre2_set_offset_limit(match->context, here ? PCRE2_UNSET : look->from_end - 1);
 
-    const int code = pcre2_match(here ? regex->code_here : regex->code, (PCRE2_SPTR)text,
+    const int code = pcre2_match(here ? regex->code_here : regex->code, (PCRE2_SPTR)look->text.ptr,
                                  look->text.len, look->from, flags, match->data, match->context);
 
     (void)pcre2_set_offset_limit(match->context, PCRE2_UNSET);

@@ -8,7 +8,7 @@
  * verdict, whenever it is found. It needs patterns whose matches from a place depend on nothing but the text:
  * `\G` and verbs such as `(*SKIP)`, which speak of the search itself, are refused.
  *
- * A search from one place sees at most PL_GUARD_HOLD_BYTES_MAX of the text beyond it, unless the text ends
+ * A search from one place sees at most `hold_bytes_max` of the text beyond it, unless the text ends
  * there; takes a bounded number of steps; and all searches of a row together take a bounded time. Over any of
  * these the seat gives up, at that place.
  */
@@ -130,7 +130,7 @@ static void give_up(struct pl_guard_seat *seat, enum pl_guard_reason reason)
 /* A match that begins to show at seat->from, in all the text that may be looked at. False: look again. */
 static bool wait(struct pl_guard_seat *seat, const struct pl_guard_view *view)
 {
-    if (view->text.len - seat->from >= PL_GUARD_HOLD_BYTES_MAX) {
+    if (view->text.len - seat->from >= view->hold_bytes_max) {
         give_up(seat, PL_GUARD_HELD_TOO_LONG);
         return true;
     }
@@ -177,8 +177,8 @@ static enum pl_status look(const struct pl_guard_line *row, const void *compiled
         return PL_OK;
     while (seat->from < text.len) {
         const size_t reach =
-            PL_GUARD_HOLD_BYTES_MAX < text.len - seat->from
-                ? pl_guard_character_before(text, seat->from + PL_GUARD_HOLD_BYTES_MAX)
+            view->hold_bytes_max < text.len - seat->from
+                ? pl_guard_character_before(text, seat->from + view->hold_bytes_max)
                 : text.len;
         const size_t end = places < reach - seat->from
                                ? pl_guard_character_after(text, seat->from + places)

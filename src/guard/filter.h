@@ -28,7 +28,8 @@ struct pl_guard_seat {
 struct pl_guard_view {
     struct pl_str text; /* whole characters of valid UTF-8 */
     bool ended;
-    bool broken;            /* what comes after this is no text, and there is no later look */
+    bool broken; /* what comes after this is no text, and there is no later look */
+    size_t hold_bytes_max;
     uint64_t *now_ns;       /* the clock, as it was last read */
     uint64_t search_ns_max; /* of one row's searches in the pass, with what a byte adds to it */
     struct pl_guard_scratch *scratch;

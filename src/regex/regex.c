@@ -271,10 +271,10 @@ struct pl_str pl_regex_match_group(const struct pl_regex_match *match, uint32_t 
 {
     const PCRE2_SIZE *spans = pcre2_get_ovector_pointer(match->data);
 
-    if (group >= match->found || spans[2 * group] == PCRE2_UNSET)
+    if (group >= match->found || spans[(size_t)2 * group] == PCRE2_UNSET)
         return (struct pl_str){NULL, 0};
 
-    const PCRE2_SIZE first = spans[2 * group], last = spans[2 * group + 1];
+    const PCRE2_SIZE first = spans[(size_t)2 * group], last = spans[(size_t)2 * group + 1];
 
     /* With \K in a look-ahead a match can end before it begins. */
     return (struct pl_str){match->text.ptr + first, last > first ? last - first : 0};

@@ -20,8 +20,10 @@ struct pl_guard_seat {
     size_t looked; /* how long the text was when it was last seen to need more */
     bool closing;  /* it has seen all that can be seen without the end of the text */
     bool gave_up;
-    uint64_t count;    /* what was found and counted */
-    uint64_t spent_ns; /* on searching */
+    uint64_t count; /* what was found and counted */
+    uint64_t
+        spent_ns; /* on searching: while `timed` of the processor's time, before by the wall clock */
+    bool timed;
 };
 
 /* The text as far as it is there. */

@@ -179,10 +179,31 @@ static size_t decode(struct pl_str text, uint32_t *ret_code)
     return length;
 }
 
+/* How many of the first bytes are ASCII, counted in eights. */
+static size_t ascii_length(struct pl_str text)
+{
+    size_t length = 0;
+    uint64_t word;
+
+    for (; text.len - length >= sizeof word; length += sizeof word) {
+        memcpy(&word, text.ptr + length, sizeof word);
+        if ((word & 0x8080808080808080u) != 0)
+            break;
+    }
+    return length;
+}
+
 bool pl_str_is_utf8(struct pl_str text)
 {
     while (text.len > 0) {
+        const size_t ascii = ascii_length(text);
         uint32_t code = 0;
+
+        text.ptr += ascii;
+        text.len -= ascii;
+        if (text.len == 0)
+            return true;
+
         const size_t length = decode(text, &code);
 
         if (length == 0)

@@ -81,6 +81,21 @@ PL_MUST_CHECK enum pl_status pl_calibration_parse(struct pl_str text, const char
 const struct pl_calibration_map *pl_calibration_of(const struct pl_calibration_map *first,
                                                    struct pl_str model);
 
+/* What a line asks of a calibration: `signal` is read where `from` is "logprobs". */
+struct pl_calibration_use {
+    struct pl_str feature, from, signal;
+    const struct pl_str *models; /* of the tiers whose confidence decides something */
+    size_t models_count;
+};
+
+/*
+ * Whether the file that `first` was read from is of this use: PL_E_DATA says what it was fitted for
+ * instead (another feature or signal, models of other names), and what to do. `name` is the file's.
+ */
+PL_MUST_CHECK enum pl_status pl_calibration_check(const struct pl_calibration_map *first,
+                                                  const struct pl_calibration_use *use,
+                                                  const char *name, struct pl_error *error);
+
 /* In [0, 1]; 0 for NaN. */
 double pl_calibrated(const struct pl_calibration_map *map, double signal);
 

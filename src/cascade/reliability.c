@@ -3,6 +3,7 @@
 #include "cascade/fit.h"
 
 #include "stats/calibration.h"
+#include "stats/mean.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -61,6 +62,28 @@ static struct pl_estimate error_of(const struct foretold *items, size_t count, d
 
     const struct pl_stat stat = pl_calibration_finish_error(&pass);
 
+    return pl_stat_estimate(&stat, confidence, PL_RATE_WILSON);
+}
+
+/* The mean squared distance of `probability` to `right`; undefined where one is no probability. `items`
+   are no longer in the part's order, so groups count for nothing here. */
+static struct pl_estimate brier_of(const struct foretold *items, size_t count, double confidence)
+{
+    struct pl_stat stat = {.kind = PL_STAT_NONE, .reason = PL_UNDEFINED_NOT_PROBABILITIES};
+    bool are_probabilities = true;
+    struct pl_mean mean;
+
+    pl_mean_init(&mean);
+    pl_mean_refuse_rate(&mean);
+    for (size_t i = 0; i < count; i++) {
+        const double distance = items[i].probability - items[i].right;
+
+        are_probabilities =
+            are_probabilities && items[i].probability >= 0.0 && items[i].probability <= 1.0;
+        pl_mean_add(&mean, distance * distance, 1, 1.0);
+    }
+    if (are_probabilities)
+        stat = pl_mean_finish(&mean);
     return pl_stat_estimate(&stat, confidence, PL_RATE_WILSON);
 }
 
@@ -125,10 +148,12 @@ enum pl_status pl_cascade_reliability(const struct pl_cascade_part *part, uint32
     }
     qsort(items, count, sizeof *items, compare_foretold);
     signal->ece_before = error_of(items, count, confidence);
+    signal->brier_before = brier_of(items, count, confidence);
     for (size_t i = 0; i < count; i++)
         items[i].probability =
             pl_isotonic_at(signal->steps, signal->steps_count, items[i].probability);
     signal->ece_after = error_of(items, count, confidence); /* the order stays: it never falls */
+    signal->brier_after = brier_of(items, count, confidence);
     write_bins(items, count, confidence, signal);
     return PL_OK;
 }

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/data_print.h"
 #include "cli/fairness.h"
+#include "cli/live.h"
 #include "cli/names.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
@@ -18,6 +19,7 @@
 #include "report/report.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)64 << 30)
 /* An audit under way. All but the measured arrays lives in the arena. */
@@ -38,6 +40,7 @@ struct audit {
     struct pl_mixes *mixes;
     const struct pl_confusions *confusions;
     struct pl_reliabilities *calibration;
+    struct pl_live_use live;
     struct pl_data_print data;
     uint64_t started_ns;
 };
@@ -181,6 +184,10 @@ static enum pl_status find_line(struct audit *audit, struct pl_error *error)
 {
     if (is_line(pl_str_of(audit->settings->data)))
         return read_line(audit, error);
+    if (strcmp(audit->settings->data, "ledger:") == 0)
+        return pl_error_set(error, PL_E_USAGE,
+                            "which feature? `ledger:NAME` is the live traffic of one, `ledger:*` "
+                            "that of all, and a line has its own with `ledger:`");
     pl_splits_init(&audit->by, NULL, 0);
     PL_RETURN_IF(pl_splits_read(&audit->settings->by, &audit->arena, &audit->by, error));
     audit->line = line_of(audit->settings, &audit->by);
@@ -336,6 +343,8 @@ static enum pl_status run_audit(struct audit *audit, struct pl_error *error)
         pl_splits_strata(&audit->by, audit->settings->strata, &audit->line.data.strata, error));
     PL_RETURN_IF(pl_names_read(&audit->settings->metrics, &audit->arena, &audit->metrics, error));
     PL_RETURN_IF(read_fairness(audit, error));
+    PL_RETURN_IF(pl_live_window_set(&audit->settings->window, &audit->line, error));
+    PL_RETURN_IF(pl_live_use_begin(&audit->line, &audit->arena, &audit->live, error));
     PL_RETURN_IF(
         pl_data_print_make(pl_line_path(&audit->line, audit->line.data.decisions, &audit->arena),
                            &audit->arena, &audit->data, error));
@@ -402,6 +411,7 @@ static int run(const struct pl_call *call)
     const int exit_code =
         run_audit(&audit, &error) == PL_OK ? show(&audit, call->style) : pl_screen_fail(&error);
 
+    pl_live_use_end(&audit.live);
     pl_measured_deinit(audit.measured);
     pl_arena_deinit(&audit.arena);
     return exit_code;

@@ -149,6 +149,7 @@ const struct pl_option PL_AUDIT_OPTIONS[] = {
         .offset = FIELD(where),
         .help = "Only rows for which this SQL condition holds.",
     },
+    PL_LIVE_WINDOW_OPTIONS(FIELD(window)),
     {
         .name = "depth",
         .type = PL_OPTION_INTEGER,

@@ -2,7 +2,7 @@
 #ifndef PL_CLI_AUDIT_OPTIONS_H
 #define PL_CLI_AUDIT_OPTIONS_H
 
-#include "cli/options.h"
+#include "cli/live.h"
 
 struct pl_audit_settings {
     const char *data;
@@ -17,6 +17,7 @@ struct pl_audit_settings {
     const char *query;
     const char *rank;
     const char *where;
+    struct pl_live_window window;
     double threshold;
     struct pl_texts by;
     struct pl_texts metrics;

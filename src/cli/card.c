@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/data_print.h"
 #include "cli/facts.h"
+#include "cli/live.h"
 #include "cli/screen.h"
 #include "measure/run.h"
 #include "report/values.h"
@@ -137,6 +138,7 @@ struct making {
     struct pl_arena arena;
     struct pl_line *line;
     char line_hash[PL_LEDGER_HASH_TEXT_SIZE];
+    struct pl_live_use live;
     struct pl_data_print data;
     struct pl_str ledger; /* the folder */
     struct pl_facts facts;
@@ -215,6 +217,7 @@ static enum pl_status read_line(struct making *making, struct pl_error *error)
 
     if (making->ledger.ptr == NULL || path.ptr == NULL)
         return pl_arena_error(&making->arena, "a path", error);
+    PL_RETURN_IF(pl_live_use_begin(making->line, &making->arena, &making->live, error));
     return pl_data_print_make(path, &making->arena, &making->data, error);
 }
 
@@ -490,6 +493,7 @@ static int run(const struct pl_call *call)
 
     const int exit_code = finish(&making);
 
+    pl_live_use_end(&making.live);
     pl_buffer_deinit(&making.text);
     pl_arena_deinit(&making.arena);
     return exit_code;

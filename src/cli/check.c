@@ -10,9 +10,11 @@
 #include "line/line.h"
 #include "line/problem.h"
 #include "line/schema.h"
+#include "line/serving.h"
 #include "line/terms.h"
 #include "measure/run.h"
 #include "report/page.h"
+#include "traffic/check.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -156,19 +158,42 @@ static void write_json(const char *file, size_t limits_count, const struct pl_pr
     pl_buffer_add_char(out, '\n');
 }
 
-static void write_text(const struct pl_line *line, struct pl_buffer *out)
+/* "2 limits on decisions.csv, 1 suite of evals and a route of 2 tiers". */
+static void write_parts(const struct pl_line *line, struct pl_buffer *out)
 {
     const size_t suites = line->evals == NULL ? 0 : line->evals->suites_count;
+    const struct pl_serving *serving = line->serving;
+    const char *between = "";
+
+    if (line->data.decisions.len > 0) {
+        pl_buffer_add_format(out, "%zu %s on %.*s", line->limits_count,
+                             line->limits_count == 1 ? "limit" : "limits",
+                             PL_STR_ARG(line->data.decisions));
+        between = ", and ";
+    }
+    if (suites > 0) {
+        pl_buffer_add_format(out, "%s%zu %s of evals", between, suites,
+                             suites == 1 ? "suite" : "suites");
+        between = ", and ";
+    }
+    if (serving != NULL && serving->route.given)
+        pl_buffer_add_format(out, "%sa route of %zu %s", between, serving->route.tiers_count,
+                             serving->route.tiers_count == 1 ? "tier" : "tiers");
+    else if (serving != NULL)
+        pl_buffer_add_format(out, "%sa flag", between);
+}
+
+static void write_text(const struct pl_line *line, struct pl_buffer *out)
+{
+    const bool has_suites = line->evals != NULL && line->evals->suites_count > 0;
 
     pl_buffer_add_format(out, "%s is in order: ", line->file);
-    if (line->data.decisions.len > 0)
-        pl_buffer_add_format(out, "%zu %s on %.*s%s", line->limits_count,
-                             line->limits_count == 1 ? "limit" : "limits",
-                             PL_STR_ARG(line->data.decisions), suites > 0 ? ", and " : "");
-    if (suites > 0)
-        pl_buffer_add_format(out, "%zu %s of evals", suites, suites == 1 ? "suite" : "suites");
+    write_parts(line, out);
     pl_buffer_add_format(out, ".\n\nNext: plimsoll %s %s\n",
-                         line->data.decisions.len > 0 ? "gate" : "eval", line->file);
+                         line->data.decisions.len > 0 ? "gate"
+                         : has_suites                 ? "eval"
+                                                      : "serve",
+                         line->file);
 }
 
 /* The explanation comes as one sentence or bullet on each line; they are wrapped one by one. */
@@ -232,6 +257,8 @@ static int check_line(const struct check_settings *settings, struct pl_style sty
         return pl_screen_fail(&error);
     if (status == PL_OK)
         pl_measure_check(line, arena, &problems);
+    if (status == PL_OK && pl_traffic_check(line, arena, &problems, &error) != PL_OK)
+        return pl_screen_fail(&error);
     return report(settings, style, line, &problems);
 }
 

@@ -7,10 +7,14 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "ledger/ledger.h"
+#include "live/live.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,6 +100,43 @@ static enum pl_status hash_files(const glob_t *found, const struct pl_data_print
     return PL_OK;
 }
 
+static uint64_t bound_of(const char *window, const char *key)
+{
+    const char *value = strstr(window, key);
+
+    return value == NULL ? 0 : strtoull(value + strlen(key), NULL, 10);
+}
+
+/*
+ * `path` is an address as pl_line_path makes it, `ledger:FEATURE?since=MS&until=MS@WAREHOUSE`. A part of the
+ * traffic has the hash of the text "HASH SINCE UNTIL", so that two parts are two data.
+ */
+static enum pl_status print_live(struct pl_str path, char *hex, struct pl_data_print *ret_print,
+                                 struct pl_error *error)
+{
+    const char *file = strchr(path.ptr, '@') + 1;
+    const char *window = path.ptr + strcspn(path.ptr, "?@");
+    struct pl_live_state state = {0};
+    struct pl_data_print print = {.hash = hex, .whole = true};
+    char text[PL_LEDGER_HASH_TEXT_SIZE + 64];
+
+    PL_RETURN_IF(pl_live_read(file, false, NULL, &state, error));
+    memcpy(hex, state.data_hash, sizeof state.data_hash);
+    print.ledger_block = state.data_block;
+    if (*window == '?') {
+        print.since_ms = bound_of(window, "since=");
+        print.until_ms = bound_of(window, "until=");
+
+        const int length =
+            snprintf(text, sizeof text, "%s %llu %llu", state.data_hash,
+                     (unsigned long long)print.since_ms, (unsigned long long)print.until_ms);
+
+        pl_hash_bytes((struct pl_str){text, (size_t)length}, hex);
+    }
+    *ret_print = print;
+    return PL_OK;
+}
+
 enum pl_status pl_data_print_make(struct pl_str path, struct pl_arena *arena,
                                   struct pl_data_print *ret_print, struct pl_error *error)
 {
@@ -106,6 +147,8 @@ enum pl_status pl_data_print_make(struct pl_str path, struct pl_arena *arena,
 
     if (hex == NULL || pattern.ptr == NULL)
         return pl_arena_error(arena, "the fingerprint of the data", error);
+    if (pl_line_is_live(pattern) && strchr(pattern.ptr, '@') != NULL)
+        return print_live(pattern, hex, ret_print, error);
 
     const int result = glob(pattern.ptr, 0, NULL, &found);
 

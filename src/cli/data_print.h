@@ -12,7 +12,8 @@
  * Finds the files of `path` (a path or a glob) and hashes them: one file by its bytes, several by
  * the lines `HASH SIZE` of each in the order of their names. What is too large is hashed by its
  * size, its first and its last MiB. No file at all is no error: reading the data will say so in
- * better words.
+ * better words. Of live traffic it is the hash of the last block of the ledger with a decision or an outcome,
+ * as far as it is loaded.
  */
 PL_MUST_CHECK enum pl_status pl_data_print_make(struct pl_str path, struct pl_arena *arena,
                                                 struct pl_data_print *ret_print,

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/eval_suite.h"
+#include "cli/live.h"
 #include "cli/screen.h"
 #include "eval/imports.h"
 
@@ -19,6 +20,7 @@ struct import_settings {
     const char *id;
     const char *input;
     const char *expected;
+    struct pl_live_window window;
 };
 
 static const struct pl_operand OPERANDS[] = {
@@ -27,7 +29,8 @@ static const struct pl_operand OPERANDS[] = {
         .required = true,
         .offset = offsetof(struct import_settings, file),
         .help = "The decisions: CSV, TSV, JSON Lines or Parquet, also packed; a glob takes "
-                "several.",
+                "several. `ledger:` is the live traffic of the line, with the columns that "
+                "docs/live-data.md lists.",
     },
     {0},
 };
@@ -89,6 +92,7 @@ static const struct pl_option OPTIONS[] = {
         .help = "The column of the id. Default: as the suite calls it; where the file has none, "
                 "ids are made from the inputs.",
     },
+    PL_LIVE_WINDOW_OPTIONS(offsetof(struct import_settings, window)),
     {0},
 };
 
@@ -103,6 +107,9 @@ static const struct pl_example EXAMPLES[] = {
     {"plimsoll eval import answers.parquet --suite golden --where \"rating <= 2\" "
      "-o golden/complaints.jsonl",
      "What people complained of, as golden cases:"},
+    {"plimsoll eval import ledger: --since yesterday --where \"rating <= 2\" "
+     "-o golden/complaints.jsonl",
+     "The same out of live traffic, of a line that keeps its texts:"},
     {NULL, NULL},
 };
 
@@ -123,10 +130,15 @@ static enum pl_status check(const struct import_settings *settings, struct pl_er
 static void say(const struct import_settings *settings, const struct pl_import_counts *counts,
                 struct pl_buffer *out)
 {
+    const bool is_live = pl_line_is_live(pl_str_of(settings->file));
+
     pl_buffer_add_format(out, "%llu rows selected: %llu new, %llu duplicates, %llu skipped.\n",
                          (unsigned long long)counts->selected, (unsigned long long)counts->added,
                          (unsigned long long)counts->duplicates,
                          (unsigned long long)counts->skipped);
+    if (is_live && counts->skipped > 0)
+        pl_buffer_add_text(out, "Live traffic has no texts but those that the line keeps: "
+                                "`serve.payloads: plain`, or what the application reported.\n");
     if (counts->added == 0)
         pl_buffer_add_text(out, "Nothing was written.\n");
     else if (counts->expected < counts->added)
@@ -135,8 +147,31 @@ static void say(const struct import_settings *settings, const struct pl_import_c
                              settings->output);
 }
 
+/* Live traffic is loaded first, and read by its address. Its columns are the same for every suite. */
+static enum pl_status use_live(const struct import_settings *settings, struct pl_arena *arena,
+                               struct pl_import_request *request, struct pl_live_use *live,
+                               struct pl_error *error)
+{
+    struct pl_line line = *request->suite->line;
+
+    line.data.decisions = pl_str_of(settings->file);
+    PL_RETURN_IF(pl_live_window_set(&settings->window, &line, error));
+    if (!pl_line_is_live(line.data.decisions))
+        return PL_OK;
+    PL_RETURN_IF(pl_live_use_begin(&line, arena, live, error));
+    request->file = pl_line_path(&line, line.data.decisions, arena).ptr;
+    if (request->file == NULL)
+        return pl_arena_error(arena, "a path", error);
+    if (request->columns.id.len == 0)
+        request->columns.id = PL_STR("id");
+    if (request->columns.input.len == 0)
+        request->columns.input = PL_STR("input");
+    return PL_OK;
+}
+
 static enum pl_status import(const struct import_settings *settings, struct pl_arena *arena,
-                             struct pl_import_counts *ret_counts, struct pl_error *error)
+                             struct pl_live_use *live, struct pl_import_counts *ret_counts,
+                             struct pl_error *error)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer cases = {0};
     struct pl_import_request request = {
@@ -151,6 +186,7 @@ static enum pl_status import(const struct import_settings *settings, struct pl_a
     pl_buffer_init(&cases, CASES_SIZE_BYTES_MAX);
     PL_RETURN_IF(check(settings, error));
     PL_RETURN_IF(pl_eval_suite_read(settings->line, settings->suite, arena, &request.suite, error));
+    PL_RETURN_IF(use_live(settings, arena, &request, live, error));
     PL_RETURN_IF(pl_cases_import(&request, arena, &cases, ret_counts, error));
     if (ret_counts->added == 0)
         return PL_OK;
@@ -160,6 +196,7 @@ static enum pl_status import(const struct import_settings *settings, struct pl_a
 static int run(const struct pl_call *call)
 {
     struct pl_import_counts counts = {0};
+    struct pl_live_use live = {0};
     struct pl_error error = {0};
     struct pl_arena arena;
     struct pl_buffer out;
@@ -167,12 +204,13 @@ static int run(const struct pl_call *call)
 
     pl_arena_init(&arena, ARENA_SIZE_BYTES_MAX);
     pl_buffer_init(&out, PL_OUTPUT_SIZE_BYTES_MAX);
-    if (import(call->settings, &arena, &counts, &error) != PL_OK) {
+    if (import(call->settings, &arena, &live, &counts, &error) != PL_OK) {
         exit_code = pl_screen_fail(&error);
     } else {
         say(call->settings, &counts, &out);
         exit_code = pl_screen_finish(&out, counts.added > 0 ? PL_EXIT_YES : PL_EXIT_NO);
     }
+    pl_live_use_end(&live);
     pl_buffer_deinit(&out);
     pl_arena_deinit(&arena);
     return exit_code;

@@ -15,6 +15,7 @@ struct gate_settings {
     uint32_t format;
     uint64_t threads;
     const char *slice;
+    struct pl_live_window window;
     const char *report;
     bool no_record;
 };
@@ -66,6 +67,7 @@ static const struct pl_option OPTIONS[] = {
         .offset = offsetof(struct gate_settings, report),
         .help = "Write the report as well: one HTML file with plots, that needs no network.",
     },
+    PL_LIVE_WINDOW_OPTIONS(offsetof(struct gate_settings, window)),
     {
         .name = "threads",
         .type = PL_OPTION_INTEGER,
@@ -98,6 +100,8 @@ static const struct pl_example EXAMPLES[] = {
     {"plimsoll gate examples/recidivism/plimsoll.yaml", "May it ship?"},
     {"plimsoll gate --format junit > gate.xml", "In a build, as a test report:"},
     {"plimsoll gate --slice language=hi", "May it ship in Hindi?"},
+    {"plimsoll gate --since yesterday --until today",
+     "Did yesterday's live traffic keep the line?"},
     {"plimsoll gate --report report.html", "May it ship, with all the evidence to look at?"},
     {NULL, NULL},
 };
@@ -124,6 +128,7 @@ static enum pl_status judge(const struct gate_settings *settings, struct pl_judg
     const struct pl_judging_request request = {
         .line = settings->line,
         .slice = settings->slice,
+        .window = settings->window,
         .threads = settings->threads,
         .no_record = settings->no_record,
         .with_scores = settings->report != NULL,

@@ -11,6 +11,8 @@
 #include "cli/progress.h"
 #include "cli/record.h"
 #include "cli/screen.h"
+#include "gateway/launch_now.h"
+#include "line/evals.h"
 #include "measure/run.h"
 #include "report/cells_json.h"
 #include "report/html.h"
@@ -21,6 +23,11 @@
 static enum pl_status read_line(struct pl_judging *judging, struct pl_error *error)
 {
     PL_RETURN_IF(pl_measure_read(judging->request.line, &judging->arena, &judging->line, error));
+    if (!pl_line_is_judged(judging->line))
+        return pl_error_set(error, PL_E_LINE,
+                            "%s has neither `data` nor `evals`, so there is nothing to judge; for "
+                            "the traffic that it serves add `data: {decisions: \"ledger:\"}`",
+                            judging->request.line);
     if (judging->request.slice != NULL && !judging->line->launch.given)
         return pl_error_set(error, PL_E_USAGE,
                             "`--slice` names a slice of the launch, and %s has no section "
@@ -129,6 +136,22 @@ static enum pl_status print_figures(struct pl_judging *judging, struct pl_error 
     return pl_hash_file("/proc/self/exe", judging->binary_hash, error);
 }
 
+/* Where the flag goes by the verdict, a server that runs must have it at once. */
+static enum pl_status tell_servers(const struct pl_judging *judging, struct pl_str body,
+                                   struct pl_error *error)
+{
+    const struct pl_line *line = judging->line;
+    struct pl_error failure = {0};
+
+    if (line->serving == NULL || !line->serving->flag.launch ||
+        pl_verdict_now_tell(line, body, &failure) == PL_OK)
+        return PL_OK;
+    return pl_error_set(error, failure.status,
+                        "the verdict is on the record, block %llu, but a server that runs goes by "
+                        "the one before until it starts again: %s",
+                        (unsigned long long)judging->head.block, failure.message);
+}
+
 static enum pl_status record(struct pl_judging *judging, struct pl_error *error)
 {
     const struct pl_gate_result result = pl_judging_result(judging);
@@ -137,8 +160,9 @@ static enum pl_status record(struct pl_judging *judging, struct pl_error *error)
     pl_buffer_init(&body, PL_LEDGER_RECORD_SIZE_BYTES_MAX);
     pl_gate_record(&result, RECORD_SIZE_BYTES_MAX, &body);
     PL_RETURN_IF(pl_buffer_check(&body, "the record of the verdict", error));
-    return pl_record_write(judging->ledger.ptr, "verdict", pl_buffer_view(&body), &judging->head,
-                           error);
+    PL_RETURN_IF(pl_record_write(judging->ledger.ptr, "verdict", pl_buffer_view(&body),
+                                 &judging->head, error));
+    return tell_servers(judging, pl_buffer_view(&body), error);
 }
 
 static enum pl_status launch(struct pl_judging *judging, struct pl_error *error)
@@ -166,6 +190,8 @@ static enum pl_status launch(struct pl_judging *judging, struct pl_error *error)
 static enum pl_status judge(struct pl_judging *judging, struct pl_error *error)
 {
     PL_RETURN_IF(read_line(judging, error));
+    PL_RETURN_IF(pl_live_window_set(&judging->request.window, judging->line, error));
+    PL_RETURN_IF(pl_live_use_begin(judging->line, &judging->arena, &judging->live, error));
     PL_RETURN_IF(print_data(judging, error));
 
     const struct pl_facts_about about = {judging->line_hash, judging->data.hash,
@@ -236,6 +262,7 @@ enum pl_status pl_judging_write_html(struct pl_judging *judging, const char *pat
 
 void pl_judging_deinit(struct pl_judging *judging)
 {
+    pl_live_use_end(&judging->live);
     pl_launch_deinit(judging->launch);
     pl_suites_deinit(&judging->suites);
     pl_measured_deinit(judging->measured);

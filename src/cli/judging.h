@@ -3,6 +3,7 @@
 #define PL_CLI_JUDGING_H
 
 #include "cli/facts.h"
+#include "cli/live.h"
 #include "cli/suites.h"
 #include "ledger/ledger.h"
 #include "report/report.h"
@@ -10,7 +11,8 @@
 struct pl_judging_request {
     const char *line;  /* the path */
     const char *slice; /* of the launch; NULL: all decisions */
-    uint64_t threads;  /* 0: one for each processor */
+    struct pl_live_window window;
+    uint64_t threads; /* 0: one for each processor */
     bool no_record;
     bool with_scores; /* for the HTML report, which shows how scores are spread */
 };
@@ -23,6 +25,7 @@ struct pl_judging {
     char line_hash[PL_LEDGER_HASH_TEXT_SIZE];
     struct pl_str ledger; /* the folder */
     struct pl_facts facts;
+    struct pl_live_use live;
     struct pl_data_print data;
     char figures_hash[PL_LEDGER_HASH_TEXT_SIZE]; /* of all that was measured */
     char binary_hash[PL_LEDGER_HASH_TEXT_SIZE];  /* of this program */

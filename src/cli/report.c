@@ -11,6 +11,7 @@ struct report_settings {
     const char *line;
     const char *output;
     const char *slice;
+    struct pl_live_window window;
     uint64_t threads;
 };
 
@@ -42,6 +43,7 @@ static const struct pl_option OPTIONS[] = {
         .offset = offsetof(struct report_settings, slice),
         .help = "Of a line with a launch: the report of this slice, `SEGMENT=GROUP`.",
     },
+    PL_LIVE_WINDOW_OPTIONS(offsetof(struct report_settings, window)),
     {
         .name = "threads",
         .type = PL_OPTION_INTEGER,
@@ -86,6 +88,7 @@ static int run(const struct pl_call *call)
     const struct pl_judging_request request = {
         .line = settings->line,
         .slice = settings->slice,
+        .window = settings->window,
         .threads = settings->threads,
         .no_record = true,
         .with_scores = true,

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/data_print.h"
 #include "cli/facts.h"
+#include "cli/live.h"
 #include "cli/record.h"
 #include "cli/screen.h"
 #include "line/line.h"
@@ -22,6 +23,7 @@ struct sign_settings {
     uint32_t role;
     const char *reason;
     const char *name;
+    struct pl_live_window window;
 };
 
 #define FIELD(field) offsetof(struct sign_settings, field)
@@ -65,6 +67,7 @@ static const struct pl_option OPTIONS[] = {
         .offset = FIELD(name),
         .help = "Who signs. Without it: the name of the account.",
     },
+    PL_LIVE_WINDOW_OPTIONS(FIELD(window)),
     {0},
 };
 
@@ -86,6 +89,7 @@ struct signing {
     struct pl_arena arena;
     struct pl_line *line;
     char line_hash[PL_LEDGER_HASH_TEXT_SIZE];
+    struct pl_live_use live;
     struct pl_data_print data;
     struct pl_str ledger;
     struct pl_ledger_head head;
@@ -98,6 +102,7 @@ static enum pl_status read_line(struct signing *signing, struct pl_error *error)
     PL_RETURN_IF(
         pl_line_read(signing->settings->line, &signing->arena, &signing->line, &problems, error));
     pl_hash_bytes(signing->line->text, signing->line_hash);
+    PL_RETURN_IF(pl_live_window_set(&signing->settings->window, signing->line, error));
     signing->ledger = pl_line_path(signing->line, PL_STR(PL_LEDGER_FOLDER), &signing->arena);
 
     const struct pl_str path =
@@ -105,6 +110,7 @@ static enum pl_status read_line(struct signing *signing, struct pl_error *error)
 
     if (signing->ledger.ptr == NULL || path.ptr == NULL)
         return pl_arena_error(&signing->arena, "a path", error);
+    PL_RETURN_IF(pl_live_use_begin(signing->line, &signing->arena, &signing->live, error));
     PL_RETURN_IF(pl_data_print_make(path, &signing->arena, &signing->data, error));
     if (signing->data.hash == NULL)
         return pl_error_set(error, PL_E_NOT_FOUND,
@@ -188,6 +194,7 @@ static int run(const struct pl_call *call)
 
     const int exit_code = sign(&signing, &error) == PL_OK ? show(&signing) : pl_screen_fail(&error);
 
+    pl_live_use_end(&signing.live);
     pl_arena_deinit(&signing.arena);
     return exit_code;
 }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/data_print.h"
+#include "cli/live.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
 #include "ledger/ledger.h"
@@ -161,6 +162,7 @@ struct weighing {
     double held_out;
     struct pl_crossing by;
     char line_hash[PL_LEDGER_HASH_TEXT_SIZE];
+    struct pl_live_use live;
     struct pl_data_print data;
     struct pl_measured *measured;
     struct pl_thresholds *thresholds;
@@ -254,6 +256,7 @@ static enum pl_status find(struct weighing *weighing, struct pl_error *error)
 
     if (path.ptr == NULL)
         return pl_arena_error(&weighing->arena, "the path of the data", error);
+    PL_RETURN_IF(pl_live_use_begin(weighing->read, &weighing->arena, &weighing->live, error));
     PL_RETURN_IF(pl_data_print_make(path, &weighing->arena, &weighing->data, error));
 
     const struct pl_str note = pl_arena_format(&weighing->arena, "weighing thresholds of %.*s ...",
@@ -297,6 +300,7 @@ static int run(const struct pl_call *call)
     const int exit_code =
         find(&weighing, &error) == PL_OK ? show(&weighing, call->style) : pl_screen_fail(&error);
 
+    pl_live_use_end(&weighing.live);
     pl_thresholds_deinit(weighing.thresholds);
     pl_measured_deinit(weighing.measured);
     pl_arena_deinit(&weighing.arena);

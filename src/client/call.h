@@ -106,7 +106,7 @@ struct pl_call_result {
     double waited_ms;     /* from the submission to the first attempt */
     struct pl_usage paid; /* tokens of all attempts together, as far as servers told them */
     bool cost_known;      /* a price is given, and the usage of the last attempt is known */
-    double cost;          /* of `paid` */
+    double cost; /* of `paid`, and of each attempt whose usage is known what a request costs */
     struct pl_str request_id; /* what the server calls it: `x-request-id` */
     struct pl_str errors;     /* of a command: the end of what it wrote to stderr */
 };

@@ -51,7 +51,8 @@ struct pl_call_state {
     struct pl_endpoint_state *endpoint;
     enum pl_openai_api api;
     bool stream;
-    uint32_t replies; /* asked for */
+    uint32_t replies;  /* asked for */
+    uint32_t answered; /* attempts whose usage the server told */
     double tokens_estimated;
     struct pl_buffer input; /* what is sent, or fed to the command */
     struct pl_arena arena;  /* of the last attempt: its answer */

@@ -324,7 +324,7 @@ static void end_call(struct pl_caller *caller, struct pl_call_state *call, enum 
     result->sentence = end == PL_CALL_DONE ? (struct pl_str){"", 0} : pl_str_of(call->sentence);
     result->request_id = pl_str_of(call->request_id);
     if (price->given) {
-        result->cost = pl_price_of(price, &result->paid);
+        result->cost = pl_price_of_tokens(price, &result->paid) + call->answered * price->request;
         result->cost_known = result->answer.usage.known;
     }
     pl_buffer_deinit(&call->input);
@@ -361,6 +361,7 @@ static void note_attempt(struct pl_caller *caller, struct pl_call_state *call, u
     result->first_token_ms = ms_between(
         attempt->begun_ns, attempt->is_stream ? attempt->first_token_ns : attempt->first_byte_ns);
     pl_usage_add(&result->paid, &result->answer.usage);
+    call->answered += result->answer.usage.known;
     pl_pace_end(&call->endpoint->pace, call->tokens_estimated, tokens_used(call), now_ns);
     caller->counts.running--;
     caller->processes -= attempt->process != NULL;

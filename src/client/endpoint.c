@@ -107,7 +107,8 @@ static enum pl_status check_bounds(const struct pl_endpoint *endpoint, struct pl
         fault = "has a limit per minute that is no number from 0 on";
     else if (endpoint->price.given &&
              (!is_price(endpoint->price.input) || !is_price(endpoint->price.cached_input) ||
-              !is_price(endpoint->price.output)))
+              !is_price(endpoint->price.output) || !is_price(endpoint->price.reasoning) ||
+              !is_price(endpoint->price.cache_write) || !is_price(endpoint->price.request)))
         fault = "has a price that is no number from 0 on";
     return fault == NULL
                ? PL_OK

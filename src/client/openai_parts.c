@@ -43,6 +43,9 @@ struct pl_usage pl_openai_usage(const struct pl_json_value *root)
     if (!read_count(pl_json_value_get_text(usage, "prompt_tokens_details"), "cached_tokens",
                     &read.cached))
         (void)read_count(usage, "prompt_cache_hit_tokens", &read.cached);
+    if (!read_count(pl_json_value_get_text(usage, "prompt_tokens_details"), "cache_write_tokens",
+                    &read.cache_write))
+        (void)read_count(usage, "cache_creation_input_tokens", &read.cache_write);
     (void)read_count(pl_json_value_get_text(usage, "completion_tokens_details"), "reasoning_tokens",
                      &read.reasoning);
     return read.known ? read : (struct pl_usage){0};

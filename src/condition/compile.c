@@ -93,9 +93,9 @@ static enum pl_status parse_number(struct parser *parser, bool is_negative,
     if (parser->token.sort != PL_TOKEN_NUMBER)
         return fail_here(parser, "a number after its sign");
     if (!pl_str_to_double(parser->token.text, &number))
-        return pl_scanner_fail(&parser->scanner, parser->token.start, "`%.*s` is too large a number",
-                               parser->token.text.len > 40 ? 40 : (int)parser->token.text.len,
-                               parser->token.text.ptr);
+        return pl_scanner_fail(
+            &parser->scanner, parser->token.start, "`%.*s` is too large a number",
+            parser->token.text.len > 40 ? 40 : (int)parser->token.text.len, parser->token.text.ptr);
     return make_literal(
         parser,
         (struct pl_datum){.kind = PL_DATUM_NUMBER, .number = is_negative ? -number : number},
@@ -204,8 +204,8 @@ static bool is_comparison(const struct pl_token *token, enum pl_compare *ret_com
         const char *sign;
         enum pl_compare compare;
     } SIGNS[] = {
-        {"=", PL_COMPARES_EQUAL}, {"<>", PL_COMPARES_UNEQUAL}, {"!=", PL_COMPARES_UNEQUAL},
-        {"<", PL_COMPARES_LESS},  {"<=", PL_COMPARES_AT_MOST}, {">", PL_COMPARES_MORE},
+        {"=", PL_COMPARES_EQUAL},     {"<>", PL_COMPARES_UNEQUAL}, {"!=", PL_COMPARES_UNEQUAL},
+        {"<", PL_COMPARES_LESS},      {"<=", PL_COMPARES_AT_MOST}, {">", PL_COMPARES_MORE},
         {">=", PL_COMPARES_AT_LEAST},
     };
 

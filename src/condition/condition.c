@@ -33,7 +33,7 @@ static bool text_truth(struct pl_str text, bool *ret_truth)
         const char *word;
         bool truth;
     } WORDS[] = {
-        {"true", true},   {"t", true},   {"yes", true}, {"y", true},  {"1", true},
+        {"true", true},   {"t", true},  {"yes", true}, {"y", true},  {"1", true},
         {"false", false}, {"f", false}, {"no", false}, {"n", false}, {"0", false},
     };
 

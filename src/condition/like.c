@@ -24,10 +24,11 @@ struct part {
     bool has_wild;
     const char *bytes; /* without `_`: as they must stand in the text */
     size_t size_bytes;
-    const uint32_t *borders; /* of each prefix: the length of its longest proper border */
+    const uint32_t *borders;    /* of each prefix: the length of its longest proper border */
     const uint32_t *characters; /* with `_`: WILD, or the character */
     size_t characters_count;
-    const struct place_set *sets; /* ascending; the last is of `_` alone and counts for all others */
+    const struct place_set
+        *sets; /* ascending; the last is of `_` alone and counts for all others */
     size_t sets_count;
 };
 
@@ -76,7 +77,8 @@ static uint32_t character_at(struct pl_str text, size_t at, size_t *ret_size)
 static size_t before(struct pl_str text, size_t at)
 {
     for (size_t size = 1; size <= 4 && size <= at; size++)
-        if (pl_character_size(text, at - size) == size && (size > 1 || (unsigned char)text.ptr[at - 1] < 0x80))
+        if (pl_character_size(text, at - size) == size &&
+            (size > 1 || (unsigned char)text.ptr[at - 1] < 0x80))
             return at - size;
     return at - 1;
 }
@@ -100,8 +102,8 @@ static bool read_pattern(struct maker *maker, struct pl_str pattern, struct pl_s
         return false;
     for (size_t at = 0, size = 0; at < pattern.len; at += size, maker->count++) {
         uint32_t character = character_at(pattern, at, &size);
-        const bool is_escape = escape.len > 0 && size == escape.len &&
-                               memcmp(pattern.ptr + at, escape.ptr, size) == 0;
+        const bool is_escape =
+            escape.len > 0 && size == escape.len && memcmp(pattern.ptr + at, escape.ptr, size) == 0;
 
         if (is_escape && at + size < pattern.len) {
             at += size;
@@ -240,12 +242,11 @@ static bool stands_at(const struct part *part, struct pl_str text, size_t at, si
     if (!part->has_wild) {
         *ret_end = at + part->size_bytes;
         return part->size_bytes <= text.len - at &&
-               (part->size_bytes == 0 ||
-                memcmp(text.ptr + at, part->bytes, part->size_bytes) == 0);
+               (part->size_bytes == 0 || memcmp(text.ptr + at, part->bytes, part->size_bytes) == 0);
     }
     for (size_t i = 0, size = 0; i < part->characters_count; i++, at += size)
-        if (at >= text.len || (character_at(text, at, &size) != part->characters[i] &&
-                               part->characters[i] != WILD))
+        if (at >= text.len ||
+            (character_at(text, at, &size) != part->characters[i] && part->characters[i] != WILD))
             return false;
     *ret_end = at;
     return true;

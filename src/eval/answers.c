@@ -301,6 +301,10 @@ static void write_usage(struct pl_json *json, const struct pl_usage *usage)
     pl_json_uint64(json, usage->completion);
     pl_json_key(json, "reasoning");
     pl_json_uint64(json, usage->reasoning);
+    if (usage->cache_write > 0) {
+        pl_json_key(json, "cache_write");
+        pl_json_uint64(json, usage->cache_write);
+    }
     pl_json_close_object(json);
 }
 
@@ -465,6 +469,7 @@ static void read_usage(const struct pl_json_value *line, struct pl_usage *usage)
     usage->cached = count_of(value, "cached");
     usage->completion = count_of(value, "completion");
     usage->reasoning = count_of(value, "reasoning");
+    usage->cache_write = count_of(value, "cache_write");
 }
 
 static enum pl_status read_record(const struct pl_json_value *line, struct pl_arena *arena,

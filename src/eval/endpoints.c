@@ -39,7 +39,12 @@ static enum pl_status add_model(struct pl_work *work, const struct pl_model *mod
                   .input = model->price.input,
                   .cached_input =
                       model->price.cached_given ? model->price.cached_input : model->price.input,
-                  .output = model->price.output},
+                  .output = model->price.output,
+                  .reasoning_given = model->price.reasoning_given,
+                  .cache_write_given = model->price.cache_write_given,
+                  .reasoning = model->price.reasoning,
+                  .cache_write = model->price.cache_write,
+                  .request = model->price.request},
         .timeouts = {model->connect_ms, model->first_token_ms, model->total_ms},
         .pace = {.in_flight_max = model->at_once,
                  .requests_per_minute = (double)model->requests_per_minute,

@@ -166,8 +166,6 @@ static enum pl_status read_suite(struct importing *importing, struct pl_error *e
     return has_cases ? pl_cases_read(suite, importing->arena, take_case, importing, error) : PL_OK;
 }
 
-/* ---- the columns ---- */
-
 static bool has_column(const struct importing *importing, struct pl_str name)
 {
     for (size_t i = 0; i < importing->columns.count; i++)
@@ -187,10 +185,10 @@ static enum pl_status no_column(const struct importing *importing, struct pl_str
         names[i] = pl_arena_copy(importing->arena, importing->columns.items[i].name).ptr;
     if (names != NULL)
         nearest = pl_str_nearest(name, names, count);
-    return pl_error_set(error, PL_E_DATA, "%s has no column `%.*s`%s%s%s; --%s names it",
-                        importing->request->file, PL_STR_ARG(name),
-                        nearest == NULL ? "" : "; did you mean `", nearest == NULL ? "" : nearest,
-                        nearest == NULL ? "" : "`?", option);
+    return pl_error_set(error, PL_E_DATA, "%.*s has no column `%.*s`%s%s%s; --%s names it",
+                        PL_STR_ARG(pl_line_path_shown(pl_str_of(importing->request->file))),
+                        PL_STR_ARG(name), nearest == NULL ? "" : "; did you mean `",
+                        nearest == NULL ? "" : nearest, nearest == NULL ? "" : "`?", option);
 }
 
 static void carry(struct importing *importing, struct pl_str from, struct pl_str to)
@@ -285,7 +283,7 @@ static void write_case(struct importing *importing, const struct pl_str *values,
     pl_json_key(&json, "origin");
     pl_json_open_object(&json);
     pl_json_key(&json, "file");
-    pl_json_text(&json, request->file);
+    pl_json_str(&json, pl_line_path_shown(pl_str_of(request->file)));
     pl_json_key(&json, "id");
     pl_json_str(&json, id);
     pl_json_key(&json, "imported_ms");
@@ -372,7 +370,8 @@ static enum pl_status describe(struct importing *importing, struct pl_error *err
     PL_RETURN_IF(importing->driver->source(importing->connection, &options, &source, error));
     if (importing->driver->describe(importing->connection, pl_buffer_view(&source),
                                     importing->arena, &importing->columns, &cause) != PL_OK)
-        return pl_error_set(error, PL_E_DATA, "%s cannot be read: %.400s", importing->request->file,
+        return pl_error_set(error, PL_E_DATA, "%.*s cannot be read: %.400s",
+                            PL_STR_ARG(pl_line_path_shown(pl_str_of(importing->request->file))),
                             cause.message);
     return PL_OK;
 }

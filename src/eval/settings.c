@@ -82,6 +82,12 @@ static void write_model(struct writing *writing, const struct pl_model *model)
     write_number(writing, "price_input", model->price.input);
     write_number(writing, "price_cached", model->price.cached_input);
     write_number(writing, "price_output", model->price.output);
+    if (model->price.reasoning_given)
+        write_number(writing, "price_reasoning", model->price.reasoning);
+    if (model->price.cache_write_given)
+        write_number(writing, "price_cache_write", model->price.cache_write);
+    if (model->price.request > 0)
+        write_number(writing, "price_request", model->price.request);
     pl_json_close_object(&writing->json);
 }
 

@@ -149,6 +149,9 @@ static void write_experiment(struct pl_json *json, const struct evaluated *evalu
     if (on && assignment->arm != NULL) {
         member(json, "variant", assignment->arm->name);
         member(json, "value", assignment->arm->name);
+    } else {
+        /* The protocol asks for none here; the provider for Python fails without one. */
+        member(json, "variant", PL_STR("none"));
     }
     pl_json_key(json, "metadata");
     pl_json_open_object(json);
@@ -211,6 +214,20 @@ int pl_ofrep_single(const struct pl_ofrep_flags *flags, const struct pl_ofrep_co
     write_failure(&json, key, "FLAG_NOT_FOUND",
                   "no such flag: there are the feature's name, and feature.experiment");
     return 404;
+}
+
+bool pl_ofrep_assigned(const struct pl_ofrep_flags *flags, const struct pl_ofrep_context *context,
+                       struct pl_str key, struct pl_assignment *ret_assignment)
+{
+    struct evaluated evaluated;
+    const struct pl_assignment *assignment;
+
+    evaluate(flags, context, &evaluated);
+    assignment = find(&evaluated, key);
+    if (assignment == NULL || assignment->arm == NULL || !evaluated.answer.on)
+        return false;
+    *ret_assignment = *assignment;
+    return true;
 }
 
 static void write_streams(struct pl_json *json)

@@ -1,8 +1,8 @@
 /*
  * OpenFeature's remote evaluation protocol (OFREP 0.3): requests in, answers out, as text. Published are
  * the feature's own flag (its name; a boolean, variants "on" and "off") and each experiment as
- * "FEATURE.EXPERIMENT" (a string, the arm's name). A flag in which the subject takes no part has no value:
- * the application's own default counts. Pure; any thread.
+ * "FEATURE.EXPERIMENT" (a string, the arm's name). A flag in which the subject takes no part has no value,
+ * and the variant "none": the application's own default counts. Pure; any thread.
  */
 #ifndef PL_FLAG_OFREP_H
 #define PL_FLAG_OFREP_H
@@ -56,6 +56,11 @@ struct pl_ofrep_flags {
 /* Answers for one flag; returns the status of HTTP: 200, or 404 when no flag has this key. */
 int pl_ofrep_single(const struct pl_ofrep_flags *flags, const struct pl_ofrep_context *context,
                     struct pl_str key, struct pl_buffer *out);
+
+/* Whether asking for one flag puts its subject into an arm: then which. All flags at once are asked for to be kept, and
+   put nobody anywhere. */
+bool pl_ofrep_assigned(const struct pl_ofrep_flags *flags, const struct pl_ofrep_context *context,
+                       struct pl_str key, struct pl_assignment *ret_assignment);
 
 /* All flags, with where events are. The tag, in quotes, changes exactly when the answer does. */
 void pl_ofrep_bulk(const struct pl_ofrep_flags *flags, const struct pl_ofrep_context *context,

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "gateway/admin.h"
+#include "gateway/cors.h"
 #include "gateway/decision.h"
 #include "gateway/events.h"
 #include "gateway/feedback.h"
@@ -169,9 +170,9 @@ static const struct pl_api_row ROWS[] = {
     {"GET", "/healthz", 0, true, pl_admin_health, "Whether the process lives"},
     {"GET", "/readyz", 0, true, pl_admin_ready, "Whether requests can be taken"},
     {"GET", "/metrics", 0, true, pl_admin_metrics, "Figures, in the format of Prometheus"},
-    {"GET", "/admin/flag", 0, true, pl_admin_flag_show, "The flag as it stands"},
-    {"POST", "/admin/flag", 0, true, pl_admin_flag_change, "A change of the flag"},
-    {"POST", "/admin/reload", 0, true, pl_admin_reload, "Reads the line again"},
+    {"GET", "/admin/flag", PL_SCOPE_ADMIN, true, pl_admin_flag_show, "The flag as it stands"},
+    {"POST", "/admin/flag", PL_SCOPE_ADMIN, true, pl_admin_flag_change, "A change of the flag"},
+    {"POST", "/admin/reload", PL_SCOPE_ADMIN, true, pl_admin_reload, "Reads the line again"},
 };
 
 size_t pl_api_rows_count(void)
@@ -290,6 +291,8 @@ void pl_api_dispatch(struct pl_worker *worker, struct pl_request *request, bool 
     const struct pl_api_row *row =
         find_row(pl_request_head(request), admin, &part, &path_known);
 
+    if (!admin && pl_cors_answer(worker, request))
+        return;
     if (row == NULL)
         refuse_path(request, path_known);
     else if (check_key(worker, request, row, &key))

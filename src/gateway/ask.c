@@ -28,26 +28,37 @@ const char *pl_api_path(enum pl_api api)
     return APIS[api].path;
 }
 
+static struct pl_str part_text(const struct pl_json_value *part)
+{
+    const struct pl_json_value *text = pl_member(part, "text");
+
+    return pl_is_string(text) ? pl_json_value_str(text) : (struct pl_str){0};
+}
+
 /* The text of a content: a string, or its parts of text one after the other. */
 static struct pl_str content_text(const struct pl_json_value *content, struct pl_arena *arena)
 {
-    struct pl_str text = {0};
+    size_t length = 0;
+    size_t at = 0;
+    char *text;
 
     if (pl_is_string(content))
         return pl_arena_copy(arena, pl_json_value_str(content));
     if (!pl_is_array(content))
-        return text;
+        return (struct pl_str){0};
+    for (struct pl_json_walk walk = pl_json_value_walk(content); pl_json_walk_next(&walk);)
+        length += part_text(walk.value).len;
+    text = pl_arena_alloc(arena, length + 1);
+    if (text == NULL)
+        return (struct pl_str){0};
+    for (struct pl_json_walk walk = pl_json_value_walk(content); pl_json_walk_next(&walk);) {
+        const struct pl_str part = part_text(walk.value);
 
-    struct pl_json_walk walk = pl_json_value_walk(content);
-
-    while (pl_json_walk_next(&walk)) {
-        const struct pl_json_value *part = pl_member(walk.value, "text");
-
-        if (pl_is_string(part))
-            text = pl_arena_format(arena, "%.*s%.*s", PL_STR_ARG(text),
-                                   PL_STR_ARG(pl_json_value_str(part)));
+        if (part.len > 0)
+            memcpy(text + at, part.ptr, part.len);
+        at += part.len;
     }
-    return text;
+    return (struct pl_str){text, length};
 }
 
 /* The last message of the user, and how many there are. */
@@ -171,13 +182,28 @@ static enum pl_status read_wishes(const struct reading *reading)
     return PL_OK;
 }
 
+/* A name that is written in another way could hide a member from those who read the body after us. */
+static bool has_escaped_name(struct pl_str body)
+{
+    struct pl_json_scan scan;
+
+    if (!pl_json_scan_begin(&scan, body))
+        return false;
+    while (pl_json_scan_next(&scan))
+        if (memchr(scan.name.ptr, '\\', scan.name.len) != NULL)
+            return true;
+    return false;
+}
+
 static enum pl_status read_openai(const struct reading *reading)
 {
     struct pl_ask *ask = reading->ask;
     const struct pl_json_value *model = pl_member(ask->root, "model");
 
-    if (pl_json_value_type(ask->root) != PL_JSON_OBJECT)
+    if (!pl_is_object(ask->root))
         return refuse(reading, NULL, "The body must be a JSON object.");
+    if (has_escaped_name(ask->body))
+        return refuse(reading, NULL, "A member's name in the body has an escape; write it plainly.");
     if (!pl_is_string(model))
         return refuse(reading, "model", "You must provide a 'model': a text.");
     ask->model = pl_arena_copy(reading->arena, pl_json_value_str(model));
@@ -227,8 +253,8 @@ static bool merge(struct pl_str body, struct pl_str parameters, struct pl_buffer
 
     if (!pl_json_scan_begin(&scan, parameters))
         return false;
-    while (count < 16 && pl_json_scan_next(&scan)) {
-        if (scan.name.len >= sizeof names[0])
+    while (pl_json_scan_next(&scan)) {
+        if (count == 16 || scan.name.len >= sizeof names[0])
             return false;
         memcpy(names[count], scan.name.ptr, scan.name.len);
         names[count][scan.name.len] = '\0';
@@ -286,7 +312,6 @@ enum pl_status pl_ask_write(const struct pl_ask *ask, const struct pl_ask_change
     pl_buffer_deinit(&rooms.options);
     pl_buffer_deinit(&rooms.merged);
     if (!good)
-        return pl_error_set(error, PL_E_DATA,
-                            "A member's name in the body has an escape; write it plainly.");
+        return pl_error_set(error, PL_E_DATA, "the request cannot be changed for its model");
     return pl_buffer_check(out, "the request", error);
 }

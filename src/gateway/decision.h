@@ -9,7 +9,9 @@
 
 #include "client/sse.h"
 #include "gateway/answer.h"
+#include "gateway/otlp.h"
 #include "gateway/worker.h"
+#include "guard/guard.h"
 
 #define PL_DECISION_ID_SIZE  29 /* "d_", 26 characters, NUL */
 #define PL_DECISION_LEGS_MAX 24
@@ -24,11 +26,12 @@ enum pl_outcome {
     PL_OUTCOME_FAILED,   /* no model answered */
     PL_OUTCOME_ABORTED,  /* the client went away */
 };
+#define PL_OUTCOMES_COUNT (PL_OUTCOME_ABORTED + 1)
 const char *pl_outcome_name(enum pl_outcome outcome);
 
 /* Why a model was asked. */
-enum pl_purpose { PL_PURPOSE_ANSWER, PL_PURPOSE_SAMPLE, PL_PURPOSE_VERIFY };
-const char *pl_purpose_name(enum pl_purpose purpose);
+enum pl_leg_purpose { PL_PURPOSE_ANSWER, PL_PURPOSE_SAMPLE, PL_PURPOSE_VERIFY, PL_PURPOSE_SHADOW };
+const char *pl_purpose_name(enum pl_leg_purpose purpose);
 
 /* How a leg ended. */
 enum pl_leg_end {
@@ -41,14 +44,27 @@ enum pl_leg_end {
     PL_LEG_ERROR,     /* an error object in the stream */
     PL_LEG_CUT,       /* a stream that ended before the answer did */
     PL_LEG_TOO_LARGE,
+    PL_LEG_GUARDED, /* stopped by a guard in the middle of a stream */
 };
+#define PL_LEG_ENDS_COUNT (PL_LEG_GUARDED + 1)
 
 struct pl_decision;
+struct pl_guarding; /* guarding.h */
+
+/* What a guard found. */
+struct pl_guard_hit {
+    const struct pl_guard_line *row; /* NULL: the text itself would not do */
+    bool of_answer;                  /* else of the request */
+    bool stopped;                    /* it is why nothing went on */
+    enum pl_guard_reason reason;     /* PASSES: it was found and masked, or noted */
+    uint64_t count;
+};
+#define PL_GUARD_HITS_MAX 32
 
 /* One call to one address of one model. */
 struct pl_leg {
     struct pl_decision *decision;
-    enum pl_purpose purpose;
+    enum pl_leg_purpose purpose;
     uint32_t tier;
     const struct pl_plan_model *model;
     struct pl_outlet_target *target; /* NULL once it has ended */
@@ -58,6 +74,7 @@ struct pl_leg {
     enum pl_exchange_end exchange_end;
     uint32_t status;
     bool is_stream;           /* the answer is an event stream */
+    bool lingers;             /* it was, and only the end of the response is waited for */
     bool told_done;           /* [DONE] came, or the last event of a response */
     bool logprobs_added;      /* we asked for them, the client did not */
     bool usage_added;
@@ -68,6 +85,9 @@ struct pl_leg {
     struct pl_buffer text; /* of choice 0 */
     struct pl_sse sse;
     struct pl_heard heard;
+    struct pl_trace trace;
+    struct pl_guarding *guarding; /* NULL: none */
+    bool asks_again;              /* GUARDED: another answer is to be asked for */
     bool signal_known, confidence_known;
     double signal, confidence;
     uint64_t retry_after_ms;
@@ -88,6 +108,7 @@ struct pl_refusal {
 
 struct pl_decision {
     struct pl_worker *worker;
+    struct pl_decision *next, *previous; /* of the worker's */
     struct pl_outlet *outlet;
     struct pl_request *request; /* NULL once it is answered or gone */
     struct pl_arena arena;
@@ -95,9 +116,11 @@ struct pl_decision {
     uint64_t begun; /* in the lane; 0: not */
     uint64_t received_ms, begun_ns, received_ns;
     struct pl_ask ask;
+    struct pl_trace trace;
     struct pl_keys *keys;      /* the table that `key` is of */
     struct pl_client_key *key; /* NULL: none was needed */
     struct pl_reservation reservation;
+    struct pl_key_room room; /* what is left to the key, for x-ratelimit-* */
     struct pl_str subject;
     struct pl_str *groups; /* of serve.segments, in their order; NULL `ptr`: missing */
     struct pl_assignment *assignments;
@@ -117,7 +140,6 @@ struct pl_decision {
     size_t legs_count;
     struct pl_leg *leg; /* that answers, or is hoped to */
     struct pl_timer hold_timer;
-    bool hold_timer_set;
     uint32_t waiting_for; /* samples or a verifier */
 
     /* The way out. */
@@ -129,8 +151,8 @@ struct pl_decision {
     double confidence, signal, threshold;
     bool confidence_known, signal_known, threshold_known;
     uint64_t first_out_ns;
-    const char *guard; /* the row that blocked; NULL: none */
-    const char *guard_side;
+    struct pl_guard_hit hits[PL_GUARD_HITS_MAX];
+    size_t hits_count;
 };
 
 /* "d_" and a UUIDv7 in Crockford's base32. */
@@ -145,6 +167,14 @@ void pl_decision_start(struct pl_worker *worker, struct pl_request *request, enu
 /* The next model, or the fallback, or the end. */
 void pl_route_next(struct pl_decision *decision);
 
+/* Whether the answer of the present tier is judged at all: where everything is delivered (`deliver_at: 0`) no confidence
+   is asked for. */
+bool pl_route_judges(const struct pl_decision *decision);
+
+/* Has `work` done with the decision in so many ms, in place of what it waited for so far: it never waits for two
+   things. False: it will not be done. */
+bool pl_decision_wait(struct pl_decision *decision, pl_loop_work work, uint64_t ms);
+
 /* A leg has ended, or enough of its stream has come to decide. */
 void pl_route_leg_ended(struct pl_leg *leg);
 void pl_route_leg_heard(struct pl_leg *leg);
@@ -152,9 +182,12 @@ void pl_route_leg_heard(struct pl_leg *leg);
 /* ---- leg.c: one call ---- */
 
 PL_MUST_CHECK bool pl_leg_begin(struct pl_decision *decision, const struct pl_plan_model *model,
-                                enum pl_purpose purpose, struct pl_str body_instead);
+                                enum pl_leg_purpose purpose, struct pl_str body_instead);
 void pl_leg_cancel(struct pl_leg *leg);
 void pl_leg_free(struct pl_leg *leg);
+
+/* "done", "status", "timeout": as in records. */
+const char *pl_leg_end_name(const struct pl_leg *leg);
 
 /* ---- deliver.c: what goes out; each of these closes the decision, at once or when its stream has ended ---- */
 
@@ -168,6 +201,11 @@ void pl_deliver_upstream_error(struct pl_decision *decision, struct pl_leg *leg)
 void pl_deliver_refusal(struct pl_decision *decision, enum pl_outcome outcome,
                         const struct pl_refusal *refusal);
 
+/* A guard stopped the request, or the answer: before any of it went out, or in the middle of a stream. */
+void pl_deliver_request_blocked(struct pl_decision *decision);
+void pl_deliver_blocked(struct pl_decision *decision);
+void pl_deliver_stream_blocked(struct pl_decision *decision, struct pl_leg *leg);
+
 /* The client went away. */
 void pl_decision_gone(void *decision);
 
@@ -176,16 +214,36 @@ void pl_decision_gone(void *decision);
 PL_MUST_CHECK bool pl_decision_record(struct pl_decision *decision);
 void pl_decision_free(struct pl_decision *decision);
 
+/* Into the worker's list, until it is freed. */
+void pl_decision_keep(struct pl_decision *decision);
+
 /* ---- record.c ---- */
 
 /* The facts as far as they are known when it begins, and the whole record. */
-void pl_record_facts(const struct pl_decision *decision, struct pl_buffer *out);
-void pl_record_write(const struct pl_decision *decision, struct pl_buffer *out);
+void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out);
+void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out);
+
+/* The time so far in which no model was at work. */
+uint64_t pl_decision_own_ns(const struct pl_decision *decision, uint64_t now_ns);
+
+/* A call, as it stands in a record; and a text, cut where it is longer than a record can take. */
+struct pl_json;
+void pl_record_leg(struct pl_json *json, const struct pl_leg *leg);
+const char *pl_guard_hit_act(const struct pl_guard_hit *hit);
+bool pl_record_payload(struct pl_json *json, struct pl_str text); /* false: it was cut */
 
 /* ---- refuse.c ---- */
 
 /* An error in the shape of the OpenAI API, for a request that is no decision (yet). */
 void pl_refuse(struct pl_request *request, const struct pl_refusal *refusal, const char *id);
+/* The headers that go with a refusal. */
+struct pl_refusal_head {
+    struct pl_http_header items[4];
+    size_t count;
+    char seconds[32], milliseconds[32];
+};
+void pl_refusal_head_make(const struct pl_refusal *refusal, struct pl_refusal_head *ret_head);
+
 void pl_refusal_body(const struct pl_refusal *refusal, struct pl_buffer *out);
 
 #endif

@@ -16,6 +16,9 @@ void pl_events_tell(struct pl_worker *worker);
 /* A comment to each, so that connections that are dead are noticed. */
 void pl_events_ping(struct pl_worker *worker);
 
+/* Forgets all, whose connections are closed already. */
+void pl_events_forget(struct pl_worker *worker);
+
 /* Ends all streams. */
 void pl_events_end(struct pl_worker *worker);
 

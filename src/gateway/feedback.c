@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "gateway/decision.h"
-#include "gateway/durable.h"
+#include "gateway/receipt.h"
 #include "gateway/looking.h"
 #include "json/patch.h"
 
@@ -117,7 +117,7 @@ static const char *fault_of_feedback(const struct pl_json_value *root, const cha
     return NULL;
 }
 
-static bool put_feedback(struct pl_durable *durable, const struct feedback *feedback,
+static bool put_feedback(struct pl_receipt *receipt, const struct feedback *feedback,
                          struct pl_str body, const struct pl_json_value *root, uint64_t *ret_count)
 {
     const struct pl_json_value *name = pl_member(root, "name");
@@ -134,19 +134,19 @@ static bool put_feedback(struct pl_durable *durable, const struct feedback *feed
         pl_buffer_reset(&record);
         write_feedback(feedback, name == NULL ? scan.name : pl_json_value_str(name), scan.value,
                        &record);
-        good = record.failed == PL_OK && pl_durable_put(durable, "feedback", pl_buffer_view(&record));
+        good = record.failed == PL_OK && pl_receipt_put(receipt, "feedback", pl_buffer_view(&record));
         (*ret_count)++;
     }
     return good;
 }
 
-static void answer_count(struct pl_durable *durable, uint64_t count)
+static void answer_count(struct pl_receipt *receipt, uint64_t count)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer answer = {0};
 
     pl_buffer_init(&answer, 256);
     pl_buffer_add_format(&answer, "{\"recorded\":%llu}", (unsigned long long)count);
-    pl_durable_answer(durable, pl_buffer_view(&answer));
+    pl_receipt_answer(receipt, pl_buffer_view(&answer));
 }
 
 void pl_feedback_take(struct pl_worker *worker, struct pl_request *request, struct pl_str part,
@@ -173,16 +173,16 @@ void pl_feedback_take(struct pl_worker *worker, struct pl_request *request, stru
         return;
     }
 
-    struct pl_durable *durable = pl_durable_new(worker, request);
+    struct pl_receipt *receipt = pl_receipt_new(worker, request);
     const struct feedback feedback = {pl_json_member_of(body, "decision"),
                                       pl_json_member_of(body, "id"), key};
 
-    if (durable == NULL)
+    if (receipt == NULL)
         return;
-    if (put_feedback(durable, &feedback, body, root, &count))
-        answer_count(durable, count);
+    if (put_feedback(receipt, &feedback, body, root, &count))
+        answer_count(receipt, count);
     else
-        pl_durable_fail(durable);
+        pl_receipt_fail(receipt);
 }
 
 /* ---- decisions of the application's own ---- */
@@ -219,10 +219,8 @@ static const char *fault_of_decision(const struct pl_json_value *decision)
     return NULL;
 }
 
-static const char *fault_of_decisions(const struct pl_json_value *root)
+static const char *fault_of_decisions(const struct pl_json_value *list)
 {
-    const struct pl_json_value *list = pl_member(root, "decisions");
-
     if (!pl_is_array(list) || pl_json_value_count(list) == 0 ||
         pl_json_value_count(list) > PL_FEEDBACK_BATCH_MAX)
         return "'decisions' must be an array of 1 to 1,000 decisions.";
@@ -282,7 +280,7 @@ static void write_reported(struct pl_worker *worker, struct pl_str decision,
     pl_json_close_object(&json);
 }
 
-static bool put_decisions(struct pl_worker *worker, struct pl_durable *durable,
+static bool put_decisions(struct pl_worker *worker, struct pl_receipt *receipt,
                           struct pl_str list, struct pl_client_key *key)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer record = {0};
@@ -293,7 +291,7 @@ static bool put_decisions(struct pl_worker *worker, struct pl_durable *durable,
     while (good && pl_json_scan_next(&scan)) {
         pl_buffer_reset(&record);
         write_reported(worker, scan.value, key, &record);
-        good = record.failed == PL_OK && pl_durable_put(durable, "decision", pl_buffer_view(&record));
+        good = record.failed == PL_OK && pl_receipt_put(receipt, "decision", pl_buffer_view(&record));
     }
     return good;
 }
@@ -311,20 +309,21 @@ void pl_feedback_decisions(struct pl_worker *worker, struct pl_request *request,
     }
 
     const struct pl_json_value *root = pl_json_document_root(worker->asked);
-    const char *fault = fault_of_decisions(root);
+    const struct pl_json_value *decisions = pl_member(root, "decisions");
+    const char *fault = fault_of_decisions(decisions);
 
-    if (fault != NULL) {
+    if (fault != NULL || decisions == NULL) {
         refuse(request, "decisions", fault);
         return;
     }
 
-    const size_t count = pl_json_value_count(pl_member(root, "decisions"));
-    struct pl_durable *durable = pl_durable_new(worker, request);
+    const size_t count = pl_json_value_count(decisions);
+    struct pl_receipt *receipt = pl_receipt_new(worker, request);
 
-    if (durable == NULL)
+    if (receipt == NULL)
         return;
-    if (put_decisions(worker, durable, pl_json_member_of(body, "decisions"), key))
-        answer_count(durable, count);
+    if (put_decisions(worker, receipt, pl_json_member_of(body, "decisions"), key))
+        answer_count(receipt, count);
     else
-        pl_durable_fail(durable);
+        pl_receipt_fail(receipt);
 }

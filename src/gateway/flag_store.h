@@ -38,14 +38,18 @@ PL_MUST_CHECK enum pl_status pl_flag_reconcile(const struct pl_flag_store *store
 /* What came of a change. */
 struct pl_flag_done {
     struct pl_flag_state_now now;
+    uint64_t version; /* of the change; that of `now` but for a kill that came in between */
     struct pl_ledger_head head; /* where the chain ends; `block` 0 when it is not recorded */
     struct pl_error unrecorded; /* then why: a kill by force goes ahead, and is recorded later */
 };
 
 /*
  * Makes a change: durable in the ledger, then in the state. `change->version` is that of the state that the
- * caller saw, and one; PL_E_BUSY when somebody else was quicker: look again. A kill that is forced is put
- * into the state even when the ledger cannot be written, and recorded by the next pl_flag_reconcile.
+ * caller saw, and one; PL_E_BUSY when somebody else was quicker: look again. 0 makes it whatever others do,
+ * which is right for what closes. A change that somebody left half done is dealt with first. A kill that
+ * is forced is put into the state even when the ledger cannot be written, and recorded by the next
+ * pl_flag_reconcile. Takes the ledger's lock, which nobody may hold in this process: the spool's keeper
+ * gives it up between its commits. No request may wait for this: it syncs some four times.
  */
 PL_MUST_CHECK enum pl_status pl_flag_store_change(const struct pl_flag_store *store,
                                                   struct pl_arena *arena,

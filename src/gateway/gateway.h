@@ -28,7 +28,8 @@ PL_MUST_CHECK enum pl_status pl_gateway_new(const struct pl_gateway_options *opt
    reads the line again; one that is wrong changes nothing and is told. */
 PL_MUST_CHECK enum pl_status pl_gateway_run(struct pl_gateway *gateway, struct pl_error *error);
 
-void pl_gateway_free(struct pl_gateway *gateway);
+/* Commits the last records; frees, whatever comes of that. */
+PL_MUST_CHECK enum pl_status pl_gateway_free(struct pl_gateway *gateway, struct pl_error *error);
 
 /* Counters: one writer, any reader. */
 static inline void pl_count(atomic_uint_fast64_t *counter)

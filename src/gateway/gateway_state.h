@@ -2,7 +2,12 @@
 #ifndef PL_GATEWAY_GATEWAY_STATE_H
 #define PL_GATEWAY_GATEWAY_STATE_H
 
+#include "gateway/exposure.h"
+#include "gateway/figures.h"
 #include "gateway/gateway.h"
+#include "gateway/jobs.h"
+#include "gateway/metrics.h"
+#include "gateway/shadow.h"
 #include "gateway/worker.h"
 
 #include <pthread.h>
@@ -16,6 +21,11 @@ struct pl_gateway {
     struct pl_state *state; /* the main thread's */
     struct pl_keys *keys;
     struct pl_now *now;
+    struct pl_metrics *metrics;
+    struct pl_figures *figures;
+    struct pl_exposures *exposures;
+    struct pl_shadow_budget shadow_budget;
+    struct pl_jobs jobs;
     uint64_t state_version;
     struct pl_worker *workers;
     uint32_t workers_count;
@@ -25,8 +35,11 @@ struct pl_gateway {
     struct pl_arena arena;
     struct pl_str ledger_folder, spool_folder, state_file;
     atomic_bool draining;
-    atomic_bool reload_asked;
-    atomic_uint drained; /* servers that have no connection left */
+    atomic_bool worker_failed;
+    struct pl_error worker_error; /* the first that failed; behind `worker_failed` */
+    atomic_bool ledger_failing;   /* and it was told */
+    atomic_uint adopting;         /* handed over and not yet taken */
+    atomic_uint drained;          /* workers that have no connection left */
     atomic_uint_fast64_t reloads, reloads_failed;
 };
 
@@ -47,11 +60,35 @@ PL_MUST_CHECK enum pl_status pl_worker_adopt(struct pl_worker *worker, struct pl
 /* No new connections; the loop stops when the last is gone. Any thread. */
 PL_MUST_CHECK enum pl_status pl_worker_drain(struct pl_worker *worker, struct pl_error *error);
 
+/* ---- life.c: in the main thread ---- */
+
+/* Before the first thread, so that signals wait for the main one. */
+void pl_gateway_block_signals(void);
+
+/* The keys as the state has them, with the usual speed of the line; `previous` as of pl_keys_load. */
+PL_MUST_CHECK enum pl_status pl_gateway_load_keys(struct pl_gateway *gateway,
+                                                  struct pl_keys *previous,
+                                                  struct pl_keys **ret_keys,
+                                                  struct pl_error *error);
+
+/* Reads the line again, and hands it over; a line that is wrong changes nothing. */
+PL_MUST_CHECK enum pl_status pl_gateway_reload(struct pl_gateway *gateway, struct pl_error *error);
+
+/* Looks whether flags or keys have changed; if so hands them over and waits until every worker has them. */
+PL_MUST_CHECK enum pl_status pl_gateway_take_changes(struct pl_gateway *gateway,
+                                                     struct pl_error *error);
+
 /* ---- now.c ---- */
 
-/* What is current of the flag, from the state and the ledger. */
-PL_MUST_CHECK enum pl_status pl_now_load(struct pl_gateway *gateway, struct pl_now **ret_now,
-                                         struct pl_error *error);
+/* How thoroughly it is looked. */
+enum pl_now_look {
+    PL_NOW_QUICK, /* what the state says */
+    PL_NOW_WHOLE, /* the state after it has caught up with the ledger, and the last verdict of the ledger */
+};
+
+/* What is current of the flag. */
+PL_MUST_CHECK enum pl_status pl_now_load(struct pl_gateway *gateway, enum pl_now_look look,
+                                         struct pl_now **ret_now, struct pl_error *error);
 
 void pl_sleep_ms(uint32_t ms);
 

@@ -6,10 +6,13 @@
 #include "gateway/launch_now.h"
 
 #include "base/file.h"
+#include "flag/slice.h"
 #include "ledger/body.h"
 #include "ledger/ledger.h"
+#include "state/state.h"
 
 #define BODY_SIZE_BYTES_MAX ((size_t)64 << 20)
+#define PATH_SIZE_BYTES_MAX ((size_t)64 << 10)
 
 static const char BETWEEN[] = " * ";
 
@@ -59,27 +62,38 @@ static struct pl_str join_groups(const struct pl_body *slice, struct pl_arena *a
     return join_segments(slice, arena);
 }
 
+static struct pl_slice_now slice_of(const struct pl_body *slice, struct pl_arena *arena)
+{
+    return (struct pl_slice_now){
+        .groups = join_groups(pl_body_get(slice, "slice"), arena),
+        .verdict = pl_body_text(pl_body_get(slice, "verdict")),
+        .status = pl_body_text(pl_body_get(slice, "status")),
+        .allowed = pl_body_is_true(pl_body_get(slice, "allowed")) &&
+                   pl_body_member_is(slice, "status", "judged"),
+    };
+}
+
 static enum pl_status take_slices(const struct pl_body *launch, struct pl_arena *arena,
-                                  struct pl_launch_now *ret, struct pl_error *error)
+                                  struct pl_verdict_now *ret, struct pl_error *error)
 {
     const struct pl_body *slices = pl_body_get(launch, "slices");
+    struct pl_slice_now *all = pl_arena_alloc_array(arena, slices->count + 1, sizeof *all);
     struct pl_str *allowed = pl_arena_alloc_array(arena, slices->count + 1, sizeof *allowed);
     size_t count = 0;
 
-    ret->segment = join_segments(pl_body_get(launch, "by"), arena);
-    if (allowed == NULL || ret->segment.ptr == NULL)
+    ret->launch.segment = join_segments(pl_body_get(launch, "by"), arena);
+    if (all == NULL || allowed == NULL || ret->launch.segment.ptr == NULL)
         return pl_arena_error(arena, "the last verdict", error);
     for (size_t i = 0; i < slices->count; i++) {
-        const struct pl_body *slice = &slices->items[i];
-
-        if (!pl_body_is_true(pl_body_get(slice, "allowed")) ||
-            !pl_body_member_is(slice, "status", "judged"))
-            continue;
-        allowed[count] = join_groups(pl_body_get(slice, "slice"), arena);
-        if (allowed[count++].ptr == NULL)
+        all[i] = slice_of(&slices->items[i], arena);
+        if (all[i].groups.ptr == NULL)
             return pl_arena_error(arena, "the last verdict", error);
+        if (all[i].allowed)
+            allowed[count++] = all[i].groups;
     }
-    ret->allowed = (struct pl_strs){allowed, count};
+    ret->slices = all;
+    ret->slices_count = slices->count;
+    ret->launch.allowed = (struct pl_strs){allowed, count};
     return PL_OK;
 }
 
@@ -113,7 +127,7 @@ enum pl_status pl_verdict_now_parse(struct pl_str body, const struct pl_line *li
 
     verdict.launch.whole = pl_body_is_null(launch) && verdict.passes;
     if (!pl_body_is_null(launch))
-        PL_RETURN_IF(take_slices(launch, arena, &verdict.launch, error));
+        PL_RETURN_IF(take_slices(launch, arena, &verdict, error));
     *ret_verdict = verdict;
     return PL_OK;
 }
@@ -147,4 +161,101 @@ enum pl_status pl_verdict_now_read(const char *folder, const struct pl_line *lin
     }
     *ret_verdict = verdict;
     return PL_OK;
+}
+
+/* ---- what it lets people do ---- */
+
+static bool is_stage_up(const struct pl_flag_state_now *now, const struct pl_flag_change *change)
+{
+    return change->act == PL_FLAG_ACT_STAGE && change->stage > now->stage;
+}
+
+bool pl_opening_needs_verdict(const struct pl_flag_line *line, const struct pl_flag_state_now *now,
+                              const struct pl_flag_change *change)
+{
+    return is_stage_up(now, change) || pl_flag_change_opens(line, now, change);
+}
+
+/* The group that a slice, "language=hi * plan=free", has of a segment; NULL: it leaves that open. */
+static struct pl_str group_in(struct pl_str slice, struct pl_str segment)
+{
+    struct pl_str part;
+
+    while (pl_part_next(&slice, &part))
+        if (part.len > segment.len && pl_str_starts_with(part, segment) &&
+            part.ptr[segment.len] == '=')
+            return (struct pl_str){part.ptr + segment.len + 1, part.len - segment.len - 1};
+    return (struct pl_str){0};
+}
+
+/* Whether the slice says the group of every segment of the launch. */
+static bool is_within_launch(struct pl_str slice, struct pl_str segments)
+{
+    struct pl_str segment;
+
+    while (pl_part_next(&segments, &segment))
+        if (group_in(slice, segment).ptr == NULL)
+            return false;
+    return true;
+}
+
+/* Whether all these groups, "hi * free", are those of the slice. */
+static bool has_groups(struct pl_str slice, struct pl_str segments, struct pl_str groups)
+{
+    struct pl_str segment;
+    struct pl_str group;
+
+    while (pl_part_next(&segments, &segment))
+        if (!pl_part_next(&groups, &group) || !pl_str_equal(group_in(slice, segment), group))
+            return false;
+    return true;
+}
+
+/* Whether a slice that is lit again lies in one that the launch allows; one that lies across several is not
+   for the launch to say. */
+static bool allows_slice(const struct pl_launch_now *launch, struct pl_str slice)
+{
+    if (launch->whole || launch->segment.len == 0 || !is_within_launch(slice, launch->segment))
+        return true;
+    for (size_t i = 0; i < launch->allowed.count; i++)
+        if (has_groups(slice, launch->segment, launch->allowed.items[i]))
+            return true;
+    return false;
+}
+
+const char *pl_opening_refusal(const struct pl_flag_line *line, const struct pl_flag_state_now *now,
+                               const struct pl_flag_change *change,
+                               const struct pl_verdict_now *verdict)
+{
+    const bool by_slice = line->launch && verdict->launch.allowed.count > 0;
+
+    if (!verdict->launch.known)
+        return is_stage_up(now, change)
+                   ? "no verdict of this feature is on the record; run `plimsoll gate` first"
+                   : NULL;
+    if (change->act == PL_FLAG_ACT_SLICE_ON && !allows_slice(&verdict->launch, change->slice))
+        return "the last verdict does not allow this slice";
+    if (!verdict->passes && !by_slice)
+        return "the last verdict does not allow it";
+    return NULL;
+}
+
+enum pl_status pl_verdict_now_tell(const struct pl_line *line, struct pl_str body,
+                                   struct pl_error *error)
+{
+    PL_CLEANUP(pl_arena_deinit) struct pl_arena arena = {0};
+    struct pl_state *state = NULL;
+
+    pl_arena_init(&arena, PATH_SIZE_BYTES_MAX);
+
+    const struct pl_str path = pl_line_path(line, PL_STR(PL_STATE_FILE), &arena);
+
+    if (path.ptr == NULL)
+        return pl_arena_error(&arena, "a path", error);
+    PL_RETURN_IF(pl_state_open(path.ptr, &state, error));
+
+    const enum pl_status status = pl_state_put(state, PL_VERDICT_AREA, line->feature, body, error);
+
+    pl_state_close(state);
+    return status;
 }

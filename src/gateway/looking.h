@@ -22,6 +22,11 @@ static inline bool pl_is_string(const struct pl_json_value *value)
     return value != NULL && pl_json_value_type(value) == PL_JSON_STRING;
 }
 
+static inline bool pl_is_object(const struct pl_json_value *value)
+{
+    return value != NULL && pl_json_value_type(value) == PL_JSON_OBJECT;
+}
+
 static inline bool pl_is_array(const struct pl_json_value *value)
 {
     return value != NULL && pl_json_value_type(value) == PL_JSON_ARRAY;

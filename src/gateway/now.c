@@ -1,10 +1,14 @@
 /* The flag as it stands: out of the state, which commands and the watch change. */
 #include "gateway/gateway_state.h"
 
+#include "gateway/flag_store.h"
+#include "gateway/launch_now.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
-#define ARENA_SIZE_BYTES_MAX ((size_t)16 << 20)
+#define ARENA_SIZE_BYTES_MAX ((size_t)64 << 20)
 
 struct pl_now *pl_now_ref(struct pl_now *now)
 {
@@ -20,18 +24,48 @@ void pl_now_unref(struct pl_now *now)
     free(now);
 }
 
-static enum pl_status fill(struct pl_gateway *gateway, struct pl_now *now, struct pl_error *error)
+/*
+ * What the last verdict allows. The whole ledger is read at the start only; a verdict that comes later lies in
+ * the state as well, where it is found without reading what the server itself writes into the ledger.
+ */
+static enum pl_status read_launch(struct pl_gateway *gateway, enum pl_now_look look,
+                                  struct pl_now *now, struct pl_error *error)
 {
-    struct pl_str text = {0};
+    struct pl_verdict_now verdict = {0};
+    struct pl_str body = {0};
 
-    PL_RETURN_IF(pl_state_get(gateway->state, "flag", gateway->plan->line->feature, &now->arena,
-                              &text, error));
-    return text.ptr == NULL ? PL_OK
-                            : pl_flag_now_read(text, &now->arena, &now->flag, error);
+    if (!gateway->plan->serving->flag.launch)
+        return PL_OK;
+    PL_RETURN_IF(pl_state_get(gateway->state, PL_VERDICT_AREA, gateway->plan->line->feature,
+                              &now->arena, &body, error));
+    if (look == PL_NOW_WHOLE || body.ptr == NULL)
+        PL_RETURN_IF(pl_verdict_now_read(gateway->ledger_folder.ptr, gateway->plan->line,
+                                         &now->arena, &verdict, error));
+    else
+        PL_RETURN_IF(pl_verdict_now_parse(body, gateway->plan->line, &now->arena, &verdict,
+                                          error));
+    now->launch = verdict.launch;
+    return PL_OK;
 }
 
-enum pl_status pl_now_load(struct pl_gateway *gateway, struct pl_now **ret_now,
+static enum pl_status fill(struct pl_gateway *gateway, enum pl_now_look look, struct pl_now *now,
                            struct pl_error *error)
+{
+    const struct pl_flag_store store = {
+        .state = gateway->state,
+        .ledger_folder = gateway->ledger_folder.ptr,
+        .feature = gateway->plan->line->feature,
+    };
+
+    if (look == PL_NOW_WHOLE)
+        PL_RETURN_IF(pl_flag_reconcile(&store, &now->arena, &now->flag, error));
+    else
+        PL_RETURN_IF(pl_flag_store_get(&store, &now->arena, &now->flag, error));
+    return read_launch(gateway, look, now, error);
+}
+
+enum pl_status pl_now_load(struct pl_gateway *gateway, enum pl_now_look look,
+                           struct pl_now **ret_now, struct pl_error *error)
 {
     struct pl_now *now = calloc(1, sizeof *now);
 
@@ -40,7 +74,7 @@ enum pl_status pl_now_load(struct pl_gateway *gateway, struct pl_now **ret_now,
     atomic_init(&now->references, 1);
     pl_arena_init(&now->arena, ARENA_SIZE_BYTES_MAX);
 
-    const enum pl_status status = fill(gateway, now, error);
+    const enum pl_status status = fill(gateway, look, now, error);
 
     if (status != PL_OK) {
         pl_now_unref(now);
@@ -54,6 +88,6 @@ void pl_sleep_ms(uint32_t ms)
 {
     struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
 
-    while (nanosleep(&left, &left) != 0)
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
         ;
 }

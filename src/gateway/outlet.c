@@ -4,18 +4,28 @@
 #include <stdlib.h>
 
 #define FAILURES_MAX       5
-#define OPEN_NS            5000000000ull
+#define OPEN_MS_MIN        1000 /* of a circuit; doubled with every probe that fails */
+#define OPEN_MS_MAX        30000
 #define LATENCY_WEIGHT     0.2
 #define LATENCY_UNKNOWN_MS 1.0
+
+static void close_circuit(struct pl_outlet_target *target)
+{
+    if (target->open_until_ns != 0)
+        atomic_fetch_sub(&target->target->circuits_open, 1);
+    target->open_until_ns = 0;
+}
 
 static void free_targets(struct pl_outlet *outlet)
 {
     const struct pl_plan *plan = outlet->plan;
 
     for (size_t i = 0; outlet->models != NULL && i < plan->models_count; i++) {
-        for (size_t j = 0; outlet->models[i] != NULL && j < plan->models[i].targets_count; j++)
+        for (size_t j = 0; outlet->models[i] != NULL && j < plan->models[i].targets_count; j++) {
             if (outlet->models[i][j].upstream != NULL)
                 pl_upstream_free(outlet->models[i][j].upstream);
+            close_circuit(&outlet->models[i][j]);
+        }
         free(outlet->models[i]);
     }
     free(outlet->models);
@@ -37,7 +47,7 @@ static enum pl_status fill_model(struct pl_outlet *outlet, const struct pl_plan_
         return pl_error_set(error, PL_E_MEMORY, "no memory for the connections of a model");
     outlet->models[model->index] = targets;
     for (size_t i = 0; i < model->targets_count; i++) {
-        const struct pl_plan_target *target = &model->targets[i];
+        struct pl_plan_target *target = &model->targets[i];
         const struct pl_upstream_options options = {
             .host = target->host,
             .port = target->port,
@@ -137,18 +147,35 @@ void pl_outlet_begun(struct pl_outlet_target *target)
         target->probing = true;
 }
 
+/* A failure of a call that had begun before the circuit opened says nothing new. */
+static void note_failure(struct pl_outlet_target *target, uint64_t now_ns)
+{
+    uint64_t open_ms;
+
+    if (target->open_until_ns != 0 && !target->probing)
+        return;
+    if (++target->failures < FAILURES_MAX)
+        return;
+    open_ms = (uint64_t)OPEN_MS_MIN
+              << (target->failures - FAILURES_MAX < 10 ? target->failures - FAILURES_MAX : 10);
+    if (open_ms > OPEN_MS_MAX)
+        open_ms = OPEN_MS_MAX;
+    if (target->open_until_ns == 0)
+        atomic_fetch_add(&target->target->circuits_open, 1);
+    target->open_until_ns = now_ns + open_ms * UINT64_C(1000000);
+}
+
 void pl_outlet_ended(struct pl_outlet_target *target, bool healthy, double latency_ms,
                      uint64_t now_ns)
 {
     target->outstanding--;
+    if (!healthy)
+        note_failure(target, now_ns);
     target->probing = false;
-    if (!healthy) {
-        if (++target->failures >= FAILURES_MAX)
-            target->open_until_ns = now_ns + OPEN_NS;
+    if (!healthy)
         return;
-    }
     target->failures = 0;
-    target->open_until_ns = 0;
+    close_circuit(target);
     target->latency_ms = target->latency_ms == 0
                              ? latency_ms
                              : target->latency_ms + LATENCY_WEIGHT * (latency_ms - target->latency_ms);

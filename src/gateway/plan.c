@@ -1,8 +1,11 @@
 /* Everything that can be wrong with a line is found here, before the first request. */
 #include "gateway/plan.h"
 
+#include "base/file.h"
 #include "ledger/ledger.h"
+#include "line/keys.h"
 #include "line/problem.h"
+#include "traffic/check.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -74,6 +77,7 @@ enum pl_status pl_target_read(struct pl_str url, struct pl_arena *arena,
         return pl_error_set(error, PL_E_LINE,
                             "'%.*s' is no address; write http://HOST:PORT/v1, without a name or password",
                             PL_STR_ARG(url));
+    atomic_init(&target.circuits_open, 0);
     *ret_target = target;
     return PL_OK;
 }
@@ -155,6 +159,11 @@ static enum pl_status read_models(struct pl_plan *plan, struct pl_error *error)
             .input = book->input,
             .cached_input = book->cached_given ? book->cached_input : book->input,
             .output = book->output,
+            .reasoning_given = book->reasoning_given,
+            .cache_write_given = book->cache_write_given,
+            .reasoning = book->reasoning,
+            .cache_write = book->cache_write,
+            .request = book->request,
         };
         PL_RETURN_IF(at_model(plan, model->line, read_targets(plan, model, error), error));
         PL_RETURN_IF(at_model(plan, model->line, read_trust(plan, model, error), error));
@@ -206,6 +215,26 @@ static enum pl_status compile_conditions(struct pl_plan *plan, struct pl_error *
     return PL_OK;
 }
 
+/* The tiers whose confidence decides something: all that are judged, the last one where something stands in for it. */
+static enum pl_status check_calibration(const struct pl_plan *plan, const char *path,
+                                        struct pl_error *error)
+{
+    const struct pl_route *route = &plan->serving->route;
+    const bool has_fallback = route->fallback_reply.len > 0 || route->fallback_model != NULL;
+    struct pl_str models[PL_TIERS_MAX];
+    struct pl_calibration_use use = {
+        .feature = plan->line->feature,
+        .from = pl_str_of(pl_word_name(&PL_WORDS_CONFIDENCE_FROM, route->confidence.from)),
+        .signal = pl_str_of(pl_word_name(&PL_WORDS_CONFIDENCE_SIGNAL, route->confidence.signal)),
+        .models = models,
+    };
+
+    for (size_t i = 0; i < route->tiers_count && i < PL_TIERS_MAX; i++)
+        if (route->tiers[i].deliver_at > 0 && (i + 1 < route->tiers_count || has_fallback))
+            models[use.models_count++] = route->tiers[i].model->name;
+    return pl_calibration_check(plan->calibration, &use, path, error);
+}
+
 static enum pl_status read_calibration(struct pl_plan *plan, struct pl_error *error)
 {
     const struct pl_confidence_rule *rule = &plan->serving->route.confidence;
@@ -217,7 +246,39 @@ static enum pl_status read_calibration(struct pl_plan *plan, struct pl_error *er
 
     if (path.ptr == NULL)
         return pl_arena_error(&plan->arena, "a path", error);
-    return pl_calibration_read(path.ptr, &plan->arena, &plan->calibration, error);
+    PL_RETURN_IF(pl_calibration_read(path.ptr, &plan->arena, &plan->calibration, error));
+    return check_calibration(plan, path.ptr, error);
+}
+
+static enum pl_status compile_guards(struct pl_plan *plan, struct pl_error *error)
+{
+    const struct pl_serving *serving = plan->serving;
+    enum pl_status status = pl_guard_chain_new(serving->guards_input, serving->guards_input_count,
+                                               &plan->guards_of_requests, error);
+
+    if (status == PL_OK)
+        status = pl_guard_chain_new(serving->guards_output, serving->guards_output_count,
+                                    &plan->guards_of_answers, error);
+    if (status != PL_OK && error != NULL)
+        (void)pl_error_locate(error, plan->line->file, error->line, error->column);
+    return status;
+}
+
+#define PROMPT_SIZE_BYTES_MAX ((size_t)64 << 10)
+
+static enum pl_status read_prompt(struct pl_plan *plan, struct pl_error *error)
+{
+    const struct pl_confidence_rule *rule = &plan->serving->route.confidence;
+
+    if (rule->prompt.len == 0)
+        return PL_OK;
+
+    const struct pl_str path = pl_line_path(plan->line, rule->prompt, &plan->arena);
+
+    if (path.ptr == NULL)
+        return pl_arena_error(&plan->arena, "a path", error);
+    return pl_file_read(path.ptr, PROMPT_SIZE_BYTES_MAX, &plan->arena, &plan->verifier_prompt,
+                        error);
 }
 
 /* ---- life ---- */
@@ -229,6 +290,9 @@ static enum pl_status fill(struct pl_plan *plan, const char *path, struct pl_err
     char hash[PL_LEDGER_HASH_TEXT_SIZE];
 
     PL_RETURN_IF(pl_line_read(path, &plan->arena, &line, &problems, error));
+    PL_RETURN_IF(pl_traffic_check(line, &plan->arena, &problems, error));
+    if (problems.count > 0)
+        return pl_problems_error(&problems, path, error);
     plan->line = line;
     plan->serving = line->serving;
     if (plan->serving == NULL)
@@ -238,6 +302,8 @@ static enum pl_status fill(struct pl_plan *plan, const char *path, struct pl_err
     memcpy(plan->config, hash, sizeof plan->config - 1);
     PL_RETURN_IF(read_models(plan, error));
     PL_RETURN_IF(compile_conditions(plan, error));
+    PL_RETURN_IF(compile_guards(plan, error));
+    PL_RETURN_IF(read_prompt(plan, error));
     return read_calibration(plan, error);
 }
 
@@ -275,6 +341,8 @@ void pl_plan_unref(struct pl_plan *plan)
         pl_tls_client_unref(plan->models[i].tls);
         pl_secret_free(plan->models[i].key);
     }
+    pl_guard_chain_free(plan->guards_of_requests);
+    pl_guard_chain_free(plan->guards_of_answers);
     pl_arena_deinit(&plan->arena);
     free(plan);
 }

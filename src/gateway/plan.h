@@ -10,6 +10,7 @@
 #include "client/price.h"
 #include "client/secret.h"
 #include "condition/condition.h"
+#include "guard/guard.h"
 #include "line/serving.h"
 #include "net/tls.h"
 
@@ -22,16 +23,18 @@ struct pl_plan_target {
     bool tls;
     struct pl_str path; /* "/v1"; without a slash at its end */
     struct pl_str url;  /* as written, for people */
+    atomic_uint circuits_open; /* of the workers' */
 };
 
 struct pl_plan_model {
     const struct pl_model *line;
     uint32_t index;
-    const struct pl_plan_target *targets;
+    struct pl_plan_target *targets;
     size_t targets_count;
     struct pl_tls_client *tls; /* NULL: no target is https */
     struct pl_secret *key;     /* NULL: none is sent */
     struct pl_price price;
+    uint32_t label; /* of figures.h */
 };
 
 struct pl_plan {
@@ -43,6 +46,10 @@ struct pl_plan {
     size_t models_count;
     struct pl_condition **rules;       /* of route.rules */
     struct pl_condition **experiments; /* NULL where one has no condition */
+    struct pl_guard_chain *guards_of_requests;
+    struct pl_guard_chain *guards_of_answers;
+    uint32_t guard_labels[2][PL_GUARDS_MAX]; /* of figures.h: of requests, of answers */
+    struct pl_str verifier_prompt; /* of its file; empty: the built-in question */
     struct pl_calibration_map *calibration; /* of the first tier; NULL: none */
     char config[13];                   /* of the line's hash */
 };

@@ -16,6 +16,7 @@ static const char *const PURPOSES[] = {
     [PL_PURPOSE_ANSWER] = "answer",
     [PL_PURPOSE_SAMPLE] = "sample",
     [PL_PURPOSE_VERIFY] = "verify",
+    [PL_PURPOSE_SHADOW] = "shadow",
 };
 
 static const char *const LEG_ENDS[] = {
@@ -23,7 +24,7 @@ static const char *const LEG_ENDS[] = {
     [PL_LEG_CANCELLED] = "cancelled", [PL_LEG_TRANSPORT] = "transport",
     [PL_LEG_STATUS] = "status",       [PL_LEG_SHAPE] = "shape",
     [PL_LEG_ERROR] = "stream_error",  [PL_LEG_CUT] = "cut",
-    [PL_LEG_TOO_LARGE] = "too_large",
+    [PL_LEG_TOO_LARGE] = "too_large", [PL_LEG_GUARDED] = "guarded",
 };
 
 const char *pl_outcome_name(enum pl_outcome outcome)
@@ -31,7 +32,7 @@ const char *pl_outcome_name(enum pl_outcome outcome)
     return OUTCOMES[outcome];
 }
 
-const char *pl_purpose_name(enum pl_purpose purpose)
+const char *pl_purpose_name(enum pl_leg_purpose purpose)
 {
     return PURPOSES[purpose];
 }
@@ -99,7 +100,7 @@ static void write_who(struct pl_json *json, const struct pl_decision *decision)
     member_text(json, "config", pl_str_of(decision->outlet->plan->config));
 }
 
-void pl_record_facts(const struct pl_decision *decision, struct pl_buffer *out)
+void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out)
 {
     struct pl_json json;
 
@@ -124,21 +125,23 @@ static void write_usage(struct pl_json *json, const struct pl_usage *usage)
     member_uint64(json, "cached", usage->cached);
     member_uint64(json, "completion", usage->completion);
     member_uint64(json, "reasoning", usage->reasoning);
+    if (usage->cache_write > 0)
+        member_uint64(json, "cache_write", usage->cache_write);
     pl_json_close_object(json);
 }
 
-static const char *end_name(const struct pl_leg *leg)
+const char *pl_leg_end_name(const struct pl_leg *leg)
 {
     return leg->end == PL_LEG_TRANSPORT ? pl_exchange_end_name(leg->exchange_end)
                                         : LEG_ENDS[leg->end];
 }
 
-static void write_leg(struct pl_json *json, const struct pl_leg *leg)
+void pl_record_leg(struct pl_json *json, const struct pl_leg *leg)
 {
     pl_json_open_object(json);
     member_uint64(json, "tier", leg->tier);
     member_text(json, "model", leg->model->line->name);
-    member_text(json, "end", pl_str_of(end_name(leg)));
+    member_text(json, "end", pl_str_of(pl_leg_end_name(leg)));
     if (leg->status > 0)
         member_uint64(json, "http", leg->status);
     if (leg->signal_known)
@@ -209,14 +212,19 @@ static uint64_t upstream_ns(const struct pl_decision *decision)
     return sum;
 }
 
-static void write_times(struct pl_json *json, const struct pl_decision *decision, uint64_t now_ns)
+uint64_t pl_decision_own_ns(const struct pl_decision *decision, uint64_t now_ns)
 {
     const uint64_t total = now_ns - decision->received_ns;
     const uint64_t upstream = upstream_ns(decision);
 
+    return total > upstream ? total - upstream : 0;
+}
+
+static void write_times(struct pl_json *json, const struct pl_decision *decision, uint64_t now_ns)
+{
     member_ms(json, "queue_ms", decision->received_ns, decision->begun_ns);
-    member_double(json, "upstream_ms", (double)(upstream / 1000) / 1000);
-    member_double(json, "own_ms", (double)((total > upstream ? total - upstream : 0) / 1000) / 1000);
+    member_double(json, "upstream_ms", (double)(upstream_ns(decision) / 1000) / 1000);
+    member_double(json, "own_ms", (double)(pl_decision_own_ns(decision, now_ns) / 1000) / 1000);
     member_ms(json, "first_ms", decision->first_out_ns > 0 ? decision->received_ns : 0,
               decision->first_out_ns);
     member_ms(json, "total_ms", decision->received_ns, now_ns);
@@ -235,7 +243,7 @@ static void write_legs(struct pl_json *json, const struct pl_decision *decision)
     for (size_t i = 0; i < decision->legs_count; i++) {
         const struct pl_leg *leg = decision->legs[i];
 
-        write_leg(json, leg);
+        pl_record_leg(json, leg);
         pl_usage_add(&usage, &leg->heard.usage);
         cost += leg->cost;
         priced = priced || (leg->model->price.given && leg->heard.usage.known);
@@ -246,17 +254,42 @@ static void write_legs(struct pl_json *json, const struct pl_decision *decision)
         member_double(json, "cost", cost);
 }
 
-static void write_guard(struct pl_json *json, const struct pl_decision *decision)
+/* "block", "mask" …; "stop" for what is no row's doing. */
+const char *pl_guard_hit_act(const struct pl_guard_hit *hit)
 {
-    if (decision->guard == NULL)
+    static const char *const ACTS[] = {
+        [PL_GUARD_BLOCK] = "block",
+        [PL_GUARD_MASK] = "mask",
+        [PL_GUARD_RETRY] = "retry",
+        [PL_GUARD_NOTE] = "note",
+    };
+
+    return hit->row == NULL || (hit->stopped && hit->reason != PL_GUARD_FOUND)
+               ? "stop"
+               : ACTS[hit->row->act];
+}
+
+static void write_hit(struct pl_json *json, const struct pl_guard_hit *hit)
+{
+    pl_json_open_object(json);
+    member_text(json, "name", hit->row == NULL ? PL_STR("text") : hit->row->name);
+    member_text(json, "side", hit->of_answer ? PL_STR("output") : PL_STR("input"));
+    member_text(json, "act", pl_str_of(pl_guard_hit_act(hit)));
+    if (hit->reason != PL_GUARD_PASSES)
+        member_text(json, "reason", pl_str_of(pl_guard_reason_name(hit->reason)));
+    if (hit->count > 0)
+        member_uint64(json, "count", hit->count);
+    pl_json_close_object(json);
+}
+
+static void write_guards(struct pl_json *json, const struct pl_decision *decision)
+{
+    if (decision->hits_count == 0)
         return;
     pl_json_key(json, "guards");
     pl_json_open_array(json);
-    pl_json_open_object(json);
-    member_text(json, "name", pl_str_of(decision->guard));
-    member_text(json, "side", pl_str_of(decision->guard_side));
-    member_text(json, "act", PL_STR("block"));
-    pl_json_close_object(json);
+    for (size_t i = 0; i < decision->hits_count; i++)
+        write_hit(json, &decision->hits[i]);
     pl_json_close_array(json);
 }
 
@@ -266,6 +299,35 @@ static void member_hash(struct pl_json *json, const char *name, struct pl_str te
 
     pl_hash_bytes(text, hash);
     member_text(json, name, pl_str_of(hash));
+}
+
+/* A record has a bound, and an escaped byte takes up to six: a longer text is cut, at the beginning of a character,
+   and the record says so. */
+#define PAYLOAD_SIZE_BYTES_MAX ((size_t)64 << 10)
+
+bool pl_record_payload(struct pl_json *json, struct pl_str text)
+{
+    struct pl_str kept = text;
+
+    if (kept.len > PAYLOAD_SIZE_BYTES_MAX) {
+        kept.len = PAYLOAD_SIZE_BYTES_MAX;
+        while (kept.len > 0 && ((unsigned char)text.ptr[kept.len] & 0xC0) == 0x80)
+            kept.len--;
+    }
+    pl_json_str(json, kept);
+    return kept.len == text.len;
+}
+
+static void member_payload(struct pl_json *json, const char *name, const char *name_cut,
+                           struct pl_str text)
+{
+    if (text.len == 0)
+        return;
+    pl_json_key(json, name);
+    if (pl_record_payload(json, text))
+        return;
+    pl_json_key(json, name_cut);
+    pl_json_bool(json, true);
 }
 
 static void write_payloads(struct pl_json *json, const struct pl_decision *decision)
@@ -281,11 +343,11 @@ static void write_payloads(struct pl_json *json, const struct pl_decision *decis
         member_hash(json, "output_hash", output);
     if (payloads != PL_PAYLOADS_PLAIN)
         return;
-    member_text(json, "input", decision->ask.text);
-    member_text(json, "output", output);
+    member_payload(json, "input", "input_cut", decision->ask.text);
+    member_payload(json, "output", "output_cut", output);
 }
 
-void pl_record_write(const struct pl_decision *decision, struct pl_buffer *out)
+void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out)
 {
     struct pl_json json;
 
@@ -304,7 +366,7 @@ void pl_record_write(const struct pl_decision *decision, struct pl_buffer *out)
     write_how(&json, decision);
     write_legs(&json, decision);
     write_times(&json, decision, pl_clock_monotonic_ns());
-    write_guard(&json, decision);
+    write_guards(&json, decision);
     write_payloads(&json, decision);
     pl_json_close_object(&json);
 }

@@ -6,6 +6,8 @@
 #include "gateway/decision.h"
 
 #include "base/file.h"
+#include "gateway/guarding.h"
+#include "gateway/shadow.h"
 #include "gateway/verify.h"
 
 #include <assert.h>
@@ -51,6 +53,8 @@ static struct pl_refusal refusal_of(const struct pl_leg *leg)
         refusal.status = 503;
         refusal.code = "upstream_unavailable";
         refusal.message = "No model can be asked at present.";
+        refusal.never_again = false;
+        refusal.retry_after_ms = 1000;
     } else if (leg->end == PL_LEG_STATUS && leg->status == 429) {
         refusal.status = 429;
         refusal.type = "rate_limit_error";
@@ -125,6 +129,15 @@ void pl_route_next(struct pl_decision *decision)
     give_up(decision);
 }
 
+bool pl_decision_wait(struct pl_decision *decision, pl_loop_work work, uint64_t ms)
+{
+    pl_timer_deinit(&decision->hold_timer);
+    if (pl_timer_init(&decision->hold_timer, decision->worker->loop, work, decision, NULL) != PL_OK)
+        return false;
+    pl_timer_start(&decision->hold_timer, ms);
+    return true;
+}
+
 static void retry_now(void *context)
 {
     pl_route_next(context);
@@ -152,12 +165,8 @@ static void ask_again(struct pl_decision *decision, const struct pl_leg *leg)
     }
     decision->tried = 0;
     pause_ms = pause_ms / 2 + pl_rng_below(&decision->worker->rng, pause_ms / 2 + 1);
-    if (pl_timer_init(&decision->hold_timer, decision->worker->loop, retry_now, decision, NULL) !=
-        PL_OK) {
+    if (!pl_decision_wait(decision, retry_now, pause_ms))
         give_up(decision);
-        return;
-    }
-    pl_timer_start(&decision->hold_timer, pause_ms);
 }
 
 static void after_failure(struct pl_decision *decision, struct pl_leg *leg)
@@ -199,6 +208,11 @@ static double threshold_of(const struct pl_decision *decision)
     return threshold < 0 ? 0 : threshold > 1 ? 1 : threshold;
 }
 
+bool pl_route_judges(const struct pl_decision *decision)
+{
+    return decision->climbing && threshold_of(decision) > 0;
+}
+
 static void note_confidence(struct pl_decision *decision, const struct pl_leg *leg)
 {
     decision->threshold = threshold_of(decision);
@@ -214,8 +228,38 @@ static bool is_sure(const struct pl_decision *decision)
     return decision->confidence_known && decision->confidence >= decision->threshold;
 }
 
+/* A guard has stopped an answer: another one is asked for where the line says so, and nothing has gone out. */
+static void after_guard(struct pl_decision *decision, struct pl_leg *leg, bool asks_again)
+{
+    pl_buffer_reset(&leg->text); /* the record has what was delivered */
+    if (decision->released) {
+        pl_deliver_stream_blocked(decision, leg);
+        return;
+    }
+    pl_leg_cancel(leg);
+    if (asks_again && decision->attempts_left > 0)
+        pl_route_next(decision);
+    else
+        pl_deliver_blocked(decision);
+}
+
+/* The rest of a stream's text is looked at now. */
+static bool passes_to_the_end(struct pl_decision *decision, struct pl_leg *leg)
+{
+    enum pl_guarded result = PL_GUARDED_PASSES;
+
+    if (pl_guarding_answers(decision))
+        result = leg->is_stream ? pl_guarding_end(leg) : pl_guarding_whole(leg);
+    if (result == PL_GUARDED_PASSES)
+        return true;
+    after_guard(decision, leg, result == PL_GUARDED_RETRY);
+    return false;
+}
+
 static void deliver(struct pl_decision *decision, struct pl_leg *leg)
 {
+    if (!passes_to_the_end(decision, leg))
+        return;
     if (!leg->is_stream) {
         pl_deliver_whole(decision, leg);
         return;
@@ -258,15 +302,17 @@ void pl_route_judge(struct pl_leg *leg)
 static void answer_ended(struct pl_decision *decision, struct pl_leg *leg)
 {
     pl_timer_stop(&decision->hold_timer);
-    if (leg->end == PL_LEG_DONE && decision->released)
-        pl_deliver_stream_end(decision, leg);
+    if (leg->end == PL_LEG_GUARDED)
+        after_guard(decision, leg, leg->asks_again);
+    else if (leg->end == PL_LEG_DONE && decision->released)
+        deliver(decision, leg);
     else if (decision->released)
         pl_deliver_stream_broken(decision, leg);
     else if (is_failure(leg))
         after_failure(decision, leg);
     else if (leg->end == PL_LEG_STATUS)
         pl_deliver_upstream_error(decision, leg);
-    else if (!decision->climbing)
+    else if (!pl_route_judges(decision))
         deliver(decision, leg);
     else
         pl_verify_answer(leg);
@@ -274,7 +320,9 @@ static void answer_ended(struct pl_decision *decision, struct pl_leg *leg)
 
 void pl_route_leg_ended(struct pl_leg *leg)
 {
-    if (leg->purpose == PL_PURPOSE_ANSWER)
+    if (leg->purpose == PL_PURPOSE_SHADOW)
+        pl_shadow_leg_ended(leg);
+    else if (leg->purpose == PL_PURPOSE_ANSWER)
         answer_ended(leg->decision, leg);
     else
         pl_verify_leg_ended(leg);
@@ -304,11 +352,16 @@ static void start_hold_timer(struct pl_decision *decision)
 {
     const uint64_t hold_ms = route_of(decision)->hold_back_ms;
 
-    if (hold_ms == 0 || decision->leg->heard.pieces != 1)
-        return;
-    if (pl_timer_init(&decision->hold_timer, decision->worker->loop, hold_is_over, decision,
-                      NULL) == PL_OK)
-        pl_timer_start(&decision->hold_timer, hold_ms);
+    /* Without a timer the tokens decide, or the end of the answer. */
+    if (hold_ms > 0 && decision->leg->heard.pieces == 1)
+        (void)pl_decision_wait(decision, hold_is_over, hold_ms);
+}
+
+/* Whether there is something to let out; of a response that passes guards there is nothing before its end. */
+static bool may_release(const struct pl_decision *decision, const struct pl_leg *leg)
+{
+    return leg->held.len > 0 &&
+           !(decision->ask.api == PL_API_RESPONSES && pl_guarding_answers(decision));
 }
 
 void pl_route_leg_heard(struct pl_leg *leg)
@@ -316,8 +369,9 @@ void pl_route_leg_heard(struct pl_leg *leg)
     struct pl_decision *decision = leg->decision;
     const struct pl_route *route = route_of(decision);
 
-    if (!decision->climbing) {
-        pl_deliver_stream_release(decision, leg);
+    if (!pl_route_judges(decision)) {
+        if (may_release(decision, leg))
+            pl_deliver_stream_release(decision, leg);
         return;
     }
     if (!route->hold_back_given || route->confidence.from != PL_CONFIDENCE_LOGPROBS)

@@ -6,8 +6,10 @@
 
 #include "base/file.h"
 #include "gateway/gateway.h"
+#include "gateway/guarding.h"
 #include "gateway/looking.h"
 #include "json/path.h"
+#include "traffic/columns.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,14 +23,20 @@
 void pl_decision_id_make(struct pl_rng *rng, uint64_t time_ms, char ret_id[PL_DECISION_ID_SIZE])
 {
     static const char DIGITS[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    unsigned __int128 id = (unsigned __int128)(time_ms & 0xFFFFFFFFFFFF) << 80;
+    const uint64_t high =
+        time_ms << 16 | UINT64_C(7) << 12 | (pl_rng_next(rng) & 0xFFF);
+    const uint64_t low = UINT64_C(1) << 63 | pl_rng_next(rng) >> 2;
 
-    id |= (unsigned __int128)(7 << 12 | (pl_rng_next(rng) & 0xFFF)) << 64;
-    id |= UINT64_C(1) << 63 | (pl_rng_next(rng) >> 2);
     ret_id[0] = 'd';
     ret_id[1] = '_';
-    for (int i = 0; i < 26; i++)
-        ret_id[2 + i] = DIGITS[(unsigned)(id >> (5 * (25 - i))) & 31];
+    for (unsigned i = 0; i < 26; i++) {
+        const unsigned shift = 5 * (25 - i);
+        const uint64_t rest = shift == 0   ? low
+                              : shift < 64 ? low >> shift | high << (64 - shift)
+                                           : high >> (shift - 64);
+
+        ret_id[2 + i] = DIGITS[rest & 31];
+    }
     ret_id[PL_DECISION_ID_SIZE - 1] = '\0';
 }
 
@@ -127,34 +135,46 @@ static struct pl_datum json_datum(const struct pl_json_value *value)
                                : (struct pl_datum){.kind = PL_DATUM_NULL};
 }
 
+static struct pl_datum segment_datum(const struct pl_decision *decision, struct pl_str name)
+{
+    const struct pl_serve_line *serve = &decision->outlet->plan->serving->serve;
+
+    for (size_t i = 0; i < serve->segments_count; i++)
+        if (pl_str_equal(serve->segments[i].name, name))
+            return text_datum(decision->groups[i]);
+    return (struct pl_datum){.kind = PL_DATUM_NULL};
+}
+
 /* What a condition of the route or of an experiment may name, beside the segments. */
-static struct pl_datum datum_of(struct pl_str column, void *context)
+static struct pl_datum datum_of(struct pl_str name, void *context)
 {
     const struct pl_decision *decision = context;
     const struct pl_ask *ask = &decision->ask;
-    const struct pl_str pointer = PL_STR("json:");
+    enum pl_request_column column;
 
-    if (pl_str_equal_text(column, "length"))
-        return number_datum((double)ask->text.len);
-    if (pl_str_equal_text(column, "text"))
-        return text_datum(ask->text);
-    if (pl_str_equal_text(column, "messages"))
-        return number_datum((double)ask->messages);
-    if (pl_str_equal_text(column, "tools"))
-        return (struct pl_datum){.kind = PL_DATUM_BOOL, .truth = ask->has_tools};
-    if (pl_str_equal_text(column, "stream"))
-        return (struct pl_datum){.kind = PL_DATUM_BOOL, .truth = ask->stream};
-    if (pl_str_equal_text(column, "api"))
+    if (!pl_request_column_find(name, &column))
+        return segment_datum(decision, name);
+    switch (column) {
+    case PL_COLUMN_API:
         return text_datum(pl_str_of(pl_api_name(ask->api)));
-    if (pl_str_equal_text(column, "subject"))
+    case PL_COLUMN_LENGTH:
+        return number_datum((double)ask->text.len);
+    case PL_COLUMN_MESSAGES:
+        return number_datum((double)ask->messages);
+    case PL_COLUMN_STREAM:
+        return (struct pl_datum){.kind = PL_DATUM_BOOL, .truth = ask->stream};
+    case PL_COLUMN_SUBJECT:
         return text_datum(decision->subject);
-    if (pl_str_starts_with(column, pointer))
-        return json_datum(pl_json_pointer_get(
-            ask->root, (struct pl_str){column.ptr + pointer.len, column.len - pointer.len}));
-    for (size_t i = 0; i < decision->outlet->plan->serving->serve.segments_count; i++)
-        if (pl_str_equal(decision->outlet->plan->serving->serve.segments[i].name, column))
-            return text_datum(decision->groups[i]);
-    return (struct pl_datum){.kind = PL_DATUM_NULL};
+    case PL_COLUMN_TEXT:
+        return text_datum(ask->text);
+    case PL_COLUMN_TOOLS:
+        return (struct pl_datum){.kind = PL_DATUM_BOOL, .truth = ask->has_tools};
+    case PL_COLUMN_JSON:
+        break;
+    }
+    return ask->root == NULL
+               ? (struct pl_datum){.kind = PL_DATUM_NULL}
+               : json_datum(pl_json_pointer_get(ask->root, pl_request_column_pointer(name)));
 }
 
 /* ---- refusals ---- */
@@ -344,18 +364,16 @@ static struct pl_key_need estimate(const struct pl_decision *decision)
 
 static bool reserve(struct pl_decision *decision)
 {
-    struct pl_key_room room = {0};
-
     if (decision->key == NULL)
         return true;
 
     const enum pl_key_answer answer =
         pl_keys_reserve(decision->key, estimate(decision), decision->received_ms,
-                        &decision->reservation, &room);
+                        &decision->reservation, &decision->room);
 
     if (answer == PL_KEY_OK)
         return true;
-    refuse_room(decision, answer, &room);
+    refuse_room(decision, answer, &decision->room);
     return false;
 }
 
@@ -387,7 +405,7 @@ static bool begin_record(struct pl_decision *decision)
     struct pl_buffer *facts = &worker->scratch;
 
     pl_buffer_reset(facts);
-    pl_record_facts(decision, facts);
+    pl_decision_facts(decision, facts);
     decision->begun =
         pl_lane_begin(worker->lane, decision->received_ms, pl_buffer_view(facts));
     if (decision->begun != 0 ||
@@ -419,8 +437,12 @@ static struct pl_decision *make(struct pl_worker *worker, struct pl_request *req
     decision->ask.api = api;
     decision->ask.body = pl_request_body(request);
     pl_arena_init(&decision->arena, ARENA_SIZE_BYTES_MAX);
+    if (worker->spans != NULL)
+        pl_trace_begin(&decision->trace, pl_http_header_get(pl_request_head(request), "traceparent"),
+                       &worker->rng);
     pl_decision_id_make(&worker->rng, decision->received_ms, decision->id);
     pl_outlet_take(decision->outlet);
+    pl_decision_keep(decision);
     pl_request_on_gone(request, pl_decision_gone, decision);
     pl_count(&worker->counts.begun);
     return decision;
@@ -467,6 +489,10 @@ void pl_decision_start(struct pl_worker *worker, struct pl_request *request, enu
         return;
     if (!assign(decision)) {
         pl_deliver_refusal(decision, PL_OUTCOME_FAILED, &NO_MEMORY);
+        return;
+    }
+    if (!pl_guarding_request(decision)) {
+        pl_deliver_request_blocked(decision);
         return;
     }
     choose_tier(decision);

@@ -78,9 +78,11 @@ static void ask_samples(struct pl_leg *leg)
     const uint32_t samples = rule_of(leg)->samples;
 
     decision->waiting_for = 1; /* kept up while they are asked */
-    for (uint32_t i = 1; i < samples; i++)
+    for (uint32_t i = 1; i < samples && decision->attempts_left > 0; i++) {
+        decision->attempts_left--;
         if (pl_leg_begin(decision, leg->model, PL_PURPOSE_SAMPLE, (struct pl_str){0}))
             decision->waiting_for++;
+    }
     decision->waiting_for--;
     if (decision->waiting_for == 0)
         pl_route_judge(leg);
@@ -101,7 +103,10 @@ static void judge_by_samples(struct pl_decision *decision)
             other->end == PL_LEG_DONE)
             texts[count++] = pl_buffer_view(&other->text);
     }
-    set_signal(leg, pl_samples_agree(texts, count, &signal), signal);
+
+    const bool known = pl_samples_agree(texts, count, &signal);
+
+    set_signal(leg, known, signal);
     pl_route_judge(leg);
 }
 
@@ -122,6 +127,7 @@ static void write_message(struct pl_json *json, const char *role, struct pl_str 
 
 static void write_check(const struct pl_leg *leg, struct pl_buffer *out)
 {
+    const struct pl_plan *plan = leg->decision->outlet->plan;
     const struct pl_confidence_rule *rule = rule_of(leg);
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer content = {0};
     struct pl_json json;
@@ -136,7 +142,8 @@ static void write_check(const struct pl_leg *leg, struct pl_buffer *out)
     pl_json_str(&json, rule->verifier->model);
     pl_json_key(&json, "messages");
     pl_json_open_array(&json);
-    write_message(&json, "system", pl_str_of(QUESTION));
+    write_message(&json, "system",
+                  plan->verifier_prompt.len > 0 ? plan->verifier_prompt : pl_str_of(QUESTION));
     write_message(&json, "user", pl_buffer_view(&content));
     pl_json_close_array(&json);
     pl_json_key(&json, "max_tokens");
@@ -153,14 +160,21 @@ static void ask_verifier(struct pl_leg *leg)
     struct pl_decision *decision = leg->decision;
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer body = {0};
 
+    if (decision->attempts_left == 0) {
+        pl_route_judge(leg);
+        return;
+    }
     pl_buffer_init(&body, (size_t)16 << 20);
     write_check(leg, &body);
+    decision->attempts_left--;
     decision->waiting_for = 1;
     if (body.failed != PL_OK ||
         !pl_leg_begin(decision,
                       pl_plan_model_of(decision->outlet->plan, rule_of(leg)->verifier),
-                      PL_PURPOSE_VERIFY, pl_buffer_view(&body)))
+                      PL_PURPOSE_VERIFY, pl_buffer_view(&body))) {
+        decision->waiting_for = 0;
         pl_route_judge(leg);
+    }
 }
 
 static bool begins_with(struct pl_str text, const char *word)

@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "flag/flag.h"
+#include "flag/ofrep.h"
 #include "gateway/plan.h"
 #include "json/document.h"
 #include "keys/keys.h"
@@ -17,11 +18,13 @@
 
 struct pl_gateway;
 struct pl_worker;
+struct pl_decision; /* decision.h */
+struct pl_spans;    /* spans.h */
 struct pl_event_client; /* events.h */
 
 /* One address of a model as a worker sees it. */
 struct pl_outlet_target {
-    const struct pl_plan_target *target;
+    struct pl_plan_target *target;
     struct pl_upstream *upstream;
     uint32_t outstanding;
     double latency_ms; /* an exponentially weighted mean; 0: not known */
@@ -53,6 +56,7 @@ void pl_now_unref(struct pl_now *now); /* NULL is allowed */
 struct pl_worker_counts {
     atomic_uint_fast64_t begun, served, recorded, dropped; /* decisions */
     atomic_uint_fast64_t open_streams;
+    atomic_uint_fast64_t exposures_dropped, shadows_dropped; /* no room for the record */
 };
 
 struct pl_worker {
@@ -67,9 +71,14 @@ struct pl_worker {
     struct pl_json_document *asked;    /* scratch: the request being read */
     struct pl_json_document *answered; /* scratch: the chunk or answer being read */
     struct pl_buffer scratch;
+    struct pl_guard_scratch *guard_scratch;
     struct pl_rng rng;
+    struct pl_decision *decisions; /* under way */
+    struct pl_spans *spans;       /* NULL: nobody wants them */
+    atomic_uint_fast64_t traces_dropped; /* spans */
     struct pl_event_client *events; /* subscribers of OFREP's stream */
     uint32_t events_count;
+    char events_tag[PL_OFREP_ETAG_SIZE]; /* of what subscribers were told last */
     struct pl_worker_counts counts;
 };
 
@@ -88,7 +97,8 @@ void pl_outlet_retire(struct pl_outlet *outlet);  /* it is not current any more;
 struct pl_outlet_target *pl_outlet_choose(struct pl_outlet *outlet, const struct pl_plan_model *model,
                                           uint64_t tried, uint64_t now_ns);
 
-/* How a call to it ended: `healthy` closes the circuit, the fifth failure in a row opens it for five seconds. */
+/* How a call to it ended: `healthy` closes the circuit, the fifth failure in a row opens it for a
+   second, each probe that fails for twice as long as before, at most half a minute. */
 void pl_outlet_begun(struct pl_outlet_target *target);
 void pl_outlet_ended(struct pl_outlet_target *target, bool healthy, double latency_ms,
                      uint64_t now_ns);

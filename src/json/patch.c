@@ -155,14 +155,23 @@ static size_t find_patch(const struct pl_json_patch *patches, size_t count, stru
     return i;
 }
 
-static void add_member(struct pl_buffer *out, bool *has_members, struct pl_str name,
-                       struct pl_str value)
+/* What stands between two members: blanks and a comma, which is left out before the first that stays. */
+static void add_gap(struct pl_buffer *out, struct pl_str gap, bool has_members)
 {
-    pl_buffer_add_text(out, *has_members ? ",\"" : "{\"");
-    pl_buffer_add(out, name);
+    const char *comma = has_members ? NULL : memchr(gap.ptr, ',', gap.len);
+    const size_t before = comma == NULL ? gap.len : (size_t)(comma - gap.ptr);
+
+    pl_buffer_add(out, (struct pl_str){gap.ptr, before});
+    if (comma != NULL)
+        pl_buffer_add(out, (struct pl_str){comma + 1, gap.len - before - 1});
+}
+
+static void add_member(struct pl_buffer *out, bool has_members, const struct pl_json_patch *patch)
+{
+    pl_buffer_add_text(out, has_members ? ",\"" : "\"");
+    pl_buffer_add_text(out, patch->name);
     pl_buffer_add_text(out, "\":");
-    pl_buffer_add(out, value);
-    *has_members = true;
+    pl_buffer_add(out, patch->value);
 }
 
 bool pl_json_patch_write(struct pl_str object, const struct pl_json_patch *patches, size_t count,
@@ -175,19 +184,32 @@ bool pl_json_patch_write(struct pl_str object, const struct pl_json_patch *patch
     assert(count <= PATCHES_MAX);
     if (!pl_json_scan_begin(&scan, object) || !scan.of_object)
         return false;
+
+    const char *behind = scan.at; /* the last member */
+
+    pl_buffer_add(out, (struct pl_str){object.ptr, (size_t)(behind - object.ptr)});
     while (pl_json_scan_next(&scan)) {
         const size_t i = find_patch(patches, count, scan.name);
+        const char *begin = object.ptr + scan.begin;
 
         if (memchr(scan.name.ptr, '\\', scan.name.len) != NULL)
             return false;
         if (i < count)
             done[i] = true;
-        if (i == count || patches[i].value.ptr != NULL)
-            add_member(out, &has_members, scan.name, i == count ? scan.value : patches[i].value);
+        if (i == count || patches[i].value.ptr != NULL) {
+            add_gap(out, (struct pl_str){behind, (size_t)(begin - behind)}, has_members);
+            pl_buffer_add(out, (struct pl_str){begin, (size_t)(scan.value.ptr - begin)});
+            pl_buffer_add(out, i == count ? scan.value : patches[i].value);
+            has_members = true;
+        }
+        behind = scan.value.ptr + scan.value.len;
     }
-    for (size_t i = 0; i < count; i++)
-        if (!done[i] && patches[i].value.ptr != NULL)
-            add_member(out, &has_members, pl_str_of(patches[i].name), patches[i].value);
-    pl_buffer_add_text(out, has_members ? "}" : "{}");
+    for (size_t i = 0; i < count; i++) {
+        if (done[i] || patches[i].value.ptr == NULL)
+            continue;
+        add_member(out, has_members, &patches[i]);
+        has_members = true;
+    }
+    pl_buffer_add(out, (struct pl_str){behind, (size_t)(object.ptr + object.len - behind)});
     return !scan.broken;
 }

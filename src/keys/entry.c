@@ -12,7 +12,7 @@
 #define PEPPER_AREA            "key-pepper"
 #define PEPPER_NAME            PL_STR("blake2b-256")
 #define SCRATCH_SIZE_BYTES_MAX ((size_t)4 << 20)
-#define SPENT_NUMBERS          7
+#define SPENT_NUMBERS          8
 #define SCOPES_ALL             (PL_SCOPE_INFER | PL_SCOPE_FEEDBACK | PL_SCOPE_FLAGS | PL_SCOPE_ADMIN)
 
 const char *const PL_SCOPE_NAMES[] = {"infer", "feedback", "flags", "admin", NULL};
@@ -194,11 +194,12 @@ enum pl_status pl_key_entry_read(struct pl_str id, struct pl_str text, struct pl
 
 void pl_key_spent_write(const struct pl_spent *spent, char ret_text[PL_KEY_SPENT_SIZE])
 {
-    (void)snprintf(
-        ret_text, PL_KEY_SPENT_SIZE,
-        "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
-        spent->money.period, spent->money.amount, spent->tokens.period, spent->tokens.amount,
-        spent->money_total, spent->tokens_total, spent->requests_total);
+    (void)snprintf(ret_text, PL_KEY_SPENT_SIZE,
+                   "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+                   " %" PRIu64 " %" PRIu64,
+                   spent->money.period, spent->money.amount, spent->tokens.period,
+                   spent->tokens.amount, spent->money_total, spent->tokens_total,
+                   spent->requests_total, spent->used_ms);
 }
 
 enum pl_status pl_key_spent_read(struct pl_str id, struct pl_str text, struct pl_spent *ret_spent,
@@ -222,6 +223,7 @@ enum pl_status pl_key_spent_read(struct pl_str id, struct pl_str text, struct pl
         .money_total = numbers[4],
         .tokens_total = numbers[5],
         .requests_total = numbers[6],
+        .used_ms = numbers[7],
     };
     return PL_OK;
 }

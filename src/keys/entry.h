@@ -11,7 +11,7 @@
 #define PL_KEY_AREA        "key"
 #define PL_KEY_SPENT_AREA  "~key-spent"
 #define PL_KEY_HASH_SIZE   32
-#define PL_KEY_SPENT_SIZE  160 /* its text with its NUL */
+#define PL_KEY_SPENT_SIZE  192 /* its text with its NUL */
 #define PL_KEY_TEXT_LENGTH 59  /* "pl_", id, "_", 43 characters */
 #define PL_KEY_SECRET_AT   3   /* what is hashed begins here: the id is part of it */
 

@@ -77,6 +77,9 @@ struct pl_client_key; /* one of them; lives as long as the table */
  */
 PL_MUST_CHECK enum pl_status pl_keys_load(struct pl_state *state, struct pl_keys *previous,
                                           struct pl_keys **ret_keys, struct pl_error *error);
+/* The speed of keys whose terms say none, in requests and tokens a minute; 0: no bound. Before the table is shared. */
+void pl_keys_set_usual(struct pl_keys *keys, uint64_t requests, uint64_t tokens);
+
 struct pl_keys *pl_keys_ref(struct pl_keys *keys);
 void pl_keys_unref(struct pl_keys *keys); /* NULL is allowed */
 
@@ -119,7 +122,10 @@ struct pl_key_spent {
     uint64_t tokens;    /* likewise */
     double money_total; /* ever */
     uint64_t tokens_total, requests_total;
+    uint64_t used_ms; /* when a request was last let through, Unix; 0: never */
 };
+
+/* Of the thread that saves, or of one that has the table to itself. */
 struct pl_key_spent pl_client_key_spent(const struct pl_client_key *key, uint64_t now_ms);
 
 /* What a request takes out beforehand and what it took in the end. */

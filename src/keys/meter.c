@@ -245,7 +245,8 @@ static void bucket_room(const _Atomic uint64_t *at, uint64_t per_minute, uint64_
 
 /* ---- the meter ---- */
 
-/* Money as a count of units: upwards for what may be spent, to the nearest for what was. */
+/* Money as a count of units: upwards for what may be spent, to the nearest for what was. What is a
+   whole count but for the last bits of the product, such as 0.001499 in billionths, is that count. */
 static uint64_t units_of(const struct pl_meter *meter, double money, bool upwards)
 {
     const double units = money * (double)meter->units_per_one;
@@ -254,7 +255,7 @@ static uint64_t units_of(const struct pl_meter *meter, double money, bool upward
         return 0;
     if (units >= (double)AMOUNT_MAX)
         return AMOUNT_MAX;
-    return (uint64_t)(upwards ? ceil(units) : round(units));
+    return (uint64_t)(upwards ? ceil(units - units * 0x1p-51) : round(units));
 }
 
 struct pl_meter *pl_meter_new(const struct pl_key_terms *terms, const struct pl_spent *spent)
@@ -292,13 +293,13 @@ static const char *const BUDGET_WORDS[][2] = {
     [PL_BUDGET_TOTAL] = {"money in all", "tokens in all"},
 };
 
-static void see_period(struct pl_meter *meter, uint64_t period)
+/* The latest of what was seen. */
+static void see(_Atomic uint64_t *latest, uint64_t now)
 {
-    uint64_t seen = atomic_load_explicit(&meter->period, memory_order_relaxed);
+    uint64_t seen = atomic_load_explicit(latest, memory_order_relaxed);
 
-    while (seen < period &&
-           !atomic_compare_exchange_weak_explicit(&meter->period, &seen, period,
-                                                  memory_order_relaxed, memory_order_relaxed))
+    while (seen < now && !atomic_compare_exchange_weak_explicit(
+                             latest, &seen, now, memory_order_relaxed, memory_order_relaxed))
         ;
 }
 
@@ -311,7 +312,7 @@ static enum pl_key_answer take_budget(struct pl_meter *meter, const struct pl_ke
     const uint64_t money_max = units_of(meter, terms->money_max, false);
     bool is_tokens = false;
 
-    see_period(meter, period);
+    see(&meter->period, period);
     reservation->money_units = units_of(meter, reservation->money, true);
     if (amount_take(&meter->money, reservation->money_units, money_max, period,
                     &reservation->money_period)) {
@@ -392,8 +393,10 @@ enum pl_key_answer pl_meter_take(struct pl_meter *meter, const struct pl_key_ter
     };
     const enum pl_key_answer answer = take_request(meter, terms, reservation, now_ms, &room);
 
-    if (answer == PL_KEY_OK)
+    if (answer == PL_KEY_OK) {
         total_add(&meter->requests_total, 1);
+        see(&meter->used_ms, now_ms);
+    }
     if (room.requests_limit != 0)
         bucket_room(&meter->requests_at, room.requests_limit, now_ms * MS_IN_NS,
                     &room.requests_left, &room.requests_reset_ms);
@@ -480,6 +483,14 @@ static struct pl_amount amounts_sum(struct pl_amount a, struct pl_amount b)
     return (struct pl_amount){a.period, plus(a.amount, b.amount)};
 }
 
+static uint64_t last_use(const struct pl_meter *meter)
+{
+    const uint64_t here =
+        atomic_load_explicit((_Atomic uint64_t *)(uintptr_t)&meter->used_ms, memory_order_relaxed);
+
+    return here > meter->saved.used_ms ? here : meter->saved.used_ms;
+}
+
 struct pl_spent pl_meter_sum(const struct pl_meter *meter)
 {
     const struct pl_spent *a = &meter->saved, *b = &meter->pending;
@@ -490,6 +501,7 @@ struct pl_spent pl_meter_sum(const struct pl_meter *meter)
         .money_total = plus(a->money_total, b->money_total),
         .tokens_total = plus(a->tokens_total, b->tokens_total),
         .requests_total = plus(a->requests_total, b->requests_total),
+        .used_ms = last_use(meter),
     };
 }
 
@@ -509,7 +521,7 @@ static void learn(struct pl_meter *meter, _Atomic uint64_t *word, struct pl_amou
     if (now.amount <= before ||
         now.period < atomic_load_explicit(&meter->period, memory_order_relaxed))
         return;
-    see_period(meter, now.period);
+    see(&meter->period, now.period);
     (void)amount_take(word, now.amount - before, 0, now.period, &period);
 }
 
@@ -539,5 +551,6 @@ struct pl_key_spent pl_meter_spent(const struct pl_meter *meter, const struct pl
         .money_total = (double)(saved->money_total + atomic_load(&meter->money_total)) / one,
         .tokens_total = saved->tokens_total + atomic_load(&meter->tokens_total),
         .requests_total = saved->requests_total + atomic_load(&meter->requests_total),
+        .used_ms = last_use(meter),
     };
 }

@@ -18,6 +18,7 @@ struct pl_amount {
 struct pl_spent {
     struct pl_amount money, tokens;
     uint64_t money_total, tokens_total, requests_total;
+    uint64_t used_ms; /* when a request was last taken, Unix; 0: never */
 };
 
 struct pl_meter {
@@ -27,6 +28,7 @@ struct pl_meter {
     _Atomic uint64_t money, tokens;          /* period and what is reserved or spent in it */
     _Atomic uint64_t money_settled, tokens_settled; /* period and what was settled, not yet saved */
     _Atomic uint64_t money_total, tokens_total, requests_total; /* not yet saved */
+    _Atomic uint64_t used_ms;
     _Atomic uint64_t period; /* the latest that was seen, in full */
     /* Of the thread that saves. */
     struct pl_spent saved;   /* as the state holds it */

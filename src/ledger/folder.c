@@ -243,8 +243,7 @@ static bool is_noted(int fd)
     char expected[32];
     const int length = snprintf(expected, sizeof expected, "%ld\n", (long)getpid());
 
-    return pread(fd, text, sizeof text, 0) == length &&
-           memcmp(text, expected, (size_t)length) == 0;
+    return pread(fd, text, sizeof text, 0) == length && memcmp(text, expected, (size_t)length) == 0;
 }
 
 enum pl_status pl_folder_lock_again(const struct pl_folder *folder, uint32_t wait_ms, int fd,

@@ -78,14 +78,45 @@ static bool take_escape(struct pl_str *text)
     return true;
 }
 
+/* A byte of each of eight, and their highest bits. */
+#define EACH(byte) (0x0101010101010101u * (byte))
+#define HIGHEST    EACH(0x80u)
+
+static uint64_t has_zero(uint64_t word)
+{
+    return (word - EACH(1u)) & ~word & HIGHEST;
+}
+
+/* Not 0 when one of eight bytes ends a string, begins an escape or is a control character. */
+static uint64_t has_special(uint64_t word)
+{
+    return has_zero(word ^ EACH((unsigned)'"')) | has_zero(word ^ EACH((unsigned)'\\')) |
+           ((word - EACH(0x20u)) & ~word & HIGHEST);
+}
+
+/* Bytes of a string that mean themselves: most of what a ledger keeps, so eight at a time. */
+static void skip_plain(struct pl_str *text)
+{
+    uint64_t word;
+
+    while (text->len >= sizeof word) {
+        memcpy(&word, text->ptr, sizeof word);
+        if (has_special(word) != 0)
+            return;
+        skip(text, sizeof word);
+    }
+}
+
 static bool take_string(struct pl_str *text)
 {
     if (!take(text, '"'))
         return false;
+    skip_plain(text);
     while (!take(text, '"')) {
         if (take(text, '\\')) {
             if (!take_escape(text))
                 return false;
+            skip_plain(text);
         } else if (peek(text) >= 0x20) {
             skip(text, 1);
         } else {

@@ -399,8 +399,8 @@ static bool is_behind_seal(const struct reader *reader, const struct pl_ledger_p
         place->offset < PL_FORMAT_LINE_SIZE ? (size_t)place->offset : PL_FORMAT_LINE_SIZE;
     struct pl_format_seal seal;
 
-    if (size < 2 || pread(reader->fd, reader->buffer, size, (off_t)(place->offset - size)) !=
-                        (ssize_t)size)
+    if (size < 2 ||
+        pread(reader->fd, reader->buffer, size, (off_t)(place->offset - size)) != (ssize_t)size)
         return false;
 
     const char *start = memrchr(reader->buffer, '\n', size - 1);
@@ -420,10 +420,10 @@ static enum pl_status go_to(struct reader *reader, const struct pl_ledger_place 
     PL_RETURN_IF(open_segment(reader, place->segment, ret_found, error));
     if (!*ret_found)
         return PL_OK;
-    *ret_found = is_behind_seal(reader, place) &&
-                 lseek(reader->fd, (off_t)place->offset, SEEK_SET) == (off_t)place->offset &&
-                 pl_seal_bytes(pl_str_of(place->hash), reader->chain.hash,
-                               sizeof reader->chain.hash);
+    *ret_found =
+        is_behind_seal(reader, place) &&
+        lseek(reader->fd, (off_t)place->offset, SEEK_SET) == (off_t)place->offset &&
+        pl_seal_bytes(pl_str_of(place->hash), reader->chain.hash, sizeof reader->chain.hash);
     if (!*ret_found)
         return PL_OK;
     reader->offset = place->offset;

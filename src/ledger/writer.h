@@ -14,7 +14,7 @@ struct pl_ledger_writer {
     struct pl_format_head head; /* the same, as the head file says */
     uint64_t segment_size_bytes_max;
     bool suspended; /* the lock is given up */
-    bool failed; /* a write failed: the disk is not to be trusted until the next open */
+    bool failed;    /* a write failed: the disk is not to be trusted until the next open */
 
     /*
      * The block being built: a header for the segment after the head's, which is left out when the

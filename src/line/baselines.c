@@ -113,7 +113,8 @@ void pl_baselines_read(struct pl_reader *reader, const struct pl_node *node)
 /* A path has an ending or a folder; a single word is the name of a baseline. */
 static bool is_path(struct pl_str name)
 {
-    return memchr(name.ptr, '.', name.len) != NULL || memchr(name.ptr, '/', name.len) != NULL;
+    return memchr(name.ptr, '.', name.len) != NULL || memchr(name.ptr, '/', name.len) != NULL ||
+           pl_line_is_live(name);
 }
 
 static const struct pl_baseline *fault_unknown(struct pl_reader *reader, const struct pl_node *node,

@@ -53,7 +53,7 @@ struct pl_model {
     struct pl_str endpoint;   /* the first of `endpoints` */
     struct pl_strs endpoints; /* all addresses of the model, alike; at least one */
     struct pl_str model;      /* what the server calls it */
-    struct pl_str key;   /* the environment variable that holds the key; empty: none */
+    struct pl_str key;        /* the environment variable that holds the key; empty: none */
     enum pl_model_api api;
     struct pl_str parameters; /* a JSON object; empty: none */
     struct pl_str ca_file;    /* a path as written; empty: the system's */
@@ -216,5 +216,8 @@ const char *pl_scorer_kind_name(enum pl_scorer_kind kind);
 
 /* The cases are those that the program makes itself. */
 bool pl_suite_is_builtin(const struct pl_suite *suite);
+
+/* Whether there is anything to judge: decisions, or suites of evals. A line may also only serve. */
+bool pl_line_is_judged(const struct pl_line *line);
 
 #endif

@@ -3,6 +3,7 @@
 #include "line/explain.h"
 
 #include "line/evals.h"
+#include "line/explain_serving.h"
 #include "line/keys.h"
 
 #define SCALE_LARGE_PER_YEAR 1e6
@@ -148,8 +149,10 @@ static void explain_data(const struct pl_line *line, struct pl_buffer *out)
     const struct pl_data *data = &line->data;
 
     if (data->decisions.len == 0) {
-        pl_buffer_add_text(out,
-                           "\nIt is judged by its evals alone: the line names no decisions.\n");
+        pl_buffer_add_text(
+            out, pl_line_is_judged(line)
+                     ? "\nIt is judged by its evals alone: the line names no decisions.\n"
+                     : "\nIt is not judged: the line names neither decisions nor evals.\n");
         return;
     }
     pl_buffer_add_format(out, "\nIt is judged by the decisions in `%.*s`.\n",
@@ -368,8 +371,11 @@ void pl_line_explain(const struct pl_line *line, struct pl_buffer *out)
     explain_risk(line, out);
     explain_data(line, out);
     explain_limits(line, out);
-    explain_evidence(line, out);
-    explain_release(line, out);
+    if (pl_line_is_judged(line)) {
+        explain_evidence(line, out);
+        explain_release(line, out);
+    }
     explain_launch(line, out);
     explain_watch(line, out);
+    pl_serving_explain(line, out);
 }

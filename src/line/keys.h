@@ -80,11 +80,11 @@ enum pl_key_type {
     PL_KEY_BY,       /* segments and crossings -> the node, kept until the whole line is read */
     PL_KEY_PART,     /* a map of the keys of section `opens`, read once the models are known */
     PL_KEY_PARTS,    /* the same, or a list of such maps */
-    PL_KEY_ARMS,     /* a map of names to shares, or to maps of `opens` -> the node, kept for later */
-    PL_KEY_GROUPS,   /* a map of segments to one group or a list of them -> the node */
-    PL_KEY_SHARES,   /* an ascending list of shares -> struct pl_bins */
-    PL_KEY_SIZE,     /* an amount of bytes -> uint64_t */
-    PL_KEY_ON_OFF,   /* on or off; true and false are the same -> bool */
+    PL_KEY_ARMS,   /* a map of names to shares, or to maps of `opens` -> the node, kept for later */
+    PL_KEY_GROUPS, /* a map of segments to one group or a list of them -> the node */
+    PL_KEY_SHARES, /* an ascending list of shares -> struct pl_bins */
+    PL_KEY_SIZE,   /* an amount of bytes -> uint64_t */
+    PL_KEY_ON_OFF, /* on or off; true and false are the same -> bool */
 };
 
 struct pl_word {
@@ -174,5 +174,8 @@ const struct pl_word *pl_word_find(const struct pl_words *words, struct pl_str t
 
 /* The name of the row with `value`; the value must be in the table. */
 const char *pl_word_name(const struct pl_words *words, uint32_t value);
+
+/* What that word means, as it stands in the reference; no full stop at its end. */
+const char *pl_word_meaning(const struct pl_words *words, uint32_t value);
 
 #endif

@@ -71,7 +71,8 @@ static const struct pl_key ROWS[] = {
         .fallback = "3",
         IN(pl_route_row, route.attempts),
         .help = "How many upstream calls one request may make in all: tiers, tries again, samples "
-                "and the verifier together.",
+                "and the verifier together. Where it is not given: what the tiers need and one "
+                "more, at least 3 and at most 20.",
         .example = "3",
     },
     {
@@ -188,7 +189,9 @@ static const struct pl_key ROWS[] = {
         PL_KEY_SQL,
         .required = true,
         IN(pl_rule_row, when),
-        .help = "A condition on the request: its segments, its length and others.",
+        PLACE(pl_rule_row, when_place),
+        .help = "A condition on the request: its segments, its length and others; see "
+                "docs/conditions.md.",
         .example = "plan = 'free' and length < 200",
     },
     {

@@ -92,6 +92,8 @@ struct pl_data {
     struct pl_mappings probabilities; /* multiclass: from each class to its column */
     struct pl_str separator; /* multilabel: what stands between the classes of a text; "|" */
     struct pl_str where;     /* an SQL condition; empty: every row */
+    uint64_t since_ms;       /* of live traffic: the first moment that counts, and the first that */
+    uint64_t until_ms; /* does not, in Unix time; 0: no bound. Commands set them, no key does */
     const struct pl_segment *segments;
     size_t segments_count;
     struct pl_str group; /* decisions that share its value are not independent; empty: all are */
@@ -246,8 +248,8 @@ struct pl_line {
     struct pl_launch_by launch;
     bool watch_given; /* a watch is declared */
     struct pl_watch watch;
-    const struct pl_evals *evals; /* NULL: the line has neither models nor evals */
-    double holdout;               /* as `serving` has it too */
+    const struct pl_evals *evals;     /* NULL: the line has neither models nor evals */
+    double holdout;                   /* as `serving` has it too */
     const struct pl_serving *serving; /* NULL: the line says nothing of live traffic */
 };
 
@@ -272,6 +274,17 @@ PL_MUST_CHECK enum pl_status pl_line_parse(struct pl_str text, const char *name,
 /* A path of the line made relative to its folder, NUL-terminated, in `arena`; ptr NULL when full.
  */
 struct pl_str pl_line_path(const struct pl_line *line, struct pl_str path, struct pl_arena *arena);
+
+/* Beside the line: what the ledger is loaded into. */
+#define PL_LINE_WAREHOUSE ".plimsoll/warehouse.duckdb"
+
+/* Whether a path says live traffic: `ledger:` is that of the line's own feature, `ledger:NAME` that of another one, and
+   `ledger:*` that of all. pl_line_path makes `ledger:NAME?since=MS&until=MS@FOLDER/.plimsoll/warehouse.duckdb` of it,
+   without the window where there is none. */
+bool pl_line_is_live(struct pl_str path);
+
+/* What pl_line_path made, as a person would write it: of live traffic neither the window nor the file. A view of `path`. */
+struct pl_str pl_line_path_shown(struct pl_str path);
 
 /* Error at a place of the line: sets message, file, line and column; returns `status`. */
 enum pl_status pl_line_error(const struct pl_line *line, struct pl_place place,

@@ -47,8 +47,9 @@ static const struct pl_section_help SECTIONS[PL_SECTIONS_COUNT] = {
     [PL_SECTION_SCORER] = {"evals.NAME.scorers[]",
                            "Each entry needs `scorer`. What a scorer does not use may not matter, "
                            "but is no error."},
-    [PL_SECTION_ROUTE] = {"route", "Which model answers live requests: tiers are asked one after the "
-                                   "other until one is sure enough."},
+    [PL_SECTION_ROUTE] = {"route",
+                          "Which model answers live requests: tiers are asked one after the "
+                          "other until one is sure enough."},
     [PL_SECTION_TIER] = {"route.tiers[]", "The models of tiers differ from each other."},
     [PL_SECTION_CONFIDENCE] = {"route.confidence",
                                "What is missing is never taken for certainty: an answer without "

@@ -46,6 +46,23 @@ bool pl_serving_segment(struct pl_reader *reader, const struct pl_node *node,
     return false;
 }
 
+void pl_serving_check_choice(struct pl_reader *reader, const struct pl_node *map,
+                             const struct pl_choice *choice)
+{
+    for (size_t i = 0; i < choice->keys_count; i++) {
+        const struct pl_node *node = pl_node_child(map, choice->keys[i].key);
+        const int word = choice->keys[i].word;
+
+        if (node == NULL || word == choice->word)
+            continue;
+        pl_reader_fault_key(reader, node,
+                            pl_reader_format(reader, "take it out, or write `%s: %s`", choice->key,
+                                             pl_word_name(choice->words, word)),
+                            "says nothing where `%s` is `%s`", choice->key,
+                            pl_word_name(choice->words, choice->word));
+    }
+}
+
 void pl_serving_read(struct pl_reader *reader, const struct pl_node *root)
 {
     struct pl_serving *serving = NULL;
@@ -60,7 +77,7 @@ void pl_serving_read(struct pl_reader *reader, const struct pl_node *root)
     pl_serve_read(reader, pl_node_child(root, "serve"), &serving->serve);
     pl_route_read(reader, pl_node_child(root, "route"), &serving->route);
     pl_flag_read(reader, pl_node_child(root, "flag"), serving);
-    pl_shadow_read(reader, pl_node_child(root, "shadow"), &serving->shadow);
+    pl_shadow_read(reader, pl_node_child(root, "shadow"), serving);
     pl_experiments_read(reader, pl_node_child(root, "experiment"), serving);
     pl_guard_read(reader, pl_node_child(root, "guard"), serving);
     check_names(reader, root);

@@ -7,11 +7,11 @@
 
 #include "line/evals.h"
 
-#define PL_TIERS_MAX  8
-#define PL_RULES_MAX  64
-#define PL_ARMS_MAX   16
+#define PL_TIERS_MAX       8
+#define PL_RULES_MAX       64
+#define PL_ARMS_MAX        16
 #define PL_EXPERIMENTS_MAX 16
-#define PL_GUARDS_MAX 32
+#define PL_GUARDS_MAX      32
 
 struct pl_tier {
     const struct pl_model *model;
@@ -19,14 +19,20 @@ struct pl_tier {
     struct pl_place place;
 };
 
-enum pl_confidence_from { PL_CONFIDENCE_NONE, PL_CONFIDENCE_LOGPROBS, PL_CONFIDENCE_FIELD, PL_CONFIDENCE_SAMPLES, PL_CONFIDENCE_VERIFIER };
+enum pl_confidence_from {
+    PL_CONFIDENCE_NONE,
+    PL_CONFIDENCE_LOGPROBS,
+    PL_CONFIDENCE_FIELD,
+    PL_CONFIDENCE_SAMPLES,
+    PL_CONFIDENCE_VERIFIER
+};
 enum pl_confidence_signal { PL_SIGNAL_MEAN, PL_SIGNAL_MINIMUM, PL_SIGNAL_MARGIN };
 
 struct pl_confidence_rule {
     enum pl_confidence_from from;
     enum pl_confidence_signal signal; /* of logprobs */
-    struct pl_str path;        /* FIELD: a JSON path into the output, "$.confidence" */
-    uint32_t samples;          /* SAMPLES: how many answers are compared, the delivered one included; 5 */
+    struct pl_str path;               /* FIELD: a JSON path into the output, "$.confidence" */
+    uint32_t samples; /* SAMPLES: how many answers are compared, the delivered one included; 5 */
     const struct pl_model *verifier;
     struct pl_str prompt;      /* VERIFIER: a file as written; empty: the built-in question */
     struct pl_str calibration; /* the file of `route fit`; empty: the raw signal counts as it is */
@@ -38,6 +44,7 @@ struct pl_route_rule {
     uint32_t tier;      /* where the request starts */
     bool only;          /* it stays there: no climbing */
     struct pl_place place;
+    struct pl_place when_place;
 };
 
 struct pl_route {
@@ -45,7 +52,7 @@ struct pl_route {
     const struct pl_tier *tiers;
     size_t tiers_count;
     struct pl_confidence_rule confidence;
-    struct pl_str fallback_reply; /* either this */
+    struct pl_str fallback_reply;          /* either this */
     const struct pl_model *fallback_model; /* or this; neither: an error is answered */
     const struct pl_route_rule *rules;
     size_t rules_count;
@@ -74,13 +81,13 @@ struct pl_flag_line {
     size_t rollout_count;
     const struct pl_flag_rule *by;
     size_t by_count;
-    bool launch; /* only in slices that the last verdict on the record allows */
+    bool launch;         /* only in slices that the last verdict on the record allows */
     struct pl_str reply; /* what a feature that is off answers; empty: an error */
 };
 
 struct pl_arm {
     struct pl_str name;
-    double share; /* of the experiment's subjects; all arms make 1 */
+    double share;                 /* of the experiment's subjects; all arms make 1 */
     const struct pl_model *model; /* answers in place of the route; NULL: the route */
     struct pl_str parameters;     /* a JSON object merged into the request; empty: none */
 };
@@ -90,10 +97,12 @@ struct pl_experiment_line {
     const struct pl_arm *arms; /* the first is the control */
     size_t arms_count;
     struct pl_str sticky; /* "subject", or a segment's name */
-    struct pl_str layer;  /* experiments of one layer share its subjects out; empty: a layer of its own */
-    double share;         /* of the layer's subjects; 1 */
-    struct pl_str when;   /* who may take part; empty: everybody */
+    /* Experiments of one layer share its subjects out; empty: a layer of its own. */
+    struct pl_str layer;
+    double share;       /* of the layer's subjects; 1 */
+    struct pl_str when; /* who may take part; empty: everybody */
     struct pl_place place;
+    struct pl_place when_place;
 };
 
 struct pl_shadow_line {
@@ -114,6 +123,7 @@ struct pl_guard_line {
     uint64_t size_bytes_max; /* SIZE */
     struct pl_str name;      /* as it stands in records; the filter's when not given */
     struct pl_place place;
+    struct pl_place pattern_place;
 };
 
 enum pl_payloads { PL_PAYLOADS_NONE, PL_PAYLOADS_HASH, PL_PAYLOADS_PLAIN };
@@ -126,12 +136,13 @@ struct pl_found_at {
 };
 
 struct pl_serve_line {
-    struct pl_str listen; /* "127.0.0.1:8700" */
-    struct pl_str admin;  /* "127.0.0.1:8701" */
+    struct pl_str listen;           /* "127.0.0.1:8700" */
+    struct pl_str admin;            /* "127.0.0.1:8701" */
     struct pl_str certificate, key; /* files; empty: plain */
-    bool keys_required; /* default: only where it listens beyond loopback */
+    bool beyond_loopback;           /* one of the two is reached from elsewhere */
+    bool keys_required;             /* default: only where it listens beyond loopback */
     bool keys_given;
-    uint32_t workers; /* 0: one for each processor */
+    uint32_t workers;             /* 0: one for each processor */
     uint64_t body_size_bytes_max; /* 10 MB */
     uint32_t connections_max;     /* 10,000 */
     uint64_t drain_ms;            /* 30 s */
@@ -140,10 +151,11 @@ struct pl_serve_line {
     enum pl_payloads payloads;    /* hash */
     const struct pl_found_at *segments;
     size_t segments_count;
-    struct pl_str subject;  /* where the subject is found; "json:/user" */
-    struct pl_str otlp;     /* an address; empty: none */
-    uint64_t requests_per_minute, tokens_per_minute; /* of a key that says nothing else; 0: no bound */
-    struct pl_strs cors;    /* origins that may ask for flags; none */
+    struct pl_str subject; /* where the subject is found; "json:/user" */
+    struct pl_str otlp;    /* an address; empty: none */
+    uint64_t requests_per_minute,
+        tokens_per_minute; /* of a key that says nothing else; 0: no bound */
+    struct pl_strs cors;   /* origins that may ask for flags; none */
 };
 
 struct pl_serving {

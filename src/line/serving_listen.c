@@ -77,18 +77,19 @@ static bool check_address(struct pl_reader *reader, const struct pl_node *sectio
         return is_loopback(&address);
     if (node != NULL)
         pl_reader_fault(reader, node, PL_STR("for example `127.0.0.1:8700` or `[::1]:8700`"),
-                        "is `%s`; must be a host and a port",
-                        pl_reader_quote(reader, text).ptr);
+                        "is `%s`; must be a host and a port", pl_reader_quote(reader, text).ptr);
     return true;
 }
 
 /* Nobody but this machine is served without keys. */
-static void check_keys(struct pl_reader *reader, const struct pl_node *node, struct pl_serve_row *row)
+static void check_keys(struct pl_reader *reader, const struct pl_node *node,
+                       struct pl_serve_row *row)
 {
     const bool is_local = check_address(reader, node, "listen", row->serve.listen);
     const bool is_admin_local = check_address(reader, node, "admin", row->serve.admin);
     struct address listen, admin;
 
+    row->serve.beyond_loopback = !is_local || !is_admin_local;
     row->serve.keys_required =
         row->serve.keys_given ? row->keys == PL_KEYS_REQUIRED : !is_local || !is_admin_local;
     if (!row->serve.keys_required && (!is_local || !is_admin_local))
@@ -197,7 +198,8 @@ static void check_others(struct pl_reader *reader, const struct pl_node *node,
                             pl_reader_quote(reader, serve->cors.items[i]).ptr);
 }
 
-void pl_serve_read(struct pl_reader *reader, const struct pl_node *node, struct pl_serve_line *serve)
+void pl_serve_read(struct pl_reader *reader, const struct pl_node *node,
+                   struct pl_serve_line *serve)
 {
     struct pl_serve_row row = {0};
 

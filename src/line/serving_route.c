@@ -18,9 +18,8 @@ static bool is_tier(const struct pl_route *route, const struct pl_model *model, 
     return false;
 }
 
-/* What speaks JSON of its own and what speaks of messages cannot answer for each other. */
-static void check_api(struct pl_reader *reader, const struct pl_node *node,
-                      const struct pl_route *route, const struct pl_model *model)
+void pl_route_check_kind(struct pl_reader *reader, const struct pl_node *node,
+                         const struct pl_route *route, const struct pl_model *model)
 {
     const struct pl_model *first = route->tiers_count == 0 ? NULL : route->tiers[0].model;
 
@@ -50,9 +49,9 @@ static void read_tier(struct pl_reader *reader, const struct pl_node *node, stru
     tier->model = pl_reader_model(reader, pl_node_child(node, "model"), row.model);
     if (tier->model != NULL && is_tier(route, tier->model, &before))
         pl_reader_fault(reader, pl_node_child(node, "model"), PL_STR("take one of the two out"),
-                        "is `%s`, which is tier %u already",
-                        pl_reader_quote(reader, row.model).ptr, before + 1);
-    check_api(reader, pl_node_child(node, "model"), route, tier->model);
+                        "is `%s`, which is tier %u already", pl_reader_quote(reader, row.model).ptr,
+                        before + 1);
+    pl_route_check_kind(reader, pl_node_child(node, "model"), route, tier->model);
     route->tiers_count++;
 }
 
@@ -98,6 +97,13 @@ static void check_promises(struct pl_reader *reader, const struct pl_node *node,
     }
 }
 
+/* The keys that say something for one way of telling only. */
+static const struct pl_key_of OF_CONFIDENCE[] = {
+    {"signal", PL_CONFIDENCE_LOGPROBS}, {"path", PL_CONFIDENCE_FIELD},
+    {"samples", PL_CONFIDENCE_SAMPLES}, {"verifier", PL_CONFIDENCE_VERIFIER},
+    {"prompt", PL_CONFIDENCE_VERIFIER},
+};
+
 /* The key that this way of telling cannot do without, or NULL. */
 static const char *missing_of(const struct pl_route_row *row)
 {
@@ -128,10 +134,10 @@ static void check_confidence(struct pl_reader *reader, const struct pl_node *nod
                         "is no path that begins with `$`");
     if (row->verifier.len > 0)
         rule->verifier = pl_reader_model(reader, pl_node_child(node, "verifier"), row->verifier);
-    if (rule->verifier != NULL && rule->from != PL_CONFIDENCE_VERIFIER)
-        pl_reader_fault_key(reader, pl_node_child(node, "verifier"),
-                            PL_STR("take it out, or write `from: verifier`"),
-                            "is not asked where confidence is taken from elsewhere");
+    pl_serving_check_choice(reader, node,
+                            &(struct pl_choice){"from", &PL_WORDS_CONFIDENCE_FROM, (int)rule->from,
+                                                OF_CONFIDENCE,
+                                                sizeof OF_CONFIDENCE / sizeof *OF_CONFIDENCE});
     if (rule->from == PL_CONFIDENCE_SAMPLES && rule->samples > row->route.attempts)
         pl_reader_fault_key(reader, node, PL_STR("raise `route.attempts`"),
                             "takes %u answers, and a request may make %u calls in all",
@@ -146,6 +152,11 @@ static void check_climbing(struct pl_reader *reader, const struct pl_node *node,
         pl_reader_fault_missing(
             reader, node, "confidence",
             PL_STR("with several tiers write for example `confidence: {from: logprobs}`"));
+    if (row->route.attempts > 0 && row->route.tiers_count > row->route.attempts)
+        pl_reader_fault_key(reader, pl_node_child(node, "tiers"), PL_STR("raise `route.attempts`"),
+                            "has %zu tiers, and a request may make %u calls in all: the last is "
+                            "never reached",
+                            row->route.tiers_count, row->route.attempts);
 }
 
 /* ---- fallback, rules, hold_back ---- */
@@ -161,7 +172,8 @@ static void check_fallback(struct pl_reader *reader, const struct pl_node *node,
     if (row->fallback_model.len > 0)
         row->route.fallback_model =
             pl_reader_model(reader, pl_node_child(node, "model"), row->fallback_model);
-    check_api(reader, pl_node_child(node, "model"), &row->route, row->route.fallback_model);
+    pl_route_check_kind(reader, pl_node_child(node, "model"), &row->route,
+                        row->route.fallback_model);
 }
 
 static void check_hold_back(struct pl_reader *reader, const struct pl_node *node)
@@ -171,11 +183,27 @@ static void check_hold_back(struct pl_reader *reader, const struct pl_node *node
                         "is empty");
 }
 
+/* "did you mean `small`?" of the models of the tiers, each once. */
+static struct pl_str tiers_hint(struct pl_reader *reader, const struct pl_route *route,
+                                struct pl_str name)
+{
+    const char *names[PL_TIERS_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < route->tiers_count; i++) {
+        const struct pl_model *model = route->tiers[i].model;
+        uint32_t first = 0;
+
+        if (model != NULL && is_tier(route, model, &first) && first == i)
+            names[count++] = pl_reader_quote(reader, model->name).ptr;
+    }
+    return pl_reader_hint(reader, name, names, count);
+}
+
 static void read_rule(struct pl_reader *reader, const struct pl_node *node, struct pl_route *route,
                       struct pl_route_rule *rule)
 {
     const struct pl_node *tier = pl_node_child(node, "tier");
-    const char *names[PL_TIERS_MAX];
     struct pl_rule_row row = {0};
 
     pl_section_defaults(reader, PL_SECTION_RULE, &row);
@@ -185,13 +213,13 @@ static void read_rule(struct pl_reader *reader, const struct pl_node *node, stru
         const struct pl_model *model = route->tiers[i].model;
 
         if (model != NULL && pl_str_equal(model->name, row.tier)) {
-            *rule = (struct pl_route_rule){row.when, (uint32_t)i, row.only, node->place};
+            *rule = (struct pl_route_rule){row.when, (uint32_t)i, row.only, node->place,
+                                           row.when_place};
             route->rules_count++;
             return;
         }
-        names[i] = model == NULL ? "" : pl_reader_quote(reader, model->name).ptr;
     }
-    pl_reader_fault(reader, tier, pl_reader_hint(reader, row.tier, names, route->tiers_count),
+    pl_reader_fault(reader, tier, tiers_hint(reader, route, row.tier),
                     "is `%s`, which is the model of no tier",
                     pl_reader_quote(reader, row.tier).ptr);
 }
@@ -212,6 +240,24 @@ static void read_rules(struct pl_reader *reader, const struct pl_node *node, str
     }
 }
 
+#define ATTEMPTS_USUAL 3
+#define ATTEMPTS_MOST  20
+
+/* What all tiers need, with their samples or their verifier, and one more. */
+static uint32_t attempts_needed(const struct pl_route *route)
+{
+    const struct pl_confidence_rule *rule = &route->confidence;
+    uint64_t needed = route->tiers_count + 1;
+
+    if (rule->from == PL_CONFIDENCE_SAMPLES)
+        needed = route->tiers_count * rule->samples + 1;
+    if (rule->from == PL_CONFIDENCE_VERIFIER)
+        needed = route->tiers_count * 2 + 1;
+    if (needed < ATTEMPTS_USUAL)
+        return ATTEMPTS_USUAL;
+    return needed < ATTEMPTS_MOST ? (uint32_t)needed : ATTEMPTS_MOST;
+}
+
 void pl_route_read(struct pl_reader *reader, const struct pl_node *node, struct pl_route *route)
 {
     struct pl_route_row row = {0};
@@ -221,6 +267,8 @@ void pl_route_read(struct pl_reader *reader, const struct pl_node *node, struct 
         row.route.given = true;
         row.route.place = node->key_place;
         read_tiers(reader, row.tiers, &row.route);
+        if (pl_node_child(node, "attempts") == NULL)
+            row.route.attempts = attempts_needed(&row.route);
         if (row.confidence_given && pl_node_child(node, "confidence")->kind == PL_NODE_MAP)
             check_confidence(reader, pl_node_child(node, "confidence"), &row);
         check_climbing(reader, node, &row);

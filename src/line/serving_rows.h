@@ -24,6 +24,7 @@ struct pl_tier_row {
 
 struct pl_rule_row {
     struct pl_str when;
+    struct pl_place when_place;
     struct pl_str tier;
     bool only;
 };
@@ -83,12 +84,38 @@ bool pl_reader_is_name(struct pl_str name);
 bool pl_serving_segment(struct pl_reader *reader, const struct pl_node *node,
                         const struct pl_serve_line *serve, struct pl_str name);
 
+/* A key that says something only where another one has a certain word. */
+struct pl_key_of {
+    const char *key;
+    int word;
+};
+
+struct pl_choice {
+    const char *key; /* "from" */
+    const struct pl_words *words;
+    int word; /* the one that is chosen */
+    const struct pl_key_of *keys;
+    size_t keys_count;
+};
+
+/* A fault at each key of `map` that says nothing where this word is chosen. */
+void pl_serving_check_choice(struct pl_reader *reader, const struct pl_node *map,
+                             const struct pl_choice *choice);
+
+/* What speaks JSON of its own and what speaks of messages cannot answer for each other: a fault at `node`
+   unless the model is of the kind of the route's first. Either may be missing. */
+void pl_route_check_kind(struct pl_reader *reader, const struct pl_node *node,
+                         const struct pl_route *route, const struct pl_model *model);
+
 void pl_route_read(struct pl_reader *reader, const struct pl_node *node, struct pl_route *route);
 void pl_flag_read(struct pl_reader *reader, const struct pl_node *node, struct pl_serving *serving);
-void pl_shadow_read(struct pl_reader *reader, const struct pl_node *node, struct pl_shadow_line *shadow);
+void pl_shadow_read(struct pl_reader *reader, const struct pl_node *node,
+                    struct pl_serving *serving);
 void pl_experiments_read(struct pl_reader *reader, const struct pl_node *node,
                          struct pl_serving *serving);
-void pl_guard_read(struct pl_reader *reader, const struct pl_node *node, struct pl_serving *serving);
-void pl_serve_read(struct pl_reader *reader, const struct pl_node *node, struct pl_serve_line *serve);
+void pl_guard_read(struct pl_reader *reader, const struct pl_node *node,
+                   struct pl_serving *serving);
+void pl_serve_read(struct pl_reader *reader, const struct pl_node *node,
+                   struct pl_serve_line *serve);
 
 #endif

@@ -10,7 +10,8 @@
 
 /* ---- flag ---- */
 
-static bool read_groups(struct pl_reader *reader, const struct pl_node *node, struct pl_strs *groups)
+static bool read_groups(struct pl_reader *reader, const struct pl_node *node,
+                        struct pl_strs *groups)
 {
     const struct pl_key key = {.example = "[en, de]"};
     const bool is_list = node->kind == PL_NODE_LIST;
@@ -69,7 +70,8 @@ void pl_flag_read(struct pl_reader *reader, const struct pl_node *node, struct p
 
 /* ---- shadow ---- */
 
-void pl_shadow_read(struct pl_reader *reader, const struct pl_node *node, struct pl_shadow_line *shadow)
+void pl_shadow_read(struct pl_reader *reader, const struct pl_node *node,
+                    struct pl_serving *serving)
 {
     struct pl_shadow_row row = {0};
 
@@ -77,6 +79,8 @@ void pl_shadow_read(struct pl_reader *reader, const struct pl_node *node, struct
     if (node != NULL && pl_section_read(reader, PL_SECTION_SHADOW, node, &row) &&
         row.model.len > 0) {
         row.shadow.model = pl_reader_model(reader, pl_node_child(node, "model"), row.model);
+        pl_route_check_kind(reader, pl_node_child(node, "model"), &serving->route,
+                            row.shadow.model);
         if (row.shadow.model != NULL && pl_node_child(node, "budget") != NULL &&
             !row.shadow.model->price.given)
             pl_reader_fault_key(reader, pl_node_child(node, "budget"),
@@ -85,13 +89,14 @@ void pl_shadow_read(struct pl_reader *reader, const struct pl_node *node, struct
                                 pl_reader_quote(reader, row.model).ptr);
     }
     row.shadow.budget_per_day = row.budget_per_year / DAYS_PER_YEAR;
-    *shadow = row.shadow;
+    serving->shadow = row.shadow;
 }
 
 /* ---- experiments ---- */
 
 /* An arm is its share, or a map of keys. */
-static bool read_arm(struct pl_reader *reader, const struct pl_node *node, struct pl_arm *arm)
+static bool read_arm(struct pl_reader *reader, const struct pl_node *node,
+                     const struct pl_route *route, struct pl_arm *arm)
 {
     const struct pl_node *parameters = pl_node_child(node, "parameters");
     struct pl_arm_row row = {0};
@@ -109,6 +114,7 @@ static bool read_arm(struct pl_reader *reader, const struct pl_node *node, struc
     }
     if (row.model.len > 0)
         row.arm.model = pl_reader_model(reader, pl_node_child(node, "model"), row.model);
+    pl_route_check_kind(reader, pl_node_child(node, "model"), route, row.arm.model);
     if (parameters != NULL && parameters->kind != PL_NODE_MAP)
         pl_reader_fault(reader, parameters, PL_STR("for example `{temperature: 0}`"),
                         "must be a map of members of the request");
@@ -133,7 +139,7 @@ static void check_arms(struct pl_reader *reader, const struct pl_node *node,
 }
 
 static void read_arms(struct pl_reader *reader, const struct pl_node *node,
-                      struct pl_experiment_line *experiment)
+                      const struct pl_route *route, struct pl_experiment_line *experiment)
 {
     const size_t before = reader->problems->count;
     struct pl_arm *arms = pl_reader_alloc(reader, PL_ARMS_MAX, sizeof *arms);
@@ -148,7 +154,7 @@ static void read_arms(struct pl_reader *reader, const struct pl_node *node,
                                 "is one arm too many; at most %d are allowed", PL_ARMS_MAX);
             return;
         }
-        experiment->arms_count += read_arm(reader, entry, &arms[experiment->arms_count]);
+        experiment->arms_count += read_arm(reader, entry, route, &arms[experiment->arms_count]);
     }
     if (reader->problems->count == before)
         check_arms(reader, node, experiment);
@@ -195,7 +201,7 @@ static void read_experiment(struct pl_reader *reader, const struct pl_node *node
     if (!pl_section_read(reader, PL_SECTION_EXPERIMENT, node, &row) ||
         reader->problems->count > before)
         return;
-    read_arms(reader, row.arms, &row.experiment);
+    read_arms(reader, row.arms, &serving->route, &row.experiment);
     row.experiment.place = node->key_place.line > 0 ? node->key_place : node->place;
     check_experiment(reader, node, serving, &row.experiment);
     *experiment = row.experiment;
@@ -232,6 +238,13 @@ struct filters {
     size_t count;
 };
 
+/* The keys that say something for one filter only. */
+static const struct pl_key_of OF_FILTER[] = {
+    {"max", PL_GUARD_SIZE},
+    {"pattern", PL_GUARD_DENY},
+    {"ignore_case", PL_GUARD_DENY},
+};
+
 static void check_filter(struct pl_reader *reader, const struct pl_node *node,
                          const struct filters *filters, const struct pl_filter_row *row)
 {
@@ -241,6 +254,10 @@ static void check_filter(struct pl_reader *reader, const struct pl_node *node,
         pl_reader_fault_missing(reader, node, "max", PL_STR("a filter `size` needs it"));
     if (guard->filter == PL_GUARD_DENY && guard->pattern.len == 0)
         pl_reader_fault_missing(reader, node, "pattern", PL_STR("a filter `deny` needs it"));
+    pl_serving_check_choice(reader, node,
+                            &(struct pl_choice){"filter", &PL_WORDS_GUARD_FILTER,
+                                                (int)guard->filter, OF_FILTER,
+                                                sizeof OF_FILTER / sizeof *OF_FILTER});
     if (guard->act == PL_GUARD_MASK && guard->filter != PL_GUARD_DENY)
         pl_reader_fault(reader, pl_node_child(node, "do"), PL_STR("`block` it, or `note` it"),
                         "is `mask`, which only a filter `deny` can do");
@@ -254,14 +271,14 @@ static void check_filter(struct pl_reader *reader, const struct pl_node *node,
                             pl_reader_quote(reader, guard->name).ptr);
 }
 
-static void read_filter(struct pl_reader *reader, const struct pl_node *node, struct filters *filters)
+static void read_filter(struct pl_reader *reader, const struct pl_node *node,
+                        struct filters *filters)
 {
     const size_t before = reader->problems->count;
     struct pl_filter_row row = {0};
 
     pl_section_defaults(reader, PL_SECTION_FILTER, &row);
-    if (!pl_section_read(reader, PL_SECTION_FILTER, node, &row) ||
-        reader->problems->count > before)
+    if (!pl_section_read(reader, PL_SECTION_FILTER, node, &row) || reader->problems->count > before)
         return;
     row.guard.place = node->place;
     if (row.guard.name.len == 0)
@@ -273,7 +290,8 @@ static void read_filter(struct pl_reader *reader, const struct pl_node *node, st
     filters->items[filters->count++] = row.guard;
 }
 
-static void read_filters(struct pl_reader *reader, const struct pl_node *node, struct filters *filters)
+static void read_filters(struct pl_reader *reader, const struct pl_node *node,
+                         struct filters *filters)
 {
     filters->items = pl_reader_alloc(reader, PL_GUARDS_MAX, sizeof *filters->items);
     for (const struct pl_node *entry = node == NULL ? NULL : node->first;

@@ -24,6 +24,13 @@ bool pl_units_rate(struct pl_str text, double *ret_per_year);
 /* A time in milliseconds, rounded to the nearest: "300ms", "1.5h", "7d". Not negative. */
 bool pl_units_duration(struct pl_str text, uint64_t *ret_ms);
 
+/*
+ * A moment as Unix time in milliseconds, given what it is now: a day, "2026-11-20", or a time of it, "2026-11-20T13:30" or
+ * "2026-11-20T13:30:05", both also with "Z"; "today" and "yesterday", which are when they begin; "now"; or how long
+ * ago it was, "36h". All are in UTC. Not before 1970, and not in the future where it is counted back.
+ */
+bool pl_units_moment(struct pl_str text, uint64_t now_ms, uint64_t *ret_ms);
+
 /* An amount of bytes, rounded to the nearest: "10MB" (ten millions), "64KiB", "300 B". Not negative. */
 bool pl_units_size(struct pl_str text, uint64_t *ret_bytes);
 

@@ -422,7 +422,8 @@ static bool read_shares(struct pl_reader *reader, const struct pl_key *key,
         if (!read_share(reader, key, item, &values[count]))
             return false;
         if (values[count] <= before) {
-            pl_reader_fault(reader, item, PL_STR("write the shares from the smallest up, each once"),
+            pl_reader_fault(reader, item,
+                            PL_STR("write the shares from the smallest up, each once"),
                             "is %s; must be more than %s", pl_reader_quote(reader, item->text).ptr,
                             count == 0 ? "0" : "the share before it");
             return false;
@@ -505,8 +506,7 @@ static bool read_flag(struct pl_reader *reader, const struct pl_key *key,
 static bool read_on_off(struct pl_reader *reader, const struct pl_key *key,
                         const struct pl_node *node, void *target)
 {
-    const bool is_on =
-        pl_str_equal_text(node->text, "on") || pl_str_equal_text(node->text, "true");
+    const bool is_on = pl_str_equal_text(node->text, "on") || pl_str_equal_text(node->text, "true");
 
     if (!pl_reader_expect(reader, node, PL_NODE_SCALAR, key->example))
         return false;

@@ -170,14 +170,25 @@ const struct pl_word *pl_word_find(const struct pl_words *words, struct pl_str t
     return NULL;
 }
 
-const char *pl_word_name(const struct pl_words *words, uint32_t value)
+/* The value must be in the table. */
+static const struct pl_word *word_of(const struct pl_words *words, uint32_t value)
 {
     size_t i = 0;
 
     while (i < words->count && words->items[i].value != value)
         i++;
     assert(i < words->count);
-    return words->items[i].name;
+    return &words->items[i];
+}
+
+const char *pl_word_name(const struct pl_words *words, uint32_t value)
+{
+    return word_of(words, value)->name;
+}
+
+const char *pl_word_meaning(const struct pl_words *words, uint32_t value)
+{
+    return word_of(words, value)->help;
 }
 
 const char *pl_verdict_name(enum pl_verdict verdict)

@@ -59,7 +59,8 @@ static enum pl_status need(const struct work *work, const struct side *side, str
     if (name.len == 0 || find_column(side, name) != NULL)
         return PL_OK;
     return pl_line_error(work->join->line, work->join->baseline->place, PL_E_DATA, error,
-                         "%.*s has no column `%.*s`", PL_STR_ARG(side->path), PL_STR_ARG(name));
+                         "%.*s has no column `%.*s`", PL_STR_ARG(pl_line_path_shown(side->path)),
+                         PL_STR_ARG(name));
 }
 
 static enum pl_status keep_source(const struct work *work, const struct pl_source_options *options,
@@ -84,8 +85,8 @@ static enum pl_status read_side(const struct work *work, const struct pl_line *l
     PL_RETURN_IF(keep_source(work, &options, &side->source, error));
     if (driver->describe(work->plan->connection, side->source, work->arena, &side->columns,
                          &cause) != PL_OK)
-        return pl_error_set(error, PL_E_DATA, "%.*s cannot be read: %.400s", PL_STR_ARG(side->path),
-                            cause.message);
+        return pl_error_set(error, PL_E_DATA, "%.*s cannot be read: %.400s",
+                            PL_STR_ARG(pl_line_path_shown(side->path)), cause.message);
 
     struct pl_str *names =
         pl_arena_alloc_array(work->arena, side->columns.count + 1, sizeof *names);
@@ -497,19 +498,19 @@ static enum pl_status check_counts(const struct work *work, const struct counted
 
     for (int i = 0; i < 2; i++)
         if (counted->twice[i].len > 0)
-            return pl_line_error(line, i == 0 ? line->data.id_place : work->join->baseline->place,
-                                 PL_E_DATA, error,
-                                 "%.*s: the id `%.*s` in column `%.*s` names %lld decisions; each "
-                                 "id must name one, or take `id` out to compare two samples",
-                                 PL_STR_ARG(sides[i]->path), PL_STR_ARG(counted->twice[i]),
-                                 PL_STR_ARG(sides[i]->id), (long long)counted->times[i]);
+            return pl_line_error(
+                line, i == 0 ? line->data.id_place : work->join->baseline->place, PL_E_DATA, error,
+                "%.*s: the id `%.*s` in column `%.*s` names %lld decisions; each "
+                "id must name one, or take `id` out to compare two samples",
+                PL_STR_ARG(pl_line_path_shown(sides[i]->path)), PL_STR_ARG(counted->twice[i]),
+                PL_STR_ARG(sides[i]->id), (long long)counted->times[i]);
     if (counted->matching.matched > 0)
         return PL_OK;
     return pl_line_error(line, work->join->baseline->place, PL_E_DATA, error,
                          "no id in column `%.*s` of %.*s is in column `%.*s` of %.*s, so no "
                          "decisions can be compared; take `id` out to compare two samples",
-                         PL_STR_ARG(sides[0]->id), PL_STR_ARG(sides[0]->path),
-                         PL_STR_ARG(sides[1]->id), PL_STR_ARG(sides[1]->path));
+                         PL_STR_ARG(sides[0]->id), PL_STR_ARG(pl_line_path_shown(sides[0]->path)),
+                         PL_STR_ARG(sides[1]->id), PL_STR_ARG(pl_line_path_shown(sides[1]->path)));
 }
 
 /* The id columns must be there before the engine is asked about them. */

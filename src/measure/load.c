@@ -51,13 +51,16 @@ static enum pl_status make_runs(struct pl_loader *loader, uint32_t threads,
 
 static enum pl_status check_rows(const struct pl_loader *loader, struct pl_error *error)
 {
+    const struct pl_data *data = &loader->plan->line->data;
+
     for (size_t i = 0; i < loader->plan->checks_count; i++)
         if (loader->bad[i] > 0)
             return pl_plan_report(loader->plan, i, loader->arena, error);
     if (loader->decisions == 0)
-        return pl_error_set(error, PL_E_DATA, "%.*s has no decisions%s",
-                            PL_STR_ARG(loader->plan->path),
-                            loader->plan->line->data.where.len > 0 ? " that meet data.where" : "");
+        return pl_error_set(
+            error, PL_E_DATA, "%.*s has no decisions%s%s", PL_STR_ARG(loader->plan->path),
+            data->since_ms + data->until_ms > 0 ? " between --since and --until" : "",
+            data->where.len > 0 ? " that meet data.where" : "");
     return PL_OK;
 }
 

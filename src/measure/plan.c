@@ -623,7 +623,7 @@ static struct pl_value_column *list_values(const struct pl_plan_request *request
 static enum pl_status read_columns(struct pl_plan *plan, const struct pl_plan_request *request,
                                    struct pl_arena *arena, struct pl_error *error)
 {
-    plan->options = (struct pl_source_options){.path = plan->path};
+    plan->options = (struct pl_source_options){.path = plan->address};
     PL_RETURN_IF(make_source(plan, arena, error));
     if (plan->driver->describe(plan->connection, plan->source, arena, &plan->source_columns,
                                error) != PL_OK) {
@@ -686,20 +686,23 @@ enum pl_status pl_plan_open(const struct pl_line *line, const struct pl_join *jo
 {
     struct pl_str other;
 
-    ret_plan->path = pl_line_path(line, line->data.decisions, arena);
-    if (ret_plan->path.ptr == NULL)
+    ret_plan->address = pl_line_path(line, line->data.decisions, arena);
+    if (ret_plan->address.ptr == NULL)
         return pl_arena_error(arena, "a path", error);
+    ret_plan->path = pl_line_path_shown(ret_plan->address);
     PL_RETURN_IF(
-        find_driver(line, line->data.decisions_place, ret_plan->path, &ret_plan->driver, error));
+        find_driver(line, line->data.decisions_place, ret_plan->address, &ret_plan->driver, error));
     PL_RETURN_IF(find_other(line, join, arena, &other, error));
 
-    const struct pl_connection_options options = {threads, ret_plan->path.ptr,
+    const struct pl_connection_options options = {threads, ret_plan->address.ptr,
                                                   other.len > 0 ? other.ptr : NULL};
 
     PL_RETURN_IF(ret_plan->driver->open(&options, &ret_plan->connection, error));
     /* What is wrong with the values of a join's other side is wrong there. */
-    if (join != NULL && join->there && other.len > 0)
-        ret_plan->path = other;
+    if (join != NULL && join->there && other.len > 0) {
+        ret_plan->address = other;
+        ret_plan->path = pl_line_path_shown(other);
+    }
     return PL_OK;
 }
 

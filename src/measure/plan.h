@@ -60,7 +60,8 @@ struct pl_plan {
     struct pl_columns source_columns;
     struct pl_source_options options; /* how the source is read */
     struct pl_str source;             /* the table expression */
-    struct pl_str path;
+    struct pl_str address;            /* of the source, for the driver */
+    struct pl_str path;               /* the same for people */
     struct pl_str sql;
     bool rows;  /* every row comes as it is, without a GROUP BY */
     bool lists; /* values come as one list for each group; else every value is a group of its own */

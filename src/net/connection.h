@@ -49,7 +49,7 @@ struct pl_connection {
     bool linger;                 /* and the client may still be sending */
     bool waiting;                /* for room to write */
     struct pl_channel channel;
-    struct pl_watch watch;
+    struct pl_fd_watch watch;
     struct pl_deadline deadline;
     struct pl_soon soon_write, soon_read, soon_free;
     struct pl_parser *parser;
@@ -73,7 +73,7 @@ struct pl_server {
     struct pl_loop *loop;
     struct pl_server_options options;
     int fd;
-    struct pl_watch watch;
+    struct pl_fd_watch watch;
     struct pl_timer pause; /* of accepting, when there are no descriptors */
     uint16_t port;
     bool freed;

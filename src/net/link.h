@@ -19,7 +19,7 @@ struct pl_link {
     struct pl_link *next, *prev; /* of `links` or, the last kept first, of `kept` */
     enum link_stage stage;
     struct pl_channel channel;
-    struct pl_watch watch;
+    struct pl_fd_watch watch;
     struct pl_parser *parser;
     struct pl_exchange *exchange;
     struct pl_deadline deadline; /* of one that is kept */
@@ -76,7 +76,7 @@ struct pl_upstream {
     bool is_literal, has_addresses;
     uint64_t looked_up_ns;
     struct pl_lookup *lookup;
-    struct pl_watch lookup_watch;
+    struct pl_fd_watch lookup_watch;
     struct pl_exchange *waiting_first, *waiting_last;
     struct pl_soon soon_free;
 };

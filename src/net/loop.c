@@ -282,7 +282,7 @@ struct events {
 
 static void on_ready(evutil_socket_t fd, short what, void *context)
 {
-    struct pl_watch *watch = context;
+    struct pl_fd_watch *watch = context;
     struct pl_loop *loop = watch->loop;
 
     (void)fd;
@@ -290,7 +290,7 @@ static void on_ready(evutil_socket_t fd, short what, void *context)
     do_soons(loop);
 }
 
-enum pl_status pl_watch_init(struct pl_watch *watch, struct pl_loop *loop, int fd,
+enum pl_status pl_watch_init(struct pl_fd_watch *watch, struct pl_loop *loop, int fd,
                              pl_watch_work work, void *context, struct pl_error *error)
 {
     struct events *events = calloc(1, sizeof *events);
@@ -307,7 +307,7 @@ enum pl_status pl_watch_init(struct pl_watch *watch, struct pl_loop *loop, int f
         free(events);
         return pl_error_set(error, PL_E_MEMORY, "no memory left to watch a descriptor");
     }
-    *watch = (struct pl_watch){
+    *watch = (struct pl_fd_watch){
         .loop = loop, .fd = fd, .work = work, .context = context, .event = events};
     return PL_OK;
 }
@@ -320,7 +320,7 @@ static void set_one(struct event *event, bool wanted)
         (void)event_del(event);
 }
 
-void pl_watch_set(struct pl_watch *watch, uint32_t wanted)
+void pl_watch_set(struct pl_fd_watch *watch, uint32_t wanted)
 {
     const struct events *events = watch->event;
     const uint32_t changed = watch->wanted ^ wanted;
@@ -332,7 +332,7 @@ void pl_watch_set(struct pl_watch *watch, uint32_t wanted)
     watch->wanted = wanted;
 }
 
-void pl_watch_deinit(struct pl_watch *watch)
+void pl_watch_deinit(struct pl_fd_watch *watch)
 {
     struct events *events = watch->event;
 

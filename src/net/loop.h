@@ -48,7 +48,7 @@ void pl_timer_deinit(struct pl_timer *timer); /* of zeroed memory as well */
 /* A descriptor that is watched, level-triggered. */
 enum pl_ready { PL_READY_READ = 1, PL_READY_WRITE = 2 };
 typedef void (*pl_watch_work)(uint32_t ready, void *context); /* bits of enum pl_ready */
-struct pl_watch {
+struct pl_fd_watch {
     struct pl_loop *loop;
     int fd;
     uint32_t wanted;
@@ -56,10 +56,10 @@ struct pl_watch {
     void *context;
     void *event; /* private */
 };
-PL_MUST_CHECK enum pl_status pl_watch_init(struct pl_watch *watch, struct pl_loop *loop, int fd,
+PL_MUST_CHECK enum pl_status pl_watch_init(struct pl_fd_watch *watch, struct pl_loop *loop, int fd,
                                            pl_watch_work work, void *context,
                                            struct pl_error *error);
-void pl_watch_set(struct pl_watch *watch, uint32_t wanted); /* 0: none for now */
-void pl_watch_deinit(struct pl_watch *watch);               /* does not close the descriptor */
+void pl_watch_set(struct pl_fd_watch *watch, uint32_t wanted); /* 0: none for now */
+void pl_watch_deinit(struct pl_fd_watch *watch);               /* does not close the descriptor */
 
 #endif

@@ -2,10 +2,12 @@
  * Regular expressions by PCRE2, compiled to machine code where the processor allows. Limits: the length
  * of a pattern, and the steps and memory of a search, which PCRE2 counts. An expression is compiled twice:
  * once for text, and once, interpreted, for bytes that are not UTF-8, because the machine code that
- * PCRE2 10.42 makes for those finds \D and \W in ASCII only.
+ * PCRE2 10.42 makes for those finds \D and \W in ASCII only. One for text in parts is compiled a third time,
+ * for searches from a single place, because that machine code may also try at the place after the last one.
  */
 #include "regex/regex.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -19,10 +21,17 @@
 #define STACK_SIZE_BYTES_MAX ((size_t)1 << 20)
 #define MESSAGE_SIZE         160
 
+/* Without the start optimisations, with which the machine code of PCRE2 10.42 overlooks matches: of
+   (?>\h+?|x)\w+ in "  1", for one. */
+#define IN_PARTS (PCRE2_USE_OFFSET_LIMIT | PCRE2_ALT_CIRCUMFLEX | PCRE2_NO_START_OPTIMIZE)
+
 struct pl_regex {
     pcre2_code *code;
     pcre2_code *code_for_bytes;
+    pcre2_code *code_here; /* in_parts: matches where it is told to begin, and nowhere else */
     uint32_t groups_count;
+    bool may_be_empty;
+    bool in_parts;
 };
 
 struct pl_regex_match {
@@ -42,6 +51,7 @@ static uint32_t flags_of(const struct pl_regex_options *options)
     flags |= options->caseless ? PCRE2_CASELESS : 0;
     flags |= options->multiline ? PCRE2_MULTILINE : 0;
     flags |= options->dot_all ? PCRE2_DOTALL : 0;
+    flags |= options->in_parts ? IN_PARTS : 0;
     return flags;
 }
 
@@ -63,16 +73,32 @@ static enum pl_status compile_one(struct pl_str pattern, uint32_t flags, pcre2_c
     return PL_OK;
 }
 
+static enum pl_status compile_here(struct pl_str pattern, uint32_t flags, struct pl_regex *regex,
+                                   struct pl_error *error)
+{
+    const uint32_t here = (flags & ~PCRE2_USE_OFFSET_LIMIT) | PCRE2_ANCHORED;
+
+    PL_RETURN_IF(compile_one(pattern, here, &regex->code_here, error));
+    (void)pcre2_jit_compile(regex->code_here, PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD);
+    return PL_OK;
+}
+
 static enum pl_status compile(struct pl_str pattern, uint32_t flags, struct pl_regex *regex,
                               struct pl_error *error)
 {
+    uint32_t may_be_empty = 0;
+
     PL_RETURN_IF(compile_one(pattern, flags, &regex->code, error));
     PL_RETURN_IF(
         compile_one(pattern, flags | PCRE2_MATCH_INVALID_UTF, &regex->code_for_bytes, error));
     /* Without machine code it is interpreted, which is slower and finds the same. */
-    (void)pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
+    regex->in_parts = (flags & PCRE2_USE_OFFSET_LIMIT) != 0;
+    (void)pcre2_jit_compile(regex->code,
+                            PCRE2_JIT_COMPLETE | (regex->in_parts ? PCRE2_JIT_PARTIAL_HARD : 0));
     (void)pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &regex->groups_count);
-    return PL_OK;
+    (void)pcre2_pattern_info(regex->code, PCRE2_INFO_MATCHEMPTY, &may_be_empty);
+    regex->may_be_empty = may_be_empty != 0;
+    return regex->in_parts ? compile_here(pattern, flags, regex, error) : PL_OK;
 }
 
 static enum pl_status compile_ecma(struct pl_str pattern, uint32_t flags, struct pl_regex *regex,
@@ -117,6 +143,7 @@ void pl_regex_free(struct pl_regex *regex)
         return;
     pcre2_code_free(regex->code);
     pcre2_code_free(regex->code_for_bytes);
+    pcre2_code_free(regex->code_here);
     free(regex);
 }
 
@@ -128,6 +155,11 @@ void pl_regex_cleanup(struct pl_regex **regex)
 uint32_t pl_regex_groups_count(const struct pl_regex *regex)
 {
     return regex->groups_count;
+}
+
+bool pl_regex_may_be_empty(const struct pl_regex *regex)
+{
+    return regex->may_be_empty;
 }
 
 /* --- searching -------------------------------------------------------------------------------- */
@@ -169,6 +201,12 @@ void pl_regex_match_free(struct pl_regex_match *match)
 void pl_regex_match_cleanup(struct pl_regex_match **match)
 {
     pl_regex_match_free(*match);
+}
+
+void pl_regex_match_limit(struct pl_regex_match *match, uint32_t steps_max)
+{
+    (void)pcre2_set_match_limit(match->context, steps_max);
+    (void)pcre2_set_depth_limit(match->context, steps_max);
 }
 
 static enum pl_status refuse_search(int code, struct pl_error *error)
@@ -233,11 +271,45 @@ struct pl_str pl_regex_match_group(const struct pl_regex_match *match, uint32_t 
 {
     const PCRE2_SIZE *spans = pcre2_get_ovector_pointer(match->data);
 
-    if (group >= match->found || spans[2 * group] == PCRE2_UNSET)
+    if (group >= match->found || spans[(size_t)2 * group] == PCRE2_UNSET)
         return (struct pl_str){NULL, 0};
 
-    const PCRE2_SIZE first = spans[2 * group], last = spans[2 * group + 1];
+    const PCRE2_SIZE first = spans[(size_t)2 * group], last = spans[(size_t)2 * group + 1];
 
     /* With \K in a look-ahead a match can end before it begins. */
     return (struct pl_str){match->text.ptr + first, last > first ? last - first : 0};
+}
+
+/* --- text that comes in parts ------------------------------------------------------------------ */
+
+enum pl_status pl_regex_scan(const struct pl_regex *regex, struct pl_regex_match *match,
+                             const struct pl_regex_look *look, struct pl_regex_sight *ret_sight,
+                             struct pl_error *error)
+{
+    const uint32_t flags = PCRE2_NO_UTF_CHECK | (look->more_comes ? PCRE2_PARTIAL_HARD : 0);
+    const PCRE2_SIZE *span = pcre2_get_ovector_pointer(match->data);
+
+    assert(regex->in_parts && look->from < look->from_end && look->from_end <= look->text.len);
+
+    const bool here = step_over(look->text, look->from) == look->from_end;
+
+    match->text = look->text;
+    match->found = 0;
+    /* Machine code may try at one byte past the limit, so that must begin a character. */
+    (void)pcre2_set_offset_limit(match->context, here ? PCRE2_UNSET : look->from_end - 1);
+
+    const int code = pcre2_match(here ? regex->code_here : regex->code, (PCRE2_SPTR)look->text.ptr,
+                                 look->text.len, look->from, flags, match->data, match->context);
+
+    (void)pcre2_set_offset_limit(match->context, PCRE2_UNSET);
+    if (code < 0 && code != PCRE2_ERROR_NOMATCH && code != PCRE2_ERROR_PARTIAL)
+        return refuse_search(code, error);
+    *ret_sight = (struct pl_regex_sight){.seen = PL_REGEX_SEEN_NONE};
+    if (code == PCRE2_ERROR_PARTIAL && span[0] < look->from_end)
+        *ret_sight = (struct pl_regex_sight){.seen = PL_REGEX_SEEN_BEGUN, .start = span[0]};
+    if (code >= 0 && pcre2_get_startchar(match->data) < look->from_end) {
+        match->found = code > 0 ? (uint32_t)code : pcre2_get_ovector_count(match->data);
+        *ret_sight = (struct pl_regex_sight){PL_REGEX_SEEN_MATCH, span[0], span[1]};
+    }
+    return PL_OK;
 }

@@ -26,6 +26,9 @@ struct pl_regex_options {
     bool caseless;
     bool multiline; /* ^ and $ match at line ends as well */
     bool dot_all;   /* . matches line ends as well */
+    /* For pl_regex_scan, with text of which more may come. ^ with `multiline` matches after the last line
+       end as well, since at a line end nobody knows yet whether it is the last. */
+    bool in_parts;
 };
 
 /* A pattern that cannot be compiled is PL_E_DATA, and the message says why and where. */
@@ -60,5 +63,47 @@ struct pl_str pl_regex_match_group(const struct pl_regex_match *match, uint32_t 
 
 /* How many groups the expression has, without the whole. */
 uint32_t pl_regex_groups_count(const struct pl_regex *regex);
+
+/* Whether it may match the empty text; true as well where that cannot be told (recursion). */
+bool pl_regex_may_be_empty(const struct pl_regex *regex);
+
+/* How many steps a search may take from one place of the text; further ones are PL_E_LIMIT. */
+void pl_regex_match_limit(struct pl_regex_match *match, uint32_t steps_max);
+
+/* ---- text that comes in parts ---- */
+
+/*
+ * A look for the first match that begins in [from, from_end) of a text that is valid UTF-8; at both a
+ * character begins, or the text ends. What lies before `from` is seen by what looks behind.
+ */
+struct pl_regex_look {
+    struct pl_str text;
+    size_t from;
+    size_t from_end; /* more than `from` */
+    bool more_comes; /* the text may go on: nothing is decided by its end */
+};
+
+enum pl_regex_seen {
+    PL_REGEX_SEEN_NONE,  /* nothing begins there, however the text goes on */
+    PL_REGEX_SEEN_MATCH, /* a match, the same however the text goes on */
+    PL_REGEX_SEEN_BEGUN, /* what begins at `start` can be told only when more of the text is there */
+};
+
+struct pl_regex_sight {
+    enum pl_regex_seen seen;
+    size_t start,
+        end; /* MATCH: the span; BEGUN: `start` is where the search stood, `end` is nothing */
+};
+
+/*
+ * The expression must have been compiled `in_parts`. For each place at which a match could begin, what is
+ * seen there does not change as the text grows, but for BEGUN. Too many steps from one place are
+ * PL_E_LIMIT, which does not say from which.
+ */
+PL_MUST_CHECK enum pl_status pl_regex_scan(const struct pl_regex *regex,
+                                           struct pl_regex_match *match,
+                                           const struct pl_regex_look *look,
+                                           struct pl_regex_sight *ret_sight,
+                                           struct pl_error *error);
 
 #endif

@@ -21,10 +21,13 @@
 
 /* What the data was when it was measured. */
 struct pl_data_print {
-    uint64_t files;      /* 0: not files, or none was found by the pattern */
-    uint64_t size_bytes; /* of all files */
-    const char *hash;    /* lower-case hex, or NULL when there is none */
-    bool whole;          /* the hash is of all bytes; false: of the sizes and ends of the files */
+    uint64_t files;        /* 0: not files, or none was found by the pattern */
+    uint64_t size_bytes;   /* of all files */
+    const char *hash;      /* lower-case hex, or NULL when there is none */
+    bool whole;            /* the hash is of all bytes; false: of the sizes and ends of the files */
+    uint64_t ledger_block; /* of live traffic: the last block with data; 0: files */
+    uint64_t since_ms;     /* of live traffic: its window in Unix time; 0: no bound */
+    uint64_t until_ms;
 };
 
 /* What a baseline's data were. */

@@ -428,8 +428,17 @@ static void data_members(struct pl_json *json, const struct pl_data_print *data)
         member_null(json, "hashed");
     } else {
         pl_json_member_text(json, "hash", data->hash);
-        pl_json_member_text(json, "hashed", data->whole ? "whole" : "ends");
+        pl_json_member_text(json, "hashed",
+                            data->ledger_block > 0 ? "ledger"
+                            : data->whole          ? "whole"
+                                                   : "ends");
     }
+    if (data->ledger_block > 0)
+        pl_json_member_uint64(json, "ledger_block", data->ledger_block);
+    if (data->since_ms > 0)
+        pl_json_member_uint64(json, "since_ms", data->since_ms);
+    if (data->until_ms > 0)
+        pl_json_member_uint64(json, "until_ms", data->until_ms);
 }
 
 void pl_json_against(struct pl_json *json, const struct pl_against *against,

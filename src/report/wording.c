@@ -10,6 +10,7 @@
 #include "measure/clusters.h"
 
 #include <math.h>
+#include <time.h>
 
 static const struct {
     const char *glyph;
@@ -272,8 +273,30 @@ void pl_finding_words(const struct pl_measured *measured, const struct pl_findin
     pl_count_write(out, one->n);
 }
 
+/* A bound of a window, in UTC; nothing where there is none. */
+static void moment_words(const char *before, uint64_t ms, struct pl_buffer *out)
+{
+    const time_t seconds = (time_t)(ms / 1000);
+    struct tm moment;
+    char text[32];
+
+    if (ms == 0 || gmtime_r(&seconds, &moment) == NULL ||
+        strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC ", &moment) == 0)
+        return;
+    pl_buffer_add_text(out, before);
+    pl_buffer_add_text(out, text);
+}
+
 void pl_data_words(const struct pl_data_print *data, struct pl_buffer *out)
 {
+    if (data->ledger_block > 0) {
+        moment_words("from ", data->since_ms, out);
+        moment_words("until ", data->until_ms, out);
+        pl_buffer_add_format(out, "%sthe ledger up to block %llu, BLAKE2b %.12s",
+                             data->since_ms + data->until_ms > 0 ? "in " : "",
+                             (unsigned long long)data->ledger_block, data->hash);
+        return;
+    }
     if (data->files == 0) {
         pl_buffer_add_text(out, "no fingerprint");
         return;

@@ -154,8 +154,7 @@ uint64_t pl_area_write(const struct pl_area *area, uint64_t place, const struct 
 /* Whether what stands in the header can be true, before any of it is followed. */
 static bool has_room(const struct header *header, uint64_t room)
 {
-    const uint64_t size =
-        (uint64_t)PL_ENTRY_HEADER_SIZE + header->kind_size + header->body_size;
+    const uint64_t size = (uint64_t)PL_ENTRY_HEADER_SIZE + header->kind_size + header->body_size;
 
     if (header->type == TYPE_FILLER)
         return header->kind_size == 0 && size == room;
@@ -219,7 +218,7 @@ bool pl_area_read(const struct pl_area *area, uint64_t place, struct pl_entry *r
         .kind = bytes,
         .body = {bytes + header->kind_size, header->body_size},
     };
-    *ret_next = place + aligned((uint64_t)PL_ENTRY_HEADER_SIZE + header->kind_size +
-                                header->body_size);
+    *ret_next =
+        place + aligned((uint64_t)PL_ENTRY_HEADER_SIZE + header->kind_size + header->body_size);
     return true;
 }

@@ -15,12 +15,14 @@
 #include <unistd.h>
 
 /* One batch is one block: the ledger's own limit, less its header, its seal and some air. */
-#define BATCH_SIZE_BYTES_MAX    (PL_LEDGER_BLOCK_SIZE_BYTES_MAX - ((size_t)64 << 10))
-#define DURABLES_SIZE_BYTES_MAX ((size_t)2 << 20)
-#define LOCK_WAIT_MS            2000
-#define RETRY_MS                1000
-#define SYNC_EVERY_NS           60000000000u
-#define NS_PER_MS               1000000u
+#define BATCH_SIZE_BYTES_MAX   (PL_LEDGER_BLOCK_SIZE_BYTES_MAX - ((size_t)64 << 10))
+#define AWAITED_SIZE_BYTES_MAX ((size_t)2 << 20)
+#define LOCK_WAIT_MS           2000
+#define RETRY_MS               1000
+#define SYNC_EVERY_NS          60000000000u
+#define NS_PER_MS              1000000u
+#define OTHERS_TURN_NS         1000000u
+#define REST_AFTER_NS          1000000000u
 
 /* A block being built. */
 struct batch {
@@ -68,8 +70,8 @@ static enum pl_status append(struct batch *batch, const struct pl_spool_record *
         batch->records++;
         return PL_OK;
     }
-    status = pl_ledger_append(spool->writer, record->kind, record->time_ms, record->body,
-                              batch->error);
+    status =
+        pl_ledger_append(spool->writer, record->kind, record->time_ms, record->body, batch->error);
     if (status == PL_E_DATA || status == PL_E_LIMIT) {
         atomic_fetch_add(&spool->refused, 1);
         return PL_OK;
@@ -93,19 +95,46 @@ static bool append_entry(struct pl_lane *lane, const struct pl_entry *entry, voi
 }
 
 /* The records that somebody waits for. */
-static enum pl_status append_durables(struct batch *batch)
+static enum pl_status append_awaited(struct batch *batch)
 {
     struct pl_spool *spool = batch->spool;
 
     (void)pthread_mutex_lock(&spool->mutex);
-    spool->taken = pl_durables_take(&spool->queue, DURABLES_SIZE_BYTES_MAX);
+    spool->taken = pl_awaited_list_take(&spool->queue, AWAITED_SIZE_BYTES_MAX);
     (void)pthread_mutex_unlock(&spool->mutex);
-    for (const struct pl_durable *item = spool->taken.first; item != NULL; item = item->next) {
+    for (const struct pl_awaited *item = spool->taken.first; item != NULL; item = item->next) {
         const struct pl_spool_record record = {item->kind, item->time_ms, item->body};
 
         PL_RETURN_IF(append(batch, &record));
     }
     return PL_OK;
+}
+
+static bool want_entry(struct pl_lane *lane, const struct pl_entry *entry, void *context)
+{
+    struct batch *batch = context;
+
+    (void)lane;
+    batch->status =
+        pl_seen_want(&batch->seen, entry->kind, entry->time_ms, entry->body, batch->error);
+    return batch->status == PL_OK;
+}
+
+/* Which of the records whose commit failed are in the ledger all the same. */
+static enum pl_status look_for_tried(struct batch *batch)
+{
+    struct pl_spool *spool = batch->spool;
+    const struct pl_ledger_place place = pl_spool_place_get(&spool->cursors.now.noted);
+
+    for (uint32_t i = 0; i < spool->lanes_open && batch->status == PL_OK; i++) {
+        struct pl_lane *lane = &spool->lanes[i];
+        const struct pl_lane_walk walk = {want_entry, batch, &lane->end};
+        struct pl_cursor end;
+
+        pl_lane_walk(lane, &walk, &end);
+    }
+    PL_RETURN_IF(batch->status);
+    return pl_seen_read(&batch->seen, spool->options.ledger_folder, &place, batch->error);
 }
 
 /* From every lane, another one first each time; after a failed commit the same records again. */
@@ -131,13 +160,10 @@ static enum pl_status build(struct batch *batch)
     struct pl_spool *spool = batch->spool;
 
     if (spool->unsure) {
-        const struct pl_ledger_place place = pl_spool_place_get(&spool->cursors.now.noted);
-
-        PL_RETURN_IF(
-            pl_seen_read(&batch->seen, spool->options.ledger_folder, &place, batch->error));
+        PL_RETURN_IF(look_for_tried(batch));
         return append_lanes(batch);
     }
-    PL_RETURN_IF(append_durables(batch));
+    PL_RETURN_IF(append_awaited(batch));
     return append_lanes(batch);
 }
 
@@ -176,8 +202,10 @@ static void move_on(struct pl_spool *spool, uint64_t records_count)
     pl_spool_step(spool, PL_SPOOL_ENDED);
     pl_cursors_publish(&spool->cursors);
     pl_spool_step(spool, PL_SPOOL_PUBLISHED);
-    for (uint32_t i = 0; i < spool->lanes_open; i++)
+    for (uint32_t i = 0; i < spool->lanes_open; i++) {
         pl_lane_release(&spool->lanes[i]);
+        pl_lane_warm(&spool->lanes[i]);
+    }
     spool->first_lane = spool->lanes_open == 0 ? 0 : (spool->first_lane + 1) % spool->lanes_open;
     spool->unsure = false;
 }
@@ -210,22 +238,45 @@ static enum pl_status commit(struct batch *batch)
     return status;
 }
 
-static void tell_durables(struct pl_spool *spool, const struct pl_error *failure)
+static void tell_awaited(struct pl_spool *spool, const struct pl_error *failure)
 {
     if (failure != NULL) {
         /* Nobody waits through a failure: whoever is queued is told too. */
         (void)pthread_mutex_lock(&spool->mutex);
-        for (struct pl_durables rest = pl_durables_take(&spool->queue, SIZE_MAX);
+        for (struct pl_awaited_list rest = pl_awaited_list_take(&spool->queue, SIZE_MAX);
              rest.first != NULL;) {
-            struct pl_durable *item = rest.first;
+            struct pl_awaited *item = rest.first;
 
             rest.first = item->next;
-            pl_durables_add(&spool->taken, item);
+            pl_awaited_list_add(&spool->taken, item);
         }
         (void)pthread_mutex_unlock(&spool->mutex);
     }
-    atomic_fetch_sub(&spool->durables_waiting, spool->taken.count);
-    pl_durables_tell(&spool->taken, failure);
+    atomic_fetch_sub(&spool->awaited_waiting, spool->taken.count);
+    pl_awaited_list_tell(&spool->taken, failure);
+}
+
+/*
+ * How long after the last block the next one is begun: so that what is put right after it is durable
+ * when its time is over, if the disk allows.
+ */
+static uint64_t wait_ns(const struct pl_spool *spool)
+{
+    const uint64_t whole_ns = (uint64_t)spool->options.commit_ms * NS_PER_MS;
+    const uint64_t least_ns = whole_ns / 4;
+
+    return whole_ns > spool->commit_ns + least_ns ? whole_ns - spool->commit_ns : least_ns;
+}
+
+/* The longest of late: forgotten by an eighth with each commit that is shorter. */
+static void note_commit_time(struct pl_spool *spool)
+{
+    const uint64_t taken_ns = pl_clock_monotonic_ns() - spool->last_start_ns;
+
+    spool->last_end_ns = spool->last_start_ns + taken_ns;
+    spool->commit_ns -= spool->commit_ns / 8;
+    if (spool->commit_ns < taken_ns)
+        spool->commit_ns = taken_ns;
 }
 
 static enum pl_status run_batch(struct pl_spool *spool)
@@ -244,8 +295,10 @@ static enum pl_status run_batch(struct pl_spool *spool)
     }
     pl_seen_deinit(&batch.seen);
     spool->last_status = status;
+    note_commit_time(spool);
     atomic_store(&spool->failing, status != PL_OK);
-    tell_durables(spool, status == PL_OK ? NULL : &spool->last_error);
+    atomic_fetch_add(&spool->rounds, 1);
+    tell_awaited(spool, status == PL_OK ? NULL : &spool->last_error);
     if (spool->options.on_commit != NULL)
         spool->options.on_commit(status == PL_OK ? batch.records : 0,
                                  status == PL_OK ? NULL : &spool->last_error,
@@ -281,20 +334,46 @@ static void wait_until(struct pl_spool *spool, uint64_t due_ns)
     (void)pthread_cond_timedwait(&spool->changed, &spool->mutex, &due);
 }
 
-/* Sleeps until somebody puts something; whoever does so after `asleep` is set wakes the keeper. */
+/* Gives the pages of the lanes back to the system, which keeps what is in them. Under the mutex. */
+static void rest(struct pl_spool *spool)
+{
+    for (uint32_t i = 0; i < spool->lanes_open; i++)
+        pl_lane_rest(&spool->lanes[i]);
+}
+
+/*
+ * Sleeps until somebody puts something; whoever does so after `asleep` is set wakes the keeper. When
+ * nobody did for a while, nobody may for long.
+ */
 static void sleep_until_woken(struct pl_spool *spool)
 {
+    const uint64_t rest_ns = pl_clock_monotonic_ns() + REST_AFTER_NS;
+
     atomic_store(&spool->asleep, true);
-    if (!lanes_have_more(spool))
+    if (!lanes_have_more(spool)) {
+        while (atomic_load(&spool->asleep) && !spool->stop && pl_clock_monotonic_ns() < rest_ns)
+            wait_until(spool, rest_ns);
+        if (atomic_load(&spool->asleep) && !spool->stop)
+            rest(spool);
         while (atomic_load(&spool->asleep) && !spool->stop)
             (void)pthread_cond_wait(&spool->changed, &spool->mutex);
+    }
     atomic_store(&spool->asleep, false);
+}
+
+/* Other processes ask for the ledger's lock now and then only: between blocks it is free for a moment. */
+static void wait_for_others(struct pl_spool *spool)
+{
+    const uint64_t due_ns = spool->last_end_ns + OTHERS_TURN_NS;
+
+    while (!spool->stop && pl_clock_monotonic_ns() < due_ns)
+        wait_until(spool, due_ns);
 }
 
 /* Returns when a block is due. Under the mutex. */
 static void wait_for_work(struct pl_spool *spool)
 {
-    const uint64_t period_ns = (uint64_t)spool->options.commit_ms * NS_PER_MS;
+    const uint64_t period_ns = wait_ns(spool);
     uint64_t due_ns = spool->last_start_ns + period_ns;
 
     while (!spool->stop && spool->queue.first == NULL) {
@@ -351,6 +430,7 @@ static void *keep(void *context)
 
     while (!stop || (status == PL_OK && has_work(spool))) {
         (void)pthread_mutex_lock(&spool->mutex);
+        wait_for_others(spool);
         if (status == PL_OK)
             wait_for_work(spool);
         else
@@ -368,7 +448,7 @@ enum pl_status pl_keeper_start(struct pl_spool *spool, struct pl_error *error)
 {
     int failed;
 
-    spool->last_sync_ns = pl_clock_monotonic_ns();
+    spool->last_start_ns = spool->last_sync_ns = pl_clock_monotonic_ns();
     failed = pthread_create(&spool->thread, NULL, keep, spool);
     if (failed != 0)
         return pl_error_errno(error, failed, "cannot start the thread of the spool");

@@ -29,8 +29,8 @@ struct pl_spool_hooks {
 };
 
 /* A record whose caller waits for it to be durable. */
-struct pl_durable {
-    struct pl_durable *next;
+struct pl_awaited {
+    struct pl_awaited *next;
     char *kind;
     uint64_t time_ms;
     struct pl_str body;
@@ -38,9 +38,9 @@ struct pl_durable {
     void *context;
 };
 
-struct pl_durables {
-    struct pl_durable *first;
-    struct pl_durable *last;
+struct pl_awaited_list {
+    struct pl_awaited *first;
+    struct pl_awaited *last;
     size_t count;
     size_t size_bytes;
 };
@@ -52,7 +52,9 @@ struct pl_spool {
     struct pl_lane *lanes;
     uint32_t lanes_open;
     _Atomic uint64_t spilled_bytes;
-    _Atomic uint64_t committed, recovered, interrupted, refused, durables_waiting;
+    _Atomic uint64_t committed, recovered, interrupted, refused, awaited_waiting;
+    _Atomic uint64_t set_aside;
+    _Atomic uint64_t rounds; /* tries to commit */
     atomic_bool failing;
 
     pthread_t thread;
@@ -60,15 +62,17 @@ struct pl_spool {
     pthread_mutex_t mutex; /* of the four below */
     pthread_cond_t changed;
     bool stop;
-    struct pl_durables queue;
+    struct pl_awaited_list queue;
     atomic_bool asleep; /* the keeper waits until it is woken; set under the mutex */
 
     /* The keeper's own. */
     struct pl_ledger_writer *writer; /* suspended between batches; NULL after a failure */
     struct pl_cursors cursors;
-    struct pl_durables taken; /* in the block being built */
+    struct pl_awaited_list taken; /* in the block being built */
     bool unsure; /* a commit failed: its records may be in the ledger, from lane->at to lane->end */
-    uint64_t last_start_ns;
+    uint64_t last_start_ns; /* of a commit */
+    uint64_t last_end_ns;
+    uint64_t commit_ns; /* how long a commit takes: the longest of late */
     uint64_t last_sync_ns;
     uint32_t first_lane;
     enum pl_status last_status;
@@ -104,12 +108,12 @@ PL_MUST_CHECK enum pl_status pl_keeper_stop(struct pl_spool *spool, struct pl_er
 /* Syncs the lanes and notes it, so that a loss of power later costs no long reading. */
 PL_MUST_CHECK enum pl_status pl_keeper_sync(struct pl_spool *spool, struct pl_error *error);
 
-/* Adds an item, made by pl_durable_new, or takes all of up to `size_bytes_max`. Under the mutex. */
-struct pl_durable *pl_durable_new(const char *kind, uint64_t time_ms, struct pl_str body);
-void pl_durables_add(struct pl_durables *queue, struct pl_durable *item);
-struct pl_durables pl_durables_take(struct pl_durables *queue, size_t size_bytes_max);
+/* Adds an item, made by pl_awaited_new, or takes all of up to `size_bytes_max`. Under the mutex. */
+struct pl_awaited *pl_awaited_new(const char *kind, uint64_t time_ms, struct pl_str body);
+void pl_awaited_list_add(struct pl_awaited_list *queue, struct pl_awaited *item);
+struct pl_awaited_list pl_awaited_list_take(struct pl_awaited_list *queue, size_t size_bytes_max);
 
 /* Tells each caller how it went, and empties the queue. */
-void pl_durables_tell(struct pl_durables *queue, const struct pl_error *failure);
+void pl_awaited_list_tell(struct pl_awaited_list *queue, const struct pl_error *failure);
 
 #endif

@@ -29,13 +29,13 @@ struct pl_spool_place {
 /* The start of each file. */
 struct pl_lane_header {
     char magic[16];
-    uint64_t run;     /* random; the files of one run belong together */
-    uint32_t index;   /* of the lane */
-    uint32_t slots;   /* 0 in a spill file */
-    uint64_t number;  /* of the spill file, from 1; 0: the lane itself */
-    uint64_t size;    /* of the area */
+    uint64_t run;                  /* random; the files of one run belong together */
+    uint32_t index;                /* of the lane */
+    uint32_t slots;                /* 0 in a spill file */
+    uint64_t number;               /* of the spill file, from 1; 0: the lane itself */
+    uint64_t size;                 /* of the area */
     struct pl_spool_place made_at; /* the end of the ledger then: all of this lane comes after it */
-    uint64_t checksum; /* of all before */
+    uint64_t checksum;             /* of all before */
 };
 
 /* A decision that was begun. */
@@ -82,14 +82,18 @@ struct pl_lane {
     struct pl_spool *spool;
 
     /* The producer's own. */
-    alignas(64) uint64_t next;  /* place */
+    alignas(64) uint64_t next; /* place */
     uint64_t head_known;
     uint64_t begins; /* so far; part of a decision's number */
     uint64_t spills_count;
     uint32_t *free_slots; /* a stack, so that few pages are touched */
     uint32_t free_slots_count;
+    uint32_t slots_used;    /* so far; those behind were never touched */
     struct pl_spill *spill; /* being written to; NULL: the ring is */
-    _Atomic uint64_t begun, ended, no_room, put;
+    bool full;              /* the last entry found no room */
+    bool spill_failed;      /* so did the last spill file, in this round of the keeper: */
+    uint64_t round;
+    _Atomic uint64_t begun, ended, dropped, no_room, put;
 
     /* What they tell each other. */
     alignas(64) _Atomic uint64_t tail;
@@ -102,6 +106,7 @@ struct pl_lane {
     /* The keeper's own. */
     struct pl_cursor at;  /* what is before it is in the ledger */
     struct pl_cursor end; /* of the batch being committed */
+    uint64_t warm;        /* the pages of the ring before this place were made ready */
 };
 
 /* Makes a file of a lane, its blocks reserved on the disk, and maps it. `durable`: its name and header too. */
@@ -109,7 +114,10 @@ PL_MUST_CHECK enum pl_status pl_lane_file_make(struct pl_lane_file *file, const 
                                                const struct pl_lane_header *header, bool durable,
                                                struct pl_error *error);
 
-/* Maps a file that is there. PL_E_CORRUPT when its header is not whole. */
+/*
+ * Maps a file that an earlier process left, to read it; where its end is missing there are zeros.
+ * PL_E_CORRUPT when its header is not whole, PL_E_UNSUPPORTED when it is of another version.
+ */
 PL_MUST_CHECK enum pl_status pl_lane_file_open(struct pl_lane_file *file, const char *folder,
                                                const char *name, struct pl_error *error);
 void pl_lane_file_close(struct pl_lane_file *file);
@@ -146,6 +154,15 @@ void pl_lane_walk(struct pl_lane *lane, const struct pl_lane_walk *walk, struct 
 
 /* Whether something was put in that is not behind lane->at. The keeper's. */
 bool pl_lane_has_more(struct pl_lane *lane);
+
+/*
+ * Makes the pages ready that the producer will write to next: a write to a page that is clean may
+ * have to wait for the file system, and it is better that the keeper does. The keeper's.
+ */
+void pl_lane_warm(struct pl_lane *lane);
+
+/* Takes the lane's pages out of this process's memory until they are needed again. The keeper's. */
+void pl_lane_rest(struct pl_lane *lane);
 
 /* Gives what is before lane->at back to the producer; removes spill files that are done with. */
 void pl_lane_release(struct pl_lane *lane);

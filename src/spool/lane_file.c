@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 static const char MAGIC[16] = "plimsoll lane 1";
+#define MAGIC_NAME_LENGTH 14 /* without the version */
 
 /* Larger files than any that is made are not mapped. */
 #define AREA_SIZE_MAX ((uint64_t)1 << 40)
@@ -86,10 +87,13 @@ static enum pl_status reserve(int fd, const char *path, size_t size, struct pl_e
     return PL_OK;
 }
 
-static enum pl_status write_header(struct pl_lane_file *file, const char *path, bool durable,
+/* Not through the map, of which no page is touched before the first record. */
+static enum pl_status write_header(const struct pl_lane_file *file, const char *path, bool durable,
                                    struct pl_error *error)
 {
-    memcpy(file->map, &file->header, sizeof file->header);
+    const struct pl_str bytes = {(const char *)&file->header, sizeof file->header};
+
+    PL_RETURN_IF(pl_fd_write(file->fd, bytes, path, error));
     if (durable && fsync(file->fd) != 0)
         return pl_error_errno(error, errno, "cannot sync %s", path);
     return PL_OK;
@@ -125,40 +129,78 @@ enum pl_status pl_lane_file_make(struct pl_lane_file *file, const char *folder,
     return PL_OK;
 }
 
+/* Whether the header is whole, and of a file of at least its own size. */
 static bool is_valid(const struct pl_lane_header *header, uint64_t size)
 {
-    if (memcmp(header->magic, MAGIC, sizeof MAGIC) != 0 ||
-        header->checksum != header_checksum(header) || header->slots > PL_LANE_SLOTS_MAX ||
+    if (header->checksum != header_checksum(header) || header->slots > PL_LANE_SLOTS_MAX ||
         header->size < PL_ENTRY_HEADER_SIZE || header->size > AREA_SIZE_MAX ||
-        header->size % PL_ENTRY_ALIGN != 0 || file_size(header) != size ||
+        header->size % PL_ENTRY_ALIGN != 0 || file_size(header) < size ||
         header->made_at.hash[PL_LEDGER_HASH_TEXT_SIZE - 1] != '\0')
         return false;
     return header->number != 0 ? header->slots == 0 : (header->size & (header->size - 1)) == 0;
+}
+
+static enum pl_status read_header(struct pl_lane_file *file, const char *path,
+                                  struct pl_error *error)
+{
+    struct pl_lane_header *header = &file->header;
+    struct stat found;
+
+    if (fstat(file->fd, &found) != 0)
+        return pl_error_errno(error, errno, "cannot read %s", path);
+    if (found.st_size < PL_LANE_HEADER_SIZE ||
+        pread(file->fd, header, sizeof *header, 0) != (ssize_t)sizeof *header)
+        return pl_error_set(error, PL_E_CORRUPT, "%s is no lane: it has no header", path);
+    if (memcmp(header->magic, MAGIC, MAGIC_NAME_LENGTH) == 0 &&
+        memcmp(header->magic, MAGIC, sizeof MAGIC) != 0)
+        return pl_error_set(error, PL_E_UNSUPPORTED,
+                            "%s was left by another version of plimsoll; start and stop that one, "
+                            "so that its records come into the ledger, or move the file away",
+                            path);
+    if (memcmp(header->magic, MAGIC, sizeof MAGIC) != 0 ||
+        !is_valid(header, (uint64_t)found.st_size))
+        return pl_error_set(error, PL_E_CORRUPT, "%s is no lane: its header is not whole", path);
+    file->map_size = (size_t)found.st_size;
+    return PL_OK;
+}
+
+/*
+ * The file as it is, and zeros where its end is missing. What is changed there is not written back:
+ * the next start reads the same, and a full disk is no matter.
+ */
+static enum pl_status map_to_read(struct pl_lane_file *file, const char *path,
+                                  struct pl_error *error)
+{
+    const size_t present = file->map_size;
+    const size_t size = file_size(&file->header);
+    void *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (map == MAP_FAILED)
+        return pl_error_errno(error, errno, "cannot map %s", path);
+    file->map = map;
+    file->map_size = size;
+    if (mmap(map, present, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
+             file->fd, 0) == MAP_FAILED)
+        return pl_error_errno(error, errno, "cannot map %s", path);
+    return PL_OK;
 }
 
 enum pl_status pl_lane_file_open(struct pl_lane_file *file, const char *folder, const char *name,
                                  struct pl_error *error)
 {
     char path[4096];
-    struct stat found;
-    enum pl_status status = PL_OK;
+    enum pl_status status;
 
     *file = (struct pl_lane_file){.fd = -1};
     (void)snprintf(file->name, sizeof file->name, "%s", name);
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    file->fd = open(path, O_RDWR | O_CLOEXEC);
-    if (file->fd == -1 || fstat(file->fd, &found) != 0)
-        status = pl_error_errno(error, errno, "cannot open %s", path);
-    else if (found.st_size < PL_LANE_HEADER_SIZE)
-        status = pl_error_set(error, PL_E_CORRUPT, "%s is no lane: it has no header", path);
+    file->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (file->fd == -1)
+        return pl_error_errno(error, errno, "cannot open %s", path);
+    status = read_header(file, path, error);
     if (status == PL_OK)
-        status = map_file(file, path, (size_t)found.st_size, error);
-    if (status == PL_OK) {
-        memcpy(&file->header, file->map, sizeof file->header);
-        if (!is_valid(&file->header, file->map_size))
-            status = pl_error_set(error, PL_E_CORRUPT, "%s is no lane: its header is not whole",
-                                  path);
-    }
+        status = map_to_read(file, path, error);
     if (status != PL_OK) {
         pl_lane_file_close(file);
         return status;
@@ -217,7 +259,10 @@ void pl_lane_slot_end(const struct pl_lane_file *file, uint64_t number)
 {
     uint64_t expected = number;
 
-    if (number == 0 || number % PL_LANE_SLOTS_MAX >= file->header.slots)
+    /* A look first: it is ended already as a rule, and a page that is only read stays clean. */
+    if (number == 0 || number % PL_LANE_SLOTS_MAX >= file->header.slots ||
+        atomic_load_explicit(&file->slots[number % PL_LANE_SLOTS_MAX].number,
+                             memory_order_relaxed) != number)
         return;
     (void)atomic_compare_exchange_strong_explicit(&file->slots[number % PL_LANE_SLOTS_MAX].number,
                                                   &expected, 0, memory_order_release,

@@ -24,10 +24,10 @@ struct pl_lane;
 #define PL_SPOOL_BODY_SIZE_BYTES_MAX  (((size_t)1 << 20) - 128) /* the ledger's own limit */
 
 struct pl_spool_options {
-    const char *folder;        /* where the lanes are: ".plimsoll/spool" */
-    const char *ledger_folder; /* ".plimsoll/ledger" */
-    uint32_t lanes_count;      /* one for each worker */
-    size_t lane_size_bytes;    /* of the ring; 0: 8 MiB */
+    const char *folder;            /* where the lanes are: ".plimsoll/spool" */
+    const char *ledger_folder;     /* ".plimsoll/ledger" */
+    uint32_t lanes_count;          /* one for each worker */
+    size_t lane_size_bytes;        /* of the ring; 0: 4 MiB */
     uint64_t spill_size_bytes_max; /* of all spilled bytes; 0: 1 GiB */
     uint32_t commit_ms;            /* the longest that a record waits; 0: 10 */
     uint32_t open_count_max;       /* decisions open at once in a lane; 0: 12,288; at most 65,536 */
@@ -45,12 +45,19 @@ PL_MUST_CHECK enum pl_status pl_spool_close(struct pl_spool *spool, struct pl_er
 
 struct pl_lane *pl_spool_lane(struct pl_spool *spool, uint32_t index);
 
-/* Begins a decision: `facts` is a JSON object on one line that becomes its record if the process dies. Returns the number by which it is ended;
-   0 when there is no room. One thread for each lane. */
+/*
+ * Begins a decision: `facts` is a JSON object on one line, whose first member is the decision's "id",
+ * and becomes its record if the process dies. Returns the number by which it is ended; 0 when
+ * there is no room for it, or was none for the last record and is none still. One thread for each
+ * lane.
+ */
 uint64_t pl_lane_begin(struct pl_lane *lane, uint64_t time_ms, struct pl_str facts);
 
-/* Ends it with its record, `body`, a JSON object on one line; `begun` 0: it was never begun. `kind` as in the ledger
-   ("decision"). False when there is no room: nothing was written, and the decision stays begun. */
+/*
+ * Ends it with its record, `body`, a JSON object on one line with the same first member; `begun` 0: it
+ * was never begun. `kind` as in the ledger ("decision"). False when there is no room: then nothing
+ * was written, there will be no record of this decision, and the caller counts it as dropped.
+ */
 bool pl_lane_end(struct pl_lane *lane, uint64_t begun, const char *kind, uint64_t time_ms,
                  struct pl_str body);
 
@@ -65,20 +72,21 @@ struct pl_spool_record {
     uint64_t time_ms;
     struct pl_str body;
 };
-PL_MUST_CHECK enum pl_status pl_spool_put_durable(struct pl_spool *spool,
-                                                  const struct pl_spool_record *record,
-                                                  void (*done)(const struct pl_error *failure,
-                                                               void *context),
-                                                  void *context, struct pl_error *error);
+PL_MUST_CHECK enum pl_status
+pl_spool_put_durable(struct pl_spool *spool, const struct pl_spool_record *record,
+                     void (*done)(const struct pl_error *failure, void *context), void *context,
+                     struct pl_error *error);
 
 struct pl_spool_counts {
-    uint64_t begun, ended;    /* over all lanes */
-    uint64_t no_room;         /* puts that failed */
-    uint64_t committed;       /* records in the ledger by this process */
-    uint64_t recovered;       /* of an earlier process, interrupted ones included */
+    uint64_t begun, ended; /* decisions, over all lanes */
+    uint64_t dropped;      /* begun, and no room for the record */
+    uint64_t no_room;      /* calls that failed: begins and ends */
+    uint64_t committed;    /* records in the ledger by this process */
+    uint64_t recovered;    /* of an earlier process, interrupted ones included */
     uint64_t interrupted;
-    uint64_t waiting;         /* put and not yet committed */
-    uint64_t refused; /* records that the ledger does not take: no JSON object on one line */
+    uint64_t waiting;   /* put and not yet committed */
+    uint64_t refused;   /* records that the ledger does not take: no JSON object on one line */
+    uint64_t set_aside; /* damaged files of an earlier process, kept as *.bad */
     uint64_t spilled_bytes;
     bool failing; /* the last commit failed */
 };

@@ -10,6 +10,7 @@
 #include "state/state.h"
 
 #include "base/file.h"
+#include "line/line.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -370,6 +371,11 @@ static enum pl_status open_state(struct pl_state *state, struct pl_error *error)
     PL_RETURN_IF(make_file(state, error));
     PL_RETURN_IF(close_to_others(state, error));
     return open_database(state, error);
+}
+
+struct pl_str pl_state_file(const struct pl_line *line, struct pl_arena *arena)
+{
+    return pl_line_path(line, PL_STR(PL_STATE_FILE), arena);
 }
 
 enum pl_status pl_state_open(const char *path, struct pl_state **ret_state, struct pl_error *error)

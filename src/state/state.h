@@ -14,12 +14,17 @@
 #include "base/error.h"
 #include "base/str.h"
 
-#define PL_STATE_FILE                 ".plimsoll/state.db"
+#define PL_STATE_FILE                 ".plimsoll/state.db" /* beside the line: pl_state_file */
 #define PL_STATE_AREA_LENGTH_MAX      64
 #define PL_STATE_NAME_SIZE_BYTES_MAX  1024
 #define PL_STATE_VALUE_SIZE_BYTES_MAX ((size_t)1 << 20)
 
 struct pl_state;
+struct pl_line; /* line/line.h */
+
+/* Where the state of a line lies, in `arena` and ended by NUL; NULL `ptr`: no memory is left. Whoever
+   opens the state of a line asks here. */
+struct pl_str pl_state_file(const struct pl_line *line, struct pl_arena *arena);
 
 /*
  * Makes folder and file (mode 0600) where missing, takes rights off a file that others may read, and

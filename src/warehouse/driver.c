@@ -18,6 +18,11 @@ const struct pl_driver *pl_driver_for(struct pl_str source)
     return NULL;
 }
 
+const struct pl_driver *pl_driver_of_stores(void)
+{
+    return &PL_DRIVER_DUCKDB;
+}
+
 static void add_quoted(struct pl_buffer *sql, struct pl_str text, char quote)
 {
     pl_buffer_add_char(sql, quote);

@@ -12,6 +12,7 @@
 #include "base/str.h"
 
 #define PL_BATCH_COLUMNS_MAX 96
+#define PL_BATCH_ROWS_MAX    2048 /* that are appended at once */
 
 /* What a value of a result is to us; engines have more types than that. */
 enum pl_type {
@@ -78,6 +79,14 @@ struct pl_source_options {
     bool with_file_name;       /* adds a column `filename` */
 };
 
+/* A store: a database of the engine itself, in a file that this program writes. */
+struct pl_store_options {
+    const char *path;
+    uint32_t threads;
+    uint32_t wait_ms; /* for others that read or write it */
+    bool anew;        /* what was in the file is thrown away */
+};
+
 struct pl_connection; /* what a driver keeps */
 
 struct pl_driver {
@@ -109,7 +118,39 @@ struct pl_driver {
     /* Runs one query and hands its rows on. */
     enum pl_status (*query)(struct pl_connection *connection, struct pl_str sql,
                             pl_batch_visit visit, void *context, struct pl_error *error);
+
+    /*
+     * Opens a store for writing, making it where it is missing; nobody else reads or writes it until it is
+     * closed. PL_E_BUSY when others do not let go of it in time. Nothing but the store can be read.
+     */
+    enum pl_status (*open_store)(const struct pl_store_options *options,
+                                 struct pl_connection **ret_connection, struct pl_error *error);
+
+    /* Runs statements that give no rows, one after the other. `sql` is NUL-terminated. */
+    enum pl_status (*run)(struct pl_connection *connection, struct pl_str sql,
+                          struct pl_error *error);
+
+    /* Adds rows to a table, of which the columns are VARCHAR, BIGINT or DOUBLE as those of the batch are TEXT,
+       INTEGER or REAL. A batch has at most PL_BATCH_ROWS_MAX rows. */
+    enum pl_status (*append)(struct pl_connection *connection, const char *table,
+                             const struct pl_batch *batch, struct pl_error *error);
 };
+
+/* The driver of stores. */
+const struct pl_driver *pl_driver_of_stores(void);
+
+/*
+ * Waits until nobody writes the store at `path`, and keeps writers out until the descriptor is closed. Stores are
+ * locked beside their file, at PATH.lock, by flock(): by each who opens one, in whatever process or thread.
+ */
+PL_MUST_CHECK enum pl_status pl_store_hold(const char *path, uint32_t wait_ms, int *ret_fd,
+                                           struct pl_error *error);
+/* As above, but alone. */
+PL_MUST_CHECK enum pl_status pl_store_lock(const char *path, uint32_t wait_ms, int *ret_fd,
+                                           struct pl_error *error);
+
+/* How long readers wait for a writer. */
+#define PL_STORE_WAIT_MS 30000
 
 /* The driver for a source; NULL when there is none. */
 const struct pl_driver *pl_driver_for(struct pl_str source);

@@ -1,19 +1,21 @@
 /*
  * The DuckDB driver, on its C API. The database is in memory and may read the one source it was
  * opened for: no other file, no network, no extension to load, no spilling to disk. Results are
- * streamed batch by batch, so that a large one is never held twice.
+ * streamed batch by batch, so that a large one is never held twice. Live traffic is read from a store, a
+ * database file that is attached to be read only; a store that is opened as such is written.
  */
 #include "warehouse/duckdb.h"
 
+#include "base/file.h"
+#include "warehouse/duckdb_source.h"
+
 #include <duckdb.h>
 
+#include <assert.h>
 #include <errno.h>
-#include <glob.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SQL_SIZE_BYTES_MAX ((size_t)4 << 20)
@@ -24,50 +26,8 @@ struct pl_connection {
     enum pl_type types[PL_BATCH_COLUMNS_MAX]; /* of the running query's columns */
     struct pl_str *texts;                     /* scratch: the text columns of one batch */
     size_t texts_count;
+    int lock_fd; /* of the store that is read or written, or -1 */
 };
-
-/* Where the types of columns come from, and so how the engine is told to take some as text. */
-enum typing {
-    TYPED_BY_FILE,    /* types are in the file */
-    TYPED_BY_COLUMN,  /* a guess from the first rows, that can be overruled column by column */
-    TYPED_ALTOGETHER, /* a guess that can only be overruled by naming every column's type */
-};
-
-/* A kind of file: its ending, and the function that reads it. */
-struct format {
-    const char *ending;
-    const char *function;
-    const char *options;
-    enum typing typing;
-};
-
-static const struct format FORMATS[] = {
-    {".csv", "read_csv", ", header=true, delim=',', quote='\"', escape='\"'", TYPED_BY_COLUMN},
-    {".tsv", "read_csv", ", header=true, delim='\\t'", TYPED_BY_COLUMN},
-    {".jsonl", "read_json", ", format='newline_delimited', maximum_object_size=4194304",
-     TYPED_ALTOGETHER},
-    {".ndjson", "read_json", ", format='newline_delimited', maximum_object_size=4194304",
-     TYPED_ALTOGETHER},
-    {".parquet", "read_parquet", "", TYPED_BY_FILE},
-};
-
-static const struct format *format_of(struct pl_str path)
-{
-    static const char *const PACKED[] = {".gz", ".zst"};
-
-    for (size_t i = 0; i < sizeof PACKED / sizeof *PACKED; i++)
-        if (pl_str_ends_with(path, pl_str_of(PACKED[i])))
-            path.len -= strlen(PACKED[i]);
-    for (size_t i = 0; i < sizeof FORMATS / sizeof *FORMATS; i++)
-        if (pl_str_ends_with(path, pl_str_of(FORMATS[i].ending)))
-            return &FORMATS[i];
-    return NULL;
-}
-
-static bool takes(struct pl_str source)
-{
-    return format_of(source) != NULL;
-}
 
 /* From here on the engine shows its statement, or advises on settings that are not the reader's. */
 static bool is_aside(const char *text)
@@ -122,33 +82,6 @@ static enum pl_status run(struct pl_connection *connection, const char *sql, str
     return status;
 }
 
-/* How much of a path or glob names a folder: all up to the last `/` that precedes any wildcard. */
-static size_t folder_length(const char *source)
-{
-    for (size_t i = strcspn(source, "*?[{"); i > 0; i--)
-        if (source[i - 1] == '/')
-            return i;
-    return 0;
-}
-
-/* The folder that a source reads from, absolute and ending in `/`: the engine compares by letter. */
-static enum pl_status real_folder(const char *source, char ret_folder[PATH_MAX + 1],
-                                  struct pl_error *error)
-{
-    char folder[PATH_MAX];
-    const size_t length = folder_length(source);
-
-    if (length >= sizeof folder)
-        return pl_error_set(error, PL_E_LIMIT, "the path %.80s… is too long", source);
-    memcpy(folder, length == 0 ? "." : source, length == 0 ? 1 : length);
-    folder[length == 0 ? 1 : length] = '\0';
-    if (realpath(folder, ret_folder) == NULL)
-        return pl_error_errno(error, errno, "%s cannot be read", source);
-    if (strcmp(ret_folder, "/") != 0)
-        (void)strcat(ret_folder, "/");
-    return PL_OK;
-}
-
 /* Shuts every door but those to the sources, and locks the settings. */
 static enum pl_status confine(struct pl_connection *connection,
                               const struct pl_connection_options *options, struct pl_error *error)
@@ -160,8 +93,11 @@ static enum pl_status confine(struct pl_connection *connection,
     pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
     pl_buffer_add_text(&sql, "SET allowed_directories=[");
     for (size_t i = 0; i < 2 && sources[i] != NULL; i++) {
-        PL_RETURN_IF(real_folder(sources[i], folder, error));
-        pl_buffer_add_text(&sql, i == 0 ? "" : ", ");
+        if (pl_duckdb_is_live(pl_str_of(sources[i])))
+            continue;
+        PL_RETURN_IF(pl_duckdb_real_folder(sources[i], folder, error));
+        if (sql.ptr[sql.len - 1] != '[')
+            pl_buffer_add_text(&sql, ", ");
         pl_sql_string(&sql, pl_str_of(folder));
     }
     pl_buffer_add_text(&sql, "]");
@@ -179,8 +115,8 @@ static enum pl_status set_config(duckdb_config config, const char *name, const c
     return PL_OK;
 }
 
-static enum pl_status make_config(const struct pl_connection_options *options,
-                                  duckdb_config *ret_config, struct pl_error *error)
+static enum pl_status make_config(uint32_t threads_count, duckdb_config *ret_config,
+                                  struct pl_error *error)
 {
     char threads[16];
     const struct {
@@ -193,7 +129,7 @@ static enum pl_status make_config(const struct pl_connection_options *options,
         {"temp_directory", ""},
     };
 
-    (void)snprintf(threads, sizeof threads, "%u", options->threads);
+    (void)snprintf(threads, sizeof threads, "%u", threads_count);
     if (duckdb_create_config(ret_config) != DuckDBSuccess)
         return pl_error_set(error, PL_E_MEMORY, "no memory left for DuckDB");
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
@@ -209,16 +145,18 @@ static void close_connection(struct pl_connection *connection)
         duckdb_disconnect(&connection->connection);
     if (connection->database != NULL)
         duckdb_close(&connection->database);
+    pl_fd_close(&connection->lock_fd);
     free(connection->texts);
     free(connection);
 }
 
-static enum pl_status open_database(struct pl_connection *connection, duckdb_config config,
-                                    struct pl_error *error)
+/* `path` NULL: in memory. */
+static enum pl_status open_database(struct pl_connection *connection, const char *path,
+                                    duckdb_config config, struct pl_error *error)
 {
     char *message = NULL;
 
-    if (duckdb_open_ext(NULL, &connection->database, config, &message) != DuckDBSuccess) {
+    if (duckdb_open_ext(path, &connection->database, config, &message) != DuckDBSuccess) {
         const enum pl_status status = engine_error(message, error);
 
         duckdb_free(message);
@@ -229,22 +167,78 @@ static enum pl_status open_database(struct pl_connection *connection, duckdb_con
     return PL_OK;
 }
 
+static struct pl_connection *new_connection(void)
+{
+    struct pl_connection *connection = calloc(1, sizeof *connection);
+
+    if (connection != NULL)
+        connection->lock_fd = -1;
+    return connection;
+}
+
+/* The first of the sources that is live traffic: there is one warehouse beside a line. */
+static const char *live_source(const struct pl_connection_options *options)
+{
+    const char *sources[] = {options->source, options->other};
+
+    for (size_t i = 0; i < 2 && sources[i] != NULL; i++)
+        if (pl_duckdb_is_live(pl_str_of(sources[i])))
+            return sources[i];
+    return NULL;
+}
+
+/* Makes the store readable. Days and hours are those of UTC, wherever the program runs. */
+static enum pl_status attach(struct pl_connection *connection, const char *path,
+                             struct pl_error *error)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer sql = {0};
+    struct pl_error cause = {0};
+
+    if (access(path, F_OK) != 0)
+        return pl_error_set(error, PL_E_NOT_FOUND,
+                            "there is no warehouse at %s: nothing of the ledger has been loaded; "
+                            "`plimsoll ledger load` does it",
+                            path);
+    PL_RETURN_IF(pl_store_hold(path, PL_STORE_WAIT_MS, &connection->lock_fd, error));
+    pl_buffer_init(&sql, SQL_SIZE_BYTES_MAX);
+    pl_buffer_add_text(&sql, "SET TimeZone='UTC'; ATTACH ");
+    pl_sql_string(&sql, pl_str_of(path));
+    pl_buffer_add_text(&sql, " AS " PL_DUCKDB_STORE " (READ_ONLY); USE " PL_DUCKDB_STORE);
+    PL_RETURN_IF(pl_buffer_check(&sql, "an SQL statement", error));
+    if (run(connection, sql.ptr, &cause) == PL_OK)
+        return PL_OK;
+    return pl_error_set(error, cause.status,
+                        "the warehouse %s cannot be opened: %.500s; when nothing else has it open, "
+                        "`plimsoll ledger load --rebuild` makes it anew from the ledger",
+                        path, cause.message);
+}
+
+static enum pl_status open_sources(struct pl_connection *connection, duckdb_config config,
+                                   const struct pl_connection_options *options,
+                                   struct pl_error *error)
+{
+    const char *live = live_source(options);
+
+    PL_RETURN_IF(open_database(connection, NULL, config, error));
+    if (live != NULL)
+        PL_RETURN_IF(attach(connection, pl_duckdb_live_path(live), error));
+    return confine(connection, options, error);
+}
+
 static enum pl_status open_connection(const struct pl_connection_options *options,
                                       struct pl_connection **ret_connection, struct pl_error *error)
 {
-    struct pl_connection *connection = calloc(1, sizeof *connection);
+    struct pl_connection *connection = new_connection();
     duckdb_config config = NULL;
 
     if (connection == NULL)
         return pl_error_set(error, PL_E_MEMORY, "no memory left for DuckDB");
 
-    enum pl_status status = make_config(options, &config, error);
+    enum pl_status status = make_config(options->threads, &config, error);
 
     if (status == PL_OK)
-        status = open_database(connection, config, error);
+        status = open_sources(connection, config, options, error);
     duckdb_destroy_config(&config);
-    if (status == PL_OK)
-        status = confine(connection, options, error);
     if (status != PL_OK) {
         close_connection(connection);
         return status;
@@ -253,145 +247,153 @@ static enum pl_status open_connection(const struct pl_connection_options *option
     return PL_OK;
 }
 
-/* A source must be there and hold bytes: the engine's own words for both are hard to read. */
-static enum pl_status check_files(const char *path, struct pl_error *error)
+/* ---- stores ---- */
+
+/* What the engine says of a lock or of bytes that are none of its own, in the reader's words. */
+static enum pl_status store_error(const char *path, const struct pl_error *cause,
+                                  struct pl_error *error)
 {
-    glob_t found;
-    enum pl_status status = PL_OK;
-    const int outcome = glob(path, GLOB_BRACE, NULL, &found);
+    if (strstr(cause->message, "Could not set lock on file") != NULL)
+        return pl_error_set(error, PL_E_BUSY,
+                            "the warehouse %s is open in another program (%.300s)", path,
+                            cause->message);
+    return pl_error_set(error, cause->status,
+                        "the warehouse %s cannot be opened: %.500s; `plimsoll ledger load "
+                        "--rebuild` makes it anew from the ledger",
+                        path, cause->message);
+}
 
-    if (outcome == GLOB_NOMATCH)
-        return pl_error_set(error, PL_E_NOT_FOUND, "no such file: %s", path);
-    if (outcome != 0)
-        return pl_error_set(error, PL_E_IO, "%s cannot be listed", path);
-    for (size_t i = 0; i < found.gl_pathc && status == PL_OK; i++) {
-        struct stat about = {0};
+static enum pl_status open_file(struct pl_connection *connection,
+                                const struct pl_store_options *options, struct pl_error *error)
+{
+    duckdb_config config = NULL;
+    struct pl_error cause = {0};
+    enum pl_status status = make_config(options->threads, &config, &cause);
 
-        if (stat(found.gl_pathv[i], &about) == 0 && S_ISREG(about.st_mode) && about.st_size == 0)
-            status = pl_error_set(error, PL_E_DATA, "%s is empty", found.gl_pathv[i]);
-        else if (S_ISDIR(about.st_mode))
-            status = pl_error_set(error, PL_E_DATA, "%s is a folder; a file is needed",
-                                  found.gl_pathv[i]);
-        else if (access(found.gl_pathv[i], R_OK) != 0)
-            status = pl_error_errno(error, errno, "%s cannot be read", found.gl_pathv[i]);
+    if (status == PL_OK)
+        status = open_database(connection, options->path, config, &cause);
+    duckdb_destroy_config(&config);
+    if (status == PL_OK)
+        status = run(connection,
+                     "SET TimeZone='UTC'; SET wal_autocheckpoint='64MB'; "
+                     "SET enable_external_access=false; "
+                     "SET lock_configuration=true",
+                     &cause);
+    return status == PL_OK ? PL_OK : store_error(options->path, &cause, error);
+}
+
+/* The file and what the engine keeps beside it. */
+static enum pl_status remove_store(const char *path, struct pl_error *error)
+{
+    static const char *const ENDINGS[] = {"", ".wal"};
+    char name[PATH_MAX];
+
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
+        (void)snprintf(name, sizeof name, "%s%s", path, ENDINGS[i]);
+        if (unlink(name) != 0 && errno != ENOENT)
+            return pl_error_errno(error, errno, "cannot remove %s", name);
     }
-    globfree(&found);
+    return PL_OK;
+}
+
+static enum pl_status open_store(const struct pl_store_options *options,
+                                 struct pl_connection **ret_connection, struct pl_error *error)
+{
+    struct pl_connection *connection = new_connection();
+
+    if (connection == NULL)
+        return pl_error_set(error, PL_E_MEMORY, "no memory left for DuckDB");
+
+    enum pl_status status =
+        pl_store_lock(options->path, options->wait_ms, &connection->lock_fd, error);
+
+    if (status == PL_OK && options->anew)
+        status = remove_store(options->path, error);
+    if (status == PL_OK)
+        status = open_file(connection, options, error);
+    if (status != PL_OK) {
+        close_connection(connection);
+        return status;
+    }
+    *ret_connection = connection;
+    return PL_OK;
+}
+
+static enum pl_status run_statements(struct pl_connection *connection, struct pl_str sql,
+                                     struct pl_error *error)
+{
+    return run(connection, sql.ptr, error);
+}
+
+/* Takes over the values of one column; texts are copied by the engine. */
+static void fill_vector(duckdb_vector vector, const struct pl_vector *column, size_t rows)
+{
+    void *data = duckdb_vector_get_data(vector);
+
+    if (column->valid != NULL) {
+        duckdb_vector_ensure_validity_writable(vector);
+        memcpy(duckdb_vector_get_validity(vector), column->valid, (rows + 63) / 64 * 8);
+    }
+    if (column->type == PL_TYPE_INTEGER)
+        memcpy(data, column->integers, rows * sizeof *column->integers);
+    else if (column->type == PL_TYPE_REAL)
+        memcpy(data, column->reals, rows * sizeof *column->reals);
+    for (size_t row = 0; column->type == PL_TYPE_TEXT && row < rows; row++)
+        if (pl_vector_valid(column->valid, row))
+            duckdb_vector_assign_string_element_len(vector, row, column->texts[row].ptr,
+                                                    column->texts[row].len);
+}
+
+static duckdb_type engine_type(enum pl_type type)
+{
+    assert(type == PL_TYPE_TEXT || type == PL_TYPE_INTEGER || type == PL_TYPE_REAL);
+    return type == PL_TYPE_TEXT      ? DUCKDB_TYPE_VARCHAR
+           : type == PL_TYPE_INTEGER ? DUCKDB_TYPE_BIGINT
+                                     : DUCKDB_TYPE_DOUBLE;
+}
+
+static duckdb_data_chunk make_chunk(const struct pl_batch *batch)
+{
+    duckdb_logical_type types[PL_BATCH_COLUMNS_MAX];
+
+    for (size_t i = 0; i < batch->columns_count; i++)
+        types[i] = duckdb_create_logical_type(engine_type(batch->columns[i].type));
+
+    duckdb_data_chunk chunk = duckdb_create_data_chunk(types, batch->columns_count);
+
+    for (size_t i = 0; i < batch->columns_count; i++)
+        duckdb_destroy_logical_type(&types[i]);
+    for (size_t i = 0; chunk != NULL && i < batch->columns_count; i++)
+        fill_vector(duckdb_data_chunk_get_vector(chunk, i), &batch->columns[i], batch->rows_count);
+    if (chunk != NULL)
+        duckdb_data_chunk_set_size(chunk, batch->rows_count);
+    return chunk;
+}
+
+static enum pl_status append(struct pl_connection *connection, const char *table,
+                             const struct pl_batch *batch, struct pl_error *error)
+{
+    duckdb_appender appender = NULL;
+    enum pl_status status = PL_OK;
+
+    assert(batch->rows_count <= PL_BATCH_ROWS_MAX && batch->columns_count <= PL_BATCH_COLUMNS_MAX);
+    assert(duckdb_vector_size() >= PL_BATCH_ROWS_MAX);
+
+    duckdb_data_chunk chunk = make_chunk(batch);
+
+    if (chunk == NULL)
+        return pl_error_set(error, PL_E_MEMORY, "no memory left for rows of the warehouse");
+    if (duckdb_appender_create(connection->connection, NULL, table, &appender) != DuckDBSuccess ||
+        duckdb_append_data_chunk(appender, chunk) != DuckDBSuccess ||
+        duckdb_appender_close(appender) != DuckDBSuccess)
+        status = engine_error(appender == NULL ? "no memory left" : duckdb_appender_error(appender),
+                              error);
+    duckdb_appender_destroy(&appender);
+    duckdb_destroy_data_chunk(&chunk);
     return status;
 }
 
-/* The path or glob behind its real folder, so that it lies where the engine may read. */
-static enum pl_status add_absolute(struct pl_buffer *out, const char *source,
-                                   struct pl_error *error)
-{
-    char folder[PATH_MAX + 1];
-
-    PL_RETURN_IF(real_folder(source, folder, error));
-    pl_buffer_init(out, SQL_SIZE_BYTES_MAX);
-    pl_buffer_add_text(out, folder);
-    pl_buffer_add_text(out, source + folder_length(source));
-    return pl_buffer_check(out, "a path", error);
-}
-
-static void add_text_types(struct pl_buffer *sql, const struct pl_source_options *options)
-{
-    pl_buffer_add_text(sql, ", types={");
-    for (size_t i = 0; i < options->text_columns_count; i++) {
-        pl_buffer_add_text(sql, i == 0 ? "" : ", ");
-        pl_sql_string(sql, options->text_columns[i]);
-        pl_buffer_add_text(sql, ": 'VARCHAR'");
-    }
-    pl_buffer_add_text(sql, "}");
-}
-
-static bool is_text_column(const struct pl_source_options *options, struct pl_str name)
-{
-    for (size_t i = 0; i < options->text_columns_count; i++)
-        if (pl_str_equal(options->text_columns[i], name))
-            return true;
-    return false;
-}
-
-static void add_all_types(struct pl_buffer *sql, const struct pl_source_options *options)
-{
-    pl_buffer_add_text(sql, ", columns={");
-    for (size_t i = 0; i < options->columns.count; i++) {
-        const struct pl_column *column = &options->columns.items[i];
-
-        pl_buffer_add_text(sql, i == 0 ? "" : ", ");
-        pl_sql_string(sql, column->name);
-        pl_buffer_add_text(sql, ": ");
-        pl_sql_string(sql, is_text_column(options, column->name) ? PL_STR("VARCHAR")
-                                                                 : column->engine_type);
-    }
-    pl_buffer_add_text(sql, "}");
-}
-
-static enum pl_status source(struct pl_connection *connection,
-                             const struct pl_source_options *options, struct pl_buffer *sql,
-                             struct pl_error *error)
-{
-    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer path = {0};
-    const struct format *format = format_of(options->path);
-
-    (void)connection;
-
-    if (format == NULL)
-        return pl_error_set(error, PL_E_DATA,
-                            "%.*s is not a file of a known kind: .csv, .tsv, .jsonl, .ndjson or "
-                            ".parquet, also with .gz or .zst",
-                            PL_STR_ARG(options->path));
-    PL_RETURN_IF(check_files(options->path.ptr, error));
-    PL_RETURN_IF(add_absolute(&path, options->path.ptr, error));
-    pl_buffer_add_format(sql, "%s(", format->function);
-    pl_sql_string(sql, pl_buffer_view(&path));
-    pl_buffer_add_text(sql, format->options);
-    pl_buffer_add_text(sql, ", union_by_name=true");
-    if (options->with_file_name)
-        pl_buffer_add_text(sql, ", filename=true");
-    if (format->typing == TYPED_BY_COLUMN && options->text_columns_count > 0)
-        add_text_types(sql, options);
-    if (format->typing == TYPED_ALTOGETHER && options->text_columns_count > 0)
-        add_all_types(sql, options);
-    pl_buffer_add_text(sql, ")");
-    return pl_buffer_check(sql, "an SQL statement", error);
-}
-
-/* The engine reads with a buffer of twice that. */
-#define ROW_SIZE_BYTES_MAX (8 << 20)
-
-/* Objects as they stand in the file, so that nothing is guessed about their members. */
-static void add_objects(struct pl_buffer *sql, struct pl_str path)
-{
-    pl_buffer_add_text(sql, "SELECT json FROM read_json_objects(");
-    pl_sql_string(sql, path);
-    pl_buffer_add_format(sql, ", format='newline_delimited', maximum_object_size=%d)",
-                         ROW_SIZE_BYTES_MAX);
-}
-
-static enum pl_status rows(struct pl_connection *connection,
-                           const struct pl_source_options *options, struct pl_buffer *sql,
-                           struct pl_error *error)
-{
-    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer table = {0};
-    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer path = {0};
-    const struct format *format = format_of(options->path);
-
-    pl_buffer_init(&table, SQL_SIZE_BYTES_MAX);
-    PL_RETURN_IF(source(connection, options, &table, error));
-    if (format->typing == TYPED_ALTOGETHER) {
-        PL_RETURN_IF(add_absolute(&path, options->path.ptr, error));
-        add_objects(sql, pl_buffer_view(&path));
-        return pl_buffer_check(sql, "an SQL statement", error);
-    }
-    pl_buffer_add_text(sql, "SELECT CAST(to_json(t) AS VARCHAR) FROM ");
-    if (format->typing == TYPED_BY_COLUMN) {
-        table.len--; /* the closing bracket */
-        pl_buffer_add_text(&table, ", all_varchar=true)");
-    }
-    pl_buffer_add(sql, pl_buffer_view(&table));
-    pl_buffer_add_text(sql, " t");
-    return pl_buffer_check(sql, "an SQL statement", error);
-}
+/* ---- results ---- */
 
 /* A list of numbers, or of pairs of them. */
 static enum pl_type list_type_of(duckdb_result *result, idx_t column)
@@ -627,11 +629,14 @@ static enum pl_status describe(struct pl_connection *connection, struct pl_str s
 
 const struct pl_driver PL_DRIVER_DUCKDB = {
     .name = "duckdb",
-    .takes = takes,
+    .takes = pl_duckdb_takes,
     .open = open_connection,
     .close = close_connection,
-    .source = source,
-    .rows = rows,
+    .source = pl_duckdb_source,
+    .rows = pl_duckdb_rows,
     .describe = describe,
     .query = query,
+    .open_store = open_store,
+    .run = run_statements,
+    .append = append,
 };

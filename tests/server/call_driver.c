@@ -129,9 +129,17 @@ static void add_endpoint(struct driver *driver, const struct pl_json_value *valu
     if (pl_json_value_get_text(value, "argv") != NULL)
         endpoint.argv = argv;
     if (price != NULL)
-        endpoint.price =
-            (struct pl_price){true, number_in(price, "input"), number_in(price, "cached_input"),
-                              number_in(price, "output")};
+        endpoint.price = (struct pl_price){
+            .given = true,
+            .input = number_in(price, "input"),
+            .cached_input = number_in(price, "cached_input"),
+            .output = number_in(price, "output"),
+            .reasoning_given = pl_json_value_get_text(price, "reasoning") != NULL,
+            .cache_write_given = pl_json_value_get_text(price, "cache_write") != NULL,
+            .reasoning = number_in(price, "reasoning"),
+            .cache_write = number_in(price, "cache_write"),
+            .request = number_in(price, "request"),
+        };
     must(pl_caller_add(driver->caller, &endpoint, &index, &error), &error);
 }
 

@@ -3,13 +3,16 @@ misbehaves on demand. Standard library only; the same request always has the sam
 
     with ModelServer(answers={"2 + 2": "4"}) as server:
         ... server.url ...                # "http://127.0.0.1:PORT/v1"
-        server.requests                   # what came: [{"path", "headers", "body", "attempt"}, …]
+        server.requests                   # what came: [{"path", "headers", "body", "raw", "attempt"}, …]
         server.in_flight_most             # how many were answered at one time
+        server.gone                       # whose clients went away: [{"path", "body", "at"}, …], monotonic time
 
 What it answers: the text that `answers` (or `answer`, a function of the request's body) has for the last
 message, else that message itself ("echo"). A text of `answer` that has an attribute `tool_calls` comes with these
-calls, when it is not streamed. An embedding is the normalised sum of one hashed vector for each
-word, so that texts with words in common are near each other. Tokens are counted as words.
+calls. Without `answer`, a request with `tools` calls those whose names stand in the message, or those that its
+`tool_choice` demands, and one with a JSON Schema as `response_format` is answered with JSON of that schema. An
+embedding is the normalised sum of one hashed vector for each word, so that texts with words in common are near
+each other. Tokens are counted as words. The Responses API is in model_responses.py.
 
 A fault is asked for in the text of the last message, or in the model's name: `fault:NAME`, `fault:NAME=ARG`,
 and `*N` after it: the first N times that this very request comes; after that the answer is right.
@@ -29,6 +32,8 @@ and `*N` after it: the first N times that this very request comes; after that th
     big=BYTES              a text of this size
     http10                 HTTP/1.0, its end is the end of the connection
     split=N                chunks of N bytes: inside characters and lines
+    pace=MS                a stream with so much time between its events
+    crlf, comments         a stream with lines that end in CRLF; with comments between its events
     stream-error           an error object in the middle of the stream
     empty, other-shape     200 with nothing; with JSON of another shape
     no-done                a stream without [DONE]; unfinished: and without a finish_reason
@@ -38,10 +43,11 @@ and `*N` after it: the first N times that this very request comes; after that th
     garbage                no HTTP
     headers=BYTES          headers of this size
     no-usage, cached=N     no usage; N of the prompt's tokens cached
+    written=N, reasoning=N  N of the prompt's tokens written into the cache; N of the answer's of its reasoning
     refusal, tools         a refusal; two tool calls
     plain                  JSON though a stream was asked for; as-stream: the other way round
 
-A stall ends early when the server is closed.
+A stall, a slow start and the pauses of `pace` end early when the server is closed, or the client goes away.
 """
 
 import argparse
@@ -58,43 +64,17 @@ import threading
 import time
 from contextlib import suppress
 
+import model_responses
+from model_texts import Said, all_text_of, called_tools, prompt_of, shaped, texts_of_input, tokens_of, words_of
+
 FAULT = re.compile(r"fault:([a-z0-9-]+)(?:=([^\s*]+))?(?:\*(\d+))?")
 DIMENSIONS = 64
 CREATED = 1700000000
+LOOK_SECONDS = 0.002  # how often a pause looks whether the client is still there
 
 
 class Gone(Exception):
     """The connection is to be closed without a further word."""
-
-
-def words_of(text):
-    return text.split()
-
-
-def tokens_of(text):
-    """As many as there are words; the blanks belong to the words after them."""
-    return re.findall(r"\s*\S+|\s+$", text)
-
-
-def text_of(content):
-    """The text of a message's content, which may be a list of parts."""
-    if isinstance(content, list):
-        return "".join(part.get("text", "") for part in content if isinstance(part, dict))
-    return content or ""
-
-
-def prompt_of(body):
-    """What decides the answer: the last message, or the prompt."""
-    if body.get("messages"):
-        return text_of(body["messages"][-1].get("content"))
-    return body.get("prompt") or ""
-
-
-def all_text_of(body):
-    if "messages" in body:
-        return " ".join(text_of(message.get("content")) for message in body["messages"])
-    value = body.get("prompt", body.get("input", ""))
-    return " ".join(value) if isinstance(value, list) else value
 
 
 def embedding_of(text, dimensions=DIMENSIONS):
@@ -147,7 +127,7 @@ class ModelServer:
     def __init__(self, answers=None, answer=None, tls=None, port=0):
         self.answers, self.answer = dict(answers or {}), answer
         self.tls, self.port = tls, port  # tls: (certificate file, key file)
-        self.requests, self.connections = [], 0
+        self.requests, self.connections, self.gone = [], 0, []
         self.in_flight, self.in_flight_most = 0, 0
         self.seen, self.lock, self.ready = {}, threading.Lock(), threading.Event()
         self.failure = None
@@ -223,7 +203,7 @@ class ModelServer:
         method, path, _ = head[0].split(" ", 2)
         headers = {k.strip().lower(): v.strip() for k, v in (line.split(":", 1) for line in head[1:] if line)}
         raw = await reader.readexactly(int(headers.get("content-length", 0)))
-        reply = Reply(writer, self.pause)
+        reply = Reply(reader, writer, self.closing)
         if method != "POST":
             await reply.error(405, "only POST")
             return True
@@ -234,11 +214,15 @@ class ModelServer:
             return True
         with self.lock:
             attempt = self.seen[raw] = self.seen.get(raw, 0) + 1
-            self.requests.append({"path": path, "headers": headers, "body": body, "attempt": attempt})
+            self.requests.append({"path": path, "headers": headers, "body": body, "raw": raw, "attempt": attempt})
             self.in_flight += 1
             self.in_flight_most = max(self.in_flight_most, self.in_flight)
         try:
             await self.respond(Request(path, headers, body, attempt), reply)
+        except (Gone, ConnectionError):
+            if reply.client_is_gone():
+                self.gone.append({"path": path, "body": body, "at": time.monotonic()})
+            raise
         finally:
             with self.lock:
                 self.in_flight -= 1
@@ -250,6 +234,8 @@ class ModelServer:
             return
         if request.path.endswith("/embeddings"):
             await send_whole(request, reply, embeddings_body(request))
+        elif request.path.endswith("/responses"):
+            await send_response(request, reply, self.reply_text(request))
         elif not request.path.endswith("/completions"):
             await reply.error(404, f"no such path: {request.path}")
         elif request.stream:
@@ -265,18 +251,35 @@ class ModelServer:
             text = self.answer(request.body)
             if text is not None:
                 return text
-        return self.answers.get(prompt, prompt)
-
-    async def pause(self, seconds):
-        with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.closing.wait(), seconds)
+        if isinstance(prompt, list):  # the older API takes several prompts; the rest of them are not looked at
+            prompt = prompt[0]
+        said = Said(self.answers.get(prompt) or shaped(request.body, prompt) or prompt)
+        if names := called_tools(request.body, prompt):
+            said = Said("")
+            said.tool_calls = [
+                {"id": f"call_{i + 1}", "type": "function", "function": {
+                    "name": name, "arguments": json.dumps({"of": prompt, "at": i}, ensure_ascii=False)}}
+                for i, name in enumerate(names)
+            ]  # fmt: skip
+        return said
 
 
 class Reply:
     """Writes an answer."""
 
-    def __init__(self, writer, pause):
-        self.writer, self.pause, self.closes = writer, pause, False
+    def __init__(self, reader, writer, closing):
+        self.reader, self.writer, self.closing, self.closes = reader, writer, closing, False
+
+    def client_is_gone(self):
+        return self.reader.at_eof() or self.reader.exception() is not None
+
+    async def pause(self, seconds):
+        """Waits; not for a client that is gone, nor when the server is closed."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self.closing.is_set():
+            if self.client_is_gone():
+                raise Gone
+            await asyncio.sleep(min(left, LOOK_SECONDS))
 
     async def send(self, data):
         self.writer.write(data)
@@ -315,11 +318,13 @@ class Reply:
 
 def usage_of(request, text):
     prompt, completion = len(words_of(all_text_of(request.body))), len(tokens_of(text))
-    cached = int(request.argument) if request.fault == "cached" else 0
+    cached, written, reasoning = (
+        int(request.argument) if request.fault == fault else 0 for fault in ("cached", "written", "reasoning")
+    )
     return {
         "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion,
-        "prompt_tokens_details": {"cached_tokens": cached},
-        "completion_tokens_details": {"reasoning_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
     }  # fmt: skip
 
 
@@ -329,13 +334,16 @@ TOOL_CALLS = [
 ]
 
 
+def calls_of(request, text):
+    return TOOL_CALLS if request.fault == "tools" else getattr(text, "tool_calls", None)
+
+
 def message_of(request, text):
     if request.fault == "refusal":
         return {"role": "assistant", "content": None, "refusal": "I cannot help with that."}, "stop"
-    if request.fault == "tools":
-        return {"role": "assistant", "content": None, "tool_calls": TOOL_CALLS}, "tool_calls"
-    if calls := getattr(text, "tool_calls", None):
-        return {"role": "assistant", "content": str(text) or None, "tool_calls": calls}, "tool_calls"
+    if calls := calls_of(request, text):
+        content = None if request.fault == "tools" else str(text) or None
+        return {"role": "assistant", "content": content, "tool_calls": calls}, "tool_calls"
     return {"role": "assistant", "content": text, "refusal": None}, "stop"
 
 
@@ -377,7 +385,7 @@ def choice_of(request, text, index):
 def completion_body(request, text):
     body = {
         "id": "cmpl-test", "object": "chat.completion" if request.chat else "text_completion",
-        "created": CREATED, "model": request.body.get("model", ""),
+        "created": CREATED, "model": request.body.get("model", ""), "system_fingerprint": "fp_test",
         "choices": [choice_of(request, text, i) for i in range(int(request.body.get("n") or 1))],
     }  # fmt: skip
     if request.fault != "no-usage":
@@ -386,8 +394,7 @@ def completion_body(request, text):
 
 
 def embeddings_body(request):
-    value = request.body.get("input", "")
-    texts = value if isinstance(value, list) else [value]
+    texts = texts_of_input(request.body.get("input", ""))
     dimensions = int(request.body.get("dimensions") or DIMENSIONS)
     data = []
     for i, text in enumerate(texts):
@@ -402,15 +409,14 @@ def embeddings_body(request):
 
 def deltas_of(request, text):
     """The pieces of one reply: (delta, finish_reason)."""
-    if request.fault == "tools":
-        first, second = TOOL_CALLS
-        for i, call in enumerate(TOOL_CALLS):
+    if calls := calls_of(request, text):
+        for i, call in enumerate(calls):
             head = {"index": i, "id": call["id"], "type": "function",
                     "function": {"name": call["function"]["name"], "arguments": ""}}  # fmt: skip
             yield {"tool_calls": [head]}, None
-        # The arguments of both come in turns, a few characters at a time.
-        for at in range(0, 40, 4):
-            for i, call in enumerate((first, second)):
+        # The arguments of all come in turns, a few characters at a time.
+        for at in range(0, max(len(call["function"]["arguments"]) for call in calls), 4):
+            for i, call in enumerate(calls):
                 if piece := call["function"]["arguments"][at : at + 4]:
                     yield {"tool_calls": [{"index": i, "function": {"arguments": piece}}]}, None
         yield {}, "tool_calls"
@@ -427,7 +433,11 @@ def deltas_of(request, text):
 def chunks_of(request, text):
     """The data of each event of the stream."""
     base = {"id": "cmpl-test", "created": CREATED, "model": request.body.get("model", ""),
-            "object": "chat.completion.chunk" if request.chat else "text_completion"}  # fmt: skip
+            "object": "chat.completion.chunk" if request.chat else "text_completion",
+            "system_fingerprint": "fp_test"}  # fmt: skip
+    told = bool((request.body.get("stream_options") or {}).get("include_usage")) and request.fault != "no-usage"
+    if told:
+        base["usage"] = None
     count = int(request.body.get("n") or 1)
     top = int(request.body.get("top_logprobs") or 0)
     if request.chat:
@@ -448,8 +458,7 @@ def chunks_of(request, text):
                 if request.body.get("logprobs") and choice["text"]:
                     choice["logprobs"] = completion_logprobs([choice["text"]], int(request.body["logprobs"]))
             yield {**base, "choices": [choice]}
-    options = request.body.get("stream_options") or {}
-    if options.get("include_usage") and request.fault != "no-usage":
+    if told:
         yield {**base, "choices": [], "usage": usage_of(request, cut_to_length(request, text)[0])}
 
 
@@ -500,17 +509,34 @@ def event_of(chunk):
 async def send_stream(request, reply, text):
     events = [event_of(chunk) for chunk in chunks_of(request, text)]
     half = max(1, len(events) // 2)
+    if request.fault == "comments":
+        events = [piece for event in events for piece in (b": still here\n\n", event)]
     if request.fault not in ("no-done", "unfinished"):
         events.append(b"data: [DONE]\n\n")
     if request.fault == "http10":
         await reply.head(200, {"content-type": "text/event-stream"}, version="1.0")
         await reply.send(b": keep-alive\n\n" + b"".join(events))
         raise Gone
+    if request.fault == "crlf":
+        events = [event.replace(b"\n", b"\r\n") for event in events]
     await reply.head(200, {"content-type": "text/event-stream; charset=utf-8", "transfer-encoding": "chunked"})
     if request.fault == "split":
         await send_split(request, reply, b"".join(events))
     else:
         await send_events(request, reply, events, half)
+    await reply.send(b"0\r\n\r\n")
+
+
+async def send_response(request, reply, text):
+    if not request.stream:
+        await send_whole(request, reply, model_responses.finished(request, text))
+        return
+    events = model_responses.events(request, text)
+    await reply.head(200, {"content-type": "text/event-stream; charset=utf-8", "transfer-encoding": "chunked"})
+    if request.fault == "split":
+        await send_split(request, reply, b"".join(events))
+    else:
+        await send_events(request, reply, events, max(1, len(events) // 2))
     await reply.send(b"0\r\n\r\n")
 
 
@@ -529,9 +555,12 @@ async def send_events(request, reply, events, half):
             await reply.pause(request.number())
         if i == half and request.fault == "stream-error":
             error = {"error": {"message": "the engine fell over", "type": "server_error", "code": None}}
-            await reply.chunk(event_of(error))
+            of_responses = request.path.endswith("/responses")
+            await reply.chunk(model_responses.error_event(i) if of_responses else event_of(error))
             return
         await reply.chunk(event)
+        if request.fault == "pace":
+            await reply.pause(request.number() / 1000)
     if request.fault == "linger":
         await reply.pause(request.number())
 
@@ -575,8 +604,8 @@ async def fail_reset(_, __, reply):
     await reply.reset()
 
 
-async def slow_start(server, request, _):
-    await server.pause(request.number())
+async def slow_start(_, request, reply):
+    await reply.pause(request.number())
     return False
 
 

@@ -280,6 +280,32 @@ def test_cached_tokens_cost_less(driver, server):
     assert result["cost"] == pytest.approx((2 * 0.15 + 2 * 0.08 + 4 * 0.60) / 1e6, rel=1e-12)
 
 
+def test_what_is_written_into_the_cache_has_a_price_of_its_own(driver, server):
+    price = {**PRICE, "cache_write": 0.19}
+    result = driver.one(endpoint(server, price=price), {"prompt": "fault:written=3 two three four"})
+    assert result["cost"] == pytest.approx((1 * 0.15 + 3 * 0.19 + 4 * 0.60) / 1e6, rel=1e-12)
+    result = driver.one(endpoint(server, price=PRICE), {"prompt": "fault:written=3 two three four"})
+    assert result["cost"] == pytest.approx((4 * 0.15 + 4 * 0.60) / 1e6, rel=1e-12)
+
+
+def test_reasoning_has_a_price_of_its_own(driver, server):
+    price = {**PRICE, "reasoning": 1.2}
+    result = driver.one(endpoint(server, price=price), {"prompt": "fault:reasoning=3 two three four"})
+    assert result["usage"]["reasoning"] == 3
+    assert result["cost"] == pytest.approx((4 * 0.15 + 1 * 0.60 + 3 * 1.2) / 1e6, rel=1e-12)
+
+
+def test_each_attempt_that_told_its_usage_costs_what_a_request_costs(driver, server):
+    price = {**PRICE, "request": 0.005}
+    result = driver.one(endpoint(server, price=price), {"prompt": "one two three four"})
+    once = (4 * 0.15 + 4 * 0.60) / 1e6 + 0.005
+    assert result["cost"] == pytest.approx(once, rel=1e-12)
+    # The first attempt is refused and told no usage: it costs nothing that is known.
+    result = driver.one(endpoint(server, price=price), {"prompt": "fault:retry-after-ms=1*1"})
+    assert result["attempts"] == 2
+    assert result["cost"] == pytest.approx((0.15 + 0.60) / 1e6 + 0.005, rel=1e-12)
+
+
 # --- Waiting -------------------------------------------------------------------------------------------
 
 

@@ -157,6 +157,23 @@ static void utf8_is_checked_strictly(void **state)
         assert_int_equal(pl_str_is_utf8(pl_str_of(UTF8[i].text)), UTF8[i].valid);
 }
 
+/* As above, with ASCII around: what is wrong is found at any place. */
+static void utf8_is_checked_at_every_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(UTF8); i++)
+        for (size_t place = 0; place < 20; place++) {
+            char text[64];
+            const size_t length = strlen(UTF8[i].text);
+
+            memset(text, 'a', sizeof text);
+            memcpy(text + place, UTF8[i].text, length);
+            assert_int_equal(pl_str_is_utf8((struct pl_str){text, place + length}), UTF8[i].valid);
+            assert_int_equal(pl_str_is_utf8((struct pl_str){text, place + length + 19}),
+                             UTF8[i].valid);
+        }
+}
+
 static void columns_are_those_of_a_terminal(void **state)
 {
     (void)state;
@@ -240,6 +257,7 @@ int main(void)
         cmocka_unit_test(doubles_are_whole_text_or_nothing),
         cmocka_unit_test(integers_are_whole_text_or_nothing),
         cmocka_unit_test(utf8_is_checked_strictly),
+        cmocka_unit_test(utf8_is_checked_at_every_place),
         cmocka_unit_test(columns_are_those_of_a_terminal),
         cmocka_unit_test(the_distance_is_that_of_optimal_string_alignment),
         cmocka_unit_test(the_distance_of_random_words_obeys_its_laws),

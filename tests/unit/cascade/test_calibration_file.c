@@ -101,6 +101,49 @@ static void what_is_wrong_is_refused_by_name(void **state)
     }
 }
 
+static void a_file_of_another_use_is_refused_with_what_to_do(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *feature, *from, *signal, *model, *message;
+    } CASES[] = {
+        {"f", "logprobs", "margin", "small", NULL},
+        {"f", "logprobs", "margin", "medium", NULL},
+        {"f", "logprobs", "margin", "large", "knows no model `large`, but `small`, `medium`"},
+        {"f", "logprobs", "margin", "small-2", "give it its old name, else fit it again"},
+        {"g", "logprobs", "margin", "small", "the feature `f`, and the line has `g`"},
+        {"f", "field", "", "small", "confidence from `logprobs`, and the line has `field`"},
+        {"f", "logprobs", "mean", "small", "the signal `margin`, and the line has `mean`: fit it"},
+    };
+    struct pl_arena arena;
+    struct pl_error error = {0};
+    struct pl_calibration_map *map;
+
+    assert_int_equal(parse(HEAD "{\"model\":\"small\"," STEPS "},{\"model\":\"medium\"," STEPS
+                                "}]}",
+                           &arena, &map, &error),
+                     PL_OK);
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        const struct pl_str model = pl_str_of(CASES[i].model);
+        const struct pl_calibration_use use = {
+            .feature = pl_str_of(CASES[i].feature),
+            .from = pl_str_of(CASES[i].from),
+            .signal = pl_str_of(CASES[i].signal),
+            .models = &model,
+            .models_count = 1,
+        };
+
+        error = (struct pl_error){0};
+        assert_int_equal(pl_calibration_check(map, &use, "small.fit.json", &error),
+                         CASES[i].message == NULL ? PL_OK : PL_E_DATA);
+        if (CASES[i].message == NULL)
+            continue;
+        assert_non_null(strstr(error.message, CASES[i].message));
+        assert_string_equal(error.file, "small.fit.json");
+    }
+    pl_arena_deinit(&arena);
+}
+
 static void a_file_that_is_not_there_is_named(void **state)
 {
     (void)state;
@@ -134,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_maps_of_all_tiers_are_read),
         cmocka_unit_test(what_is_wrong_is_refused_by_name),
+        cmocka_unit_test(a_file_of_another_use_is_refused_with_what_to_do),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
         cmocka_unit_test(a_full_arena_is_an_error),
     };

@@ -272,6 +272,46 @@ static void test_a_million_subjects_meet_the_weights(void **state)
     }
 }
 
+/* Which arm somebody is in says nothing of the arm in another experiment: Pearson's test of the table of arms,
+   for those who are in both. */
+static void test_arms_of_two_experiments_are_independent(void **state)
+{
+    struct fixture fixture;
+    double counts[3][2] = {{0}};
+    double rows[3] = {0};
+    double columns[2] = {0};
+    double n = 0.0;
+    double sum = 0.0;
+
+    (void)state;
+    set_up(&fixture);
+    fixture.experiments[EXPERIMENT_SOLO].share = 1.0;
+    fixture.experiments[EXPERIMENT_TONE].share = 1.0;
+    for (uint32_t i = 0; i < N; i++) {
+        struct who who = nth(i);
+
+        (void)assign(&fixture, &who);
+        if (fixture.got[EXPERIMENT_TONE].arm == NULL || fixture.got[EXPERIMENT_SOLO].arm == NULL)
+            continue;
+
+        const ptrdiff_t tone = fixture.got[EXPERIMENT_TONE].arm - TONE;
+        const ptrdiff_t solo = fixture.got[EXPERIMENT_SOLO].arm - SOLO;
+
+        counts[tone][solo]++;
+        rows[tone]++;
+        columns[solo]++;
+        n++;
+    }
+    assert_true(n > 0.89 * N);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < 2; j++) {
+            const double expected = rows[i] * columns[j] / n;
+
+            sum += (counts[i][j] - expected) * (counts[i][j] - expected) / expected;
+        }
+    assert_true(sum < CRITICAL[2]);
+}
+
 /* Over many experiments a test of the ratio at 1 % is met by about one in a hundred, not by more. */
 static void test_mismatches_are_as_rare_as_chance_has_them(void **state)
 {
@@ -329,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_who_is_held_out_is_in_no_experiment),
         cmocka_unit_test(test_growing_keeps_everybody_in_their_arm),
         cmocka_unit_test(test_a_million_subjects_meet_the_weights),
+        cmocka_unit_test(test_arms_of_two_experiments_are_independent),
         cmocka_unit_test(test_mismatches_are_as_rare_as_chance_has_them),
         cmocka_unit_test(test_nobody_is_assigned_without_a_subject),
     };

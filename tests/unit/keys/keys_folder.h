@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,13 @@ struct test_keys {
     char text[PL_KEY_TEXT_SIZE], id[PL_KEY_ID_LENGTH + 1];
     struct pl_client_key *key;
 };
+
+/* cmocka's own compares as float. */
+static inline void assert_near(double value, double expected, double tolerance)
+{
+    if (!(fabs(value - expected) <= tolerance))
+        fail_msg("%.17g is not %.17g", value, expected);
+}
 
 static inline struct test_keys test_keys_begin(void)
 {

@@ -99,6 +99,28 @@ static void every_cut_is_noticed(void **state)
         assert_false(pl_json_object_is_valid((struct pl_str){text.ptr, cut}));
 }
 
+/* Every byte at every place of a string: only a few may not stand there by themselves. */
+static void each_byte_counts_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (size_t place = 0; place < 40; place++)
+        for (unsigned byte = 0; byte < 256; byte++) {
+            char text[64] = "{\"a\":\"";
+            const size_t start = strlen(text);
+
+            memset(text + start, 'b', 40);
+            text[start + place] = (char)byte;
+            memcpy(text + start + 40, "\"}", 2);
+
+            /* A backslash begins the escape \b of the letter after it; before the quote it keeps it. */
+            const bool plain = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+            const bool escape = byte == '\\' && place < 39;
+
+            if (pl_json_object_is_valid((struct pl_str){text, start + 42}) != (plain || escape))
+                fail_msg("byte %u at %zu", byte, place);
+        }
+}
+
 static bool nested_is_valid(size_t depth)
 {
     char text[1024];
@@ -128,6 +150,7 @@ int main(void)
         cmocka_unit_test(one_object_on_one_line_is_valid),
         cmocka_unit_test(anything_else_is_not),
         cmocka_unit_test(every_cut_is_noticed),
+        cmocka_unit_test(each_byte_counts_wherever_it_stands),
         cmocka_unit_test(depth_has_a_limit),
     };
 

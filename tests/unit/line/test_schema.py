@@ -96,7 +96,34 @@ GOOD = {
             {"metric": "accuracy", "max_ratio_to_overall": 1.5, "by": "every"},
         ],
     },
-}
+    "live traffic": {
+        "models": {
+            "small": {"endpoint": "http://127.0.0.1:9/v1", "model": "s", "can": ["logprobs", "tools"],
+                      "price": {"input": 1, "output": 2, "reasoning": 3, "cache_write": 0, "request": "1_0"}},
+            "large": {"endpoints": ["http://127.0.0.1:9/v1"], "model": "l", "private": True},
+        },
+        "route": {
+            "tiers": [{"model": "small", "deliver_at": "95%"}, {"model": "large"}],
+            "confidence": {"from": "logprobs", "signal": "minimum"},
+            "fallback": {"reply": "Later."},
+            "rules": [{"when": "plan = 'free'", "tier": "large", "only": True}],
+            "hold_back": {"tokens": 24, "time": "300ms"},
+            "preference": {"speed": -0.1, "quality": 0.1},
+        },
+        "flag": {"state": "off", "share": 0.5, "rollout": ["5%", 1], "by": {"plan": ["a", "b"]}},
+        "shadow": {"model": "large", "share": 0.1, "at_once": 4},
+        "experiment": [
+            {"name": "tone", "arms": {"a": "50%", "b": {"share": 0.5, "parameters": {"temperature": 1}}}},
+            {"name": "length", "arms": {"a": 0.25, "b": "75%"}, "layer": "prompts", "sticky": "plan"},
+        ],
+        "holdout": "10%",
+        "guard": {
+            "input": [{"filter": "size", "max": "1MB"}],
+            "output": [{"filter": "deny", "pattern": "a+", "do": "mask", "ignore_case": True, "name": "as"}],
+        },
+        "serve": {"segments": {"plan": "header:x-plan"}, "workers": 2, "body": "1MiB", "keys": "required"},
+    },
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -107,6 +134,7 @@ def test_what_reads_passes(validator, tmp_path, name):
     validator.validate(line)
 
 
+MODELS = {"m": {"endpoint": "http://127.0.0.1:9/v1", "model": "m"}}
 BAD = {
     "version": {"plimsoll": 2},
     "unknown key": {"titel": "x"},
@@ -132,6 +160,17 @@ BAD = {
     "between without by": {"limits": [{"metric": "accuracy", "min_ratio": 0.8}]},
     "ratio as percent": {"limits": [{"metric": "accuracy", "min_ratio": 80, "by": "a"}]},
     "window": {"watch": {"window": 5}},
+    "tier without a model": {"models": MODELS, "route": {"tiers": [{"deliver_at": 0.9}]}},
+    "deliver_at": {"models": MODELS, "route": {"tiers": [{"model": "m", "deliver_at": 1.5}]}},
+    "confidence from": {"models": MODELS, "route": {"tiers": [{"model": "m"}], "confidence": {"from": "luck"}}},
+    "state of a flag": {"flag": {"state": "maybe"}},
+    "share of a flag": {"flag": {"share": 2}},
+    "shadow without a share": {"models": MODELS, "shadow": {"model": "m"}},
+    "arm with an unknown key": {"experiment": {"name": "e", "arms": {"a": "50%", "b": {"shares": 0.5}}}},
+    "filter": {"guard": {"input": [{"filter": "pii"}]}},
+    "keys": {"serve": {"keys": "maybe"}},
+    "body": {"serve": {"body": "much"}},
+    "price": {"models": {"m": {**MODELS["m"], "price": {"input": 1, "output": 1, "request": -1}}}},
 }
 
 

@@ -109,6 +109,72 @@ static void a_duration_needs_a_unit_and_is_not_negative(void **state)
     }
 }
 
+/* 2026-11-21T17:30:00Z */
+#define NOW_MS UINT64_C(1795282200000)
+
+static void moments_are_days_times_of_day_or_how_long_ago(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t ms;
+    } CASES[] = {
+        {"now", NOW_MS},
+        {"today", UINT64_C(1795219200000)},
+        {"yesterday", UINT64_C(1795132800000)},
+        {"36h", UINT64_C(1795152600000)},
+        {"0s", NOW_MS},
+        {"1970-01-01", 0},
+        {"2026-11-20", UINT64_C(1795132800000)},
+        {"2026-11-20T13:30", UINT64_C(1795181400000)},
+        {"2026-11-20T13:30Z", UINT64_C(1795181400000)},
+        {"2026-11-20T13:30:05", UINT64_C(1795181405000)},
+        {"2026-11-20T13:30:05Z", UINT64_C(1795181405000)},
+        {"2000-02-29", UINT64_C(951782400000)},
+        {"2024-12-31T23:59:59", UINT64_C(1735689599000)},
+        {"2100-03-01", UINT64_C(4107542400000)},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        uint64_t ms = 7;
+
+        assert_true(pl_units_moment(pl_str_of(CASES[i].text), NOW_MS, &ms));
+        assert_int_equal(ms, CASES[i].ms);
+    }
+}
+
+static void what_is_no_moment_is_refused_and_changes_nothing(void **state)
+{
+    static const char *const CASES[] = {
+        "",
+        "tomorrow",
+        "2026-11-31",
+        "2025-02-29",
+        "1900-01-01",
+        "2026-13-01",
+        "2026-11-20T24:00",
+        "2026-11-20T13:60",
+        "2026-11-20 13:00",
+        "2026-11-20Z",
+        "2100-02-29",
+        "20261120",
+        "-1h",
+        "2026-11-20T13:30ZZ",
+        "2026-11-20T1",
+        "99999w",
+        "2026-00-10",
+        "2026-11-00",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        uint64_t ms = 7;
+
+        assert_false(pl_units_moment(pl_str_of(CASES[i]), NOW_MS, &ms));
+        assert_int_equal(ms, 7);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +184,8 @@ int main(void)
         cmocka_unit_test(a_rate_needs_a_number_and_a_period),
         cmocka_unit_test(durations_are_milliseconds),
         cmocka_unit_test(a_duration_needs_a_unit_and_is_not_negative),
+        cmocka_unit_test(moments_are_days_times_of_day_or_how_long_ago),
+        cmocka_unit_test(what_is_no_moment_is_refused_and_changes_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,22 +12,23 @@
 #define COUNT_MAX      16384
 #define SIZE_BYTES_MAX ((size_t)64 << 20)
 
-struct pl_durable *pl_durable_new(const char *kind, uint64_t time_ms, struct pl_str body)
+struct pl_awaited *pl_awaited_new(const char *kind, uint64_t time_ms, struct pl_str body)
 {
     const size_t kind_size = strlen(kind) + 1;
-    struct pl_durable *item = malloc(sizeof *item + kind_size + body.len);
-    char *bytes = (char *)(item + 1);
+    struct pl_awaited *item = malloc(sizeof *item + kind_size + body.len);
+    char *bytes;
 
     if (item == NULL)
         return NULL;
+    bytes = (char *)(item + 1);
     memcpy(bytes, kind, kind_size);
     memcpy(bytes + kind_size, body.ptr, body.len);
-    *item = (struct pl_durable){
+    *item = (struct pl_awaited){
         .kind = bytes, .time_ms = time_ms, .body = {bytes + kind_size, body.len}};
     return item;
 }
 
-void pl_durables_add(struct pl_durables *queue, struct pl_durable *item)
+void pl_awaited_list_add(struct pl_awaited_list *queue, struct pl_awaited *item)
 {
     item->next = NULL;
     if (queue->first == NULL)
@@ -39,31 +40,31 @@ void pl_durables_add(struct pl_durables *queue, struct pl_durable *item)
     queue->size_bytes += item->body.len;
 }
 
-struct pl_durables pl_durables_take(struct pl_durables *queue, size_t size_bytes_max)
+struct pl_awaited_list pl_awaited_list_take(struct pl_awaited_list *queue, size_t size_bytes_max)
 {
-    struct pl_durables taken = {0};
+    struct pl_awaited_list taken = {0};
 
     while (queue->first != NULL &&
            (taken.count == 0 || taken.size_bytes + queue->first->body.len <= size_bytes_max)) {
-        struct pl_durable *item = queue->first;
+        struct pl_awaited *item = queue->first;
 
         queue->first = item->next;
         queue->count--;
         queue->size_bytes -= item->body.len;
-        pl_durables_add(&taken, item);
+        pl_awaited_list_add(&taken, item);
     }
     return taken;
 }
 
-void pl_durables_tell(struct pl_durables *queue, const struct pl_error *failure)
+void pl_awaited_list_tell(struct pl_awaited_list *queue, const struct pl_error *failure)
 {
-    for (struct pl_durable *item = queue->first, *next; item != NULL; item = next) {
+    for (struct pl_awaited *item = queue->first, *next; item != NULL; item = next) {
         next = item->next;
         if (item->done != NULL)
             item->done(failure, item->context);
         free(item);
     }
-    *queue = (struct pl_durables){0};
+    *queue = (struct pl_awaited_list){0};
 }
 
 static enum pl_status check(const char *kind, struct pl_str body, struct pl_error *error)
@@ -81,10 +82,10 @@ static enum pl_status check(const char *kind, struct pl_str body, struct pl_erro
     return PL_OK;
 }
 
-static enum pl_status enqueue(struct pl_spool *spool, struct pl_durable *item,
+static enum pl_status enqueue(struct pl_spool *spool, struct pl_awaited *item,
                               struct pl_error *error)
 {
-    struct pl_durables *queue = &spool->queue;
+    struct pl_awaited_list *queue = &spool->queue;
 
     if (spool->stop)
         return pl_error_set(error, PL_E_BUSY, "the spool is being closed");
@@ -92,8 +93,8 @@ static enum pl_status enqueue(struct pl_spool *spool, struct pl_durable *item,
         return pl_error_set(error, PL_E_LIMIT,
                             "%zu records wait for the ledger already; try again in a moment",
                             queue->count);
-    pl_durables_add(queue, item);
-    atomic_fetch_add(&spool->durables_waiting, 1);
+    pl_awaited_list_add(queue, item);
+    atomic_fetch_add(&spool->awaited_waiting, 1);
     atomic_store(&spool->asleep, false);
     (void)pthread_cond_signal(&spool->changed);
     return PL_OK;
@@ -103,11 +104,11 @@ enum pl_status pl_spool_put_durable(struct pl_spool *spool, const struct pl_spoo
                                     void (*done)(const struct pl_error *failure, void *context),
                                     void *context, struct pl_error *error)
 {
-    struct pl_durable *item;
+    struct pl_awaited *item;
     enum pl_status status;
 
     PL_RETURN_IF(check(record->kind, record->body, error));
-    item = pl_durable_new(record->kind, record->time_ms, record->body);
+    item = pl_awaited_new(record->kind, record->time_ms, record->body);
     if (item == NULL)
         return pl_error_set(error, PL_E_MEMORY, "no memory left for a record");
     item->done = done;

@@ -288,7 +288,7 @@ class Plimsoll(Peer):
         self.spawn([program, "serve", "plimsoll.yaml"])
 
     def make_key(self, program):
-        command = [program, "key", "make", "bench", "--requests", "10000000", "--tokens", "10000000000"]
+        command = [program, "key", "make", "--name", "bench", "--requests-per-minute", "10000000", "--tokens-per-minute", "1000000000"]
         made = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         match = re.search(r"pl_[A-Za-z0-9]+_[A-Za-z0-9_-]+", made.stdout)
         if made.returncode != 0 or match is None:

@@ -216,6 +216,20 @@ int pl_ofrep_single(const struct pl_ofrep_flags *flags, const struct pl_ofrep_co
     return 404;
 }
 
+bool pl_ofrep_assigned(const struct pl_ofrep_flags *flags, const struct pl_ofrep_context *context,
+                       struct pl_str key, struct pl_assignment *ret_assignment)
+{
+    struct evaluated evaluated;
+    const struct pl_assignment *assignment;
+
+    evaluate(flags, context, &evaluated);
+    assignment = find(&evaluated, key);
+    if (assignment == NULL || assignment->arm == NULL || !evaluated.answer.on)
+        return false;
+    *ret_assignment = *assignment;
+    return true;
+}
+
 static void write_streams(struct pl_json *json)
 {
     pl_json_key(json, "eventStreams");

@@ -57,6 +57,11 @@ struct pl_ofrep_flags {
 int pl_ofrep_single(const struct pl_ofrep_flags *flags, const struct pl_ofrep_context *context,
                     struct pl_str key, struct pl_buffer *out);
 
+/* Whether asking for one flag puts its subject into an arm: then which. All flags at once are asked for to be kept, and
+   put nobody anywhere. */
+bool pl_ofrep_assigned(const struct pl_ofrep_flags *flags, const struct pl_ofrep_context *context,
+                       struct pl_str key, struct pl_assignment *ret_assignment);
+
 /* All flags, with where events are. The tag, in quotes, changes exactly when the answer does. */
 void pl_ofrep_bulk(const struct pl_ofrep_flags *flags, const struct pl_ofrep_context *context,
                    struct pl_buffer *out, char ret_etag[PL_OFREP_ETAG_SIZE]);

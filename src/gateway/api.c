@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "gateway/admin.h"
+#include "gateway/cors.h"
 #include "gateway/decision.h"
 #include "gateway/events.h"
 #include "gateway/feedback.h"
@@ -290,6 +291,8 @@ void pl_api_dispatch(struct pl_worker *worker, struct pl_request *request, bool 
     const struct pl_api_row *row =
         find_row(pl_request_head(request), admin, &part, &path_known);
 
+    if (!admin && pl_cors_answer(worker, request))
+        return;
     if (row == NULL)
         refuse_path(request, path_known);
     else if (check_key(worker, request, row, &key))

@@ -9,7 +9,9 @@
 
 #include "client/sse.h"
 #include "gateway/answer.h"
+#include "gateway/otlp.h"
 #include "gateway/worker.h"
+#include "guard/guard.h"
 
 #define PL_DECISION_ID_SIZE  29 /* "d_", 26 characters, NUL */
 #define PL_DECISION_LEGS_MAX 24
@@ -42,10 +44,22 @@ enum pl_leg_end {
     PL_LEG_ERROR,     /* an error object in the stream */
     PL_LEG_CUT,       /* a stream that ended before the answer did */
     PL_LEG_TOO_LARGE,
+    PL_LEG_GUARDED, /* stopped by a guard in the middle of a stream */
 };
-#define PL_LEG_ENDS_COUNT (PL_LEG_TOO_LARGE + 1)
+#define PL_LEG_ENDS_COUNT (PL_LEG_GUARDED + 1)
 
 struct pl_decision;
+struct pl_guarding; /* guarding.h */
+
+/* What a guard found. */
+struct pl_guard_hit {
+    const struct pl_guard_line *row; /* NULL: the text itself would not do */
+    bool of_answer;                  /* else of the request */
+    bool stopped;                    /* it is why nothing went on */
+    enum pl_guard_reason reason;     /* PASSES: it was found and masked, or noted */
+    uint64_t count;
+};
+#define PL_GUARD_HITS_MAX 32
 
 /* One call to one address of one model. */
 struct pl_leg {
@@ -71,6 +85,9 @@ struct pl_leg {
     struct pl_buffer text; /* of choice 0 */
     struct pl_sse sse;
     struct pl_heard heard;
+    struct pl_trace trace;
+    struct pl_guarding *guarding; /* NULL: none */
+    bool asks_again;              /* GUARDED: another answer is to be asked for */
     bool signal_known, confidence_known;
     double signal, confidence;
     uint64_t retry_after_ms;
@@ -99,9 +116,11 @@ struct pl_decision {
     uint64_t begun; /* in the lane; 0: not */
     uint64_t received_ms, begun_ns, received_ns;
     struct pl_ask ask;
+    struct pl_trace trace;
     struct pl_keys *keys;      /* the table that `key` is of */
     struct pl_client_key *key; /* NULL: none was needed */
     struct pl_reservation reservation;
+    struct pl_key_room room; /* what is left to the key, for x-ratelimit-* */
     struct pl_str subject;
     struct pl_str *groups; /* of serve.segments, in their order; NULL `ptr`: missing */
     struct pl_assignment *assignments;
@@ -132,8 +151,8 @@ struct pl_decision {
     double confidence, signal, threshold;
     bool confidence_known, signal_known, threshold_known;
     uint64_t first_out_ns;
-    const char *guard; /* the row that blocked; NULL: none */
-    const char *guard_side;
+    struct pl_guard_hit hits[PL_GUARD_HITS_MAX];
+    size_t hits_count;
 };
 
 /* "d_" and a UUIDv7 in Crockford's base32. */
@@ -182,6 +201,11 @@ void pl_deliver_upstream_error(struct pl_decision *decision, struct pl_leg *leg)
 void pl_deliver_refusal(struct pl_decision *decision, enum pl_outcome outcome,
                         const struct pl_refusal *refusal);
 
+/* A guard stopped the request, or the answer: before any of it went out, or in the middle of a stream. */
+void pl_deliver_request_blocked(struct pl_decision *decision);
+void pl_deliver_blocked(struct pl_decision *decision);
+void pl_deliver_stream_blocked(struct pl_decision *decision, struct pl_leg *leg);
+
 /* The client went away. */
 void pl_decision_gone(void *decision);
 
@@ -205,12 +229,21 @@ uint64_t pl_decision_own_ns(const struct pl_decision *decision, uint64_t now_ns)
 /* A call, as it stands in a record; and a text, cut where it is longer than a record can take. */
 struct pl_json;
 void pl_record_leg(struct pl_json *json, const struct pl_leg *leg);
+const char *pl_guard_hit_act(const struct pl_guard_hit *hit);
 bool pl_record_payload(struct pl_json *json, struct pl_str text); /* false: it was cut */
 
 /* ---- refuse.c ---- */
 
 /* An error in the shape of the OpenAI API, for a request that is no decision (yet). */
 void pl_refuse(struct pl_request *request, const struct pl_refusal *refusal, const char *id);
+/* The headers that go with a refusal. */
+struct pl_refusal_head {
+    struct pl_http_header items[4];
+    size_t count;
+    char seconds[32], milliseconds[32];
+};
+void pl_refusal_head_make(const struct pl_refusal *refusal, struct pl_refusal_head *ret_head);
+
 void pl_refusal_body(const struct pl_refusal *refusal, struct pl_buffer *out);
 
 #endif

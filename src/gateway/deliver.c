@@ -10,12 +10,14 @@
 #include "gateway/figures.h"
 #include "gateway/gateway.h"
 #include "gateway/shadow.h"
+#include "gateway/spans.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define RECORD_SIZE_BYTES_MAX ((size_t)1000 << 10)
-#define HEADERS_MAX           12
+#define REFUSAL_SIZE_BYTES_MAX ((size_t)64 << 10)
+#define HEADERS_MAX           20
 
 /* ---- the end of a decision ---- */
 
@@ -40,6 +42,8 @@ bool pl_decision_record(struct pl_decision *decision)
 
     settle(decision);
     pl_figures_count(decision);
+    if (worker->spans != NULL)
+        pl_spans_add(worker->spans, decision);
     pl_buffer_reset(record);
     pl_decision_write(decision, record);
     if (record->failed == PL_OK &&
@@ -135,11 +139,35 @@ struct head {
     size_t count;
     char tier[16];
     char confidence[32];
+    char room[6][32];
 };
 
 static void head_add(struct head *head, struct pl_str name, struct pl_str value)
 {
     head->items[head->count++] = (struct pl_http_header){name, value};
+}
+
+static void head_number(struct head *head, struct pl_str name, size_t at, uint64_t number,
+                        const char *unit)
+{
+    (void)snprintf(head->room[at], sizeof head->room[at], "%llu%s", (unsigned long long)number,
+                   unit);
+    head_add(head, name, pl_str_of(head->room[at]));
+}
+
+/* What is left of the key's speed, as clients of the OpenAI API expect it. */
+static void head_room(struct head *head, const struct pl_key_room *room)
+{
+    if (room->requests_limit > 0) {
+        head_number(head, PL_STR("X-RateLimit-Limit-Requests"), 0, room->requests_limit, "");
+        head_number(head, PL_STR("X-RateLimit-Remaining-Requests"), 1, room->requests_left, "");
+        head_number(head, PL_STR("X-RateLimit-Reset-Requests"), 2, room->requests_reset_ms, "ms");
+    }
+    if (room->tokens_limit > 0) {
+        head_number(head, PL_STR("X-RateLimit-Limit-Tokens"), 3, room->tokens_limit, "");
+        head_number(head, PL_STR("X-RateLimit-Remaining-Tokens"), 4, room->tokens_left, "");
+        head_number(head, PL_STR("X-RateLimit-Reset-Tokens"), 5, room->tokens_reset_ms, "ms");
+    }
 }
 
 static void head_make(struct head *head, const struct pl_decision *decision,
@@ -148,6 +176,7 @@ static void head_make(struct head *head, const struct pl_decision *decision,
     head->count = 0;
     head_add(head, PL_STR("X-Request-Id"), pl_str_of(decision->id));
     head_add(head, PL_STR("X-Plimsoll-Decision"), pl_str_of(decision->id));
+    head_room(head, &decision->room);
     if (leg == NULL)
         return;
     head_add(head, PL_STR("X-Plimsoll-Model"), leg->model->line->name);
@@ -217,16 +246,32 @@ void pl_deliver_upstream_error(struct pl_decision *decision, struct pl_leg *leg)
 void pl_deliver_refusal(struct pl_decision *decision, enum pl_outcome outcome,
                         const struct pl_refusal *refusal)
 {
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer body = {0};
+    struct pl_refusal_head own;
+    struct head head;
+
     decision->outcome = outcome;
     decision->status = refusal->status;
     decision->error = refusal->code;
     if (!may_go_out(decision))
         return;
-    pl_refuse(decision->request, refusal, decision->id);
+    pl_buffer_init(&body, REFUSAL_SIZE_BYTES_MAX);
+    pl_refusal_body(refusal, &body);
+    pl_refusal_head_make(refusal, &own);
+    head_make(&head, decision, NULL);
+    for (size_t i = 0; i < own.count; i++)
+        head_add(&head, own.items[i].name, own.items[i].value);
+    pl_request_answer(decision->request, refusal->status, head.items, head.count,
+                      pl_buffer_view(&body));
     pl_decision_free(decision);
 }
 
 /* ---- a fixed reply, in the shape that was asked for ---- */
+
+static const char *finish_of(const struct pl_decision *decision)
+{
+    return decision->outcome == PL_OUTCOME_BLOCKED ? "content_filter" : "stop";
+}
 
 static void write_choice(struct pl_json *json, const struct pl_decision *decision,
                          struct pl_str text)
@@ -252,7 +297,7 @@ static void write_choice(struct pl_json *json, const struct pl_decision *decisio
     pl_json_key(json, "logprobs");
     pl_json_null(json);
     pl_json_key(json, "finish_reason");
-    pl_json_text(json, "stop");
+    pl_json_text(json, finish_of(decision));
     pl_json_close_object(json);
 }
 
@@ -332,6 +377,49 @@ void pl_deliver_reply(struct pl_decision *decision, struct pl_str text)
     pl_decision_free(decision);
 }
 
+/* ---- what a guard has stopped ---- */
+
+static struct pl_refusal blocked(struct pl_decision *decision)
+{
+    const struct pl_guard_hit *stop = NULL;
+    struct pl_str message;
+
+    for (size_t i = 0; i < decision->hits_count && stop == NULL; i++)
+        if (decision->hits[i].stopped)
+            stop = &decision->hits[i];
+    message = pl_arena_format(&decision->arena, "Stopped by the guard `%s`.",
+                              stop == NULL || stop->row == NULL ? "text" : stop->row->name.ptr);
+    return (struct pl_refusal){
+        .status = 400,
+        .type = "invalid_request_error",
+        .code = "content_filter",
+        .message = message.ptr == NULL ? "Stopped by a guard." : message.ptr,
+        .never_again = true,
+    };
+}
+
+void pl_deliver_request_blocked(struct pl_decision *decision)
+{
+    const struct pl_refusal refusal = blocked(decision);
+
+    pl_deliver_refusal(decision, PL_OUTCOME_BLOCKED, &refusal);
+}
+
+/* The fallback's reply where there is one, else an empty answer: both say that a filter was at work. */
+void pl_deliver_blocked(struct pl_decision *decision)
+{
+    const struct pl_route *route = &decision->outlet->plan->serving->route;
+    const struct pl_refusal refusal = blocked(decision);
+
+    decision->outcome = PL_OUTCOME_BLOCKED;
+    decision->error = "content_filter";
+    if (can_reply(decision))
+        pl_deliver_reply(decision, route->fallback_reply.ptr == NULL ? PL_STR("")
+                                                                      : route->fallback_reply);
+    else
+        pl_deliver_refusal(decision, PL_OUTCOME_BLOCKED, &refusal);
+}
+
 /* ---- piece by piece ---- */
 
 static void on_drained(void *context)
@@ -409,5 +497,16 @@ void pl_deliver_stream_broken(struct pl_decision *decision, struct pl_leg *leg)
     if (decision->ask.api != PL_API_RESPONSES)
         pl_refusal_body(&refusal, &leg->held);
     pl_buffer_add_text(&leg->held, "\n\n");
+    close_stream(decision, pl_buffer_view(&leg->held));
+}
+
+/* What was settled has gone out; the rest does not, and the last chunk says why. */
+void pl_deliver_stream_blocked(struct pl_decision *decision, struct pl_leg *leg)
+{
+    decision->outcome = PL_OUTCOME_BLOCKED;
+    decision->error = "content_filter";
+    pl_buffer_add_text(&leg->held, "data: ");
+    write_reply(decision, PL_STR(""), &leg->held);
+    pl_buffer_add_text(&leg->held, "\n\ndata: [DONE]\n\n");
     close_stream(decision, pl_buffer_view(&leg->held));
 }

@@ -1,10 +1,12 @@
 /* A list of open answers; one that its client has left takes itself out. */
 #include "gateway/events.h"
 
+#include "gateway/cors.h"
 #include "gateway/decision.h"
 #include "gateway/ofrep_api.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct pl_event_client {
     struct pl_worker *worker;
@@ -40,11 +42,13 @@ static const struct pl_refusal FULL = {
 void pl_events_subscribe(struct pl_worker *worker, struct pl_request *request, struct pl_str part,
                          struct pl_client_key *key)
 {
-    const struct pl_http_header headers[] = {
+    const struct pl_http_header own[] = {
         {PL_STR("Content-Type"), PL_STR("text/event-stream; charset=utf-8")},
         {PL_STR("Cache-Control"), PL_STR("no-cache")},
         {PL_STR("X-Accel-Buffering"), PL_STR("no")},
     };
+    struct pl_http_header headers[PL_CORS_HEADERS_MAX + 3];
+    const size_t count = pl_cors_headers(worker, request, headers);
     struct pl_event_client *client =
         worker->events_count < PL_EVENT_CLIENTS_MAX ? malloc(sizeof *client) : NULL;
 
@@ -63,7 +67,8 @@ void pl_events_subscribe(struct pl_worker *worker, struct pl_request *request, s
     worker->events = client;
     worker->events_count++;
     pl_request_on_gone(request, gone, client);
-    pl_request_begin(request, 200, headers, sizeof headers / sizeof *headers);
+    memcpy(headers + count, own, sizeof own);
+    pl_request_begin(request, 200, headers, count + 3);
     pl_request_write(request, PL_STR("retry: 1000\n\n"));
 }
 

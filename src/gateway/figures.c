@@ -26,10 +26,27 @@ static void name_labels(struct pl_gateway *gateway)
     }
     for (enum pl_exchange_end end = 0; end < PL_EXCHANGE_ENDS_COUNT; end++)
         figures->exchange_ends[end] = label(gateway, PL_LABEL_END, pl_exchange_end_name(end));
+    for (enum pl_guard_do act = 0; act <= PL_GUARD_NOTE; act++) {
+        const struct pl_guard_line row = {.act = act};
+        const struct pl_guard_hit hit = {.row = &row};
+
+        figures->acts[act] = label(gateway, PL_LABEL_ACT, pl_guard_hit_act(&hit));
+    }
+    figures->stop = label(gateway, PL_LABEL_ACT, "stop");
+    figures->text = label(gateway, PL_LABEL_NAME, "text");
+    figures->sides[0] = label(gateway, PL_LABEL_SIDE, "input");
+    figures->sides[1] = label(gateway, PL_LABEL_SIDE, "output");
     figures->prompt = label(gateway, PL_LABEL_KIND, "prompt");
     figures->cached = label(gateway, PL_LABEL_KIND, "cached");
     figures->completion = label(gateway, PL_LABEL_KIND, "completion");
     figures->reasoning = label(gateway, PL_LABEL_KIND, "reasoning");
+}
+
+static void label_guards(struct pl_gateway *gateway, const struct pl_guard_line *rows, size_t count,
+                         uint32_t *ret_labels)
+{
+    for (size_t i = 0; i < count && i < PL_GUARDS_MAX; i++)
+        ret_labels[i] = pl_metrics_label(gateway->metrics, PL_LABEL_NAME, rows[i].name);
 }
 
 void pl_figures_of_plan(struct pl_gateway *gateway, struct pl_plan *plan)
@@ -37,6 +54,10 @@ void pl_figures_of_plan(struct pl_gateway *gateway, struct pl_plan *plan)
     for (size_t i = 0; i < plan->models_count; i++)
         plan->models[i].label =
             pl_metrics_label(gateway->metrics, PL_LABEL_MODEL, plan->models[i].line->name);
+    label_guards(gateway, plan->serving->guards_input, plan->serving->guards_input_count,
+                 plan->guard_labels[0]);
+    label_guards(gateway, plan->serving->guards_output, plan->serving->guards_output_count,
+                 plan->guard_labels[1]);
 }
 
 /* ---- gauges ---- */
@@ -144,6 +165,16 @@ static void circuits(struct pl_metrics_out *out, void *context)
     }
 }
 
+static void traces_dropped(struct pl_metrics_out *out, void *context)
+{
+    const struct pl_gateway *gateway = context;
+    double total = 0;
+
+    for (uint32_t i = 0; i < gateway->workers_count; i++)
+        total += (double)atomic_load(&gateway->workers[i].traces_dropped);
+    pl_metrics_sample(out, NULL, total);
+}
+
 static void reloads(struct pl_metrics_out *out, void *context)
 {
     const struct pl_gateway *gateway = context;
@@ -166,6 +197,7 @@ void pl_figures_init(struct pl_gateway *gateway)
         {PL_METRIC_SPOOL_FAILING, spool_failing}, {PL_METRIC_LEDGER_COMMITS, ledger_commits},
         {PL_METRIC_FLAG_ON, flag_on},             {PL_METRIC_CIRCUIT_OPEN, circuits},
         {PL_METRIC_RELOADS, reloads},
+        {PL_METRIC_TRACES_DROPPED, traces_dropped},
     };
 
     name_labels(gateway);
@@ -225,6 +257,25 @@ static void count_leg(const struct counting *counting, const struct pl_leg *leg)
                leg->first_token_ns > 0 ? leg->begun_ns : 0, leg->first_token_ns);
 }
 
+static void count_hit(const struct counting *counting, const struct pl_plan *plan,
+                      const struct pl_guard_hit *hit)
+{
+    const struct pl_figures *figures = counting->figures;
+    const struct pl_guard_line *rows =
+        hit->of_answer ? plan->serving->guards_output : plan->serving->guards_input;
+    const bool stopped = hit->row == NULL || (hit->stopped && hit->reason != PL_GUARD_FOUND);
+    const uint32_t name =
+        hit->row == NULL ? figures->text : plan->guard_labels[hit->of_answer][hit->row - rows];
+    const struct pl_metric_at at = {
+        counting->worker,
+        PL_METRIC_GUARD,
+        {{name, figures->sides[hit->of_answer],
+          stopped ? figures->stop : figures->acts[hit->row->act]}},
+    };
+
+    pl_metrics_add(counting->metrics, at, hit->count > 0 ? (double)hit->count : 1);
+}
+
 void pl_figures_count(const struct pl_decision *decision)
 {
     const struct counting counting = counting_of(decision->worker);
@@ -244,6 +295,8 @@ void pl_figures_count(const struct pl_decision *decision)
         tokens_sum += (double)pl_usage_tokens(&leg->heard.usage);
         cost_sum += leg->cost;
     }
+    for (size_t i = 0; i < decision->hits_count; i++)
+        count_hit(&counting, decision->outlet->plan, &decision->hits[i]);
     observe_ns(&counting, PL_METRIC_REQUEST_SECONDS, 0, decision->received_ns, now_ns);
     observe_ns(&counting, PL_METRIC_QUEUE_SECONDS, 0, decision->received_ns, decision->begun_ns);
     observe_ns(&counting, PL_METRIC_OWN_SECONDS, 0, 1, 1 + pl_decision_own_ns(decision, now_ns));

@@ -51,7 +51,7 @@ static enum pl_status open_state(struct pl_gateway *gateway, struct pl_error *er
     pl_now_unref(gateway->now);
     gateway->now = NULL;
     PL_RETURN_IF(pl_now_load(gateway, PL_NOW_WHOLE, &gateway->now, error));
-    PL_RETURN_IF(pl_keys_load(gateway->state, NULL, &gateway->keys, error));
+    PL_RETURN_IF(pl_gateway_load_keys(gateway, NULL, &gateway->keys, error));
     return check_keys(gateway, error);
 }
 

@@ -65,6 +65,12 @@ PL_MUST_CHECK enum pl_status pl_worker_drain(struct pl_worker *worker, struct pl
 /* Before the first thread, so that signals wait for the main one. */
 void pl_gateway_block_signals(void);
 
+/* The keys as the state has them, with the usual speed of the line; `previous` as of pl_keys_load. */
+PL_MUST_CHECK enum pl_status pl_gateway_load_keys(struct pl_gateway *gateway,
+                                                  struct pl_keys *previous,
+                                                  struct pl_keys **ret_keys,
+                                                  struct pl_error *error);
+
 /* Reads the line again, and hands it over; a line that is wrong changes nothing. */
 PL_MUST_CHECK enum pl_status pl_gateway_reload(struct pl_gateway *gateway, struct pl_error *error);
 

@@ -6,6 +6,7 @@
 #include "gateway/decision.h"
 
 #include "base/file.h"
+#include "gateway/guarding.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,29 @@
 
 /* ---- events of a stream ---- */
 
-static void hold_event(struct pl_leg *leg, const struct pl_sse_event *event)
+/* An event through the guards: as it goes to the client, without its "data: ". False: it was stopped. */
+static bool guard_event(struct pl_leg *leg, const struct pl_sse_event *event,
+                        const struct pl_unasked *unasked)
+{
+    PL_CLEANUP(pl_buffer_deinit) struct pl_buffer bare = {0};
+    struct pl_str data = event->data;
+    enum pl_guarded result;
+
+    pl_buffer_init(&bare, leg->held.size_bytes_max);
+    if (unasked->logprobs || unasked->usage) {
+        pl_answer_trim(data, unasked, &bare);
+        data = pl_buffer_view(&bare);
+    }
+    result = pl_guarding_event(leg, data);
+    if (result == PL_GUARDED_PASSES)
+        return true;
+    leg->end = PL_LEG_GUARDED;
+    leg->asks_again = result == PL_GUARDED_RETRY;
+    return false;
+}
+
+/* False: it was stopped by a guard. */
+static bool hold_event(struct pl_leg *leg, const struct pl_sse_event *event)
 {
     const struct pl_ask *ask = &leg->decision->ask;
     const struct pl_unasked unasked = {
@@ -26,7 +49,13 @@ static void hold_event(struct pl_leg *leg, const struct pl_sse_event *event)
     };
 
     if (leg->heard.is_usage_only && leg->usage_added)
-        return;
+        return true;
+    if (pl_guarding_answers(leg->decision) && leg->purpose == PL_PURPOSE_ANSWER) {
+        if (!guard_event(leg, event, &unasked))
+            return false;
+        if (ask->api != PL_API_RESPONSES)
+            return true;
+    }
     if (ask->api == PL_API_RESPONSES && !pl_str_equal_text(event->type, "message"))
         pl_buffer_add_format(&leg->held, "event: %.*s\n", PL_STR_ARG(event->type));
     pl_buffer_add_text(&leg->held, "data: ");
@@ -35,6 +64,7 @@ static void hold_event(struct pl_leg *leg, const struct pl_sse_event *event)
     else
         pl_buffer_add(&leg->held, event->data);
     pl_buffer_add_text(&leg->held, "\n\n");
+    return true;
 }
 
 static bool hear_event(struct pl_leg *leg, const struct pl_sse_event *event)
@@ -71,8 +101,7 @@ static bool take_event(const struct pl_sse_event *event, void *context)
     }
     if (!hear_event(leg, event))
         return false;
-    hold_event(leg, event);
-    return true;
+    return hold_event(leg, event);
 }
 
 /* ---- the exchange ---- */
@@ -97,7 +126,7 @@ static void note_times(struct pl_leg *leg)
 /* Whether the address did its part: what the client or we did wrong is no fault of it. */
 static bool was_healthy(const struct pl_leg *leg)
 {
-    if (leg->end == PL_LEG_DONE || leg->end == PL_LEG_CANCELLED)
+    if (leg->end == PL_LEG_DONE || leg->end == PL_LEG_CANCELLED || leg->end == PL_LEG_GUARDED)
         return true;
     if (leg->end == PL_LEG_STATUS)
         return leg->status < 500 && leg->status != 408;
@@ -180,9 +209,9 @@ static void hear_stream(struct pl_leg *leg, struct pl_str piece)
     }
     if (leg->told_done && !leg->lingers)
         linger(leg);
-    if (leg->held.len > 0 && leg->decision->released)
+    if (leg->decision->released && leg->held.len > 0)
         pl_deliver_stream_piece(leg->decision, pl_buffer_view(&leg->held));
-    else if (leg->held.len > 0)
+    else if (!leg->decision->released && leg->heard.pieces > 0)
         pl_route_leg_heard(leg);
 }
 
@@ -290,7 +319,8 @@ static bool start(struct pl_leg *leg)
     static const struct pl_exchange_handlers HANDLERS = {on_head, on_body, on_end};
     struct pl_decision *decision = leg->decision;
     const struct pl_model *line = leg->model->line;
-    struct pl_http_header headers[4];
+    struct pl_http_header headers[5];
+    char traceparent[PL_TRACEPARENT_SIZE];
     size_t count = 0;
     const bool streams = decision->ask.stream && leg->purpose == PL_PURPOSE_ANSWER;
 
@@ -302,6 +332,13 @@ static bool start(struct pl_leg *leg)
             PL_STR("Authorization"),
             pl_arena_format(&decision->arena, "Bearer %.*s",
                             PL_STR_ARG(pl_secret_reveal(leg->model->key)))};
+
+    if (decision->worker->spans != NULL) {
+        pl_trace_child(&decision->trace, &decision->worker->rng, &leg->trace);
+        pl_traceparent_write(&leg->trace, traceparent);
+        headers[count++] =
+            (struct pl_http_header){PL_STR("Traceparent"), pl_str_of(traceparent)};
+    }
 
     const struct pl_exchange_request request = {
         .method = PL_STR("POST"),
@@ -365,4 +402,5 @@ void pl_leg_free(struct pl_leg *leg)
     pl_buffer_deinit(&leg->held);
     pl_buffer_deinit(&leg->text);
     pl_sse_deinit(&leg->sse);
+    pl_guarding_free(leg);
 }

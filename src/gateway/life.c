@@ -49,6 +49,16 @@ static enum pl_status hand_over(struct pl_gateway *gateway, struct pl_plan *plan
     return PL_OK;
 }
 
+enum pl_status pl_gateway_load_keys(struct pl_gateway *gateway, struct pl_keys *previous,
+                                    struct pl_keys **ret_keys, struct pl_error *error)
+{
+    const struct pl_serve_line *serve = &gateway->plan->serving->serve;
+
+    PL_RETURN_IF(pl_keys_load(gateway->state, previous, ret_keys, error));
+    pl_keys_set_usual(*ret_keys, serve->requests_per_minute, serve->tokens_per_minute);
+    return PL_OK;
+}
+
 enum pl_status pl_gateway_take_changes(struct pl_gateway *gateway, struct pl_error *error)
 {
     struct pl_now *now = NULL;
@@ -60,7 +70,7 @@ enum pl_status pl_gateway_take_changes(struct pl_gateway *gateway, struct pl_err
         return PL_OK;
     PL_RETURN_IF(pl_now_load(gateway, PL_NOW_QUICK, &now, error));
 
-    enum pl_status status = pl_keys_load(gateway->state, gateway->keys, &keys, error);
+    enum pl_status status = pl_gateway_load_keys(gateway, gateway->keys, &keys, error);
 
     if (status == PL_OK)
         status = hand_over(gateway, NULL, now, keys, error);
@@ -101,6 +111,7 @@ enum pl_status pl_gateway_reload(struct pl_gateway *gateway, struct pl_error *er
     struct pl_plan *plan = NULL;
     struct pl_plan *before = gateway->plan;
     struct pl_now *now = NULL;
+    struct pl_keys *keys = NULL;
     enum pl_status status = pl_plan_new(gateway->options.line, &plan, error);
 
     if (status == PL_OK)
@@ -111,17 +122,22 @@ enum pl_status pl_gateway_reload(struct pl_gateway *gateway, struct pl_error *er
         status = pl_now_load(gateway, PL_NOW_QUICK, &now, error);
     }
     if (status == PL_OK)
-        status = hand_over(gateway, plan, now, NULL, error);
+        status = pl_gateway_load_keys(gateway, gateway->keys, &keys, error);
+    if (status == PL_OK)
+        status = hand_over(gateway, plan, now, keys, error);
     if (status != PL_OK) {
         gateway->plan = before;
         pl_now_unref(now);
+        pl_keys_unref(keys);
         pl_plan_unref(plan);
         pl_count(&gateway->reloads_failed);
         return status;
     }
     pl_plan_unref(before);
     pl_now_unref(gateway->now);
+    pl_keys_unref(gateway->keys);
     gateway->now = now;
+    gateway->keys = keys;
     pl_count(&gateway->reloads);
     return PL_OK;
 }

@@ -20,12 +20,17 @@
 #define CACHE_LINE 128 /* two lines of 64: neighbours are fetched in pairs */
 #define BILLION    1e9
 #define PREFIX     "plimsoll_"
+#define BOUNDS_MAX 24
+#define BOUND_SIZE 32 /* as text */
+
+/* Of a series: each byte of a value may become two. */
+#define LABELS_SIZE_BYTES_MAX ((size_t)PL_METRIC_LABELS_MAX * (2 * PL_METRIC_LABEL_SIZE + 64) * 16)
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 
 struct bounds {
     size_t count;
-    double at[24];
+    double at[BOUNDS_MAX];
 };
 
 /* 1, 2.5, 5 in each power of ten from 10 microseconds to 250 seconds. */
@@ -50,14 +55,14 @@ static const struct family {
     double unit; /* of its counter or of its sum: how many in one */
     const struct bounds *bounds;
 } FAMILIES[PL_METRICS_COUNT] = {
-    [PL_METRIC_REQUESTS] = {"requests_total",
+    [PL_METRIC_REQUESTS] = {PREFIX "requests_total",
                             "Requests, by API and by how they ended.",
                             COUNTER,
                             2,
                             {PL_LABEL_API, PL_LABEL_STATUS},
                             1,
                             NULL},
-    [PL_METRIC_DECISIONS_SERVED] = {"decisions_served_total",
+    [PL_METRIC_DECISIONS_SERVED] = {PREFIX "decisions_served_total",
                                     "Decisions that came to their end: those recorded and those "
                                     "dropped together.",
                                     COUNTER,
@@ -65,84 +70,84 @@ static const struct family {
                                     {0},
                                     1,
                                     NULL},
-    [PL_METRIC_DECISIONS_RECORDED] = {"decisions_recorded_total",
+    [PL_METRIC_DECISIONS_RECORDED] = {PREFIX "decisions_recorded_total",
                                       "Decisions whose record was handed to the ledger.",
                                       COUNTER,
                                       0,
                                       {0},
                                       1,
                                       NULL},
-    [PL_METRIC_DECISIONS_DROPPED] = {"decisions_dropped_total",
+    [PL_METRIC_DECISIONS_DROPPED] = {PREFIX "decisions_dropped_total",
                                      "Decisions whose record found no room.",
                                      COUNTER,
                                      0,
                                      {0},
                                      1,
                                      NULL},
-    [PL_METRIC_ATTEMPTS] = {"attempts_total",
+    [PL_METRIC_ATTEMPTS] = {PREFIX "attempts_total",
                             "Calls of models, by how they ended.",
                             COUNTER,
                             2,
                             {PL_LABEL_MODEL, PL_LABEL_END},
                             1,
                             NULL},
-    [PL_METRIC_TOKENS] = {"tokens_total",
+    [PL_METRIC_TOKENS] = {PREFIX "tokens_total",
                           "Tokens as the models report them.",
                           COUNTER,
                           2,
                           {PL_LABEL_MODEL, PL_LABEL_KIND},
                           1,
                           NULL},
-    [PL_METRIC_COST] = {"cost_total",
+    [PL_METRIC_COST] = {PREFIX "cost_total",
                         "What the calls cost, in the currency of the prices.",
                         COUNTER,
                         1,
                         {PL_LABEL_MODEL},
                         BILLION,
                         NULL},
-    [PL_METRIC_REQUEST_SECONDS] = {"request_seconds",
+    [PL_METRIC_REQUEST_SECONDS] = {PREFIX "request_seconds",
                                    "From a request to the end of its answer.",
                                    HISTOGRAM,
                                    0,
                                    {0},
                                    BILLION,
                                    &SECONDS},
-    [PL_METRIC_OWN_SECONDS] = {"own_seconds",
+    [PL_METRIC_OWN_SECONDS] = {PREFIX "own_seconds",
                                "The part of it that was spent here, not waiting for models.",
                                HISTOGRAM,
                                0,
                                {0},
                                BILLION,
                                &SECONDS},
-    [PL_METRIC_UPSTREAM_SECONDS] = {"upstream_seconds",
+    [PL_METRIC_UPSTREAM_SECONDS] = {PREFIX "upstream_seconds",
                                     "From a call of a model to its end.",
                                     HISTOGRAM,
                                     1,
                                     {PL_LABEL_MODEL},
                                     BILLION,
                                     &SECONDS},
-    [PL_METRIC_QUEUE_SECONDS] = {"queue_seconds",
+    [PL_METRIC_QUEUE_SECONDS] = {PREFIX "queue_seconds",
                                  "From the arrival of a request to its beginning.",
                                  HISTOGRAM,
                                  0,
                                  {0},
                                  BILLION,
                                  &SECONDS},
-    [PL_METRIC_FIRST_TOKEN_SECONDS] = {"first_token_seconds",
+    [PL_METRIC_FIRST_TOKEN_SECONDS] = {PREFIX "first_token_seconds",
                                        "From a call of a model to the first token of its stream.",
                                        HISTOGRAM,
                                        1,
                                        {PL_LABEL_MODEL},
                                        BILLION,
                                        &SECONDS},
-    [PL_METRIC_DECISION_TOKENS] = {"decision_tokens",
+    [PL_METRIC_DECISION_TOKENS] = {PREFIX "decision_tokens",
                                    "Tokens of a decision, of all its calls.",
                                    HISTOGRAM,
                                    0,
                                    {0},
                                    1,
                                    &TOKENS},
-    [PL_METRIC_DECISION_COST] = {"decision_cost",
+    [PL_METRIC_DECISION_COST] = {PREFIX "decision_cost",
                                  "Cost of a decision, of all its calls.",
                                  HISTOGRAM,
                                  0,
@@ -150,49 +155,60 @@ static const struct family {
                                  BILLION,
                                  &MONEY},
     [PL_METRIC_OPEN_CONNECTIONS] =
-        {"open_connections", "Connections of clients.", GAUGE, 0, {0}, 1, NULL},
+        {PREFIX "open_connections", "Connections of clients.", GAUGE, 0, {0}, 1, NULL},
     [PL_METRIC_OPEN_STREAMS] =
-        {"open_streams", "Answers that are being streamed.", GAUGE, 0, {0}, 1, NULL},
-    [PL_METRIC_OPEN_REQUESTS] = {"open_requests", "Requests under way.", GAUGE, 0, {0}, 1, NULL},
+        {PREFIX "open_streams", "Answers that are being streamed.", GAUGE, 0, {0}, 1, NULL},
+    [PL_METRIC_OPEN_REQUESTS] =
+        {PREFIX "open_requests", "Requests under way.", GAUGE, 0, {0}, 1, NULL},
     [PL_METRIC_SPOOL_WAITING] =
-        {"spool_waiting", "Records on their way to the ledger.", GAUGE, 0, {0}, 1, NULL},
-    [PL_METRIC_SPOOL_FAILING] =
-        {"spool_failing", "1 when the last commit to the ledger failed.", GAUGE, 0, {0}, 1, NULL},
+        {PREFIX "spool_waiting", "Records on their way to the ledger.", GAUGE, 0, {0}, 1, NULL},
+    [PL_METRIC_SPOOL_FAILING] = {PREFIX "spool_failing",
+                                 "1 when the last commit to the ledger failed.",
+                                 GAUGE,
+                                 0,
+                                 {0},
+                                 1,
+                                 NULL},
     [PL_METRIC_LEDGER_COMMITS] =
-        {"ledger_commits_total", "Commits to the ledger.", COUNTER, 0, {0}, 1, NULL},
+        {PREFIX "ledger_commits_total", "Commits to the ledger.", COUNTER, 0, {0}, 1, NULL},
     [PL_METRIC_FLAG_ON] =
-        {"flag_on", "1 when the feature is on.", GAUGE, 1, {PL_LABEL_FEATURE}, 1, NULL},
-    [PL_METRIC_CIRCUIT_OPEN] = {"circuit_open",
+        {PREFIX "flag_on", "1 when the feature is on.", GAUGE, 1, {PL_LABEL_FEATURE}, 1, NULL},
+    [PL_METRIC_CIRCUIT_OPEN] = {PREFIX "circuit_open",
                                 "1 when an address of a model is given a rest.",
                                 GAUGE,
                                 2,
                                 {PL_LABEL_MODEL, PL_LABEL_ENDPOINT},
                                 1,
                                 NULL},
-    [PL_METRIC_SHADOW] = {"shadow_total",
+    [PL_METRIC_SHADOW] = {PREFIX "shadow_total",
                           "Calls in the shadow, by how they ended.",
                           COUNTER,
                           1,
                           {PL_LABEL_END},
                           1,
                           NULL},
-    [PL_METRIC_GUARD] = {"guard_total",
+    [PL_METRIC_GUARD] = {PREFIX "guard_total",
                          "What guards found, and did about it.",
                          COUNTER,
                          3,
                          {PL_LABEL_NAME, PL_LABEL_SIDE, PL_LABEL_ACT},
                          1,
                          NULL},
-    [PL_METRIC_RELOADS] =
-        {"reloads_total", "Readings of a changed line.", COUNTER, 1, {PL_LABEL_RESULT}, 1, NULL},
-    [PL_METRIC_TRACES_DROPPED] = {"traces_dropped_total",
+    [PL_METRIC_RELOADS] = {PREFIX "reloads_total",
+                           "Readings of a changed line.",
+                           COUNTER,
+                           1,
+                           {PL_LABEL_RESULT},
+                           1,
+                           NULL},
+    [PL_METRIC_TRACES_DROPPED] = {PREFIX "traces_dropped_total",
                                   "Spans that found no room or no receiver.",
                                   COUNTER,
                                   0,
                                   {0},
                                   1,
                                   NULL},
-    [PL_METRIC_BUILD_INFO] = {"build_info",
+    [PL_METRIC_BUILD_INFO] = {PREFIX "build_info",
                               "1, with the version of the program.",
                               GAUGE,
                               1,
@@ -233,7 +249,8 @@ struct pl_metrics {
     size_t first[PL_METRICS_COUNT];  /* of a family, among a worker's cells */
     size_t series[PL_METRICS_COUNT]; /* of a family: all combinations of its labels */
     cell *cells;
-    pthread_mutex_t lock; /* of what follows */
+    char (*bounds[PL_METRICS_COUNT])[BOUND_SIZE]; /* of histograms, as text */
+    pthread_mutex_t lock;                         /* of what follows */
     struct values values[PL_LABELS_COUNT];
     struct source sources[PL_METRICS_COUNT];
 };
@@ -281,6 +298,22 @@ static enum pl_status make_values(struct pl_metrics *metrics, struct pl_error *e
     return PL_OK;
 }
 
+static enum pl_status make_bounds(struct pl_metrics *metrics, struct pl_error *error)
+{
+    for (size_t i = 0; i < PL_METRICS_COUNT; i++) {
+        const struct bounds *bounds = FAMILIES[i].bounds;
+
+        if (bounds == NULL)
+            continue;
+        metrics->bounds[i] = calloc(bounds->count, sizeof *metrics->bounds[i]);
+        if (metrics->bounds[i] == NULL)
+            return pl_error_set(error, PL_E_MEMORY, "no memory left for the metrics");
+        for (size_t k = 0; k < bounds->count; k++)
+            pl_json_format_double(bounds->at[k], metrics->bounds[i][k]);
+    }
+    return PL_OK;
+}
+
 enum pl_status pl_metrics_new(uint32_t workers_count, struct pl_metrics **ret_metrics,
                               struct pl_error *error)
 {
@@ -296,6 +329,8 @@ enum pl_status pl_metrics_new(uint32_t workers_count, struct pl_metrics **ret_me
     const size_t size_bytes = workers_count * metrics->worker_cells * sizeof(cell);
     enum pl_status status = make_values(metrics, error);
 
+    if (status == PL_OK)
+        status = make_bounds(metrics, error);
     metrics->cells = aligned_alloc(CACHE_LINE, size_bytes);
     if (status == PL_OK && metrics->cells == NULL)
         status = pl_error_set(error, PL_E_MEMORY, "no memory left for the metrics");
@@ -315,6 +350,8 @@ void pl_metrics_free(struct pl_metrics *metrics)
         return;
     for (size_t i = 0; i < PL_LABELS_COUNT; i++)
         free(metrics->values[i].items);
+    for (size_t i = 0; i < PL_METRICS_COUNT; i++)
+        free(metrics->bounds[i]);
     free(metrics->cells);
     (void)pthread_mutex_destroy(&metrics->lock);
     free(metrics);
@@ -426,68 +463,97 @@ void pl_metrics_source_set(struct pl_metrics *metrics, enum pl_metric metric,
 struct pl_metrics_out {
     struct pl_buffer *buffer;
     const struct family *family;
+    struct pl_buffer labels; /* of the series at hand: `{model="small"`, or nothing */
 };
 
 static void write_escaped(struct pl_buffer *out, struct pl_str value)
 {
     if (!pl_str_is_utf8(value))
         value = PL_STR("?");
-    for (size_t i = 0; i < value.len; i++) {
-        const char c = value.ptr[i];
+    while (value.len > 0) {
+        size_t plain = 0;
 
-        if (c == '\\' || c == '"')
-            pl_buffer_add_char(out, '\\');
-        if (c == '\n')
-            pl_buffer_add_text(out, "\\n");
-        else
-            pl_buffer_add_char(out, c);
+        while (plain < value.len && value.ptr[plain] != '\\' && value.ptr[plain] != '"' &&
+               value.ptr[plain] != '\n')
+            plain++;
+        pl_buffer_add(out, (struct pl_str){value.ptr, plain});
+        if (plain == value.len)
+            return;
+        pl_buffer_add_char(out, '\\');
+        pl_buffer_add_char(out, value.ptr[plain] == '\n' ? 'n' : value.ptr[plain]);
+        value.ptr += plain + 1;
+        value.len -= plain + 1;
     }
 }
 
-/* `le` is a histogram's bound; NULL: none. */
-static void write_labels(struct pl_metrics_out *out, const struct pl_str *labels, const char *le)
+/* They are the same for all lines of a series. */
+static void take_labels(struct pl_metrics_out *out, const struct pl_str *labels)
 {
     const struct family *family = out->family;
-    const char *before = "{";
 
+    pl_buffer_reset(&out->labels);
     for (size_t i = 0; i < family->labels_count; i++) {
-        pl_buffer_add_format(out->buffer, "%s%s=\"", before, LABELS[family->labels[i]].name);
-        write_escaped(out->buffer, labels[i]);
-        pl_buffer_add_char(out->buffer, '"');
-        before = ",";
+        pl_buffer_add_char(&out->labels, i == 0 ? '{' : ',');
+        pl_buffer_add_text(&out->labels, LABELS[family->labels[i]].name);
+        pl_buffer_add_text(&out->labels, "=\"");
+        write_escaped(&out->labels, labels[i]);
+        pl_buffer_add_char(&out->labels, '"');
     }
-    if (le != NULL)
-        pl_buffer_add_format(out->buffer, "%sle=\"%s\"", before, le);
-    if (le != NULL || family->labels_count > 0)
-        pl_buffer_add_char(out->buffer, '}');
 }
 
-static void write_start(struct pl_metrics_out *out, const char *end, const struct pl_str *labels,
-                        const char *le)
+/* A line up to its value. `le` is a histogram's bound; NULL: none. */
+static void write_start(struct pl_metrics_out *out, const char *end, const char *le)
 {
-    pl_buffer_add_format(out->buffer, PREFIX "%s%s", out->family->name, end);
-    write_labels(out, labels, le);
+    const bool has_labels = out->labels.len > 0;
+
+    pl_buffer_add_text(out->buffer, out->family->name);
+    pl_buffer_add_text(out->buffer, end);
+    pl_buffer_add(out->buffer, pl_buffer_view(&out->labels));
+    if (le != NULL) {
+        pl_buffer_add_text(out->buffer, has_labels ? ",le=\"" : "{le=\"");
+        pl_buffer_add_text(out->buffer, le);
+        pl_buffer_add_char(out->buffer, '"');
+    }
+    if (le != NULL || has_labels)
+        pl_buffer_add_char(out->buffer, '}');
+    pl_buffer_add_char(out->buffer, ' ');
+}
+
+static void write_count(struct pl_buffer *out, uint64_t count, size_t digits_min)
+{
+    char digits[20];
+    size_t first = sizeof digits;
+
+    while (count > 0 || sizeof digits - first < digits_min) {
+        digits[--first] = (char)('0' + count % 10);
+        count /= 10;
+    }
+    pl_buffer_add(out, (struct pl_str){digits + first, sizeof digits - first});
 }
 
 /* A sum of units, exactly: billionths have nine digits behind the point. */
 static void write_units(struct pl_buffer *out, uint64_t units, double unit)
 {
-    if (unit == 1)
-        pl_buffer_add_format(out, " %llu\n", (unsigned long long)units);
-    else
-        pl_buffer_add_format(out, " %llu.%09llu\n", (unsigned long long)(units / 1000000000),
-                             (unsigned long long)(units % 1000000000));
+    const uint64_t one = unit == 1 ? 1 : (uint64_t)BILLION;
+
+    write_count(out, units / one, 1);
+    if (one > 1) {
+        pl_buffer_add_char(out, '.');
+        write_count(out, units % one, 9);
+    }
+    pl_buffer_add_char(out, '\n');
 }
 
 void pl_metrics_sample(struct pl_metrics_out *out, const struct pl_str *labels, double value)
 {
-    write_start(out, "", labels, NULL);
+    take_labels(out, labels);
+    write_start(out, "", NULL);
     if (isnan(value))
-        pl_buffer_add_text(out->buffer, " NaN\n");
+        pl_buffer_add_text(out->buffer, "NaN\n");
     else if (isinf(value))
-        pl_buffer_add_text(out->buffer, value > 0 ? " +Inf\n" : " -Inf\n");
+        pl_buffer_add_text(out->buffer, value > 0 ? "+Inf\n" : "-Inf\n");
     else
-        pl_buffer_add_format(out->buffer, " %.17g\n", value);
+        pl_buffer_add_format(out->buffer, "%.17g\n", value);
 }
 
 /* A cell over all workers. */
@@ -501,28 +567,28 @@ static uint64_t sum_at(const struct pl_metrics *metrics, size_t at)
     return sum;
 }
 
+/* Counts that come while it is written are in all lines or in none: they are read once. */
 static void write_histogram(const struct pl_metrics *metrics, struct pl_metrics_out *out, size_t at,
                             const struct pl_str *labels)
 {
     const struct bounds *bounds = out->family->bounds;
-    uint64_t counts[sizeof bounds->at / sizeof *bounds->at + 1] = {0}, total = 0;
-    char le[32];
+    char(*const le)[BOUND_SIZE] = metrics->bounds[out->family - FAMILIES];
+    uint64_t counts[BOUNDS_MAX + 1] = {0}, total = 0;
 
     for (size_t i = 0; i <= bounds->count; i++)
         total += counts[i] = sum_at(metrics, at + i);
     if (total == 0 && out->family->labels_count > 0)
         return;
+    take_labels(out, labels);
     total = 0;
     for (size_t i = 0; i <= bounds->count; i++) {
         total += counts[i];
-        if (i < bounds->count)
-            pl_json_format_double(bounds->at[i], le);
-        write_start(out, "_bucket", labels, i < bounds->count ? le : "+Inf");
+        write_start(out, "_bucket", i < bounds->count ? le[i] : "+Inf");
         write_units(out->buffer, total, 1);
     }
-    write_start(out, "_sum", labels, NULL);
+    write_start(out, "_sum", NULL);
     write_units(out->buffer, sum_at(metrics, at + bounds->count + 1), out->family->unit);
-    write_start(out, "_count", labels, NULL);
+    write_start(out, "_count", NULL);
     write_units(out->buffer, total, 1);
 }
 
@@ -538,7 +604,8 @@ static void write_series(const struct pl_metrics *metrics, struct pl_metrics_out
 
     if (units == 0 && out->family->labels_count > 0)
         return;
-    write_start(out, "", labels, NULL);
+    take_labels(out, labels);
+    write_start(out, "", NULL);
     write_units(out->buffer, units, out->family->unit);
 }
 
@@ -567,22 +634,27 @@ static void write_counted(const struct pl_metrics *metrics, struct pl_metrics_ou
     }
 }
 
+static const char *const KINDS[] = {
+    [COUNTER] = "counter", [GAUGE] = "gauge", [HISTOGRAM] = "histogram"};
+
 static void write_family(const struct pl_metrics *metrics, enum pl_metric metric,
                          struct pl_buffer *buffer)
 {
-    static const char *const KINDS[] = {"counter", "gauge", "histogram"};
     const struct family *family = &FAMILIES[metric];
     const struct source *source = &metrics->sources[metric];
-    struct pl_metrics_out out = {buffer, family};
+    struct pl_metrics_out out = {.buffer = buffer, .family = family};
 
     if (source->call == NULL && family->kind == GAUGE)
         return;
-    pl_buffer_add_format(buffer, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n", family->name,
-                         family->help, family->name, KINDS[family->kind]);
+    pl_buffer_add_format(buffer, "# HELP %s %s\n# TYPE %s %s\n", family->name, family->help,
+                         family->name, KINDS[family->kind]);
+    pl_buffer_init(&out.labels, LABELS_SIZE_BYTES_MAX);
     if (source->call != NULL)
         source->call(&out, source->context);
     else
         write_counted(metrics, &out, metric);
+    pl_buffer_end_part(buffer, &out.labels);
+    pl_buffer_deinit(&out.labels);
 }
 
 void pl_metrics_write(struct pl_metrics *metrics, struct pl_buffer *out)
@@ -591,4 +663,15 @@ void pl_metrics_write(struct pl_metrics *metrics, struct pl_buffer *out)
     for (size_t i = 0; i < PL_METRICS_COUNT; i++)
         write_family(metrics, (enum pl_metric)i, out);
     (void)pthread_mutex_unlock(&metrics->lock);
+}
+
+struct pl_metric_about pl_metric_about(enum pl_metric metric)
+{
+    const struct family *family = &FAMILIES[metric];
+    struct pl_metric_about about = {
+        .name = family->name, .type = KINDS[family->kind], .help = family->help};
+
+    for (size_t i = 0; i < family->labels_count; i++)
+        about.labels[i] = LABELS[family->labels[i]].name;
+    return about;
 }

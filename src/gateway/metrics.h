@@ -110,6 +110,16 @@ void pl_metrics_source_set(struct pl_metrics *metrics, enum pl_metric metric,
                            pl_metrics_source source, void *context);
 void pl_metrics_sample(struct pl_metrics_out *out, const struct pl_str *labels, double value);
 
+/* What a series is: a row of the table. Labels are those of its samples, NULL behind the last. */
+struct pl_metric_about {
+    const char *name; /* "plimsoll_requests_total" */
+    const char *type; /* "counter", "gauge", "histogram" */
+    const char *help;
+    const char *labels[PL_METRIC_LABELS_MAX + 1];
+};
+
+struct pl_metric_about pl_metric_about(enum pl_metric metric);
+
 /* All series in the text format 0.0.4. A series with labels is written once it was counted. Any
    thread. */
 void pl_metrics_write(struct pl_metrics *metrics, struct pl_buffer *out);

@@ -2,6 +2,8 @@
 #include "gateway/ofrep_api.h"
 
 #include "flag/ofrep.h"
+#include "gateway/cors.h"
+#include "gateway/exposure.h"
 #include "ledger/ledger.h"
 
 #include <string.h>
@@ -29,19 +31,20 @@ static struct pl_ofrep_flags flags_of(const struct pl_worker *worker)
     };
 }
 
-static void answer(struct pl_request *request, uint32_t status, const char *etag,
-                   const struct pl_buffer *body)
+static void answer(struct pl_worker *worker, struct pl_request *request, uint32_t status,
+                   const char *etag, const struct pl_buffer *body)
 {
-    const struct pl_http_header headers[] = {
-        {PL_STR("Content-Type"), PL_STR("application/json")},
-        {PL_STR("ETag"), pl_str_of(etag)},
-    };
+    struct pl_http_header headers[PL_CORS_HEADERS_MAX + 2];
+    size_t count = pl_cors_headers(worker, request, headers);
 
-    pl_request_answer(request, status, headers, etag == NULL ? 1 : 2, pl_buffer_view(body));
+    headers[count++] = (struct pl_http_header){PL_STR("Content-Type"), PL_STR("application/json")};
+    if (etag != NULL)
+        headers[count++] = (struct pl_http_header){PL_STR("ETag"), pl_str_of(etag)};
+    pl_request_answer(request, status, headers, count, pl_buffer_view(body));
 }
 
 /* False when the request was answered with what is wrong with it. */
-static bool read_context(struct pl_request *request, struct pl_str key, struct pl_arena *arena,
+static bool read_context(struct pl_worker *worker, struct pl_request *request, struct pl_str key, struct pl_arena *arena,
                          struct pl_ofrep_context *ret_context)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer body = {0};
@@ -51,7 +54,7 @@ static bool read_context(struct pl_request *request, struct pl_str key, struct p
         return true;
     pl_buffer_init(&body, ANSWER_SIZE_BYTES_MAX);
     pl_ofrep_fail(key, &failure, &body);
-    answer(request, 400, NULL, &body);
+    answer(worker, request, 400, NULL, &body);
     return false;
 }
 
@@ -62,13 +65,18 @@ void pl_ofrep_answer_single(struct pl_worker *worker, struct pl_request *request
     PL_CLEANUP(pl_arena_deinit) struct pl_arena arena = {0};
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer body = {0};
     struct pl_ofrep_context context;
+    struct pl_assignment assignment;
 
     (void)key;
     pl_arena_init(&arena, ARENA_SIZE_BYTES_MAX);
-    if (!read_context(request, part, &arena, &context))
+    if (!read_context(worker, request, part, &arena, &context))
         return;
+    if (pl_ofrep_assigned(&flags, &context, part, &assignment))
+        pl_exposure_note(worker, &(struct pl_exposure){.feature = flags.feature,
+                                                       .assignment = &assignment,
+                                                       .subject = context.targeting_key});
     pl_buffer_init(&body, ANSWER_SIZE_BYTES_MAX);
-    answer(request, (uint32_t)pl_ofrep_single(&flags, &context, part, &body), NULL, &body);
+    answer(worker, request, (uint32_t)pl_ofrep_single(&flags, &context, part, &body), NULL, &body);
 }
 
 void pl_ofrep_answer_bulk(struct pl_worker *worker, struct pl_request *request, struct pl_str part,
@@ -83,15 +91,15 @@ void pl_ofrep_answer_bulk(struct pl_worker *worker, struct pl_request *request, 
     (void)part;
     (void)key;
     pl_arena_init(&arena, ARENA_SIZE_BYTES_MAX);
-    if (!read_context(request, (struct pl_str){0}, &arena, &context))
+    if (!read_context(worker, request, (struct pl_str){0}, &arena, &context))
         return;
     pl_buffer_init(&body, ANSWER_SIZE_BYTES_MAX);
     pl_ofrep_bulk(&flags, &context, &body, etag);
     if (pl_ofrep_matches(pl_http_header_get(pl_request_head(request), "if-none-match"), etag)) {
         pl_buffer_reset(&body);
-        answer(request, 304, etag, &body);
+        answer(worker, request, 304, etag, &body);
     } else {
-        answer(request, 200, etag, &body);
+        answer(worker, request, 200, etag, &body);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "ledger/ledger.h"
 #include "line/problem.h"
+#include "traffic/check.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -227,6 +228,20 @@ static enum pl_status read_calibration(struct pl_plan *plan, struct pl_error *er
     return pl_calibration_read(path.ptr, &plan->arena, &plan->calibration, error);
 }
 
+static enum pl_status compile_guards(struct pl_plan *plan, struct pl_error *error)
+{
+    const struct pl_serving *serving = plan->serving;
+    enum pl_status status = pl_guard_chain_new(serving->guards_input, serving->guards_input_count,
+                                               &plan->guards_of_requests, error);
+
+    if (status == PL_OK)
+        status = pl_guard_chain_new(serving->guards_output, serving->guards_output_count,
+                                    &plan->guards_of_answers, error);
+    if (status != PL_OK && error != NULL)
+        (void)pl_error_locate(error, plan->line->file, error->line, error->column);
+    return status;
+}
+
 #define PROMPT_SIZE_BYTES_MAX ((size_t)64 << 10)
 
 static enum pl_status read_prompt(struct pl_plan *plan, struct pl_error *error)
@@ -253,6 +268,9 @@ static enum pl_status fill(struct pl_plan *plan, const char *path, struct pl_err
     char hash[PL_LEDGER_HASH_TEXT_SIZE];
 
     PL_RETURN_IF(pl_line_read(path, &plan->arena, &line, &problems, error));
+    PL_RETURN_IF(pl_traffic_check(line, &plan->arena, &problems, error));
+    if (problems.count > 0)
+        return pl_problems_error(&problems, path, error);
     plan->line = line;
     plan->serving = line->serving;
     if (plan->serving == NULL)
@@ -262,6 +280,7 @@ static enum pl_status fill(struct pl_plan *plan, const char *path, struct pl_err
     memcpy(plan->config, hash, sizeof plan->config - 1);
     PL_RETURN_IF(read_models(plan, error));
     PL_RETURN_IF(compile_conditions(plan, error));
+    PL_RETURN_IF(compile_guards(plan, error));
     PL_RETURN_IF(read_prompt(plan, error));
     return read_calibration(plan, error);
 }
@@ -300,6 +319,8 @@ void pl_plan_unref(struct pl_plan *plan)
         pl_tls_client_unref(plan->models[i].tls);
         pl_secret_free(plan->models[i].key);
     }
+    pl_guard_chain_free(plan->guards_of_requests);
+    pl_guard_chain_free(plan->guards_of_answers);
     pl_arena_deinit(&plan->arena);
     free(plan);
 }

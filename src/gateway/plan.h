@@ -10,6 +10,7 @@
 #include "client/price.h"
 #include "client/secret.h"
 #include "condition/condition.h"
+#include "guard/guard.h"
 #include "line/serving.h"
 #include "net/tls.h"
 
@@ -45,6 +46,9 @@ struct pl_plan {
     size_t models_count;
     struct pl_condition **rules;       /* of route.rules */
     struct pl_condition **experiments; /* NULL where one has no condition */
+    struct pl_guard_chain *guards_of_requests;
+    struct pl_guard_chain *guards_of_answers;
+    uint32_t guard_labels[2][PL_GUARDS_MAX]; /* of figures.h: of requests, of answers */
     struct pl_str verifier_prompt; /* of its file; empty: the built-in question */
     struct pl_calibration_map *calibration; /* of the first tier; NULL: none */
     char config[13];                   /* of the line's hash */

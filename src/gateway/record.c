@@ -24,7 +24,7 @@ static const char *const LEG_ENDS[] = {
     [PL_LEG_CANCELLED] = "cancelled", [PL_LEG_TRANSPORT] = "transport",
     [PL_LEG_STATUS] = "status",       [PL_LEG_SHAPE] = "shape",
     [PL_LEG_ERROR] = "stream_error",  [PL_LEG_CUT] = "cut",
-    [PL_LEG_TOO_LARGE] = "too_large",
+    [PL_LEG_TOO_LARGE] = "too_large", [PL_LEG_GUARDED] = "guarded",
 };
 
 const char *pl_outcome_name(enum pl_outcome outcome)
@@ -125,6 +125,8 @@ static void write_usage(struct pl_json *json, const struct pl_usage *usage)
     member_uint64(json, "cached", usage->cached);
     member_uint64(json, "completion", usage->completion);
     member_uint64(json, "reasoning", usage->reasoning);
+    if (usage->cache_write > 0)
+        member_uint64(json, "cache_write", usage->cache_write);
     pl_json_close_object(json);
 }
 
@@ -252,17 +254,42 @@ static void write_legs(struct pl_json *json, const struct pl_decision *decision)
         member_double(json, "cost", cost);
 }
 
-static void write_guard(struct pl_json *json, const struct pl_decision *decision)
+/* "block", "mask" …; "stop" for what is no row's doing. */
+const char *pl_guard_hit_act(const struct pl_guard_hit *hit)
 {
-    if (decision->guard == NULL)
+    static const char *const ACTS[] = {
+        [PL_GUARD_BLOCK] = "block",
+        [PL_GUARD_MASK] = "mask",
+        [PL_GUARD_RETRY] = "retry",
+        [PL_GUARD_NOTE] = "note",
+    };
+
+    return hit->row == NULL || (hit->stopped && hit->reason != PL_GUARD_FOUND)
+               ? "stop"
+               : ACTS[hit->row->act];
+}
+
+static void write_hit(struct pl_json *json, const struct pl_guard_hit *hit)
+{
+    pl_json_open_object(json);
+    member_text(json, "name", hit->row == NULL ? PL_STR("text") : hit->row->name);
+    member_text(json, "side", hit->of_answer ? PL_STR("output") : PL_STR("input"));
+    member_text(json, "act", pl_str_of(pl_guard_hit_act(hit)));
+    if (hit->reason != PL_GUARD_PASSES)
+        member_text(json, "reason", pl_str_of(pl_guard_reason_name(hit->reason)));
+    if (hit->count > 0)
+        member_uint64(json, "count", hit->count);
+    pl_json_close_object(json);
+}
+
+static void write_guards(struct pl_json *json, const struct pl_decision *decision)
+{
+    if (decision->hits_count == 0)
         return;
     pl_json_key(json, "guards");
     pl_json_open_array(json);
-    pl_json_open_object(json);
-    member_text(json, "name", pl_str_of(decision->guard));
-    member_text(json, "side", pl_str_of(decision->guard_side));
-    member_text(json, "act", PL_STR("block"));
-    pl_json_close_object(json);
+    for (size_t i = 0; i < decision->hits_count; i++)
+        write_hit(json, &decision->hits[i]);
     pl_json_close_array(json);
 }
 
@@ -339,7 +366,7 @@ void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out
     write_how(&json, decision);
     write_legs(&json, decision);
     write_times(&json, decision, pl_clock_monotonic_ns());
-    write_guard(&json, decision);
+    write_guards(&json, decision);
     write_payloads(&json, decision);
     pl_json_close_object(&json);
 }

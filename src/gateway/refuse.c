@@ -30,33 +30,44 @@ void pl_refusal_body(const struct pl_refusal *refusal, struct pl_buffer *out)
     pl_json_close_object(&json);
 }
 
+static void add(struct pl_refusal_head *head, struct pl_str name, struct pl_str value)
+{
+    head->items[head->count++] = (struct pl_http_header){name, value};
+}
+
+void pl_refusal_head_make(const struct pl_refusal *refusal, struct pl_refusal_head *ret_head)
+{
+    ret_head->count = 0;
+    add(ret_head, PL_STR("Content-Type"), PL_STR("application/json"));
+    if (refusal->never_again)
+        add(ret_head, PL_STR("X-Should-Retry"), PL_STR("false"));
+    if (refusal->retry_after_ms == 0)
+        return;
+    (void)snprintf(ret_head->seconds, sizeof ret_head->seconds, "%llu",
+                   (unsigned long long)((refusal->retry_after_ms + 999) / 1000));
+    (void)snprintf(ret_head->milliseconds, sizeof ret_head->milliseconds, "%llu",
+                   (unsigned long long)refusal->retry_after_ms);
+    add(ret_head, PL_STR("Retry-After"), pl_str_of(ret_head->seconds));
+    add(ret_head, PL_STR("Retry-After-Ms"), pl_str_of(ret_head->milliseconds));
+}
+
 #define BODY_SIZE_BYTES_MAX 8192
 
 void pl_refuse(struct pl_request *request, const struct pl_refusal *refusal, const char *id)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer body = {0};
     struct pl_http_header headers[6];
-    char seconds[32];
-    char milliseconds[32];
+    struct pl_refusal_head head;
     size_t count = 0;
 
     pl_buffer_init(&body, BODY_SIZE_BYTES_MAX);
     pl_refusal_body(refusal, &body);
-    headers[count++] = (struct pl_http_header){PL_STR("Content-Type"), PL_STR("application/json")};
+    pl_refusal_head_make(refusal, &head);
+    for (; count < head.count; count++)
+        headers[count] = head.items[count];
     if (id != NULL) {
         headers[count++] = (struct pl_http_header){PL_STR("X-Request-Id"), pl_str_of(id)};
         headers[count++] = (struct pl_http_header){PL_STR("X-Plimsoll-Decision"), pl_str_of(id)};
-    }
-    if (refusal->never_again)
-        headers[count++] = (struct pl_http_header){PL_STR("X-Should-Retry"), PL_STR("false")};
-    if (refusal->retry_after_ms > 0) {
-        (void)snprintf(seconds, sizeof seconds, "%llu",
-                       (unsigned long long)((refusal->retry_after_ms + 999) / 1000));
-        (void)snprintf(milliseconds, sizeof milliseconds, "%llu",
-                       (unsigned long long)refusal->retry_after_ms);
-        headers[count++] = (struct pl_http_header){PL_STR("Retry-After"), pl_str_of(seconds)};
-        headers[count++] =
-            (struct pl_http_header){PL_STR("Retry-After-Ms"), pl_str_of(milliseconds)};
     }
     pl_request_answer(request, refusal->status, headers, count, pl_buffer_view(&body));
 }

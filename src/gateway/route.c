@@ -6,6 +6,7 @@
 #include "gateway/decision.h"
 
 #include "base/file.h"
+#include "gateway/guarding.h"
 #include "gateway/shadow.h"
 #include "gateway/verify.h"
 
@@ -227,8 +228,38 @@ static bool is_sure(const struct pl_decision *decision)
     return decision->confidence_known && decision->confidence >= decision->threshold;
 }
 
+/* A guard has stopped an answer: another one is asked for where the line says so, and nothing has gone out. */
+static void after_guard(struct pl_decision *decision, struct pl_leg *leg, bool asks_again)
+{
+    pl_buffer_reset(&leg->text); /* the record has what was delivered */
+    if (decision->released) {
+        pl_deliver_stream_blocked(decision, leg);
+        return;
+    }
+    pl_leg_cancel(leg);
+    if (asks_again && decision->attempts_left > 0)
+        pl_route_next(decision);
+    else
+        pl_deliver_blocked(decision);
+}
+
+/* The rest of a stream's text is looked at now. */
+static bool passes_to_the_end(struct pl_decision *decision, struct pl_leg *leg)
+{
+    enum pl_guarded result = PL_GUARDED_PASSES;
+
+    if (pl_guarding_answers(decision))
+        result = leg->is_stream ? pl_guarding_end(leg) : pl_guarding_whole(leg);
+    if (result == PL_GUARDED_PASSES)
+        return true;
+    after_guard(decision, leg, result == PL_GUARDED_RETRY);
+    return false;
+}
+
 static void deliver(struct pl_decision *decision, struct pl_leg *leg)
 {
+    if (!passes_to_the_end(decision, leg))
+        return;
     if (!leg->is_stream) {
         pl_deliver_whole(decision, leg);
         return;
@@ -271,8 +302,10 @@ void pl_route_judge(struct pl_leg *leg)
 static void answer_ended(struct pl_decision *decision, struct pl_leg *leg)
 {
     pl_timer_stop(&decision->hold_timer);
-    if (leg->end == PL_LEG_DONE && decision->released)
-        pl_deliver_stream_end(decision, leg);
+    if (leg->end == PL_LEG_GUARDED)
+        after_guard(decision, leg, leg->asks_again);
+    else if (leg->end == PL_LEG_DONE && decision->released)
+        deliver(decision, leg);
     else if (decision->released)
         pl_deliver_stream_broken(decision, leg);
     else if (is_failure(leg))
@@ -324,13 +357,21 @@ static void start_hold_timer(struct pl_decision *decision)
         (void)pl_decision_wait(decision, hold_is_over, hold_ms);
 }
 
+/* Whether there is something to let out; of a response that passes guards there is nothing before its end. */
+static bool may_release(const struct pl_decision *decision, const struct pl_leg *leg)
+{
+    return leg->held.len > 0 &&
+           !(decision->ask.api == PL_API_RESPONSES && pl_guarding_answers(decision));
+}
+
 void pl_route_leg_heard(struct pl_leg *leg)
 {
     struct pl_decision *decision = leg->decision;
     const struct pl_route *route = route_of(decision);
 
     if (!pl_route_judges(decision)) {
-        pl_deliver_stream_release(decision, leg);
+        if (may_release(decision, leg))
+            pl_deliver_stream_release(decision, leg);
         return;
     }
     if (!route->hold_back_given || route->confidence.from != PL_CONFIDENCE_LOGPROBS)

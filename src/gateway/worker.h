@@ -19,6 +19,7 @@
 struct pl_gateway;
 struct pl_worker;
 struct pl_decision; /* decision.h */
+struct pl_spans;    /* spans.h */
 struct pl_event_client; /* events.h */
 
 /* One address of a model as a worker sees it. */
@@ -70,8 +71,11 @@ struct pl_worker {
     struct pl_json_document *asked;    /* scratch: the request being read */
     struct pl_json_document *answered; /* scratch: the chunk or answer being read */
     struct pl_buffer scratch;
+    struct pl_guard_scratch *guard_scratch;
     struct pl_rng rng;
     struct pl_decision *decisions; /* under way */
+    struct pl_spans *spans;       /* NULL: nobody wants them */
+    atomic_uint_fast64_t traces_dropped; /* spans */
     struct pl_event_client *events; /* subscribers of OFREP's stream */
     uint32_t events_count;
     char events_tag[PL_OFREP_ETAG_SIZE]; /* of what subscribers were told last */

@@ -9,7 +9,7 @@
  * `\G` and verbs such as `(*SKIP)`, which speak of the search itself, are refused.
  *
  * A search from one place sees at most PL_GUARD_HOLD_BYTES_MAX of the text beyond it, unless the text ends
- * there; takes a bounded number of steps; and all searches of a pass together take a bounded time. Over any of
+ * there; takes a bounded number of steps; and all searches of a row together take a bounded time. Over any of
  * these the seat gives up, at that place.
  */
 #include "guard/filter.h"
@@ -21,9 +21,8 @@
 /* Places searched from in one go, so that the time is looked at in between. */
 #define PLACES_MAX 1024
 
-/* Time for all searches of a pass: a beginning, and so much for each byte. */
-#define TIME_NS_MAX          UINT64_C(100000000)
-#define TIME_NS_MAX_FOR_BYTE UINT64_C(100)
+/* What each byte of the text adds to the time that a row may search in it. */
+#define SEARCH_NS_MAX_FOR_BYTE UINT64_C(100)
 
 /* Below this length what is held is looked at with every piece, above only when it has grown by an eighth. */
 #define HELD_SMALL_BYTES 256
@@ -108,22 +107,9 @@ static bool is_worth_a_look(const struct pl_guard_seat *seat, const struct pl_gu
            (held < HELD_SMALL_BYTES || len - seat->looked >= held / HELD_GROWTH);
 }
 
-/* A search that counts its time. */
-static enum pl_status scan(const struct pl_regex *regex, const struct pl_guard_view *view,
-                           const struct pl_regex_look *look, struct pl_regex_sight *ret_sight,
-                           struct pl_error *error)
+static bool took_too_long(const struct pl_guard_seat *seat, const struct pl_guard_view *view)
 {
-    const uint64_t start_ns = pl_clock_monotonic_ns();
-    const enum pl_status status =
-        pl_regex_scan(regex, view->scratch->match, look, ret_sight, error);
-
-    *view->spent_ns += pl_clock_monotonic_ns() - start_ns;
-    return status;
-}
-
-static bool took_too_long(const struct pl_guard_view *view)
-{
-    return *view->spent_ns > TIME_NS_MAX + TIME_NS_MAX_FOR_BYTE * view->text.len;
+    return seat->spent_ns > view->search_ns_max + SEARCH_NS_MAX_FOR_BYTE * view->text.len;
 }
 
 static void give_up(struct pl_guard_seat *seat, enum pl_guard_reason reason)
@@ -195,11 +181,14 @@ static enum pl_status look(const struct pl_guard_line *row, const void *compiled
             .more_comes = !seat->closing || reach < text.len,
         };
         struct pl_regex_sight sight = {0};
-        const enum pl_status status = scan(compiled, view, &next, &sight, error);
+        const uint64_t start_ns = pl_clock_monotonic_ns();
+        const enum pl_status status =
+            pl_regex_scan(compiled, view->scratch->match, &next, &sight, error);
 
+        seat->spent_ns += pl_clock_monotonic_ns() - start_ns;
         if (status == PL_E_MEMORY)
             return status;
-        if (took_too_long(view) || (status != PL_OK && places == 1)) {
+        if (took_too_long(seat, view) || (status != PL_OK && places == 1)) {
             give_up(seat, PL_GUARD_TOO_COSTLY);
             return PL_OK;
         }

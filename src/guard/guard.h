@@ -78,7 +78,8 @@ struct pl_guard_options {
     const struct pl_guard_chain *chain;
     struct pl_guard_scratch *scratch; /* of the thread that the pass belongs to */
     bool json_wanted;                 /* the request's response_format asks for JSON */
-    size_t size_bytes_max; /* of the text; 0: PL_GUARD_TEXT_BYTES_MAX; never more than 64 MiB */
+    size_t size_bytes_max;  /* of the text; 0: PL_GUARD_TEXT_BYTES_MAX; never more than 64 MiB */
+    uint32_t search_ms_max; /* of one row, and 0.1 ms more for each kB of text; 0: 100 */
 };
 
 /*
@@ -103,7 +104,6 @@ struct pl_guard_pass {
     enum pl_guard_reason fault; /* of the text */
     bool ended;
     size_t edits_room;
-    uint64_t spent_ns;
 };
 
 /* Begins a pass. After a failure there is nothing to deinit, though it does no harm. */

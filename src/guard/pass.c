@@ -13,6 +13,8 @@
 #include <stdlib.h>
 
 #define MASK               PL_STR("***")
+#define SEARCH_MS_MAX      100
+#define NS_PER_MS          1000000
 #define EDITS_ROOM_FIRST   16
 #define TEXT_BYTES_MAX_MAX PL_JSON_SIZE_BYTES_MAX
 
@@ -54,6 +56,8 @@ enum pl_status pl_guard_pass_init(struct pl_guard_pass *pass,
 
     *pass = (struct pl_guard_pass){.options = *options};
     pass->options.size_bytes_max = most < TEXT_BYTES_MAX_MAX ? most : TEXT_BYTES_MAX_MAX;
+    if (options->search_ms_max == 0)
+        pass->options.search_ms_max = SEARCH_MS_MAX;
     pl_buffer_init(&pass->text, pass->options.size_bytes_max + 1);
     pass->seats = calloc(rows_count(pass) + 1, sizeof *pass->seats);
     if (pass->seats == NULL)
@@ -185,7 +189,7 @@ static enum pl_status look_all(struct pl_guard_pass *pass, struct pl_error *erro
         .text = {pass->text.ptr, pass->whole},
         .ended = pass->ended,
         .broken = pass->fault != PL_GUARD_PASSES,
-        .spent_ns = &pass->spent_ns,
+        .search_ns_max = (uint64_t)pass->options.search_ms_max * NS_PER_MS,
         .scratch = pass->options.scratch,
     };
 

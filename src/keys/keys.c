@@ -175,6 +175,18 @@ enum pl_status pl_keys_load(struct pl_state *state, struct pl_keys *previous,
     return status;
 }
 
+void pl_keys_set_usual(struct pl_keys *keys, uint64_t requests, uint64_t tokens)
+{
+    for (struct pl_client_key *key = keys->first; key != NULL; key = key->next) {
+        struct pl_key_terms *terms = &key->entry.terms;
+
+        if (terms->requests_per_minute == 0)
+            terms->requests_per_minute = requests;
+        if (terms->tokens_per_minute == 0)
+            terms->tokens_per_minute = tokens;
+    }
+}
+
 struct pl_keys *pl_keys_ref(struct pl_keys *keys)
 {
     (void)atomic_fetch_add_explicit(&keys->references, 1, memory_order_relaxed);

@@ -77,6 +77,9 @@ struct pl_client_key; /* one of them; lives as long as the table */
  */
 PL_MUST_CHECK enum pl_status pl_keys_load(struct pl_state *state, struct pl_keys *previous,
                                           struct pl_keys **ret_keys, struct pl_error *error);
+/* The speed of keys whose terms say none, in requests and tokens a minute; 0: no bound. Before the table is shared. */
+void pl_keys_set_usual(struct pl_keys *keys, uint64_t requests, uint64_t tokens);
+
 struct pl_keys *pl_keys_ref(struct pl_keys *keys);
 void pl_keys_unref(struct pl_keys *keys); /* NULL is allowed */
 

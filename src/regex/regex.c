@@ -2,7 +2,8 @@
  * Regular expressions by PCRE2, compiled to machine code where the processor allows. Limits: the length
  * of a pattern, and the steps and memory of a search, which PCRE2 counts. An expression is compiled twice:
  * once for text, and once, interpreted, for bytes that are not UTF-8, because the machine code that
- * PCRE2 10.42 makes for those finds \D and \W in ASCII only.
+ * PCRE2 10.42 makes for those finds \D and \W in ASCII only. One for text in parts is compiled a third time,
+ * for searches from a single place, because that machine code may also try at the place after the last one.
  */
 #include "regex/regex.h"
 
@@ -20,9 +21,14 @@
 #define STACK_SIZE_BYTES_MAX ((size_t)1 << 20)
 #define MESSAGE_SIZE         160
 
+/* Without the start optimisations, with which the machine code of PCRE2 10.42 overlooks matches: of
+   (?>\h+?|x)\w+ in "  1", for one. */
+#define IN_PARTS (PCRE2_USE_OFFSET_LIMIT | PCRE2_ALT_CIRCUMFLEX | PCRE2_NO_START_OPTIMIZE)
+
 struct pl_regex {
     pcre2_code *code;
     pcre2_code *code_for_bytes;
+    pcre2_code *code_here; /* in_parts: matches where it is told to begin, and nowhere else */
     uint32_t groups_count;
     bool may_be_empty;
     bool in_parts;
@@ -45,7 +51,7 @@ static uint32_t flags_of(const struct pl_regex_options *options)
     flags |= options->caseless ? PCRE2_CASELESS : 0;
     flags |= options->multiline ? PCRE2_MULTILINE : 0;
     flags |= options->dot_all ? PCRE2_DOTALL : 0;
-    flags |= options->in_parts ? PCRE2_USE_OFFSET_LIMIT : 0;
+    flags |= options->in_parts ? IN_PARTS : 0;
     return flags;
 }
 
@@ -67,6 +73,16 @@ static enum pl_status compile_one(struct pl_str pattern, uint32_t flags, pcre2_c
     return PL_OK;
 }
 
+static enum pl_status compile_here(struct pl_str pattern, uint32_t flags, struct pl_regex *regex,
+                                   struct pl_error *error)
+{
+    const uint32_t here = (flags & ~PCRE2_USE_OFFSET_LIMIT) | PCRE2_ANCHORED;
+
+    PL_RETURN_IF(compile_one(pattern, here, &regex->code_here, error));
+    (void)pcre2_jit_compile(regex->code_here, PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD);
+    return PL_OK;
+}
+
 static enum pl_status compile(struct pl_str pattern, uint32_t flags, struct pl_regex *regex,
                               struct pl_error *error)
 {
@@ -82,7 +98,7 @@ static enum pl_status compile(struct pl_str pattern, uint32_t flags, struct pl_r
     (void)pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &regex->groups_count);
     (void)pcre2_pattern_info(regex->code, PCRE2_INFO_MATCHEMPTY, &may_be_empty);
     regex->may_be_empty = may_be_empty != 0;
-    return PL_OK;
+    return regex->in_parts ? compile_here(pattern, flags, regex, error) : PL_OK;
 }
 
 static enum pl_status compile_ecma(struct pl_str pattern, uint32_t flags, struct pl_regex *regex,
@@ -127,6 +143,7 @@ void pl_regex_free(struct pl_regex *regex)
         return;
     pcre2_code_free(regex->code);
     pcre2_code_free(regex->code_for_bytes);
+    pcre2_code_free(regex->code_here);
     free(regex);
 }
 
@@ -274,13 +291,16 @@ enum pl_status pl_regex_scan(const struct pl_regex *regex, struct pl_regex_match
     const PCRE2_SIZE *span = pcre2_get_ovector_pointer(match->data);
 
     assert(regex->in_parts && look->from < look->from_end && look->from_end <= look->text.len);
+
+    const bool here = step_over(look->text, look->from) == look->from_end;
+
     match->text = look->text;
     match->found = 0;
-    /* The machine code of PCRE2 10.42 may try at one byte past the limit, so that must begin a character. */
-    (void)pcre2_set_offset_limit(match->context, look->from_end - 1);
+    /* Machine code may try at one byte past the limit, so that must begin a character. */
+    (void)pcre2_set_offset_limit(match->context, here ? PCRE2_UNSET : look->from_end - 1);
 
-    const int code = pcre2_match(regex->code, (PCRE2_SPTR)text, look->text.len, look->from, flags,
-                                 match->data, match->context);
+    const int code = pcre2_match(here ? regex->code_here : regex->code, (PCRE2_SPTR)text,
+                                 look->text.len, look->from, flags, match->data, match->context);
 
     (void)pcre2_set_offset_limit(match->context, PCRE2_UNSET);
     if (code < 0 && code != PCRE2_ERROR_NOMATCH && code != PCRE2_ERROR_PARTIAL)

@@ -26,7 +26,9 @@ struct pl_regex_options {
     bool caseless;
     bool multiline; /* ^ and $ match at line ends as well */
     bool dot_all;   /* . matches line ends as well */
-    bool in_parts;  /* for pl_regex_scan, with text of which more may come */
+    /* For pl_regex_scan, with text of which more may come. ^ with `multiline` matches after the last line
+       end as well, since at a line end nobody knows yet whether it is the last. */
+    bool in_parts;
 };
 
 /* A pattern that cannot be compiled is PL_E_DATA, and the message says why and where. */

@@ -320,7 +320,7 @@ def test_a_wrong_or_missing_key_is_an_authentication_error(tmp_path):
 def test_a_key_that_was_made_opens(tmp_path):
     with ModelServer() as server:
         gateway = Gateway(tmp_path, line_for(server, serve={"keys": "required"}))
-        key = gateway.make_key("app")
+        key = gateway.make_key("--name", "app")
         with gateway, client_for(gateway, key) as client:
             reply = client.chat.completions.create(model=FEATURE, messages=said("x"))
             assert reply.choices[0].message.content == "x"

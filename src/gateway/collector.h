@@ -1,20 +1,20 @@
 /*
  * Spans on their way to a collector, from one worker's loop: gathered for a second or until there are many,
  * and posted as OTLP/HTTP JSON, one request at a time. No decision waits for it: what the collector does not
- * take in time is dropped and counted. Everything is called in the loop's thread but pl_traces_dropped.
+ * take in time is dropped and counted. Everything is called in the loop's thread but pl_collector_dropped.
  *
  * A request that found nobody, or was answered 429, 502, 503 or 504, is tried three times in all; other
  * answers but 2xx lose its spans, as the protocol has it.
  */
-#ifndef PL_GATEWAY_TRACES_H
-#define PL_GATEWAY_TRACES_H
+#ifndef PL_GATEWAY_COLLECTOR_H
+#define PL_GATEWAY_COLLECTOR_H
 
 #include "gateway/otlp.h"
 #include "net/upstream.h"
 
-struct pl_traces;
+struct pl_collector;
 
-struct pl_traces_options {
+struct pl_collector_options {
     struct pl_loop *loop;
     const char *host;
     uint16_t port;
@@ -27,24 +27,25 @@ struct pl_traces_options {
     uint32_t spans_count_max; /* of a batch; 0: 512 */
 };
 
-PL_MUST_CHECK enum pl_status pl_traces_new(const struct pl_traces_options *options,
-                                           struct pl_traces **ret_traces, struct pl_error *error);
+PL_MUST_CHECK enum pl_status pl_collector_new(const struct pl_collector_options *options,
+                                              struct pl_collector **ret_collector,
+                                              struct pl_error *error);
 
 /* What is not sent is lost. NULL is allowed. Before the loop is freed. */
-void pl_traces_free(struct pl_traces *traces);
+void pl_collector_free(struct pl_collector *collector);
 
 /* Copies a span, if it is sampled. */
-void pl_traces_add(struct pl_traces *traces, const struct pl_trace_span *span);
+void pl_collector_add(struct pl_collector *collector, const struct pl_trace_span *span);
 
 /* Sends now what waits, unless a request is under way. */
-void pl_traces_flush(struct pl_traces *traces);
-bool pl_traces_is_idle(const struct pl_traces *traces);
+void pl_collector_flush(struct pl_collector *collector);
+bool pl_collector_is_idle(const struct pl_collector *collector);
 
 /* For the end of a server: sends what waits, each batch with one attempt, and calls `done` when nothing is left
    or two seconds are over, at once when there is nothing. No span is added after that. */
-void pl_traces_end(struct pl_traces *traces, pl_loop_work done, void *context);
+void pl_collector_end(struct pl_collector *collector, pl_loop_work done, void *context);
 
 /* Spans that no collector has taken. Any thread. */
-uint64_t pl_traces_dropped(const struct pl_traces *traces);
+uint64_t pl_collector_dropped(const struct pl_collector *collector);
 
 #endif

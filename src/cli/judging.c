@@ -12,6 +12,7 @@
 #include "cli/record.h"
 #include "cli/screen.h"
 #include "gateway/launch_now.h"
+#include "line/evals.h"
 #include "measure/run.h"
 #include "report/cells_json.h"
 #include "report/html.h"
@@ -22,6 +23,11 @@
 static enum pl_status read_line(struct pl_judging *judging, struct pl_error *error)
 {
     PL_RETURN_IF(pl_measure_read(judging->request.line, &judging->arena, &judging->line, error));
+    if (!pl_line_is_judged(judging->line))
+        return pl_error_set(error, PL_E_LINE,
+                            "%s has neither `data` nor `evals`, so there is nothing to judge; for "
+                            "the traffic that it serves add `data: {decisions: \"ledger:\"}`",
+                            judging->request.line);
     if (judging->request.slice != NULL && !judging->line->launch.given)
         return pl_error_set(error, PL_E_USAGE,
                             "`--slice` names a slice of the launch, and %s has no section "

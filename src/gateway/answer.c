@@ -34,6 +34,7 @@ static void hear_usage(struct pl_heard *heard, const struct pl_json_value *usage
         .cached = count_of(prompt, "cached_tokens"),
         .completion = either(usage, "completion_tokens", "output_tokens"),
         .reasoning = count_of(completion, "reasoning_tokens"),
+        .cache_write = count_of(prompt, "cache_write_tokens"),
     };
 }
 

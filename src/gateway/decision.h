@@ -9,6 +9,7 @@
 
 #include "client/sse.h"
 #include "gateway/answer.h"
+#include "gateway/otlp.h"
 #include "gateway/worker.h"
 #include "guard/guard.h"
 
@@ -84,6 +85,7 @@ struct pl_leg {
     struct pl_buffer text; /* of choice 0 */
     struct pl_sse sse;
     struct pl_heard heard;
+    struct pl_trace trace;
     struct pl_guarding *guarding; /* NULL: none */
     bool asks_again;              /* GUARDED: another answer is to be asked for */
     bool signal_known, confidence_known;
@@ -114,6 +116,7 @@ struct pl_decision {
     uint64_t begun; /* in the lane; 0: not */
     uint64_t received_ms, begun_ns, received_ns;
     struct pl_ask ask;
+    struct pl_trace trace;
     struct pl_keys *keys;      /* the table that `key` is of */
     struct pl_client_key *key; /* NULL: none was needed */
     struct pl_reservation reservation;

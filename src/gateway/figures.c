@@ -165,6 +165,16 @@ static void circuits(struct pl_metrics_out *out, void *context)
     }
 }
 
+static void traces_dropped(struct pl_metrics_out *out, void *context)
+{
+    const struct pl_gateway *gateway = context;
+    double total = 0;
+
+    for (uint32_t i = 0; i < gateway->workers_count; i++)
+        total += (double)atomic_load(&gateway->workers[i].traces_dropped);
+    pl_metrics_sample(out, NULL, total);
+}
+
 static void reloads(struct pl_metrics_out *out, void *context)
 {
     const struct pl_gateway *gateway = context;
@@ -187,6 +197,7 @@ void pl_figures_init(struct pl_gateway *gateway)
         {PL_METRIC_SPOOL_FAILING, spool_failing}, {PL_METRIC_LEDGER_COMMITS, ledger_commits},
         {PL_METRIC_FLAG_ON, flag_on},             {PL_METRIC_CIRCUIT_OPEN, circuits},
         {PL_METRIC_RELOADS, reloads},
+        {PL_METRIC_TRACES_DROPPED, traces_dropped},
     };
 
     name_labels(gateway);

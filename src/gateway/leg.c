@@ -319,7 +319,8 @@ static bool start(struct pl_leg *leg)
     static const struct pl_exchange_handlers HANDLERS = {on_head, on_body, on_end};
     struct pl_decision *decision = leg->decision;
     const struct pl_model *line = leg->model->line;
-    struct pl_http_header headers[4];
+    struct pl_http_header headers[5];
+    char traceparent[PL_TRACEPARENT_SIZE];
     size_t count = 0;
     const bool streams = decision->ask.stream && leg->purpose == PL_PURPOSE_ANSWER;
 
@@ -331,6 +332,13 @@ static bool start(struct pl_leg *leg)
             PL_STR("Authorization"),
             pl_arena_format(&decision->arena, "Bearer %.*s",
                             PL_STR_ARG(pl_secret_reveal(leg->model->key)))};
+
+    if (decision->worker->traces != NULL) {
+        pl_trace_child(&decision->trace, &decision->worker->rng, &leg->trace);
+        pl_traceparent_write(&leg->trace, traceparent);
+        headers[count++] =
+            (struct pl_http_header){PL_STR("Traceparent"), pl_str_of(traceparent)};
+    }
 
     const struct pl_exchange_request request = {
         .method = PL_STR("POST"),

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "ledger/ledger.h"
 #include "line/problem.h"
+#include "traffic/check.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -267,6 +268,9 @@ static enum pl_status fill(struct pl_plan *plan, const char *path, struct pl_err
     char hash[PL_LEDGER_HASH_TEXT_SIZE];
 
     PL_RETURN_IF(pl_line_read(path, &plan->arena, &line, &problems, error));
+    PL_RETURN_IF(pl_traffic_check(line, &plan->arena, &problems, error));
+    if (problems.count > 0)
+        return pl_problems_error(&problems, path, error);
     plan->line = line;
     plan->serving = line->serving;
     if (plan->serving == NULL)

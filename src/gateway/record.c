@@ -125,6 +125,8 @@ static void write_usage(struct pl_json *json, const struct pl_usage *usage)
     member_uint64(json, "cached", usage->cached);
     member_uint64(json, "completion", usage->completion);
     member_uint64(json, "reasoning", usage->reasoning);
+    if (usage->cache_write > 0)
+        member_uint64(json, "cache_write", usage->cache_write);
     pl_json_close_object(json);
 }
 

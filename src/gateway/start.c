@@ -9,6 +9,7 @@
 #include "gateway/guarding.h"
 #include "gateway/looking.h"
 #include "json/path.h"
+#include "traffic/columns.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -134,34 +135,46 @@ static struct pl_datum json_datum(const struct pl_json_value *value)
                                : (struct pl_datum){.kind = PL_DATUM_NULL};
 }
 
+static struct pl_datum segment_datum(const struct pl_decision *decision, struct pl_str name)
+{
+    const struct pl_serve_line *serve = &decision->outlet->plan->serving->serve;
+
+    for (size_t i = 0; i < serve->segments_count; i++)
+        if (pl_str_equal(serve->segments[i].name, name))
+            return text_datum(decision->groups[i]);
+    return (struct pl_datum){.kind = PL_DATUM_NULL};
+}
+
 /* What a condition of the route or of an experiment may name, beside the segments. */
-static struct pl_datum datum_of(struct pl_str column, void *context)
+static struct pl_datum datum_of(struct pl_str name, void *context)
 {
     const struct pl_decision *decision = context;
     const struct pl_ask *ask = &decision->ask;
-    const struct pl_str pointer = PL_STR("json:");
+    enum pl_request_column column;
 
-    if (pl_str_equal_text(column, "length"))
-        return number_datum((double)ask->text.len);
-    if (pl_str_equal_text(column, "text"))
-        return text_datum(ask->text);
-    if (pl_str_equal_text(column, "messages"))
-        return number_datum((double)ask->messages);
-    if (pl_str_equal_text(column, "tools"))
-        return (struct pl_datum){.kind = PL_DATUM_BOOL, .truth = ask->has_tools};
-    if (pl_str_equal_text(column, "stream"))
-        return (struct pl_datum){.kind = PL_DATUM_BOOL, .truth = ask->stream};
-    if (pl_str_equal_text(column, "api"))
+    if (!pl_request_column_find(name, &column))
+        return segment_datum(decision, name);
+    switch (column) {
+    case PL_COLUMN_API:
         return text_datum(pl_str_of(pl_api_name(ask->api)));
-    if (pl_str_equal_text(column, "subject"))
+    case PL_COLUMN_LENGTH:
+        return number_datum((double)ask->text.len);
+    case PL_COLUMN_MESSAGES:
+        return number_datum((double)ask->messages);
+    case PL_COLUMN_STREAM:
+        return (struct pl_datum){.kind = PL_DATUM_BOOL, .truth = ask->stream};
+    case PL_COLUMN_SUBJECT:
         return text_datum(decision->subject);
-    if (pl_str_starts_with(column, pointer))
-        return json_datum(pl_json_pointer_get(
-            ask->root, (struct pl_str){column.ptr + pointer.len, column.len - pointer.len}));
-    for (size_t i = 0; i < decision->outlet->plan->serving->serve.segments_count; i++)
-        if (pl_str_equal(decision->outlet->plan->serving->serve.segments[i].name, column))
-            return text_datum(decision->groups[i]);
-    return (struct pl_datum){.kind = PL_DATUM_NULL};
+    case PL_COLUMN_TEXT:
+        return text_datum(ask->text);
+    case PL_COLUMN_TOOLS:
+        return (struct pl_datum){.kind = PL_DATUM_BOOL, .truth = ask->has_tools};
+    case PL_COLUMN_JSON:
+        break;
+    }
+    return ask->root == NULL
+               ? (struct pl_datum){.kind = PL_DATUM_NULL}
+               : json_datum(pl_json_pointer_get(ask->root, pl_request_column_pointer(name)));
 }
 
 /* ---- refusals ---- */
@@ -424,6 +437,9 @@ static struct pl_decision *make(struct pl_worker *worker, struct pl_request *req
     decision->ask.api = api;
     decision->ask.body = pl_request_body(request);
     pl_arena_init(&decision->arena, ARENA_SIZE_BYTES_MAX);
+    if (worker->traces != NULL)
+        pl_trace_begin(&decision->trace, pl_http_header_get(pl_request_head(request), "traceparent"),
+                       &worker->rng);
     pl_decision_id_make(&worker->rng, decision->received_ms, decision->id);
     pl_outlet_take(decision->outlet);
     pl_decision_keep(decision);

@@ -5,6 +5,7 @@
 #include "gateway/api.h"
 #include "gateway/decision.h"
 #include "gateway/events.h"
+#include "gateway/traces.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,7 @@ enum pl_status pl_worker_init(struct pl_worker *worker, struct pl_gateway *gatew
     PL_RETURN_IF(pl_json_document_new(&json, &worker->answered, error));
     PL_RETURN_IF(pl_guard_scratch_new(&worker->guard_scratch, error));
     PL_RETURN_IF(pl_loop_new(&worker->loop, error));
+    PL_RETURN_IF(pl_traces_new(worker, gateway->plan, &worker->traces, error));
     return pl_outlet_new(worker, gateway->plan, &worker->outlet, error);
 }
 
@@ -190,6 +192,7 @@ void pl_worker_deinit(struct pl_worker *worker)
     while (worker->decisions != NULL)
         pl_decision_free(worker->decisions);
     pl_events_forget(worker);
+    pl_traces_free(worker->traces);
     pl_outlet_retire(worker->outlet);
     if (worker->loop != NULL)
         pl_loop_free(worker->loop);
@@ -219,6 +222,22 @@ static void free_adoption(struct adoption *adoption)
     free(adoption);
 }
 
+/* A change of its address only makes a new one; the batch of an old one that is not sent yet is lost. */
+static void adopt_traces(struct pl_worker *worker, const struct pl_plan *plan)
+{
+    struct pl_traces *traces = NULL;
+    struct pl_error error = {0};
+
+    if (pl_traces_are_for(worker->traces, plan))
+        return;
+    if (pl_traces_new(worker, plan, &traces, &error) != PL_OK) {
+        worker->gateway->options.tell(error.message, worker->gateway->options.context);
+        return;
+    }
+    pl_traces_free(worker->traces);
+    worker->traces = traces;
+}
+
 static void adopt_plan(struct pl_worker *worker, struct pl_plan *plan)
 {
     struct pl_outlet *outlet = NULL;
@@ -230,6 +249,7 @@ static void adopt_plan(struct pl_worker *worker, struct pl_plan *plan)
     }
     pl_outlet_retire(worker->outlet);
     worker->outlet = outlet;
+    adopt_traces(worker, plan);
 }
 
 static void adopt(void *context)

@@ -54,6 +54,11 @@ bool pl_suite_is_builtin(const struct pl_suite *suite)
     return pl_str_equal_text(suite->cases, "redteam");
 }
 
+bool pl_line_is_judged(const struct pl_line *line)
+{
+    return line->data.decisions.len > 0 || (line->evals != NULL && line->evals->suites_count > 0);
+}
+
 /* Names become folders, columns and measures: letters, digits and a few signs between them. */
 bool pl_reader_is_name(struct pl_str name)
 {

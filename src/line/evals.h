@@ -217,4 +217,7 @@ const char *pl_scorer_kind_name(enum pl_scorer_kind kind);
 /* The cases are those that the program makes itself. */
 bool pl_suite_is_builtin(const struct pl_suite *suite);
 
+/* Whether there is anything to judge: decisions, or suites of evals. A line may also only serve. */
+bool pl_line_is_judged(const struct pl_line *line);
+
 #endif

@@ -144,18 +144,13 @@ static void explain_segment(const struct pl_segment *segment, struct pl_buffer *
     }
 }
 
-static bool is_judged(const struct pl_line *line)
-{
-    return line->data.decisions.len > 0 || (line->evals != NULL && line->evals->suites_count > 0);
-}
-
 static void explain_data(const struct pl_line *line, struct pl_buffer *out)
 {
     const struct pl_data *data = &line->data;
 
     if (data->decisions.len == 0) {
         pl_buffer_add_text(
-            out, is_judged(line)
+            out, pl_line_is_judged(line)
                      ? "\nIt is judged by its evals alone: the line names no decisions.\n"
                      : "\nIt is not judged: the line names neither decisions nor evals.\n");
         return;
@@ -376,7 +371,7 @@ void pl_line_explain(const struct pl_line *line, struct pl_buffer *out)
     explain_risk(line, out);
     explain_data(line, out);
     explain_limits(line, out);
-    if (is_judged(line)) {
+    if (pl_line_is_judged(line)) {
         explain_evidence(line, out);
         explain_release(line, out);
     }

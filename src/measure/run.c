@@ -426,9 +426,12 @@ enum pl_status pl_measure_line(const struct pl_line *line, const struct pl_measu
         return pl_arena_error(arena, "the cells", error);
     if (line->data.decisions.len == 0)
         return pl_error_set(error, PL_E_LINE,
-                            "%s has no section `data`, so there are no decisions to measure; its "
-                            "evals are run by `plimsoll eval`",
-                            line->file);
+                            "%s has no section `data`, so there are no decisions to measure; %s",
+                            line->file,
+                            line->evals != NULL && line->evals->suites_count > 0
+                                ? "its evals are run by `plimsoll eval`"
+                                : "for the traffic that it serves add `data: {decisions: "
+                                  "\"ledger:\"}`");
     if (wrong_group(line)[0] != '\0')
         return pl_line_error(line, line->data.group_place, PL_E_LINE, error, "`group` %s",
                              wrong_group(line));

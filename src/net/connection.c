@@ -123,7 +123,7 @@ static bool begin_request(struct pl_connection *connection)
     request->begun_ns = pl_net_clock_ns();
     connection->request = request;
     connection->stage = CONNECTION_HEAD;
-    pl_server_set_idle(connection, false);
+    pl_server_queue(connection, &connection->server->coming);
     return true;
 }
 
@@ -186,6 +186,7 @@ static void hand_over(struct pl_connection *connection)
     if (request->body != NULL)
         request->body[request->body_len] = '\0';
     connection->stage = CONNECTION_BUSY;
+    pl_server_queue(connection, NULL);
     set_deadline(connection, connection->waiting ? server->options.write_ms : 0);
     server->counts.requests++;
     server->options.on_request(request, server->options.context);
@@ -289,6 +290,7 @@ static void leave(struct pl_connection *connection)
     }
     (void)shutdown(connection->channel.fd, SHUT_WR);
     connection->stage = CONNECTION_LEAVING;
+    pl_server_queue(connection, &connection->server->coming);
     pl_watch_set(&connection->watch, PL_READY_READ);
     set_deadline(connection, LEAVING_MS);
 }
@@ -308,7 +310,7 @@ void pl_connection_answered(struct pl_connection *connection)
     }
     pl_parser_begin(connection->parser, false);
     connection->stage = connection->timed = CONNECTION_IDLE;
-    pl_server_set_idle(connection, true);
+    pl_server_queue(connection, &connection->server->idle);
     set_deadline(connection, connection->server->options.idle_ms);
     if (connection->rest_len > 0)
         pl_soon_queue(connection->server->loop, &connection->soon_read, read_on, connection);
@@ -376,7 +378,7 @@ static void shake(struct pl_connection *connection)
     switch (pl_tls_shake(connection->channel.tls, why, sizeof why)) {
     case PL_IO_DONE:
         connection->stage = CONNECTION_IDLE;
-        pl_server_set_idle(connection, true);
+        pl_server_queue(connection, &connection->server->idle);
         set_deadline(connection, connection->server->options.idle_ms);
         pl_watch_set(&connection->watch, PL_READY_READ);
         return;
@@ -445,8 +447,8 @@ void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_s
     server->all = connection;
     server->counts.open++;
     connection->stage = server->options.tls != NULL ? CONNECTION_SHAKING : CONNECTION_IDLE;
-    if (connection->stage == CONNECTION_IDLE)
-        pl_server_set_idle(connection, true);
+    pl_server_queue(connection,
+                    connection->stage == CONNECTION_IDLE ? &server->idle : &server->coming);
     /* A client that connects and says nothing has as long as one that says it slowly. */
     set_deadline(connection, server->options.head_ms);
     pl_watch_set(&connection->watch, PL_READY_READ);
@@ -466,9 +468,7 @@ struct pl_str pl_request_body(const struct pl_request *request)
 
 char *pl_request_body_mutable(struct pl_request *request)
 {
-    if (request->body == NULL)
-        request->body = calloc(1, 1);
-    return request->body;
+    return request->body == NULL ? &request->nothing : request->body;
 }
 
 uint64_t pl_request_begun_ns(const struct pl_request *request)

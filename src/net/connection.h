@@ -14,9 +14,9 @@
 #include <netinet/in.h>
 
 enum connection_stage {
-    CONNECTION_SHAKING,  /* hands, of TLS */
-    CONNECTION_IDLE,     /* no byte of a request is there */
-    CONNECTION_HEAD,     /* some are */
+    CONNECTION_SHAKING, /* hands, of TLS */
+    CONNECTION_IDLE,    /* no byte of a request is there */
+    CONNECTION_HEAD,    /* some are */
     CONNECTION_BODY,
     CONNECTION_BUSY,     /* a request is with the handler */
     CONNECTION_FLUSHING, /* it was answered, and the client has not taken all */
@@ -34,17 +34,20 @@ struct pl_request {
     void (*drained)(void *context);
     void *drained_context;
     bool begun, chunked, bodyless, close; /* of the answer */
+    char nothing;                         /* the body where there is none */
 };
 
 struct pl_connection {
     struct pl_server *server;
-    struct pl_connection *next, *prev;           /* all, or those to be freed */
-    struct pl_connection *idle_next, *idle_prev; /* the idle ones, longest first */
+    struct pl_connection *next, *prev; /* all, or those to be freed */
+    struct pl_connection_queue *queue; /* that it is in; NULL: none */
+    struct pl_connection *queue_next, *queue_prev;
+    uint64_t queued_ns;
     enum connection_stage stage;
     enum connection_stage timed; /* what the deadline was set for, while a request is read */
-    bool last;    /* close it when all was written */
-    bool linger;  /* and the client may still be sending */
-    bool waiting; /* for room to write */
+    bool last;                   /* close it when all was written */
+    bool linger;                 /* and the client may still be sending */
+    bool waiting;                /* for room to write */
     struct pl_channel channel;
     struct pl_fd_watch watch;
     struct pl_deadline deadline;
@@ -60,6 +63,12 @@ struct pl_connection {
     char peer_text[INET6_ADDRSTRLEN];
 };
 
+/* Connections that may be closed for a new one, the first to go in front. */
+struct pl_connection_queue {
+    struct pl_connection *first, *last;
+    uint64_t count;
+};
+
 struct pl_server {
     struct pl_loop *loop;
     struct pl_server_options options;
@@ -69,7 +78,8 @@ struct pl_server {
     uint16_t port;
     bool freed;
     struct pl_connection *all;
-    struct pl_connection *idle_first, *idle_last;
+    struct pl_connection_queue idle;   /* no byte of a request is there */
+    struct pl_connection_queue coming; /* shaking hands, or a request is not whole yet */
     struct pl_server_counts counts;
     bool draining;
     pl_loop_work drained;
@@ -82,8 +92,8 @@ struct pl_server {
 
 /* ---- server.c ---- */
 
-/* The connection is idle, or no more so. */
-void pl_server_set_idle(struct pl_connection *connection, bool idle);
+/* Puts the connection at the end of a queue of its server, or in none (NULL). */
+void pl_server_queue(struct pl_connection *connection, struct pl_connection_queue *queue);
 
 /* Takes it out of the lists and counts; calls the one who drains when it was the last. */
 void pl_server_forget(struct pl_connection *connection);

@@ -302,8 +302,8 @@ static bool judge_framing(const struct gathered *gathered, struct pl_http_head *
     return true;
 }
 
-bool pl_head_judge(enum pl_parser_kind kind, struct pl_http_head *head,
-                   struct pl_head_facts *facts, struct pl_parser_fault *fault)
+bool pl_head_judge(enum pl_parser_kind kind, struct pl_http_head *head, struct pl_head_facts *facts,
+                   struct pl_parser_fault *fault)
 {
     struct gathered gathered = {0};
 

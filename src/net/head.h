@@ -26,7 +26,7 @@ size_t pl_head_scan(struct pl_head_scan *scan, struct pl_str bytes, bool *ret_do
 
 /* What the headers say of the message. */
 struct pl_head_facts {
-    bool old;       /* HTTP/1.0 */
+    bool old; /* HTTP/1.0 */
     bool keep_alive;
     bool chunked;
     bool has_length;
@@ -38,7 +38,7 @@ bool pl_head_start_line(enum pl_parser_kind kind, struct pl_str line, struct pl_
                         struct pl_head_facts *facts, struct pl_parser_fault *fault);
 
 /* Judges the headers of `head`; sets its `length` and `keep_alive`. */
-bool pl_head_judge(enum pl_parser_kind kind, struct pl_http_head *head,
-                   struct pl_head_facts *facts, struct pl_parser_fault *fault);
+bool pl_head_judge(enum pl_parser_kind kind, struct pl_http_head *head, struct pl_head_facts *facts,
+                   struct pl_parser_fault *fault);
 
 #endif

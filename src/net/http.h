@@ -9,12 +9,12 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-#define PL_HTTP_HEADERS_MAX          100
-#define PL_HTTP_HEAD_SIZE_BYTES_MAX  (32 * 1024)
-#define PL_HTTP_LENGTH_UNKNOWN       UINT64_MAX
+#define PL_HTTP_HEADERS_MAX         100
+#define PL_HTTP_HEAD_SIZE_BYTES_MAX (32 * 1024)
+#define PL_HTTP_LENGTH_UNKNOWN      UINT64_MAX
 
 struct pl_http_header {
-    struct pl_str name; /* as it came; compared without case */
+    struct pl_str name;  /* as it came; compared without case */
     struct pl_str value; /* without the blanks around it */
 };
 

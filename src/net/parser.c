@@ -250,8 +250,8 @@ static enum pl_parsed take_head(struct pl_parser *parser, struct pl_str text)
 
     if (!pl_head_start_line(parser->kind, line, &parser->head, &parser->facts, &parser->fault))
         return bad(parser, 0, NULL);
-    llhttp_init(&parser->llhttp,
-                parser->kind == PL_PARSER_REQUESTS ? HTTP_REQUEST : HTTP_RESPONSE, &SETTINGS);
+    llhttp_init(&parser->llhttp, parser->kind == PL_PARSER_REQUESTS ? HTTP_REQUEST : HTTP_RESPONSE,
+                &SETTINGS);
     parser->llhttp.data = parser;
     error = llhttp_execute(&parser->llhttp, text.ptr, text.len);
     if (error != HPE_PAUSED)
@@ -328,9 +328,8 @@ static enum pl_parsed next_of_chunks(struct pl_parser *parser, struct pl_str *in
         parser->piece = (struct pl_str){0};
         error = llhttp_execute(&parser->llhttp, input->ptr, input->len);
 
-        const size_t used = error == HPE_OK
-                                ? input->len
-                                : (size_t)(llhttp_get_error_pos(&parser->llhttp) - from);
+        const size_t used =
+            error == HPE_OK ? input->len : (size_t)(llhttp_get_error_pos(&parser->llhttp) - from);
 
         *input = (struct pl_str){from + used, input->len - used};
         parser->taken += used;

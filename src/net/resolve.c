@@ -68,8 +68,7 @@ static bool is_private_v6(const unsigned char *bytes)
 bool pl_address_is_private(const struct sockaddr_storage *address)
 {
     if (address->ss_family == AF_INET)
-        return is_private_v4(
-            ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr));
+        return is_private_v4(ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr));
     if (address->ss_family == AF_INET6)
         return is_private_v6(((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr);
     return true;

@@ -18,17 +18,20 @@ struct pl_request;
 struct pl_tls_server; /* net/tls.h */
 
 struct pl_server_options {
-    const char *address; /* "127.0.0.1", "::1", "0.0.0.0" */
-    uint16_t port;       /* 0: any, see pl_server_port */
-    bool share_port;     /* SO_REUSEPORT: each worker has a listener of its own */
+    const char *address;             /* "127.0.0.1", "::1", "0.0.0.0" */
+    uint16_t port;                   /* 0: any, see pl_server_port */
+    bool share_port;                 /* SO_REUSEPORT: each worker has a listener of its own */
     const struct pl_tls_server *tls; /* NULL: plain */
-    uint32_t connections_max;        /* past it the oldest idle one is closed, else a new one is refused */
+    /* Past it the one that is idle longest is closed, else the one whose request has been coming for longest and more
+       than a second; else a new one is refused. */
+    uint32_t connections_max;
     size_t body_size_bytes_max;
     uint64_t head_ms;  /* from the first byte of a request to the end of its head */
     uint64_t body_ms;  /* from the end of the head to the end of the body */
     uint64_t idle_ms;  /* between requests */
     uint64_t write_ms; /* without progress of a write */
-    size_t pending_size_bytes_max; /* of an answer not yet taken by the client; past it the request is aborted */
+    size_t
+        pending_size_bytes_max; /* of an answer not yet taken by the client; past it the request is aborted */
 
     /* A whole request has come. It is answered by the functions below, now or later. */
     void (*on_request)(struct pl_request *request, void *context);
@@ -64,7 +67,8 @@ struct pl_server_counts pl_server_counts(const struct pl_server *server);
 
 const struct pl_http_head *pl_request_head(const struct pl_request *request);
 struct pl_str pl_request_body(const struct pl_request *request);
-char *pl_request_body_mutable(struct pl_request *request); /* the same bytes, with room for a NUL after */
+char *
+pl_request_body_mutable(struct pl_request *request); /* the same bytes, with room for a NUL after */
 uint64_t pl_request_begun_ns(const struct pl_request *request);    /* its first byte came */
 uint64_t pl_request_received_ns(const struct pl_request *request); /* its last byte came */
 struct pl_str pl_request_peer(const struct pl_request *request);   /* address, without port */
@@ -74,7 +78,8 @@ struct pl_loop *pl_request_loop(const struct pl_request *request);
 void pl_request_on_gone(struct pl_request *request, void (*gone)(void *context), void *context);
 
 /* Called each time when the client has taken all that was written. */
-void pl_request_on_drained(struct pl_request *request, void (*drained)(void *context), void *context);
+void pl_request_on_drained(struct pl_request *request, void (*drained)(void *context),
+                           void *context);
 
 /*
  * The whole answer, in one write. `headers` are added to Date, Content-Length and Connection, which are set here.

@@ -431,6 +431,10 @@ void pl_exchange_connect(struct pl_exchange *exchange)
             pl_exchange_set_deadline(exchange);
             return;
         }
+        if (status == PL_E_MEMORY || status == PL_E_LIMIT) {
+            pl_exchange_fail_soon(exchange, PL_EXCHANGE_LOCAL, error.message);
+            return;
+        }
         (void)snprintf(exchange->why, sizeof exchange->why, "%.180s", error.message);
     }
     pl_exchange_fail_soon(exchange, PL_EXCHANGE_UNREACHABLE, exchange->why);

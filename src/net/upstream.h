@@ -20,7 +20,8 @@ struct pl_upstream_options {
     const char *host; /* a name or an address */
     uint16_t port;
     const struct pl_tls_client *tls; /* NULL: plain */
-    bool private_allowed; /* a name may resolve to loopback, link-local, private and unique-local addresses; such an
+    bool
+        private_allowed; /* a name may resolve to loopback, link-local, private and unique-local addresses; such an
                              address written as `host` is always meant */
     uint32_t connections_max; /* 0: 1024 */
     uint32_t idle_max;        /* kept; 0: 64 */
@@ -54,7 +55,7 @@ const char *pl_exchange_end_name(enum pl_exchange_end end); /* "done", "unreacha
 
 struct pl_exchange_request {
     struct pl_str method;
-    struct pl_str target; /* path and query */
+    struct pl_str target;                 /* path and query */
     const struct pl_http_header *headers; /* added to Host and Content-Length; copied */
     size_t headers_count;
     struct pl_str body; /* must stay until the exchange has ended or was cancelled */

@@ -414,3 +414,10 @@ void pl_lane_warm(struct pl_lane *lane)
     populate(&lane->file, area->bytes + from % area->size, (size_t)(to - from));
     lane->warm = to;
 }
+
+void pl_lane_rest(struct pl_lane *lane)
+{
+    if (atomic_load_explicit(&lane->tail, memory_order_relaxed) != lane->file.area.size)
+        (void)madvise(lane->file.map, lane->file.map_size, MADV_DONTNEED); /* a hint too */
+    lane->warm = 0;
+}

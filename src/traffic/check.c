@@ -2,8 +2,8 @@
    compile, or would never hold, is a fault of the line. */
 #include "traffic/check.h"
 
+#include "guard/guard.h"
 #include "line/serving.h"
-#include "regex/regex.h"
 #include "traffic/columns.h"
 
 #include <stdarg.h>
@@ -131,22 +131,18 @@ static void check_condition(struct checking *checking, const struct found *found
         check_column(checking, found, columns[i]);
 }
 
+/* By the filter itself, which refuses more than the search does. */
 static void check_pattern(struct checking *checking, const struct found *found,
                           const struct pl_guard_line *guard)
 {
-    const struct pl_regex_options options = {.caseless = guard->ignore_case};
-    struct pl_regex *regex = NULL;
+    PL_CLEANUP(pl_guard_chain_cleanup) struct pl_guard_chain *chain = NULL;
     struct pl_error error = {0};
 
-    if (guard->filter != PL_GUARD_DENY)
-        return;
-
-    const enum pl_status status = pl_regex_compile(guard->pattern, &options, &regex, &error);
+    const enum pl_status status = pl_guard_chain_new(guard, 1, &chain, &error);
 
     if (status != PL_OK && is_fault(checking, status, &error))
-        add(checking, found, pl_arena_format(checking->arena, "is %s", error.message),
+        add(checking, found, pl_arena_format(checking->arena, "is refused: %s", error.message),
             PL_STR("patterns are those of PCRE2"));
-    pl_regex_free(regex);
 }
 
 /* ---- the sections ---- */

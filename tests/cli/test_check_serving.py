@@ -36,6 +36,13 @@ def test_a_line_that_only_serves_is_in_order(run):
     assert "Next: plimsoll serve plimsoll.yaml" in text
 
 
+@pytest.mark.parametrize("command", [["gate"], ["report", "-o", "report.html"], ["audit", "plimsoll.yaml"]])
+def test_a_line_that_only_serves_gets_no_verdict(run, command):
+    write(run, MODELS + ROUTE)
+    assert 'for the traffic that it serves add `data: {decisions: "ledger:"}`' in run.fails(*command)
+    assert sorted(path.name for path in run.folder.iterdir()) == ["plimsoll.yaml"]
+
+
 def test_explain_says_who_answers_and_when(run):
     write(run, MODELS + ROUTE)
     text = " ".join(run.good("check", "--explain").split())

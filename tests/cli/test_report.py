@@ -9,7 +9,10 @@ import pytest
 from conftest import ROOT
 
 SIZE_BYTES_MAX = 1_500_000
-EXAMPLES = sorted(path.parent.name for path in ROOT.glob("examples/*/plimsoll.yaml"))
+# Live traffic is not there before something is served.
+EXAMPLES = sorted(
+    path.parent.name for path in ROOT.glob("examples/*/plimsoll.yaml") if '"ledger:"' not in path.read_text(encoding="utf-8")
+)
 
 
 def island_of(page):

@@ -107,6 +107,19 @@ def test_the_route_on_the_page_is_that_of_the_line():
     assert block in (EXAMPLE / "plimsoll.yaml").read_text(encoding="utf-8")
 
 
+def test_the_fit_on_the_page_is_that_of_the_models(models, tmp_path):
+    with (tmp_path / "labelled.jsonl").open("w") as labelled:
+        subprocess.run([sys.executable, EXAMPLE / "label.py", models, models], stdout=labelled, check=True, timeout=120)
+    command, text = re.search(r"<!-- output of: plimsoll (route fit .*?) -->\n```\n(.*?)```", PAGE, re.S).groups()
+    arguments = command.replace("examples/serve", str(EXAMPLE)).split()
+    fit = subprocess.run(
+        [PROGRAM, *arguments], cwd=tmp_path, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert fit.returncode == 0, fit.stderr
+    assert fit.stdout.startswith(text), fit.stdout
+
+
 def test_the_demo_shows_what_the_page_shows_and_leaves_nothing_behind(tmp_path):
     demo = subprocess.run(
         [ROOT / "script" / "demo", "serve"], env={**os.environ, "PLIMSOLL": str(PROGRAM), "TMPDIR": str(tmp_path)},
@@ -120,4 +133,5 @@ def test_the_demo_shows_what_the_page_shows_and_leaves_nothing_behind(tmp_path):
     for name in ("served", "recorded"):
         assert re.search(rf"plimsoll_decisions_{name}_total (\d+)", demo.stdout).group(1) == "42"
     assert "The chain holds" in demo.stdout
+    assert "HOLD  What an order costs" in demo.stdout and "rate(accepted) is" in demo.stdout
     assert list(tmp_path.iterdir()) == []

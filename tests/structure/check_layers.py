@@ -33,7 +33,7 @@ BELOW = {
     "card": ["base", "line", "ledger", "measure", "report"],
     "net": ["base"],
     "condition": ["base"],
-    "traffic": ["base", "regex", "line", "condition"],
+    "traffic": ["base", "line", "condition", "guard"],
     "state": ["base", "line"],
     "spool": ["base", "ledger"],
     "flag": ["base", "json", "line", "condition"],

@@ -394,7 +394,11 @@ static void the_text_and_the_folder_are_kept(void **state)
         assert_string_equal(pl_line_path(line, line->data.decisions, &test.arena).ptr,
                             CASES[i].path);
         assert_string_equal(pl_line_path(line, PL_STR("/x.csv"), &test.arena).ptr, "/x.csv");
-        assert_string_equal(pl_line_path(line, PL_STR("ledger:"), &test.arena).ptr, "ledger:");
+        const struct pl_str warehouse =
+            pl_line_path(line, PL_STR(".plimsoll/warehouse.duckdb"), &test.arena);
+
+        assert_string_equal(pl_line_path(line, PL_STR("ledger:"), &test.arena).ptr,
+                            pl_arena_format(&test.arena, "ledger:f@%s", warehouse.ptr).ptr);
         assert_string_equal(pl_line_path(line, PL_STR("postgres://db/table"), &test.arena).ptr,
                             "postgres://db/table");
         line_case_close(&test);

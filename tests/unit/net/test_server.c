@@ -669,6 +669,50 @@ static void past_the_limit_the_longest_idle_makes_room_or_the_new_one_is_refused
     test_server_stop(&test);
 }
 
+/* Requests that never become whole hold every connection there is. */
+static void those_who_send_slowly_do_not_keep_the_others_out(void **state)
+{
+    (void)state;
+    struct pl_server_options used = options();
+    const char *const halves[] = {"GET /a HTTP/1.1\r\nHost: a\r\n", "G",
+                                  "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"};
+    int fds[3];
+    struct pl_buffer text;
+
+    used.connections_max = 3;
+    test_server_start(&test, &used);
+    pl_buffer_init(&text, 1 << 20);
+    for (size_t i = 0; i < 3; i++) {
+        fds[i] = test_client(&test);
+        test_send_text(fds[i], halves[i]);
+    }
+    while (test_server_counts(&test).bytes_in < 78)
+        pause_ms(1);
+    for (int late = 0; late < 3; late++) {
+        const int fd = test_client(&test);
+
+        if (late == 0) { /* they have had no time yet */
+            assert_true(test_read_all(fd, &text));
+            assert_int_equal(text.len, 0);
+            pause_ms(1100);
+        } else {
+            pl_buffer_reset(&text);
+            test_send_text(fd, "GET /late HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            test_read_until(fd, "GET /late? 0\n", &text);
+            pl_buffer_reset(&text);
+            assert_true(test_read_all(fd, &text));
+        }
+        (void)close(fd);
+    }
+    assert_int_equal(test_server_counts(&test).refused, 1);
+    test_send_text(fds[2], "defghi"); /* there was room for the second of them without it */
+    test_read_until(fds[2], "POST /a? 9\nabcdefghi", &text);
+    for (size_t i = 0; i < 3; i++)
+        (void)close(fds[i]);
+    pl_buffer_deinit(&text);
+    test_server_stop(&test);
+}
+
 static int64_t cpu_ms(void)
 {
     struct timespec now = {0};
@@ -688,15 +732,10 @@ static void without_descriptors_it_waits_and_then_goes_on(void **state)
 
     start();
     pl_buffer_init(&text, 1 << 20);
-    for (size_t i = 0; i < 20; i++) {
-        clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        (void)close(clients[i]);
-    }
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
     for (size_t i = 0; i < 20; i++)
-        clients[i] = test_client(&test);
-    while (test_server_counts(&test).open < 20)
-        pause_ms(1);
+        clients[i] = stream_client("/hold"); /* none of them can be closed to make room */
+    test_wait_for(&test.requests, 20);
     few = usual;
     few.rlim_cur = 80;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
@@ -711,6 +750,7 @@ static void without_descriptors_it_waits_and_then_goes_on(void **state)
     test_send_text(late, "GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
     pause_ms(500);
     assert_true(cpu_ms() - cpu < 200); /* it does not spin */
+    assert_int_equal(test_server_counts(&test).accepted, 20);
     while (spares > 0)
         (void)close(spare[--spares]);
     test_read_until(late, "GET /late? 0\n", &text);
@@ -825,6 +865,7 @@ int main(void)
         cmocka_unit_test(pieces_come_as_chunks_and_end_only_when_whole),
         cmocka_unit_test(an_aborted_answer_of_http_1_0_is_reset),
         cmocka_unit_test(past_the_limit_the_longest_idle_makes_room_or_the_new_one_is_refused),
+        cmocka_unit_test(those_who_send_slowly_do_not_keep_the_others_out),
         cmocka_unit_test(without_descriptors_it_waits_and_then_goes_on),
         cmocka_unit_test(many_attempts_in_a_row_leave_nothing_behind),
         cmocka_unit_test(a_server_that_drains_answers_what_it_has),

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -170,7 +171,8 @@ static void an_answer_before_the_whole_request_was_read_is_an_answer(void **stat
     assert_non_null(body);
     start(PROGRAMS({{TEST_HEAD, NULL, 0},
                     {TEST_SEND, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno", 0},
-                    {TEST_PAUSE, NULL, 100}},
+                    {TEST_PAUSE, NULL, 200},
+                    {TEST_WAIT, NULL, 0}},
                    {{TEST_READ, NULL, 0}, {TEST_SEND, OK, 0}}),
           2, (struct pl_upstream_options){0});
     request.body = (struct pl_str){body, size};
@@ -560,6 +562,28 @@ static void past_the_limit_of_connections_an_exchange_is_told_so(void **state)
         test_course_deinit(&more[i]);
 }
 
+/* It is not the server's fault, and no other server would do. */
+static void without_descriptors_it_is_this_side_that_fails(void **state)
+{
+    (void)state;
+    struct rlimit usual = {0}, none = {0};
+    const struct pl_exchange_request request = test_request("body");
+
+    start(PROGRAMS({{TEST_READ, NULL, 0}, {TEST_SEND, OK, 0}}), 1, (struct pl_upstream_options){0});
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    none = usual;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    test_course_start(&course, upstream, &request);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    test_run(loop, 1, 0);
+    expect_end(PL_EXCHANGE_LOCAL);
+    assert_non_null(strstr(course.why, "Too many open files"));
+    ask("body");
+    expect_end(PL_EXCHANGE_DONE);
+    finish();
+}
+
 /* --- Names -------------------------------------------------------------------------------------- */
 
 static void a_name_of_this_machine_is_reached_only_when_that_is_allowed(void **state)
@@ -617,6 +641,7 @@ int main(void)
         cmocka_unit_test(an_upstream_can_be_freed_in_the_middle_of_all),
         cmocka_unit_test(a_paused_exchange_holds_the_server_back),
         cmocka_unit_test(past_the_limit_of_connections_an_exchange_is_told_so),
+        cmocka_unit_test(without_descriptors_it_is_this_side_that_fails),
         cmocka_unit_test(a_name_of_this_machine_is_reached_only_when_that_is_allowed),
         cmocka_unit_test(a_name_that_is_none_is_unreachable),
     };

@@ -3,6 +3,16 @@
 
 #include <sys/syscall.h>
 
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED true
+#elif defined __has_feature
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define SANITIZED false
+#endif
+
+#define OTHERS 20
+
 /* How often the wall clock was asked for: this function stands in for the C library's. */
 static _Atomic uint64_t wall_clock_asked;
 
@@ -207,6 +217,9 @@ static void a_lane_at_rest_takes_little_memory(void **state)
     struct test_spool test;
     uint64_t kb[2];
 
+    if (SANITIZED)
+        skip(); /* they have memory of their own for every byte */
+
     test_spool_init(&test);
     test.options.lane_size_bytes = 0;
     test.options.open_count_max = 0;
@@ -223,6 +236,110 @@ static void a_lane_at_rest_takes_little_memory(void **state)
     test_spool_deinit(&test);
 }
 
+/* After a burst that touched all of its pages, too. */
+static void a_lane_gives_its_memory_back(void **state)
+{
+    (void)state;
+    const struct timespec pause = {.tv_nsec = 10000000};
+    struct test_spool test;
+    char text[1024];
+    uint64_t busy;
+
+    if (SANITIZED)
+        skip(); /* as above */
+    test_spool_init(&test);
+    test.options.lane_size_bytes = (size_t)16 << 20;
+    struct pl_spool *spool = test_spool_open(&test, NULL);
+    const uint64_t before = resident_kb();
+
+    for (int batch = 0; batch < 3; batch++) {
+        for (uint64_t i = 0; i < 10000; i++)
+            assert_true(pl_lane_end(pl_spool_lane(spool, 0), 0, "decision", TEST_TIME_MS,
+                                    test_decision(i, "served", 700, text)));
+        test_spool_drain(spool);
+    }
+    busy = resident_kb();
+    assert_true(busy > before + 16 * 1024);
+    for (int i = 0; i < 1000 && resident_kb() + 12 * 1024 > busy; i++)
+        (void)nanosleep(&pause, NULL);
+    assert_true(resident_kb() + 12 * 1024 <= busy);
+    assert_true(pl_lane_end(pl_spool_lane(spool, 0), 0, "decision", TEST_TIME_MS,
+                            test_decision(10000, "served", 700, text)));
+    test_spool_close(spool);
+
+    struct test_ledger ledger = test_ledger_read(&test);
+
+    assert_int_equal(ledger.records, 30001);
+    assert_int_equal(ledger.times[10000], 1);
+    test_ledger_free(&ledger);
+    test_spool_deinit(&test);
+}
+
+struct rush {
+    struct pl_lane *lane;
+    atomic_bool stop;
+    uint64_t put;
+};
+
+static void *put_without_end(void *context)
+{
+    const struct timespec pause = {.tv_nsec = 100000};
+    struct rush *rush = context;
+    char text[1024];
+
+    while (!atomic_load(&rush->stop)) {
+        if (pl_lane_end(rush->lane, 0, "decision", TEST_TIME_MS,
+                        test_decision(TEST_RECORDS_MAX + rush->put, "served", 500, text)))
+            rush->put++;
+        else
+            (void)nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+/* Commands write to the ledger of a server that is at work, and wait for their turn only. */
+static void others_write_while_the_keeper_is_busy(void **state)
+{
+    (void)state;
+    const struct pl_ledger_options options = {.lock_wait_ms = 5000};
+    struct test_spool test;
+    struct pl_error error = {0};
+    char text[256];
+    pthread_t thread;
+
+    test_spool_init(&test);
+    test.options.commit_ms = 1;
+    test.options.spill_size_bytes_max = 1; /* none: what finds no room is put again */
+    struct pl_spool *spool = test_spool_open(&test, NULL);
+    struct rush rush = {.lane = pl_spool_lane(spool, 0)};
+
+    assert_int_equal(pthread_create(&thread, NULL, put_without_end, &rush), 0);
+    for (uint64_t i = 0; i < OTHERS; i++) {
+        struct pl_ledger_writer *writer = NULL;
+
+        if (pl_ledger_open(test.ledger_folder, &options, &writer, &error) != PL_OK)
+            fail_msg("%s", error.message);
+        assert_int_equal(
+            pl_ledger_append(writer, "flag", TEST_TIME_MS, test_decision(i, NULL, 0, text), &error),
+            PL_OK);
+        assert_int_equal(pl_ledger_commit(writer, NULL, &error), PL_OK);
+        pl_ledger_close(writer);
+    }
+    atomic_store(&rush.stop, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    test_spool_close(spool);
+
+    struct test_ledger ledger = test_ledger_read(&test);
+
+    assert_int_equal(ledger.records, rush.put + OTHERS);
+    assert_int_equal(ledger.others, rush.put);
+    assert_true(rush.put > OTHERS);
+    for (uint64_t i = 0; i < OTHERS; i++)
+        assert_int_equal(ledger.times[i], 1);
+    test_ledger_free(&ledger);
+    test_spool_deinit(&test);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +348,8 @@ int main(void)
         cmocka_unit_test(what_was_not_ended_is_interrupted),
         cmocka_unit_test(a_lane_that_is_full_spills_and_goes_back),
         cmocka_unit_test(a_second_process_is_told),
+        cmocka_unit_test(a_lane_gives_its_memory_back),
+        cmocka_unit_test(others_write_while_the_keeper_is_busy),
         cmocka_unit_test(no_clock_but_the_records_own_counts),
     };
 

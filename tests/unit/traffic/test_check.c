@@ -74,7 +74,8 @@ static void a_condition_that_does_not_compile_is_a_fault_where_it_stands(void **
                             "number or a text is missing, at character 7 | for "
                             "example `plan = 'free' and length < 200`");
     expect(HEAD ROUTE EXPERIMENT("lower(plan) = 'x'"),
-           "6:56 experiment.when is no condition: `lower(…)` is a function, and none are known in conditions, at character 1 "
+           "6:56 experiment.when is no condition: `lower(…)` is a function, and none are known in "
+           "conditions, at character 1 "
            "| for example `plan = 'free' and length < 200`");
 }
 
@@ -106,11 +107,13 @@ static void patterns_that_do_not_compile_are_faults(void **state)
     (void)state;
     expect(HEAD ROUTE "guard:\n"
                       "  input: [{filter: size, max: 1kB}, {filter: deny, pattern: 'a(b'}]\n"
-                      "  output: [{filter: deny, pattern: '[z-a]'}, {filter: json}]\n",
-           "7:61 guard.input[1].pattern is not a regular expression: missing closing parenthesis, "
-           "at character 3 | patterns are those of PCRE2\n"
-           "8:36 guard.output[0].pattern is not a regular expression: range out of order in "
-           "character class, at character 3 | patterns are those of PCRE2");
+                      "  output: [{filter: deny, pattern: 'a*', name: as}, {filter: json}]\n",
+           "7:61 guard.input[1].pattern is refused: the pattern of the filter `deny` is wrong: not "
+           "a regular expression: missing closing parenthesis, at character 3 | patterns are those "
+           "of PCRE2\n"
+           "8:36 guard.output[0].pattern is refused: the pattern of the filter `as` matches the "
+           "empty text, which is everywhere; make it ask for at least one character | patterns "
+           "are those of PCRE2");
     expect(HEAD ROUTE "guard: {input: [{filter: deny, pattern: '\\d+', ignore_case: true}]}\n", "");
 }
 

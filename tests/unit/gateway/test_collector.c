@@ -14,7 +14,7 @@
 #define OK        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 #define BUSY      "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 #define REFUSED   "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
-#define POST_LINE "POST /v1/collector HTTP/1.1\r\n"
+#define POST_LINE "POST /v1/traces HTTP/1.1\r\n"
 #define WAIT_MS   10000
 
 #define PROGRAMS(...)                                                                              \

@@ -26,6 +26,7 @@ struct pl_collector {
     struct pl_buffer path;
     struct pl_str body; /* of the request under way or to be tried again; empty: none */
     uint32_t body_spans, attempts;
+    uint64_t told;                /* lost spans, to options.lost */
     struct pl_exchange *exchange; /* NULL: none under way */
     uint32_t status;              /* of its answer; 0: none yet */
 };
@@ -44,9 +45,21 @@ static void gather(struct pl_collector *collector)
         wait_ms(collector, pl_otlp_is_full(collector->otlp) ? 0 : collector->options.gather_ms);
 }
 
+/* Whoever keeps count of them is told. */
+static void tell_lost(struct pl_collector *collector)
+{
+    const uint64_t lost = pl_otlp_dropped(collector->otlp);
+
+    if (collector->options.lost != NULL)
+        (void)atomic_fetch_add_explicit(collector->options.lost, lost - collector->told,
+                                        memory_order_relaxed);
+    collector->told = lost;
+}
+
 static void give_up(struct pl_collector *collector)
 {
     pl_otlp_lost(collector->otlp, collector->body_spans);
+    tell_lost(collector);
     collector->body = (struct pl_str){0};
 }
 
@@ -140,8 +153,7 @@ static void post_waiting(struct pl_collector *collector)
     }
 }
 
-/* The time for the end is over. */
-static void give_all_up(struct pl_collector *collector)
+static void lose_all(struct pl_collector *collector)
 {
     if (collector->exchange != NULL)
         pl_exchange_cancel(collector->exchange);
@@ -150,6 +162,12 @@ static void give_all_up(struct pl_collector *collector)
         give_up(collector);
     collector->body = pl_otlp_take(collector->otlp, &collector->body_spans);
     give_up(collector);
+}
+
+/* The time for the end is over. */
+static void give_all_up(struct pl_collector *collector)
+{
+    lose_all(collector);
     collector->done(collector->done_context);
 }
 
@@ -171,7 +189,8 @@ static void fire(void *context)
 static enum pl_status fill(struct pl_collector *collector,
                            const struct pl_collector_options *options, struct pl_error *error)
 {
-    const struct pl_otlp_options batch = {.instance = options->instance,
+    const struct pl_otlp_options batch = {.service = options->service,
+                                          .instance = options->instance,
                                           .spans_count_max = options->spans_count_max};
     /* A collector is where the line says, which may well be a private address. */
     const struct pl_upstream_options connection = {.host = options->host,
@@ -199,6 +218,7 @@ enum pl_status pl_collector_new(const struct pl_collector_options *options,
         return pl_error_set(error, PL_E_MEMORY, "no memory left for traces");
     collector->options.gather_ms = options->gather_ms != 0 ? options->gather_ms : GATHER_MS;
     collector->options.retry_ms = options->retry_ms != 0 ? options->retry_ms : RETRY_MS;
+    collector->options.lost = options->lost;
     collector->options.total_ms = options->total_ms != 0 ? options->total_ms : TOTAL_MS;
     pl_buffer_init(&collector->path, PATH_SIZE_BYTES_MAX);
 
@@ -215,6 +235,8 @@ void pl_collector_free(struct pl_collector *collector)
 {
     if (collector == NULL)
         return;
+    if (collector->otlp != NULL)
+        lose_all(collector);
     if (collector->upstream != NULL)
         pl_upstream_free(collector->upstream);
     pl_timer_deinit(&collector->timer);
@@ -227,7 +249,11 @@ void pl_collector_add(struct pl_collector *collector, const struct pl_trace_span
 {
     const bool is_quiet = collector->exchange == NULL && collector->body.len == 0;
 
-    if (!pl_otlp_add(collector->otlp, span) || !is_quiet || pl_otlp_waiting(collector->otlp) == 0)
+    if (!pl_otlp_add(collector->otlp, span)) {
+        tell_lost(collector);
+        return;
+    }
+    if (!is_quiet || pl_otlp_waiting(collector->otlp) == 0)
         return;
     /* Not from here: a decision should not wait for it. */
     if (!collector->timer_runs || pl_otlp_is_full(collector->otlp))

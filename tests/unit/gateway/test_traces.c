@@ -1,5 +1,5 @@
 /* Spans on their way: a collector that takes them, one that is busy, one that is not there. */
-#include "gateway/collector.h"
+#include "gateway/traces.h"
 
 #include "../net/net_peer.h"
 
@@ -25,12 +25,12 @@
 
 static struct pl_loop *loop;
 static struct test_peer peer;
-static struct pl_collector *collector;
+static struct pl_traces *traces;
 static struct pl_rng rng;
 
 /* `options`: gather_ms and so on; where it is is filled in. */
 static void start(const struct test_step (*programs)[TEST_STEPS_MAX], size_t count,
-                  struct pl_collector_options options)
+                  struct pl_traces_options options)
 {
     struct pl_error error = {0};
 
@@ -42,7 +42,7 @@ static void start(const struct test_step (*programs)[TEST_STEPS_MAX], size_t cou
     options.loop = loop;
     options.host = "127.0.0.1";
     options.port = peer.port;
-    if (pl_collector_new(&options, &collector, &error) != PL_OK)
+    if (pl_traces_new(&options, &traces, &error) != PL_OK)
         fail_msg("%s", error.message);
     pl_rng_init(&rng, 3, 0);
 }
@@ -50,7 +50,7 @@ static void start(const struct test_step (*programs)[TEST_STEPS_MAX], size_t cou
 /* Afterwards `peer.seen` is complete. */
 static void stop(void)
 {
-    pl_collector_free(collector);
+    pl_traces_free(traces);
     pl_loop_free(loop);
     if (peer.programs_count > 0)
         test_peer_stop(&peer);
@@ -62,7 +62,7 @@ static void add(size_t count)
         struct pl_trace_span span = {.operation = PL_STR("chat"), .begun_ns = 1, .ended_ns = 2};
 
         pl_trace_begin(&span.trace, (struct pl_str){0}, &rng);
-        pl_collector_add(collector, &span);
+        pl_traces_add(traces, &span);
     }
 }
 
@@ -98,7 +98,7 @@ static void run_until(bool (*is_so)(void))
 
 static bool is_idle(void)
 {
-    return pl_collector_is_idle(collector);
+    return pl_traces_is_idle(traces);
 }
 
 static size_t occurrences(const char *what)
@@ -117,11 +117,11 @@ static void spans_are_gathered_and_posted_as_one(void **state)
 {
     (void)state;
     start(PROGRAMS({{TEST_READ, NULL, 0}, {TEST_SEND, OK, 0}, {TEST_WAIT, NULL, 0}}), 1,
-          (struct pl_collector_options){.gather_ms = 20});
+          (struct pl_traces_options){.gather_ms = 20});
     add(3);
-    assert_false(pl_collector_is_idle(collector));
+    assert_false(pl_traces_is_idle(traces));
     run_until(is_idle);
-    assert_int_equal(pl_collector_dropped(collector), 0);
+    assert_int_equal(pl_traces_dropped(traces), 0);
     stop();
     assert_int_equal(occurrences(POST_LINE), 1);
     assert_int_equal(occurrences("Content-Type: application/json\r\n"), 1);
@@ -133,10 +133,10 @@ static void a_batch_that_fills_up_is_posted_before_its_time(void **state)
 {
     (void)state;
     start(PROGRAMS({{TEST_READ, NULL, 0}, {TEST_SEND, OK, 0}, {TEST_WAIT, NULL, 0}}), 1,
-          (struct pl_collector_options){.gather_ms = 3600000, .spans_count_max = 8});
+          (struct pl_traces_options){.gather_ms = 3600000, .spans_count_max = 8});
     add(6);
     run_until(is_idle);
-    assert_int_equal(pl_collector_dropped(collector), 0);
+    assert_int_equal(pl_traces_dropped(traces), 0);
     stop();
     assert_int_equal(occurrences("\"spanId\":"), 6);
     test_peer_deinit(&peer);
@@ -151,13 +151,13 @@ while_a_request_is_under_way_the_next_gather_and_no_more_than_there_is_room(void
                     {TEST_READ, NULL, 0},
                     {TEST_SEND, OK, 0},
                     {TEST_WAIT, NULL, 0}}),
-          1, (struct pl_collector_options){.gather_ms = 1, .spans_count_max = 4});
+          1, (struct pl_traces_options){.gather_ms = 1, .spans_count_max = 4});
     add(2);
-    pl_collector_flush(collector);
+    pl_traces_flush(traces);
     add(5);
-    assert_int_equal(pl_collector_dropped(collector), 1);
+    assert_int_equal(pl_traces_dropped(traces), 1);
     run_until(is_idle);
-    assert_int_equal(pl_collector_dropped(collector), 1);
+    assert_int_equal(pl_traces_dropped(traces), 1);
     stop();
     assert_int_equal(occurrences(POST_LINE), 2);
     assert_int_equal(occurrences("\"spanId\":"), 6);
@@ -172,10 +172,10 @@ static void a_busy_collector_is_asked_again_with_the_same(void **state)
                     {TEST_READ, NULL, 0},
                     {TEST_RESET, NULL, 0}},
                    {{TEST_READ, NULL, 0}, {TEST_SEND, OK, 0}, {TEST_WAIT, NULL, 0}}),
-          2, (struct pl_collector_options){.gather_ms = 1, .retry_ms = 1});
+          2, (struct pl_traces_options){.gather_ms = 1, .retry_ms = 1});
     add(1);
     run_until(is_idle);
-    assert_int_equal(pl_collector_dropped(collector), 0);
+    assert_int_equal(pl_traces_dropped(traces), 0);
     stop();
 
     const char *first = strstr(peer.seen.ptr, "\"spanId\":\"");
@@ -197,13 +197,13 @@ static void after_three_attempts_the_spans_are_lost_and_the_next_are_sent(void *
                     {TEST_READ, NULL, 0},
                     {TEST_SEND, BUSY, 0}},
                    {{TEST_READ, NULL, 0}, {TEST_SEND, OK, 0}, {TEST_WAIT, NULL, 0}}),
-          2, (struct pl_collector_options){.gather_ms = 1, .retry_ms = 1});
+          2, (struct pl_traces_options){.gather_ms = 1, .retry_ms = 1});
     add(2);
     run_until(is_idle);
-    assert_int_equal(pl_collector_dropped(collector), 2);
+    assert_int_equal(pl_traces_dropped(traces), 2);
     add(1);
     run_until(is_idle);
-    assert_int_equal(pl_collector_dropped(collector), 2);
+    assert_int_equal(pl_traces_dropped(traces), 2);
     stop();
     assert_int_equal(occurrences(POST_LINE), 4);
     test_peer_deinit(&peer);
@@ -213,10 +213,10 @@ static void what_is_refused_is_not_sent_again(void **state)
 {
     (void)state;
     start(PROGRAMS({{TEST_READ, NULL, 0}, {TEST_SEND, REFUSED, 0}, {TEST_WAIT, NULL, 0}}), 1,
-          (struct pl_collector_options){.gather_ms = 1, .retry_ms = 1});
+          (struct pl_traces_options){.gather_ms = 1, .retry_ms = 1});
     add(2);
     run_until(is_idle);
-    assert_int_equal(pl_collector_dropped(collector), 2);
+    assert_int_equal(pl_traces_dropped(traces), 2);
     stop();
     assert_int_equal(occurrences(POST_LINE), 1);
     test_peer_deinit(&peer);
@@ -228,10 +228,10 @@ static void a_collector_that_stalls_is_given_up_in_time(void **state)
     start(PROGRAMS({{TEST_READ, NULL, 0}, {TEST_WAIT, NULL, 0}},
                    {{TEST_READ, NULL, 0}, {TEST_WAIT, NULL, 0}},
                    {{TEST_READ, NULL, 0}, {TEST_WAIT, NULL, 0}}),
-          3, (struct pl_collector_options){.gather_ms = 1, .retry_ms = 1, .total_ms = 30});
+          3, (struct pl_traces_options){.gather_ms = 1, .retry_ms = 1, .total_ms = 30});
     add(1);
     run_until(is_idle);
-    assert_int_equal(pl_collector_dropped(collector), 1);
+    assert_int_equal(pl_traces_dropped(traces), 1);
     stop();
     test_peer_deinit(&peer);
 }
@@ -240,10 +240,10 @@ static void a_collector_that_stalls_is_given_up_in_time(void **state)
 static void a_collector_that_is_not_there_loses_spans_and_nothing_else(void **state)
 {
     (void)state;
-    start(NULL, 0, (struct pl_collector_options){.gather_ms = 1, .retry_ms = 1, .total_ms = 30});
+    start(NULL, 0, (struct pl_traces_options){.gather_ms = 1, .retry_ms = 1, .total_ms = 30});
     add(3);
     run_until(is_idle);
-    assert_int_equal(pl_collector_dropped(collector), 3);
+    assert_int_equal(pl_traces_dropped(traces), 3);
     stop();
     test_peer_deinit(&peer);
 }
@@ -271,15 +271,15 @@ static void at_the_end_all_that_waits_is_sent(void **state)
                     {TEST_READ, NULL, 0},
                     {TEST_SEND, OK, 0},
                     {TEST_WAIT, NULL, 0}}),
-          1, (struct pl_collector_options){.gather_ms = 3600000});
+          1, (struct pl_traces_options){.gather_ms = 3600000});
     add(2);
-    pl_collector_flush(collector);
+    pl_traces_flush(traces);
     add(2);
-    pl_collector_end(collector, note_end, NULL);
+    pl_traces_end(traces, note_end, NULL);
     assert_int_equal(ends, 0);
     run_until(has_ended);
     assert_int_equal(ends, 1);
-    assert_int_equal(pl_collector_dropped(collector), 0);
+    assert_int_equal(pl_traces_dropped(traces), 0);
     stop();
     assert_int_equal(occurrences("\"spanId\":"), 4);
     test_peer_deinit(&peer);
@@ -289,8 +289,8 @@ static void an_end_with_nothing_to_send_is_told_at_once(void **state)
 {
     (void)state;
     ends = 0;
-    start(NULL, 0, (struct pl_collector_options){0});
-    pl_collector_end(collector, note_end, NULL);
+    start(NULL, 0, (struct pl_traces_options){0});
+    pl_traces_end(traces, note_end, NULL);
     assert_int_equal(ends, 1);
     stop();
     test_peer_deinit(&peer);
@@ -304,15 +304,15 @@ static void the_end_waits_for_no_collector_that_stalls_or_is_busy(void **state)
                     {TEST_SEND, BUSY, 0},
                     {TEST_READ, NULL, 0},
                     {TEST_WAIT, NULL, 0}}),
-          1, (struct pl_collector_options){.gather_ms = 3600000, .retry_ms = 3600000});
+          1, (struct pl_traces_options){.gather_ms = 3600000, .retry_ms = 3600000});
     add(2);
-    pl_collector_flush(collector);
+    pl_traces_flush(traces);
     add(3);
-    pl_collector_end(collector, note_end, NULL);
+    pl_traces_end(traces, note_end, NULL);
     run_until(has_ended); /* after two seconds, not ten */
     assert_int_equal(ends, 1);
-    assert_int_equal(pl_collector_dropped(collector), 5);
-    assert_true(pl_collector_is_idle(collector));
+    assert_int_equal(pl_traces_dropped(traces), 5);
+    assert_true(pl_traces_is_idle(traces));
     stop();
     assert_int_equal(occurrences(POST_LINE), 2);
     test_peer_deinit(&peer);
@@ -325,9 +325,9 @@ static void what_waits_is_let_go_with_it_and_counted(void **state)
     atomic_uint_fast64_t lost = 0;
 
     start(NULL, 0,
-          (struct pl_collector_options){.gather_ms = 3600000, .spans_count_max = 4, .lost = &lost});
+          (struct pl_traces_options){.gather_ms = 3600000, .spans_count_max = 4, .lost = &lost});
     add(2);
-    pl_collector_flush(collector);
+    pl_traces_flush(traces);
     add(5);
     assert_int_equal(atomic_load(&lost), 1);
     stop();

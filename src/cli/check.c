@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
+#include "guard/check.h"
 #include "line/evals.h"
 #include "line/explain.h"
 #include "line/line.h"

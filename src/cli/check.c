@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/screen.h"
-#include "guard/check.h"
 #include "line/evals.h"
 #include "line/explain.h"
 #include "line/line.h"

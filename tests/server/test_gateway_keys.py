@@ -12,7 +12,7 @@ from gateway_fixtures import Gateway, have_serve, line_for, wait_until
 from model_server import ModelServer
 
 pytestmark = pytest.mark.skipif(not have_serve(), reason="there is no `plimsoll serve`")
-SEEN_SECONDS = 2  # within which a server has taken a change of keys; it looks every 20 ms
+SEEN_SECONDS = 10  # a server looks every 20 ms; a busy machine is no failure
 
 
 @pytest.fixture(scope="module")

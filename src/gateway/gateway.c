@@ -48,6 +48,7 @@ static enum pl_status open_state(struct pl_gateway *gateway, struct pl_error *er
     PL_RETURN_IF(pl_now_load(gateway, PL_NOW_WHOLE, &gateway->now, error));
     /* What changes from here on is seen; what catching up has changed is not taken for a change. */
     PL_RETURN_IF(pl_state_version(gateway->state, &gateway->state_version, error));
+    gateway->keys_version = gateway->state_version;
     pl_now_unref(gateway->now);
     gateway->now = NULL;
     PL_RETURN_IF(pl_now_load(gateway, PL_NOW_WHOLE, &gateway->now, error));

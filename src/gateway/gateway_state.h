@@ -26,7 +26,7 @@ struct pl_gateway {
     struct pl_exposures *exposures;
     struct pl_shadow_budget shadow_budget;
     struct pl_jobs jobs;
-    uint64_t state_version;
+    uint64_t state_version, keys_version; /* of the state: that the flag is of, and that the keys are of */
     struct pl_worker *workers;
     uint32_t workers_count;
     struct pl_server *admin; /* in the first worker's loop */

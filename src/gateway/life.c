@@ -59,31 +59,54 @@ enum pl_status pl_gateway_load_keys(struct pl_gateway *gateway, struct pl_keys *
     return PL_OK;
 }
 
-enum pl_status pl_gateway_take_changes(struct pl_gateway *gateway, struct pl_error *error)
+static enum pl_status take_flag(struct pl_gateway *gateway, struct pl_error *error)
 {
     struct pl_now *now = NULL;
-    struct pl_keys *keys = NULL;
-    uint64_t version = 0;
 
-    PL_RETURN_IF(pl_state_version(gateway->state, &version, error));
-    if (version == gateway->state_version)
-        return PL_OK;
     PL_RETURN_IF(pl_now_load(gateway, PL_NOW_QUICK, &now, error));
 
-    enum pl_status status = pl_gateway_load_keys(gateway, gateway->keys, &keys, error);
+    const enum pl_status status = hand_over(gateway, NULL, now, NULL, error);
 
-    if (status == PL_OK)
-        status = hand_over(gateway, NULL, now, keys, error);
     if (status != PL_OK) {
         pl_now_unref(now);
-        pl_keys_unref(keys);
         return status;
     }
     pl_now_unref(gateway->now);
-    pl_keys_unref(gateway->keys);
     gateway->now = now;
+    return PL_OK;
+}
+
+static enum pl_status take_keys(struct pl_gateway *gateway, struct pl_error *error)
+{
+    struct pl_keys *keys = NULL;
+
+    PL_RETURN_IF(pl_gateway_load_keys(gateway, gateway->keys, &keys, error));
+
+    const enum pl_status status = hand_over(gateway, NULL, NULL, keys, error);
+
+    if (status != PL_OK) {
+        pl_keys_unref(keys);
+        return status;
+    }
+    pl_keys_unref(gateway->keys);
     gateway->keys = keys;
-    gateway->state_version = version;
+    return PL_OK;
+}
+
+/* The flag first, and by itself: to take a feature dark must not wait for keys that cannot be read. */
+enum pl_status pl_gateway_take_changes(struct pl_gateway *gateway, struct pl_error *error)
+{
+    uint64_t version = 0;
+
+    PL_RETURN_IF(pl_state_version(gateway->state, &version, error));
+    if (version != gateway->state_version) {
+        PL_RETURN_IF(take_flag(gateway, error));
+        gateway->state_version = version;
+    }
+    if (version != gateway->keys_version) {
+        PL_RETURN_IF(take_keys(gateway, error));
+        gateway->keys_version = version;
+    }
     return PL_OK;
 }
 

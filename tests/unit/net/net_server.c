@@ -415,3 +415,31 @@ size_t test_count(const struct pl_buffer *text, const char *what)
     }
     return count;
 }
+
+void test_expect_begin(const struct pl_buffer *answer, const char *wanted)
+{
+    if (!pl_str_starts_with(pl_buffer_view(answer), pl_str_of(wanted)))
+        fail_msg("\"%.300s\" does not begin with \"%s\"", answer->ptr, wanted);
+}
+
+void test_expect_count(const struct pl_buffer *answer, const char *what, size_t times)
+{
+    if (test_count(answer, what) != times)
+        fail_msg("%zu times \"%s\" in place of %zu: \"%.2000s\"", test_count(answer, what), what,
+                 times, answer->ptr);
+}
+
+int64_t test_now_ms(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void test_pause_ms(long ms)
+{
+    const struct timespec moment = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    (void)nanosleep(&moment, NULL);
+}

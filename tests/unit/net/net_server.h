@@ -59,4 +59,11 @@ bool test_read_all(int fd, struct pl_buffer *text);
 /* How often `what` is in `text`. */
 size_t test_count(const struct pl_buffer *text, const char *what);
 
+/* Fails the test where the answer does not begin with that, or does not have it so many times. */
+void test_expect_begin(const struct pl_buffer *answer, const char *wanted);
+void test_expect_count(const struct pl_buffer *answer, const char *what, size_t times);
+
+int64_t test_now_ms(void); /* of the monotonic clock */
+void test_pause_ms(long ms);
+
 #endif

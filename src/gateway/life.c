@@ -38,7 +38,13 @@ static void tell_error(const struct pl_gateway *gateway, const char *what,
 
 /* ---- what changes while it serves ---- */
 
-/* Hands over what is not NULL, and waits until all workers have it. */
+static void tell_subscribers(void *context)
+{
+    pl_events_tell(context);
+}
+
+/* Hands over what is not NULL, and waits until all workers have it. Subscribers are told then: whichever worker they ask,
+   it answers by what they were told of. */
 static enum pl_status hand_over(struct pl_gateway *gateway, struct pl_plan *plan,
                                 struct pl_now *now, struct pl_keys *keys, struct pl_error *error)
 {
@@ -46,6 +52,9 @@ static enum pl_status hand_over(struct pl_gateway *gateway, struct pl_plan *plan
         PL_RETURN_IF(pl_worker_adopt(&gateway->workers[i], plan, now, keys, error));
     for (uint32_t ms = 0; ms < ADOPT_MS && atomic_load(&gateway->adopting) > 0; ms++)
         pl_sleep_ms(1);
+    for (uint32_t i = 0; i < gateway->workers_count; i++)
+        PL_RETURN_IF(pl_loop_post(gateway->workers[i].loop, tell_subscribers,
+                                  &gateway->workers[i], error));
     return PL_OK;
 }
 

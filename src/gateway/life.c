@@ -346,6 +346,7 @@ enum pl_status pl_gateway_run(struct pl_gateway *gateway, struct pl_error *error
     enum pl_status status = start_threads(gateway, error);
 
     if (status == PL_OK) {
+        pl_gateway_trim();
         serve(gateway);
         drain(gateway);
     }

@@ -53,6 +53,7 @@ static enum pl_status fill_model(struct pl_outlet *outlet, const struct pl_plan_
             .port = target->port,
             .tls = target->tls ? model->tls : NULL,
             .private_allowed = model->line->is_private,
+            .connections_max = outlet->plan->serving->serve.connections_max,
         };
 
         targets[i].target = target;

@@ -190,7 +190,7 @@ void pl_worker_deinit(struct pl_worker *worker)
     if (worker->server != NULL)
         pl_server_free(worker->server);
     while (worker->decisions != NULL)
-        pl_decision_free(worker->decisions);
+        pl_decision_interrupt(worker->decisions);
     pl_events_forget(worker);
     pl_traces_free(worker->traces);
     pl_outlet_retire(worker->outlet);

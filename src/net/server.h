@@ -21,7 +21,7 @@ struct pl_server_options {
     const char *address; /* "127.0.0.1", "::1", "0.0.0.0" */
     uint16_t port;       /* 0: any, see pl_server_port */
     bool share_port;     /* SO_REUSEPORT: each worker has a listener of its own */
-    const struct pl_tls_server *tls; /* NULL: plain */
+    const struct pl_tls_server *tls; /* NULL: plain; lives longer than the server */
     uint32_t connections_max;        /* past it the oldest idle one is closed, else a new one is refused */
     size_t body_size_bytes_max;
     uint64_t head_ms;  /* from the first byte of a request to the end of its head */

@@ -48,7 +48,7 @@ _plimsoll() {
     "flag advance",--color) words="auto always never" ;;
     "flag slice",--format|"flag slice",-f) words="text json" ;;
     "flag slice",--color) words="auto always never" ;;
-    "route fit",--procedure) words="sequence bonferroni" ;;
+    "route fit",--procedure) words="sequence bonferroni conformal" ;;
     "route fit",--format|"route fit",-f) words="text json markdown" ;;
     "route fit",--color) words="auto always never" ;;
     "key make",--format|"key make",-f) words="text json" ;;

@@ -37,6 +37,22 @@ void pl_average_add(struct pl_average *average, size_t i, double value)
     average->open.b += 1.0;
 }
 
+/* Groups that do not differ at all have a mean as well, as requests do: that of a price list. */
+static struct pl_stat finish_groups(const struct pl_average *average)
+{
+    const struct pl_clusters *clusters = &average->clusters;
+    const struct pl_stat stat =
+        pl_clusters_finish(clusters, average->range, PL_UNDEFINED_NO_DECISIONS);
+
+    if (stat.kind != PL_STAT_NONE || clusters->n < 2)
+        return stat;
+    return (struct pl_stat){
+        .kind = PL_STAT_EXACT,
+        .n = clusters->n,
+        .value = pl_sum_value(&clusters->a) / pl_sum_value(&clusters->b),
+    };
+}
+
 struct pl_estimate pl_average_finish(struct pl_average *average, double confidence)
 {
     struct pl_stat stat;
@@ -45,7 +61,7 @@ struct pl_estimate pl_average_finish(struct pl_average *average, double confiden
         stat = pl_mean_finish(&average->mean);
     } else {
         close_group(average);
-        stat = pl_clusters_finish(&average->clusters, average->range, PL_UNDEFINED_NO_DECISIONS);
+        stat = finish_groups(average);
     }
     return pl_stat_estimate(&stat, confidence, PL_RATE_WILSON);
 }

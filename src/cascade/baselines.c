@@ -115,8 +115,9 @@ static void add_baseline(struct comparing *comparing, struct pl_cascade_baseline
 
     apply(comparing, comparing->tested, &baseline);
     pl_cascade_judge(comparing->fit, comparing->tested, comparing->outcomes, &baseline.result);
-    baseline.keeps = baseline.result.p_value <= delta / family(comparing) ||
-                     (is_compared && is_the_same(comparing));
+    baseline.keeps =
+        pl_cascade_keeps(comparing->fit, &baseline.result, delta / family(comparing)) ||
+        (is_compared && is_the_same(comparing));
     apply(comparing, comparing->shown, &baseline);
     pl_cascade_measure(comparing->fit, comparing->shown, comparing->outcomes, &baseline.result);
     if (is_compared) {
@@ -172,7 +173,7 @@ static void add_mixture(struct comparing *comparing)
 {
     const struct pl_policy_result *chosen = &comparing->fit->chosen;
     const struct pl_cascade_tier *tiers = comparing->shown->data->tiers;
-    struct pl_cascade_baseline mixture;
+    struct pl_cascade_baseline mixture = {.kind = PL_BASELINE_MIXTURE};
     struct pl_average mean;
 
     if (!find_mixture(comparing, chosen->quality.value, &mixture))

@@ -4,7 +4,7 @@
 
 #include "base/buffer.h"
 
-#define NAMES_SIZE_BYTES_MAX 200 /* of the models of a file, in an error */
+#define NAMES_SIZE_BYTES_MAX ((size_t)200) /* of the models of a file, in an error */
 
 #define AGAIN "fit it again with `plimsoll route fit`"
 

@@ -16,6 +16,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -318,6 +319,13 @@ static void choose(struct fitting *fitting)
         show(fitting, &fit->chosen);
 }
 
+/* What conformal risk control found, as the choice. */
+static void take_conformal(struct pl_cascade_fit *fit)
+{
+    fit->chosen_given = fit->conformal_given;
+    fit->chosen = fit->conformal;
+}
+
 /* The loss for conformal control: it may only grow along the path, so each request keeps its worst.
  */
 static double worst_of(const struct fitting *fitting, size_t i, double before)
@@ -356,8 +364,8 @@ static double add_worst(const struct fitting *fitting, double *worst)
 static enum pl_status choose_conformal(struct fitting *fitting)
 {
     struct pl_cascade_fit *fit = fitting->fit;
-    const double bound =
-        fit->options.bound == PL_BOUND_LOSS ? fit->options.level : 1.0 - fit->options.level;
+    const bool is_choice = fit->options.procedure == PL_PROCEDURE_CONFORMAL;
+    const double bound = pl_cascade_risk_max(fit);
     double *worst = pl_arena_alloc_array(fitting->arena, fit->selection_count + 1, sizeof *worst);
 
     if (worst == NULL)
@@ -370,9 +378,12 @@ static enum pl_status choose_conformal(struct fitting *fitting)
             break;
         fit->conformal = result;
         fit->conformal_given = true;
+        fit->kept_count += is_choice ? 1 : 0;
     }
     if (fit->conformal_given)
         show(fitting, &fit->conformal);
+    if (is_choice)
+        take_conformal(fit);
     return PL_OK;
 }
 
@@ -388,18 +399,24 @@ static void judge_present(struct fitting *fitting)
     (void)test(fitting, &policy, &fit->present);
     show(fitting, &fit->present);
     fit->present_given = true;
-    fit->present_keeps = fit->present.p_value <= 1.0 - fit->options.confidence;
+    fit->present_keeps = pl_cascade_keeps(fit, &fit->present, 1.0 - fit->options.confidence);
 }
 
 /* ---- what is needed ---- */
 
+/* Rounded up; 0 where that is more than anybody has. */
+static uint64_t units_up_to(double units)
+{
+    return units <= PL_RISK_LOSSES_MAX ? (uint64_t)ceil(units * (1.0 - 1e-12)) : 0;
+}
+
 static uint64_t least_needed(const struct pl_cascade_fit *fit)
 {
-    const struct pl_cascade_options *options = &fit->options;
-    const bool relative = options->bound == PL_BOUND_LOSS;
-    const double delta = 1.0 - options->confidence;
-    const double bound = relative ? options->level : 1.0 - options->level;
+    const double delta = 1.0 - fit->options.confidence;
+    const double bound = pl_cascade_risk_max(fit);
 
+    if (fit->options.procedure == PL_PROCEDURE_CONFORMAL)
+        return units_up_to((1.0 - bound) / bound);
     return pl_cascade_test_of(fit) == PL_TEST_WAGER ? pl_wager_losses_needed(bound, delta)
                                                     : pl_risk_losses_needed(bound, delta);
 }
@@ -412,17 +429,19 @@ static double selection_share(const struct pl_cascade_fit *fit)
 static enum pl_status too_few(const struct fitting *fitting)
 {
     const struct pl_cascade_fit *fit = fitting->fit;
+    const bool is_expected = fit->options.procedure == PL_PROCEDURE_CONFORMAL;
     const char *units = fit->data->groups != NULL ? "groups of requests" : "requests";
+    char sure[64];
 
+    (void)snprintf(sure, sizeof sure, "at %g %% confidence", 100.0 * fit->options.confidence);
     return pl_error_set(
         fitting->error, PL_E_DATA,
         "too few labelled requests: %llu have every label and cost, and %llu %s of them choose the "
-        "thresholds; to show %s %g at %g %% confidence takes at least %llu there, even if no "
-        "answer "
-        "is wrong: about %llu labelled %s in all",
+        "thresholds; to show %s %g %s takes at least %llu there, even if no answer is wrong: about "
+        "%llu labelled %s in all",
         (unsigned long long)fit->used, (unsigned long long)fit->selection_units, units,
         fit->options.bound == PL_BOUND_LOSS ? "a loss of at most" : "a quality of at least",
-        fit->options.level, 100.0 * fit->options.confidence, (unsigned long long)fit->needed,
+        fit->options.level, is_expected ? "in expectation" : sure, (unsigned long long)fit->needed,
         (unsigned long long)ceil((double)fit->needed / selection_share(fit)), units);
 }
 
@@ -457,6 +476,8 @@ static uint64_t wanted(const struct pl_cascade_fit *fit)
 
     if (fit->options.bound == PL_BOUND_LOSS || risk >= bound)
         return 0;
+    if (fit->options.procedure == PL_PROCEDURE_CONFORMAL)
+        return units_up_to((1.0 - bound) / (bound - risk));
     for (uint64_t n = fit->needed; n < PL_RISK_LOSSES_MAX; n += 1 + n / 20) {
         const double losses = ceil(risk * (double)n);
         const double p = fit->binary ? pl_risk_p_binomial((uint64_t)losses, n, bound)
@@ -509,7 +530,8 @@ static enum pl_status run(struct fitting *fitting)
         pl_cascade_path(&fitting->parts[CALIBRATION], fit, fitting->arena, &fitting->path,
                         &fit->path_count) != PL_OK)
         return no_room(fitting);
-    choose(fitting);
+    if (fit->options.procedure != PL_PROCEDURE_CONFORMAL)
+        choose(fitting);
     PL_RETURN_IF(choose_conformal(fitting));
     judge_present(fitting);
     return compare(fitting);

@@ -57,9 +57,13 @@ enum pl_cascade_bound {
     PL_BOUND_LOSS,    /* it is at most so much below that of the last tier alone */
 };
 
-/* How a family of thresholds is tested: each in its turn until one fails, or all at a share of the
- * risk. */
-enum pl_cascade_procedure { PL_PROCEDURE_SEQUENCE, PL_PROCEDURE_BONFERRONI };
+/* How thresholds are chosen: tested each in its turn until one fails, or all at a share of the risk;
+   or by conformal risk control, which bounds the expected loss and has no confidence. */
+enum pl_cascade_procedure {
+    PL_PROCEDURE_SEQUENCE,
+    PL_PROCEDURE_BONFERRONI,
+    PL_PROCEDURE_CONFORMAL,
+};
 
 struct pl_cascade_options {
     enum pl_cascade_bound bound;
@@ -99,8 +103,9 @@ struct pl_cascade_signal {
 
 /* Thresholds. */
 struct pl_policy {
-    double
-        deliver_at[PL_CASCADE_TIERS_MAX]; /* INFINITY: the tier is not asked; the last: the floor */
+    /* INFINITY: the tier is not asked; 0: it delivers always, with a signal or without; the last: the
+       floor. What is chosen is above 0 before the last. */
+    double deliver_at[PL_CASCADE_TIERS_MAX];
 };
 
 /* How something answers requests: the first three on those that are shown, the last two on those of
@@ -151,7 +156,7 @@ struct pl_cascade_fit {
     bool binary;              /* every label is 0 or 1 */
     struct pl_cascade_signal signals[PL_CASCADE_TIERS_MAX];
     size_t path_count; /* thresholds that were tested */
-    size_t kept_count; /* of them, those shown to keep the bound */
+    size_t kept_count; /* of them, those found to keep the bound */
     bool chosen_given; /* there is one; else nothing below but the tiers' baselines is set */
     struct pl_policy_result chosen;
     bool conformal_given;
@@ -193,6 +198,14 @@ struct pl_cascade_part {
 /* Whether the request at `i` of the part is the first of its group. */
 bool pl_cascade_begins_group(const struct pl_cascade_part *part, size_t i);
 
+/* Of the losses of requests: the mean that the bound allows. */
+double pl_cascade_risk_max(const struct pl_cascade_fit *fit);
+
+/* Whether thresholds or a baseline, not chosen for it, are found to keep the bound: at that p-value, or
+   by the expected loss where that is what the procedure goes by. */
+bool pl_cascade_keeps(const struct pl_cascade_fit *fit, const struct pl_policy_result *result,
+                      double p_value_max);
+
 /* A mean over the requests of a part, fed in their order, whose interval takes groups for what was
    sampled. */
 struct pl_average {
@@ -216,8 +229,8 @@ struct pl_policy_outcome {
 struct pl_policy_outcome pl_policy_apply(const struct pl_cascade_part *part,
                                          const struct pl_policy *policy, size_t row);
 
-/* Thresholds from always the last tier to always the first: all when there are two tiers, else
-   those that no other beats on the part, which is that of calibration. */
+/* Thresholds from always the last tier to the first wherever it has a signal: all when there are
+   two tiers, else those that no other beats on the part, which is that of calibration. */
 PL_MUST_CHECK enum pl_status pl_cascade_path(const struct pl_cascade_part *part,
                                              const struct pl_cascade_fit *fit,
                                              struct pl_arena *arena, struct pl_policy **ret_path,

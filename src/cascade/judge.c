@@ -22,9 +22,20 @@ enum pl_cascade_test pl_cascade_test_of(const struct pl_cascade_fit *fit)
     return fit->binary ? PL_TEST_BINOMIAL : PL_TEST_HOEFFDING_BENTKUS;
 }
 
-static double bound_of(const struct pl_cascade_fit *fit)
+double pl_cascade_risk_max(const struct pl_cascade_fit *fit)
 {
     return fit->options.bound == PL_BOUND_LOSS ? fit->options.level : 1.0 - fit->options.level;
+}
+
+bool pl_cascade_keeps(const struct pl_cascade_fit *fit, const struct pl_policy_result *result,
+                      double p_value_max)
+{
+    const double n = (double)fit->selection_units;
+
+    if (fit->options.procedure != PL_PROCEDURE_CONFORMAL)
+        return result->p_value <= p_value_max;
+    return pl_conformal_risk_holds(fmax(0.0, result->risk) * n, fit->selection_units, 1.0,
+                                   pl_cascade_risk_max(fit));
 }
 
 static double loss_of(const struct pl_cascade_fit *fit, const struct pl_cascade_part *part,
@@ -39,7 +50,7 @@ static double loss_of(const struct pl_cascade_fit *fit, const struct pl_cascade_
 /* What a group has lost, less what it may lose. */
 static void bet_on_group(const struct pl_cascade_fit *fit, double excess, struct pl_wager *wager)
 {
-    const double loss = bound_of(fit) + excess / (double)fit->group_size_max;
+    const double loss = pl_cascade_risk_max(fit) + excess / (double)fit->group_size_max;
 
     pl_wager_add(wager, fmin(1.0, fmax(-1.0, loss)));
 }
@@ -47,7 +58,7 @@ static void bet_on_group(const struct pl_cascade_fit *fit, double excess, struct
 static double p_by_wager(const struct pl_cascade_fit *fit, const struct pl_cascade_part *part,
                          const struct pl_policy_outcome *outcomes)
 {
-    const double bound = bound_of(fit);
+    const double bound = pl_cascade_risk_max(fit);
     double excess = 0.0;
     struct pl_wager wager;
 
@@ -77,11 +88,12 @@ void pl_cascade_judge(const struct pl_cascade_fit *fit, const struct pl_cascade_
     result->risk = losses / n;
     switch (pl_cascade_test_of(fit)) {
     case PL_TEST_BINOMIAL:
-        result->p_value = pl_risk_p_binomial((uint64_t)(losses + HALF), part->count, bound_of(fit));
+        result->p_value =
+            pl_risk_p_binomial((uint64_t)(losses + HALF), part->count, pl_cascade_risk_max(fit));
         break;
     case PL_TEST_HOEFFDING_BENTKUS:
         result->p_value = pl_risk_p_hoeffding_bentkus(fmin(1.0, fmax(0.0, losses / n)), part->count,
-                                                      bound_of(fit));
+                                                      pl_cascade_risk_max(fit));
         break;
     case PL_TEST_WAGER:
         result->p_value = p_by_wager(fit, part, outcomes);

@@ -21,7 +21,8 @@ struct pl_policy_outcome pl_policy_apply(const struct pl_cascade_part *part,
         if (isinf(policy->deliver_at[t]))
             continue;
         outcome.cost += tiers[t].costs[row];
-        if (part->confidences[t][row] >= policy->deliver_at[t]) { /* never of NaN */
+        if (policy->deliver_at[t] <= 0.0 ||
+            part->confidences[t][row] >= policy->deliver_at[t]) { /* never of NaN */
             outcome.quality = tiers[t].right[row];
             outcome.delivered = t;
             return outcome;
@@ -51,7 +52,8 @@ static double shorten(double value, double below)
     return value;
 }
 
-/* Thresholds that are tried at a tier, from never to always. */
+/* Thresholds that are tried at a tier, from never to whatever has a signal: none is 0, for then nobody
+   would ask for one. */
 struct tried {
     double *thresholds;
     size_t count;
@@ -69,13 +71,13 @@ static enum pl_status find_tried(const struct pl_cascade_signal *signal, size_t 
         return pl_arena_error(arena, "the thresholds", error);
     tried->count = 0;
     tried->thresholds[tried->count++] = (double)INFINITY;
-    for (size_t i = kept; i-- > 1;) { /* the lowest is everything that has a signal */
+    for (size_t i = kept; i-- > 0;) {
         const size_t at = kept > 1 ? i * (steps - 1) / (kept - 1) : 0;
+        const double below = at > 0 ? signal->steps[at - 1].value : 0.0;
 
-        tried->thresholds[tried->count++] =
-            shorten(signal->steps[at].value, signal->steps[at - 1].value);
+        if (signal->steps[at].value > 0.0)
+            tried->thresholds[tried->count++] = shorten(signal->steps[at].value, below);
     }
-    tried->thresholds[tried->count++] = 0.0;
     return PL_OK;
 }
 

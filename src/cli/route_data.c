@@ -140,6 +140,14 @@ static enum pl_status check_columns(const struct reading *reading, struct pl_err
     return names->group.len == 0 ? PL_OK : need_column(reading, "group", names->group, error);
 }
 
+static bool is_among(const struct pl_str *texts, size_t count, struct pl_str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (pl_str_equal(texts[i], name))
+            return true;
+    return false;
+}
+
 /* Ids, models and groups are text as it stands in the file: `007` is not `7`. */
 static size_t choose_texts(const struct reading *reading, struct pl_str *texts)
 {
@@ -150,7 +158,7 @@ static size_t choose_texts(const struct reading *reading, struct pl_str *texts)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct pl_column *column = find_column(reading, names[i]);
 
-        if (column != NULL && column->type != PL_TYPE_OTHER)
+        if (column != NULL && column->type != PL_TYPE_OTHER && !is_among(texts, count, names[i]))
             texts[count++] = names[i];
     }
     return count;

@@ -63,7 +63,7 @@ static const char *const FORMATS[] = {"text", "json", "markdown", NULL};
 static const pl_cascade_write WRITERS[] = {pl_cascade_text, pl_cascade_json, pl_cascade_markdown};
 
 /* In the order of enum pl_cascade_procedure. */
-static const char *const PROCEDURES[] = {"sequence", "bonferroni", NULL};
+static const char *const PROCEDURES[] = {"sequence", "bonferroni", "conformal", NULL};
 
 static const struct pl_option OPTIONS[] = {
     {
@@ -101,9 +101,9 @@ static const struct pl_option OPTIONS[] = {
         .choices = PROCEDURES,
         .initial = "sequence",
         .offset = FIELD(procedure),
-        .help =
-            "How settings are tested: `sequence`, one after the other from the dearest on until "
-            "one fails, or `bonferroni`, all of them, each at its share of the risk.",
+        .help = "How settings are chosen: `sequence` tests one after the other from the dearest on "
+                "until one fails, `bonferroni` all of them, each at its share of the risk; "
+                "`conformal` bounds the expected loss, with no confidence.",
     },
     {
         .name = "calibration",
@@ -137,7 +137,7 @@ static const struct pl_option OPTIONS[] = {
         .argument = "NAME=COLUMN",
         .offset = FIELD(columns),
         .help = "What the file calls one of the columns id, model, signal, right, cost and group. "
-                "Requests of one group are not independent. May be given several times.",
+                "Requests of one group are not independent.",
     },
     {
         .name = "seed",

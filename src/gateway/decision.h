@@ -187,6 +187,10 @@ PL_MUST_CHECK bool pl_leg_begin(struct pl_decision *decision, const struct pl_pl
 void pl_leg_cancel(struct pl_leg *leg);
 void pl_leg_free(struct pl_leg *leg);
 
+/* What it used, for the budget of its key: as it was told; of an answer that was cut off before that, the prompt by
+   its length, and the pieces that came. */
+struct pl_usage pl_leg_used(const struct pl_leg *leg);
+
 /* "done", "status", "timeout": as in records. */
 const char *pl_leg_end_name(const struct pl_leg *leg);
 

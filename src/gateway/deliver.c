@@ -10,7 +10,7 @@
 #include "gateway/figures.h"
 #include "gateway/gateway.h"
 #include "gateway/shadow.h"
-#include "gateway/traces.h"
+#include "gateway/spans.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,9 +27,14 @@ static void settle(struct pl_decision *decision)
     uint64_t tokens = 0;
 
     for (size_t i = 0; i < decision->legs_count; i++) {
-        pl_leg_cancel(decision->legs[i]);
-        money += decision->legs[i]->cost;
-        tokens += pl_usage_tokens(&decision->legs[i]->heard.usage);
+        struct pl_leg *leg = decision->legs[i];
+
+        pl_leg_cancel(leg);
+
+        const struct pl_usage used = pl_leg_used(leg);
+
+        money += pl_price_of(&leg->model->price, &used);
+        tokens += pl_usage_tokens(&used);
     }
     if (decision->reservation.key != NULL)
         pl_keys_settle(&decision->reservation, money, tokens, pl_clock_unix_ms());
@@ -42,8 +47,8 @@ bool pl_decision_record(struct pl_decision *decision)
 
     settle(decision);
     pl_figures_count(decision);
-    if (worker->traces != NULL)
-        pl_traces_add(worker->traces, decision);
+    if (worker->spans != NULL)
+        pl_spans_add(worker->spans, decision);
     pl_buffer_reset(record);
     pl_decision_write(decision, record);
     if (record->failed == PL_OK &&

@@ -340,6 +340,20 @@ static void choose_tier(struct pl_decision *decision)
     }
 }
 
+struct pl_usage pl_leg_used(const struct pl_leg *leg)
+{
+    const struct pl_ask *ask = &leg->decision->ask;
+    struct pl_usage usage = leg->heard.usage;
+
+    /* An answer that was cut off, by whomever. A model that refused or was not reached did nothing. */
+    if (usage.known || (leg->end != PL_LEG_CANCELLED && leg->heard.pieces == 0))
+        return usage;
+    usage.known = true;
+    usage.prompt = ask->body.len / BYTES_OF_A_TOKEN + 1;
+    usage.completion = leg->heard.pieces;
+    return usage;
+}
+
 /* What the dearest way through the route may cost. */
 static struct pl_key_need estimate(const struct pl_decision *decision)
 {
@@ -437,7 +451,7 @@ static struct pl_decision *make(struct pl_worker *worker, struct pl_request *req
     decision->ask.api = api;
     decision->ask.body = pl_request_body(request);
     pl_arena_init(&decision->arena, ARENA_SIZE_BYTES_MAX);
-    if (worker->traces != NULL)
+    if (worker->spans != NULL)
         pl_trace_begin(&decision->trace, pl_http_header_get(pl_request_head(request), "traceparent"),
                        &worker->rng);
     pl_decision_id_make(&worker->rng, decision->received_ms, decision->id);

@@ -1,7 +1,8 @@
 /*
- * The reading side of a client's connection. A request is whole before the handler sees it; what comes after
- * it waits until it was answered. A client that closes its side while its answer is under way is gone:
- * those who give up close the whole socket, which looks the same, and an upstream call must not go on for them.
+ * The reading side of a client's connection. A request is whole before the handler sees it; what
+ * comes after it waits until it was answered. A client that closes its side while its answer is
+ * under way is gone: those who give up close the whole socket, which looks the same, and an
+ * upstream call must not go on for them.
  */
 #include "net/connection.h"
 
@@ -20,7 +21,7 @@
 
 static void consume(struct pl_connection *connection, struct pl_str input);
 
-/* --- Made and closed ---------------------------------------------------------------------------- */
+/* --- Made and closed -------------------------------------------------------------------------- */
 
 static void free_request(struct pl_connection *connection)
 {
@@ -79,7 +80,7 @@ void pl_connection_close(struct pl_connection *connection)
         connection->soon_free.work = tell_gone;
 }
 
-/* --- Deadlines ---------------------------------------------------------------------------------- */
+/* --- Deadlines -------------------------------------------------------------------------------- */
 
 static void set_deadline(struct pl_connection *connection, uint64_t delay_ms)
 {
@@ -111,7 +112,7 @@ static void on_deadline(void *context)
     pl_connection_close(connection);
 }
 
-/* --- A request ---------------------------------------------------------------------------------- */
+/* --- A request -------------------------------------------------------------------------------- */
 
 static bool begin_request(struct pl_connection *connection)
 {
@@ -123,7 +124,7 @@ static bool begin_request(struct pl_connection *connection)
     request->begun_ns = pl_net_clock_ns();
     connection->request = request;
     connection->stage = CONNECTION_HEAD;
-    pl_server_set_idle(connection, false);
+    pl_server_queue(connection, &connection->server->coming);
     return true;
 }
 
@@ -186,6 +187,7 @@ static void hand_over(struct pl_connection *connection)
     if (request->body != NULL)
         request->body[request->body_len] = '\0';
     connection->stage = CONNECTION_BUSY;
+    pl_server_queue(connection, NULL);
     set_deadline(connection, connection->waiting ? server->options.write_ms : 0);
     server->counts.requests++;
     server->options.on_request(request, server->options.context);
@@ -262,7 +264,7 @@ static void consume(struct pl_connection *connection, struct pl_str input)
     connection->timed = connection->stage;
 }
 
-/* --- After the answer --------------------------------------------------------------------------- */
+/* --- After the answer ------------------------------------------------------------------------- */
 
 static void read_on(void *context)
 {
@@ -279,8 +281,8 @@ static void read_on(void *context)
     free(rest);
 }
 
-/* All was written of the last answer: the client's bytes are read and dropped, as a close with bytes unread
-   would reset the connection and take the answer from the client. */
+/* All was written of the last answer: the client's bytes are read and dropped, as a close with
+   bytes unread would reset the connection and take the answer from the client. */
 static void leave(struct pl_connection *connection)
 {
     if (!connection->linger && connection->rest_len == 0) {
@@ -289,6 +291,7 @@ static void leave(struct pl_connection *connection)
     }
     (void)shutdown(connection->channel.fd, SHUT_WR);
     connection->stage = CONNECTION_LEAVING;
+    pl_server_queue(connection, &connection->server->coming);
     pl_watch_set(&connection->watch, PL_READY_READ);
     set_deadline(connection, LEAVING_MS);
 }
@@ -308,13 +311,13 @@ void pl_connection_answered(struct pl_connection *connection)
     }
     pl_parser_begin(connection->parser, false);
     connection->stage = connection->timed = CONNECTION_IDLE;
-    pl_server_set_idle(connection, true);
+    pl_server_queue(connection, &connection->server->idle);
     set_deadline(connection, connection->server->options.idle_ms);
     if (connection->rest_len > 0)
         pl_soon_queue(connection->server->loop, &connection->soon_read, read_on, connection);
 }
 
-/* --- Events of the socket ----------------------------------------------------------------------- */
+/* --- Events of the socket --------------------------------------------------------------------- */
 
 static void drop(struct pl_connection *connection, size_t count)
 {
@@ -334,7 +337,8 @@ static void take_bytes(struct pl_connection *connection, struct pl_str bytes)
         keep_rest(connection, bytes);
 }
 
-/* The client has closed its side. Who waits for no more than the rest of a whole answer still gets it. */
+/* The client has closed its side. Who waits for no more than the rest of a whole answer still gets
+   it. */
 static void ended(struct pl_connection *connection)
 {
     if (connection->stage != CONNECTION_FLUSHING || connection->channel.tls != NULL) {
@@ -376,9 +380,9 @@ static void shake(struct pl_connection *connection)
     switch (pl_tls_shake(connection->channel.tls, why, sizeof why)) {
     case PL_IO_DONE:
         connection->stage = CONNECTION_IDLE;
-        pl_server_set_idle(connection, true);
-        set_deadline(connection, connection->server->options.idle_ms);
-        pl_watch_set(&connection->watch, PL_READY_READ);
+        pl_server_queue(connection, &connection->server->idle);
+        pl_watch_set(&connection->watch,
+                     PL_READY_READ); /* the deadline is still that of the first head */
         return;
     case PL_IO_WAIT_READ:
         pl_watch_set(&connection->watch, PL_READY_READ);
@@ -394,6 +398,14 @@ static void shake(struct pl_connection *connection)
     pl_connection_close(connection);
 }
 
+void pl_connection_look(struct pl_connection *connection)
+{
+    for (int i = 0; i < READS_AT_ONCE_MAX || pl_channel_holds_more(&connection->channel); i++)
+        if (connection->stage == CONNECTION_CLOSED ||
+            (connection->watch.wanted & PL_READY_READ) == 0 || !read_once(connection))
+            return;
+}
+
 static void on_ready(uint32_t ready, void *context)
 {
     struct pl_connection *connection = context;
@@ -406,10 +418,7 @@ static void on_ready(uint32_t ready, void *context)
         return;
     if ((ready & PL_READY_READ) == 0 && connection->channel.tls == NULL)
         return;
-    for (int i = 0; i < READS_AT_ONCE_MAX || pl_channel_holds_more(&connection->channel); i++)
-        if (connection->stage == CONNECTION_CLOSED ||
-            (connection->watch.wanted & PL_READY_READ) == 0 || !read_once(connection))
-            return;
+    pl_connection_look(connection);
 }
 
 void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_storage *peer)
@@ -445,14 +454,14 @@ void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_s
     server->all = connection;
     server->counts.open++;
     connection->stage = server->options.tls != NULL ? CONNECTION_SHAKING : CONNECTION_IDLE;
-    if (connection->stage == CONNECTION_IDLE)
-        pl_server_set_idle(connection, true);
+    pl_server_queue(connection,
+                    connection->stage == CONNECTION_IDLE ? &server->idle : &server->coming);
     /* A client that connects and says nothing has as long as one that says it slowly. */
     set_deadline(connection, server->options.head_ms);
     pl_watch_set(&connection->watch, PL_READY_READ);
 }
 
-/* --- What the handler asks ---------------------------------------------------------------------- */
+/* --- What the handler asks -------------------------------------------------------------------- */
 
 const struct pl_http_head *pl_request_head(const struct pl_request *request)
 {
@@ -466,9 +475,7 @@ struct pl_str pl_request_body(const struct pl_request *request)
 
 char *pl_request_body_mutable(struct pl_request *request)
 {
-    if (request->body == NULL)
-        request->body = calloc(1, 1);
-    return request->body;
+    return request->body == NULL ? &request->nothing : request->body;
 }
 
 uint64_t pl_request_begun_ns(const struct pl_request *request)

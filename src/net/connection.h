@@ -1,6 +1,6 @@
 /*
- * A client's connection and its request, as the files of the server share them: server.c accepts and counts,
- * connection.c reads, answer.c writes.
+ * A client's connection and its request, as the files of the server share them: server.c accepts
+ * and counts, connection.c reads, answer.c writes.
  */
 #ifndef PL_NET_CONNECTION_H
 #define PL_NET_CONNECTION_H
@@ -14,9 +14,9 @@
 #include <netinet/in.h>
 
 enum connection_stage {
-    CONNECTION_SHAKING,  /* hands, of TLS */
-    CONNECTION_IDLE,     /* no byte of a request is there */
-    CONNECTION_HEAD,     /* some are */
+    CONNECTION_SHAKING, /* hands, of TLS */
+    CONNECTION_IDLE,    /* no byte of a request is there */
+    CONNECTION_HEAD,    /* some are */
     CONNECTION_BODY,
     CONNECTION_BUSY,     /* a request is with the handler */
     CONNECTION_FLUSHING, /* it was answered, and the client has not taken all */
@@ -34,17 +34,20 @@ struct pl_request {
     void (*drained)(void *context);
     void *drained_context;
     bool begun, chunked, bodyless, close; /* of the answer */
+    char nothing;                         /* the body where there is none */
 };
 
 struct pl_connection {
     struct pl_server *server;
-    struct pl_connection *next, *prev;           /* all, or those to be freed */
-    struct pl_connection *idle_next, *idle_prev; /* the idle ones, longest first */
+    struct pl_connection *next, *prev; /* all, or those to be freed */
+    struct pl_connection_queue *queue; /* that it is in; NULL: none */
+    struct pl_connection *queue_next, *queue_prev;
+    uint64_t queued_ns;
     enum connection_stage stage;
     enum connection_stage timed; /* what the deadline was set for, while a request is read */
-    bool last;    /* close it when all was written */
-    bool linger;  /* and the client may still be sending */
-    bool waiting; /* for room to write */
+    bool last;                   /* close it when all was written */
+    bool linger;                 /* and the client may still be sending */
+    bool waiting;                /* for room to write */
     struct pl_channel channel;
     struct pl_fd_watch watch;
     struct pl_deadline deadline;
@@ -60,6 +63,12 @@ struct pl_connection {
     char peer_text[INET6_ADDRSTRLEN];
 };
 
+/* Connections that may be closed for a new one, the first to go in front. */
+struct pl_connection_queue {
+    struct pl_connection *first, *last;
+    uint64_t count;
+};
+
 struct pl_server {
     struct pl_loop *loop;
     struct pl_server_options options;
@@ -69,12 +78,13 @@ struct pl_server {
     uint16_t port;
     bool freed;
     struct pl_connection *all;
-    struct pl_connection *idle_first, *idle_last;
+    struct pl_connection_queue idle;   /* no byte of a request is there */
+    struct pl_connection_queue coming; /* shaking hands, or a request is not whole yet */
     struct pl_server_counts counts;
     bool draining;
     pl_loop_work drained;
     void *drained_context;
-    struct pl_soon soon_drained, soon_free;
+    struct pl_soon soon_drain, soon_drained, soon_free;
     struct pl_buffer head; /* of the answer that is being written */
     int64_t date_seconds;
     char date[64]; /* "Date: …\r\n" */
@@ -82,8 +92,8 @@ struct pl_server {
 
 /* ---- server.c ---- */
 
-/* The connection is idle, or no more so. */
-void pl_server_set_idle(struct pl_connection *connection, bool idle);
+/* Puts the connection at the end of a queue of its server, or in none (NULL). */
+void pl_server_queue(struct pl_connection *connection, struct pl_connection_queue *queue);
 
 /* Takes it out of the lists and counts; calls the one who drains when it was the last. */
 void pl_server_forget(struct pl_connection *connection);
@@ -92,9 +102,13 @@ void pl_server_forget(struct pl_connection *connection);
 
 void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_storage *peer);
 
-/* Closes the socket now, and frees the rest after the callback under way. The request is told (`on_gone`). */
+/* Closes the socket now, and frees the rest after the callback under way. The request is told
+   (`on_gone`). */
 void pl_connection_close(struct pl_connection *connection);
 void pl_connection_close_silently(struct pl_connection *connection);
+
+/* Reads what has come, as if an event had told of it; only from the loop's own callbacks. */
+void pl_connection_look(struct pl_connection *connection);
 
 /* The request was answered in whole, and all or some of it was written. */
 void pl_connection_answered(struct pl_connection *connection);

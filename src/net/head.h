@@ -1,6 +1,6 @@
 /*
- * The rules for the head of a message that are stricter than the parser's: all of them are there because two
- * programs have read such a message in two ways.
+ * The rules for the head of a message that are stricter than the parser's: all of them are there
+ * because two programs have read such a message in two ways.
  */
 #ifndef PL_NET_HEAD_H
 #define PL_NET_HEAD_H
@@ -17,16 +17,16 @@ struct pl_head_scan {
 };
 
 /*
- * Takes bytes until the blank line that ends the head, and at most all. Returns how many; `ret_done` when the end was
- * among them. Blank lines before a request are taken too, and must be cut off: `blank_lines` says how many.
- * `fault->status` is set when the bytes are no head.
+ * Takes bytes until the blank line that ends the head, and at most all. Returns how many;
+ * `ret_done` when the end was among them. Blank lines before a request are taken too, and must be
+ * cut off: `blank_lines` says how many. `fault->status` is set when the bytes are no head.
  */
 size_t pl_head_scan(struct pl_head_scan *scan, struct pl_str bytes, bool *ret_done,
                     struct pl_parser_fault *fault);
 
 /* What the headers say of the message. */
 struct pl_head_facts {
-    bool old;       /* HTTP/1.0 */
+    bool old; /* HTTP/1.0 */
     bool keep_alive;
     bool chunked;
     bool has_length;
@@ -38,7 +38,7 @@ bool pl_head_start_line(enum pl_parser_kind kind, struct pl_str line, struct pl_
                         struct pl_head_facts *facts, struct pl_parser_fault *fault);
 
 /* Judges the headers of `head`; sets its `length` and `keep_alive`. */
-bool pl_head_judge(enum pl_parser_kind kind, struct pl_http_head *head,
-                   struct pl_head_facts *facts, struct pl_parser_fault *fault);
+bool pl_head_judge(enum pl_parser_kind kind, struct pl_http_head *head, struct pl_head_facts *facts,
+                   struct pl_parser_fault *fault);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * An HTTP/1.1 message as it came: head and limits. The parser is strict (RFC 9112): both of
- * Transfer-Encoding and Content-Length, two lengths, a bare CR or LF, blanks before a colon, obs-fold,
- * control characters and anything that proxies have read in two ways is refused.
+ * Transfer-Encoding and Content-Length, two lengths, a bare CR or LF, blanks before a colon,
+ * obs-fold, control characters and anything that proxies have read in two ways is refused.
  */
 #ifndef PL_NET_HTTP_H
 #define PL_NET_HTTP_H
@@ -9,12 +9,12 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-#define PL_HTTP_HEADERS_MAX          100
-#define PL_HTTP_HEAD_SIZE_BYTES_MAX  (32 * 1024)
-#define PL_HTTP_LENGTH_UNKNOWN       UINT64_MAX
+#define PL_HTTP_HEADERS_MAX         100
+#define PL_HTTP_HEAD_SIZE_BYTES_MAX (32 * 1024)
+#define PL_HTTP_LENGTH_UNKNOWN      UINT64_MAX
 
 struct pl_http_header {
-    struct pl_str name; /* as it came; compared without case */
+    struct pl_str name;  /* as it came; compared without case */
     struct pl_str value; /* without the blanks around it */
 };
 

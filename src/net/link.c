@@ -1,6 +1,6 @@
 /*
- * One exchange over one connection: connecting, shaking hands, sending head and body in one write, and giving out the
- * response as it comes, straight from the memory it was read into.
+ * One exchange over one connection: connecting, shaking hands, sending head and body in one write,
+ * and giving out the response as it comes, straight from the memory it was read into.
  */
 #include "net/link.h"
 
@@ -43,7 +43,7 @@ void pl_link_close(struct pl_link *link)
     pl_soon_queue(loop, &link->soon_free, free_link, link);
 }
 
-/* --- Sending ------------------------------------------------------------------------------------ */
+/* --- Sending ---------------------------------------------------------------------------------- */
 
 static struct iovec iovec_of(const char *from, size_t len)
 {
@@ -80,13 +80,12 @@ void pl_link_send(struct pl_link *link)
         size_t done = 0, in_body = 0;
 
         if (exchange->sent < exchange->head_len)
-            pieces[count++] = iovec_of(exchange->head + exchange->sent,
-                                       exchange->head_len - exchange->sent);
+            pieces[count++] =
+                iovec_of(exchange->head + exchange->sent, exchange->head_len - exchange->sent);
         else
             in_body = exchange->sent - exchange->head_len;
         if (in_body < exchange->body.len)
-            pieces[count++] =
-                iovec_of(exchange->body.ptr + in_body, exchange->body.len - in_body);
+            pieces[count++] = iovec_of(exchange->body.ptr + in_body, exchange->body.len - in_body);
         switch (pl_channel_write(&link->channel, pieces, count, &done)) {
         case PL_IO_DONE:
             exchange->sent += done;
@@ -105,7 +104,7 @@ void pl_link_send(struct pl_link *link)
     was_sent(link);
 }
 
-/* --- What comes --------------------------------------------------------------------------------- */
+/* --- What comes ------------------------------------------------------------------------------- */
 
 static void keep_left(struct pl_exchange *exchange, struct pl_str input)
 {
@@ -120,7 +119,8 @@ static void keep_left(struct pl_exchange *exchange, struct pl_str input)
     exchange->left_len = input.len;
 }
 
-/* A connection that was kept too long: nothing of the request was done, so that another may take its place. */
+/* A connection that was kept too long: nothing of the request was done, so that another may take
+   its place. */
 static bool can_be_replaced(const struct pl_exchange *exchange)
 {
     const size_t all = exchange->head_len + exchange->body.len;
@@ -185,8 +185,7 @@ static void consume(struct pl_exchange *exchange, struct pl_str input)
         case PL_PARSED_MORE:
             return;
         case PL_PARSED_HEAD:
-            exchange->handlers->on_head(exchange, pl_parser_head(link->parser),
-                                        exchange->context);
+            exchange->handlers->on_head(exchange, pl_parser_head(link->parser), exchange->context);
             break;
         case PL_PARSED_BODY:
             exchange->handlers->on_body(exchange, piece, exchange->context);
@@ -281,7 +280,7 @@ void pl_link_resume(struct pl_exchange *exchange)
     pl_soon_queue(exchange->upstream->loop, &exchange->soon_read, go_on, exchange);
 }
 
-/* --- Beginning ---------------------------------------------------------------------------------- */
+/* --- Beginning -------------------------------------------------------------------------------- */
 
 static void ready_to_send(struct pl_link *link)
 {
@@ -399,6 +398,17 @@ static int open_socket(const struct pl_address *address)
     return fd;
 }
 
+/* PL_E_LIMIT when it is this side that has no descriptors, ports or memory left: no other address
+   helps then. */
+static enum pl_status cannot_connect(int code, struct pl_error *error)
+{
+    if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM ||
+        code == EADDRNOTAVAIL || code == EAGAIN)
+        return pl_error_set(error, PL_E_LIMIT, "this machine has nothing left to connect with: %s",
+                            strerror(code));
+    return pl_error_errno(error, code, "cannot connect");
+}
+
 enum pl_status pl_link_new(struct pl_exchange *exchange, size_t address, struct pl_error *error)
 {
     struct pl_upstream *upstream = exchange->upstream;
@@ -415,10 +425,10 @@ enum pl_status pl_link_new(struct pl_exchange *exchange, size_t address, struct 
     link->deadline.context = link;
     link->channel.fd = open_socket(&upstream->addresses.items[address]);
     if (link->channel.fd < 0)
-        status = pl_error_errno(error, errno, "cannot connect");
+        status = cannot_connect(errno, error);
     else
-        status = pl_watch_init(&link->watch, upstream->loop, link->channel.fd, on_ready, link,
-                               error);
+        status =
+            pl_watch_init(&link->watch, upstream->loop, link->channel.fd, on_ready, link, error);
     if (status != PL_OK) {
         pl_channel_close(&link->channel);
         free_link(link);

@@ -1,6 +1,6 @@
 /*
- * Exchanges and the connections to an upstream, as the files of it share them: upstream.c keeps the pool and the
- * addresses, link.c carries one exchange over one connection.
+ * Exchanges and the connections to an upstream, as the files of it share them: upstream.c keeps the
+ * pool and the addresses, link.c carries one exchange over one connection.
  */
 #ifndef PL_NET_LINK_H
 #define PL_NET_LINK_H
@@ -84,8 +84,7 @@ struct pl_upstream {
 /* ---- upstream.c ---- */
 
 /* Ends it with the callback after the one under way. */
-void pl_exchange_fail_soon(struct pl_exchange *exchange, enum pl_exchange_end end,
-                           const char *why);
+void pl_exchange_fail_soon(struct pl_exchange *exchange, enum pl_exchange_end end, const char *why);
 
 /* Ends it now; only from the loop's own callbacks. */
 void pl_exchange_end_now(struct pl_exchange *exchange, enum pl_exchange_end end, const char *why);
@@ -105,7 +104,7 @@ void pl_upstream_add_link(struct pl_link *link, bool kept);
 
 /* ---- link.c ---- */
 
-/* Begins to connect for `exchange`. */
+/* Begins to connect for `exchange`. PL_E_MEMORY and PL_E_LIMIT: it is this side that cannot. */
 PL_MUST_CHECK enum pl_status pl_link_new(struct pl_exchange *exchange, size_t address,
                                          struct pl_error *error);
 

@@ -1,7 +1,8 @@
 /*
- * Messages by llhttp, the only file that knows of it: it takes heads apart and reads chunks. The bytes of a
- * head are gathered until it is whole (net/head.h looks at each), so that one pass over it is enough, and
- * no lenient flag is ever set. Bodies of a known length, and those that go on until the end, are counted here.
+ * Messages by llhttp, the only file that knows of it: it takes heads apart and reads chunks. The
+ * bytes of a head are gathered until it is whole (net/head.h looks at each), so that one pass over
+ * it is enough, and no lenient flag is ever set. Bodies of a known length, and those that go on
+ * until the end, are counted here.
  */
 #include "net/parser.h"
 
@@ -40,7 +41,7 @@ struct pl_parser {
     bool whole;
 };
 
-/* --- Callbacks of llhttp ------------------------------------------------------------------------ */
+/* --- Callbacks of llhttp ---------------------------------------------------------------------- */
 
 static struct pl_http_header *last_header(struct pl_parser *parser)
 {
@@ -113,7 +114,7 @@ static const llhttp_settings_t SETTINGS = {
     .on_message_complete = on_complete,
 };
 
-/* --- Made and freed ----------------------------------------------------------------------------- */
+/* --- Made and freed --------------------------------------------------------------------------- */
 
 struct pl_parser *pl_parser_new(enum pl_parser_kind kind)
 {
@@ -189,7 +190,7 @@ bool pl_parser_has_body(const struct pl_parser *parser)
            parser->stage == STAGE_UNTIL_END;
 }
 
-/* --- The head ----------------------------------------------------------------------------------- */
+/* --- The head --------------------------------------------------------------------------------- */
 
 static enum pl_parsed bad(struct pl_parser *parser, uint32_t status, const char *why)
 {
@@ -250,8 +251,8 @@ static enum pl_parsed take_head(struct pl_parser *parser, struct pl_str text)
 
     if (!pl_head_start_line(parser->kind, line, &parser->head, &parser->facts, &parser->fault))
         return bad(parser, 0, NULL);
-    llhttp_init(&parser->llhttp,
-                parser->kind == PL_PARSER_REQUESTS ? HTTP_REQUEST : HTTP_RESPONSE, &SETTINGS);
+    llhttp_init(&parser->llhttp, parser->kind == PL_PARSER_REQUESTS ? HTTP_REQUEST : HTTP_RESPONSE,
+                &SETTINGS);
     parser->llhttp.data = parser;
     error = llhttp_execute(&parser->llhttp, text.ptr, text.len);
     if (error != HPE_PAUSED)
@@ -304,7 +305,7 @@ static enum pl_parsed next_of_head(struct pl_parser *parser, struct pl_str *inpu
     return take_head(parser, (struct pl_str){text.ptr + blank, text.len - blank});
 }
 
-/* --- The body ----------------------------------------------------------------------------------- */
+/* --- The body --------------------------------------------------------------------------------- */
 
 static struct pl_str take(struct pl_str *input, uint64_t len_max)
 {
@@ -328,9 +329,8 @@ static enum pl_parsed next_of_chunks(struct pl_parser *parser, struct pl_str *in
         parser->piece = (struct pl_str){0};
         error = llhttp_execute(&parser->llhttp, input->ptr, input->len);
 
-        const size_t used = error == HPE_OK
-                                ? input->len
-                                : (size_t)(llhttp_get_error_pos(&parser->llhttp) - from);
+        const size_t used =
+            error == HPE_OK ? input->len : (size_t)(llhttp_get_error_pos(&parser->llhttp) - from);
 
         *input = (struct pl_str){from + used, input->len - used};
         parser->taken += used;

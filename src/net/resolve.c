@@ -1,6 +1,6 @@
 /*
- * Look-ups of names by getaddrinfo, and the rule which addresses are private (the registries of RFC 6890, and
- * the forms of IPv6 that carry an address of IPv4 within).
+ * Look-ups of names by getaddrinfo, and the rule which addresses are private (the registries of RFC
+ * 6890, and the forms of IPv6 that carry an address of IPv4 within).
  */
 #include "net/resolve.h"
 
@@ -16,7 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* --- Addresses ---------------------------------------------------------------------------------- */
+/* --- Addresses -------------------------------------------------------------------------------- */
 
 static bool is_private_v4(uint32_t address)
 {
@@ -68,8 +68,7 @@ static bool is_private_v6(const unsigned char *bytes)
 bool pl_address_is_private(const struct sockaddr_storage *address)
 {
     if (address->ss_family == AF_INET)
-        return is_private_v4(
-            ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr));
+        return is_private_v4(ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr));
     if (address->ss_family == AF_INET6)
         return is_private_v6(((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr);
     return true;
@@ -102,9 +101,10 @@ bool pl_address_parse(const char *host, uint16_t port, struct pl_address *ret_ad
     return true;
 }
 
-/* --- Look-ups ----------------------------------------------------------------------------------- */
+/* --- Look-ups --------------------------------------------------------------------------------- */
 
-/* Two hold it: the owner and the thread. The thread writes all before it tells through the descriptor. */
+/* Two hold it: the owner and the thread. The thread writes all before it tells through the
+   descriptor. */
 struct pl_lookup {
     atomic_int holders;
     int fd;

@@ -1,6 +1,7 @@
 /*
- * The listener: it accepts, keeps within its limit of connections by closing the one that was idle longest,
- * and drains. TCP_NODELAY is set once, on the listener, and handed down to each connection by the system.
+ * The listener: it accepts, keeps within its limit of connections by closing the one that was idle
+ * or slow longest, and drains. TCP_NODELAY is set once, on the listener, and handed down to each
+ * connection by the system.
  */
 #include "net/server.h"
 
@@ -17,46 +18,44 @@
 #define BACKLOG               4096
 #define ACCEPTED_AT_ONCE_MAX  64
 #define PAUSE_MS              100
+#define SLOW_NS               ((uint64_t)1000000000) /* for a request to come */
 #define HEAD_SIZE_BYTES_MAX   ((size_t)256 * 1024)
 #define CONNECTIONS_MAX_UNSET 10000
 
-/* --- Lists -------------------------------------------------------------------------------------- */
+/* --- Lists ------------------------------------------------------------------------------------ */
 
-static void add_idle(struct pl_server *server, struct pl_connection *connection)
+static void leave_queue(struct pl_connection *connection)
 {
-    connection->idle_prev = server->idle_last;
-    connection->idle_next = NULL;
-    if (server->idle_last != NULL)
-        server->idle_last->idle_next = connection;
+    struct pl_connection_queue *queue = connection->queue;
+
+    if (connection->queue_prev != NULL)
+        connection->queue_prev->queue_next = connection->queue_next;
     else
-        server->idle_first = connection;
-    server->idle_last = connection;
-    server->counts.idle++;
+        queue->first = connection->queue_next;
+    if (connection->queue_next != NULL)
+        connection->queue_next->queue_prev = connection->queue_prev;
+    else
+        queue->last = connection->queue_prev;
+    connection->queue_next = connection->queue_prev = NULL;
+    connection->queue = NULL;
+    queue->count--;
 }
 
-static void remove_idle(struct pl_server *server, struct pl_connection *connection)
+void pl_server_queue(struct pl_connection *connection, struct pl_connection_queue *queue)
 {
-    if (connection->idle_prev != NULL)
-        connection->idle_prev->idle_next = connection->idle_next;
+    if (connection->queue != NULL)
+        leave_queue(connection);
+    if (queue == NULL)
+        return;
+    connection->queue = queue;
+    connection->queued_ns = pl_net_clock_ns();
+    connection->queue_prev = queue->last;
+    if (queue->last != NULL)
+        queue->last->queue_next = connection;
     else
-        server->idle_first = connection->idle_next;
-    if (connection->idle_next != NULL)
-        connection->idle_next->idle_prev = connection->idle_prev;
-    else
-        server->idle_last = connection->idle_prev;
-    connection->idle_next = connection->idle_prev = NULL;
-    server->counts.idle--;
-}
-
-void pl_server_set_idle(struct pl_connection *connection, bool idle)
-{
-    struct pl_server *server = connection->server;
-    const bool was = connection->idle_prev != NULL || server->idle_first == connection;
-
-    if (idle && !was)
-        add_idle(server, connection);
-    else if (!idle && was)
-        remove_idle(server, connection);
+        queue->first = connection;
+    queue->last = connection;
+    queue->count++;
 }
 
 static void tell_drained(void *context)
@@ -69,7 +68,7 @@ static void tell_drained(void *context)
 
 static void look_whether_drained(struct pl_server *server)
 {
-    if (server->draining && !server->freed && server->counts.open == 0)
+    if (server->draining && !server->freed && server->fd < 0 && server->counts.open == 0)
         pl_soon_queue(server->loop, &server->soon_drained, tell_drained, server);
 }
 
@@ -77,7 +76,7 @@ void pl_server_forget(struct pl_connection *connection)
 {
     struct pl_server *server = connection->server;
 
-    pl_server_set_idle(connection, false);
+    pl_server_queue(connection, NULL);
     if (connection->prev != NULL)
         connection->prev->next = connection->next;
     else
@@ -89,7 +88,7 @@ void pl_server_forget(struct pl_connection *connection)
     look_whether_drained(server);
 }
 
-/* --- Accepting ---------------------------------------------------------------------------------- */
+/* --- Accepting -------------------------------------------------------------------------------- */
 
 static void go_on_accepting(void *context)
 {
@@ -99,22 +98,56 @@ static void go_on_accepting(void *context)
         pl_watch_set(&server->watch, PL_READY_READ);
 }
 
+/* Closes the one that is idle longest, else the one whose request has been coming for longest, if
+   that is too long for one that means well: those who send slowly must not keep the others out. */
+static bool make_room(struct pl_server *server)
+{
+    struct pl_connection *connection = server->idle.first;
+
+    if (connection == NULL)
+        connection = server->coming.first;
+    if (connection == NULL || (connection->queue == &server->coming &&
+                               pl_net_clock_ns() - connection->queued_ns < SLOW_NS))
+        return false;
+    pl_connection_close(connection);
+    return true;
+}
+
 /* Without descriptors the listener would be ready for ever. */
 static void pause_accepting(struct pl_server *server)
 {
-    if (server->idle_first != NULL)
-        pl_connection_close(server->idle_first);
+    (void)make_room(server);
     pl_watch_set(&server->watch, 0);
     pl_timer_start(&server->pause, PAUSE_MS);
 }
 
 static bool has_room(struct pl_server *server)
 {
-    if (server->counts.open < server->options.connections_max)
-        return true;
-    if (server->idle_first == NULL)
-        return false;
-    pl_connection_close(server->idle_first);
+    return server->counts.open < server->options.connections_max || make_room(server);
+}
+
+/* False when there is no more to accept now. */
+static bool accept_one(struct pl_server *server)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t size = sizeof peer;
+    const int fd =
+        accept4(server->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd < 0) {
+        const int code = errno;
+
+        if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM)
+            pause_accepting(server);
+        return code == ECONNABORTED || code == EINTR;
+    }
+    server->counts.accepted++;
+    if (has_room(server)) {
+        pl_connection_new(server, fd, &peer);
+    } else {
+        server->counts.refused++;
+        (void)close(fd);
+    }
     return true;
 }
 
@@ -123,30 +156,11 @@ static void on_acceptable(uint32_t ready, void *context)
     struct pl_server *server = context;
 
     (void)ready;
-    for (int i = 0; i < ACCEPTED_AT_ONCE_MAX; i++) {
-        struct sockaddr_storage peer = {0};
-        socklen_t size = sizeof peer;
-        const int fd = accept4(server->fd, (struct sockaddr *)&peer, &size,
-                               SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-                pause_accepting(server);
-            if (errno != ECONNABORTED && errno != EINTR)
-                return;
-            continue;
-        }
-        server->counts.accepted++;
-        if (!has_room(server)) {
-            server->counts.refused++;
-            (void)close(fd);
-            continue;
-        }
-        pl_connection_new(server, fd, &peer);
-    }
+    for (int i = 0; i < ACCEPTED_AT_ONCE_MAX && accept_one(server); i++)
+        continue;
 }
 
-/* --- Made and freed ----------------------------------------------------------------------------- */
+/* --- Made and freed --------------------------------------------------------------------------- */
 
 static enum pl_status parse_address(const struct pl_server_options *options,
                                     struct sockaddr_storage *ret_address, socklen_t *ret_size,
@@ -193,9 +207,9 @@ static enum pl_status bind_socket(struct pl_server *server, struct pl_error *err
                               options->port);
     size = sizeof address;
     (void)getsockname(server->fd, (struct sockaddr *)&address, &size);
-    server->port = ntohs(address.ss_family == AF_INET
-                             ? ((struct sockaddr_in *)&address)->sin_port
-                             : ((struct sockaddr_in6 *)&address)->sin6_port);
+    server->port =
+        ntohs(address.ss_family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port
+                                           : ((struct sockaddr_in6 *)&address)->sin6_port);
     return PL_OK;
 }
 
@@ -225,6 +239,7 @@ void pl_server_free(struct pl_server *server)
     stop_listening(server);
     while (server->all != NULL)
         pl_connection_close_silently(server->all);
+    pl_soon_cancel(server->loop, &server->soon_drain);
     pl_soon_cancel(server->loop, &server->soon_drained);
     /* After its connections, which are let go in the same way. */
     pl_soon_queue(server->loop, &server->soon_free, free_now, server);
@@ -260,15 +275,31 @@ enum pl_status pl_server_new(struct pl_loop *loop, const struct pl_server_option
     return PL_OK;
 }
 
+/* Those who have connected or asked already, and were not yet looked at, are served like the
+   others. */
+static void close_idle(void *context)
+{
+    struct pl_server *server = context;
+
+    for (int i = 0; i < BACKLOG && server->fd >= 0 && accept_one(server); i++)
+        continue;
+    stop_listening(server);
+    while (server->idle.first != NULL) {
+        struct pl_connection *connection = server->idle.first;
+
+        pl_connection_look(connection);
+        if (connection->queue == &server->idle)
+            pl_connection_close(connection);
+    }
+    look_whether_drained(server);
+}
+
 void pl_server_drain(struct pl_server *server, pl_loop_work done, void *context)
 {
     server->draining = true;
     server->drained = done;
     server->drained_context = context;
-    stop_listening(server);
-    while (server->idle_first != NULL)
-        pl_connection_close(server->idle_first);
-    look_whether_drained(server);
+    pl_soon_queue(server->loop, &server->soon_drain, close_idle, server);
 }
 
 uint16_t pl_server_port(const struct pl_server *server)
@@ -278,5 +309,8 @@ uint16_t pl_server_port(const struct pl_server *server)
 
 struct pl_server_counts pl_server_counts(const struct pl_server *server)
 {
-    return server->counts;
+    struct pl_server_counts counts = server->counts;
+
+    counts.idle = server->idle.count;
+    return counts;
 }

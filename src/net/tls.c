@@ -1,6 +1,6 @@
 /*
- * TLS by OpenSSL, the only file that knows of it: TLS 1.2 and up, no compression, no renegotiation. A client
- * verifies chain and name always; there is no way to turn it off.
+ * TLS by OpenSSL, the only file that knows of it: TLS 1.2 and up, no compression, no renegotiation.
+ * A client verifies chain and name always; there is no way to turn it off.
  */
 #include "net/tls.h"
 
@@ -29,7 +29,7 @@ struct pl_tls_client {
     atomic_uint references;
 };
 
-/* --- Settings ----------------------------------------------------------------------------------- */
+/* --- Settings --------------------------------------------------------------------------------- */
 
 /* The first of the library's errors, and forgets the others. */
 static void explain(char *why, size_t size_bytes)
@@ -59,6 +59,7 @@ static SSL_CTX *make_context(const SSL_METHOD *method)
     (void)SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     (void)SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                            SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_read_ahead(context, 1); /* a record costs one system call, not two */
     (void)SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                         SSL_MODE_RELEASE_BUFFERS);
@@ -184,7 +185,7 @@ void pl_tls_client_unref(struct pl_tls_client *tls)
     free(tls);
 }
 
-/* --- Sessions; each holds its context as long as it lives ---------------------------------------- */
+/* --- Sessions; each holds its context as long as it lives ------------------------------------- */
 
 static SSL *make_session(SSL_CTX *context, int fd)
 {

@@ -42,6 +42,11 @@ const char *pl_cascade_test_name(const struct pl_cascade_fit *fit);
 void pl_baseline_words(const struct pl_cascade_fit *fit, const struct pl_cascade_baseline *baseline,
                        struct pl_buffer *out);
 
+/* An amount, and what a request costs, to three digits, which are as many as anybody knows: "8.16 [7.79,
+   8.53]". */
+void pl_cascade_amount(double amount, struct pl_buffer *out);
+void pl_cascade_cost(const struct pl_estimate *cost, struct pl_buffer *out);
+
 /* "Deliver `small` from 0.87 on, else ask `large`." or that nothing can be shown to keep the bound.
  */
 void pl_cascade_verdict(const struct pl_cascade_fit *fit, struct pl_buffer *out);

@@ -9,7 +9,7 @@
 #include <math.h>
 
 static const char *const BOUNDS[] = {"quality", "loss"};
-static const char *const PROCEDURES[] = {"fixed_sequence", "bonferroni"};
+static const char *const PROCEDURES[] = {"fixed_sequence", "bonferroni", "conformal"};
 static const char *const KINDS[] = {"tier", "rule", "mixture"};
 
 static const struct {

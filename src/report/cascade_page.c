@@ -150,7 +150,8 @@ static void write_thresholds(struct cascade_page *page)
 static void add_way(struct cascade_page *page, struct pl_table *table,
                     const struct pl_policy_result *result, const char *keeps)
 {
-    add_estimate(page, table, PL_FIGURE_PLAIN, &result->cost);
+    pl_cascade_cost(&result->cost, &page->part);
+    end_cell(page, table);
     add_estimate(page, table, PL_FIGURE_PERCENT, &result->quality);
     pl_table_add(table, PL_INK_PLAIN, pl_str_of(keeps));
 }
@@ -161,7 +162,7 @@ static void add_baseline(struct cascade_page *page, struct pl_table *table,
     pl_baseline_words(page->fit, baseline, &page->part);
     end_cell(page, table);
     if (baseline->kind == PL_BASELINE_MIXTURE) {
-        pl_figure_write(&page->part, PL_FIGURE_PLAIN, baseline->result.cost.value);
+        pl_cascade_amount(baseline->result.cost.value, &page->part);
         end_cell(page, table);
         pl_figure_write(&page->part, PL_FIGURE_PERCENT, baseline->result.quality.value);
         end_cell(page, table);
@@ -170,9 +171,8 @@ static void add_baseline(struct cascade_page *page, struct pl_table *table,
         add_way(page, table, &baseline->result, baseline->keeps ? "yes" : "no");
     }
     if (page->fit->chosen_given)
-        add_estimate(page, table, PL_FIGURE_PLAIN, &baseline->cost_more);
-    else
-        pl_table_add(table, PL_INK_PLAIN, PL_STR(""));
+        pl_cascade_cost(&baseline->cost_more, &page->part);
+    end_cell(page, table);
 }
 
 static void write_ways(struct cascade_page *page)
@@ -180,16 +180,16 @@ static void write_ways(struct cascade_page *page)
     const struct pl_cascade_fit *fit = page->fit;
     const struct pl_table_column columns[] = {
         {.title = PL_STR("Way"), .wraps = true},
-        {.title = PL_STR("Cost of a request"), .right = true, .wraps = true},
-        {.title = PL_STR("Quality"), .right = true, .wraps = true},
+        {.title = PL_STR("Cost"), .right = true},
+        {.title = PL_STR("Quality"), .right = true},
         {.title = PL_STR("Keeps")},
-        {.title = fit->chosen_given ? PL_STR("Cascade costs more by") : PL_STR(""),
+        {.title = fit->chosen_given ? PL_STR("Cascade minus it") : PL_STR(""),
          .right = true,
          .wraps = true},
     };
     struct pl_table table;
 
-    write_heading(page, "Beside each other");
+    write_heading(page, "What a request costs, and how many answers are right");
     begin_table(page, &table, columns, sizeof columns / sizeof *columns, fit->baselines_count + 3);
     if (fit->chosen_given) {
         pl_table_add(&table, PL_INK_BOLD, PL_STR("this cascade"));
@@ -201,7 +201,7 @@ static void write_ways(struct cascade_page *page)
         add_way(page, &table, &fit->present, fit->present_keeps ? "yes" : "no");
         pl_table_add(&table, PL_INK_PLAIN, PL_STR(""));
     }
-    if (fit->conformal_given) {
+    if (fit->conformal_given && fit->options.procedure != PL_PROCEDURE_CONFORMAL) {
         pl_table_add(&table, PL_INK_PLAIN, PL_STR("conformal risk control"));
         add_way(page, &table, &fit->conformal, "expected");
         pl_table_add(&table, PL_INK_PLAIN, PL_STR(""));

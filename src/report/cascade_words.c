@@ -58,6 +58,25 @@ static void add_estimate(struct pl_buffer *out, enum pl_figure figure,
     pl_interval_write(out, figure, estimate->low, estimate->high);
 }
 
+void pl_cascade_amount(double amount, struct pl_buffer *out)
+{
+    pl_buffer_add_format(out, fabs(amount) < 1000.0 ? "%.3g" : "%.0f", amount);
+}
+
+void pl_cascade_cost(const struct pl_estimate *cost, struct pl_buffer *out)
+{
+    if (cost->status == PL_ESTIMATE_UNDEFINED) {
+        pl_buffer_add_text(out, "no data");
+        return;
+    }
+    pl_cascade_amount(cost->value, out);
+    pl_buffer_add_text(out, " [");
+    pl_cascade_amount(cost->low, out);
+    pl_buffer_add_text(out, ", ");
+    pl_cascade_amount(cost->high, out);
+    pl_buffer_add_char(out, ']');
+}
+
 void pl_baseline_words(const struct pl_cascade_fit *fit, const struct pl_cascade_baseline *baseline,
                        struct pl_buffer *out)
 {
@@ -80,7 +99,7 @@ void pl_baseline_words(const struct pl_cascade_fit *fit, const struct pl_cascade
         pl_buffer_add_text(out, " alone");
 }
 
-/* "`small` from 0.87 on, `medium` whenever it has a signal"; false when no tier before the last is
+/* "`small` from 0.87 on, `medium` always"; false when no tier before the last is
  * asked. */
 static bool add_policy(const struct pl_cascade_fit *fit, const struct pl_policy *policy,
                        struct pl_buffer *out)
@@ -95,7 +114,7 @@ static bool add_policy(const struct pl_cascade_fit *fit, const struct pl_policy 
         if (policy->deliver_at[t] > 0.0)
             pl_buffer_add_format(out, " from %.10g on", policy->deliver_at[t]);
         else
-            pl_buffer_add_text(out, " whenever it has a signal");
+            pl_buffer_add_text(out, " always");
         any = true;
     }
     return any;
@@ -153,9 +172,13 @@ static void note_promise(struct notes *notes)
 {
     const struct pl_cascade_fit *fit = notes->fit;
 
-    pl_buffer_add_text(&notes->out, "With ");
-    pl_confidence_write(&notes->out, fit->options.confidence);
-    pl_buffer_add_text(&notes->out, " confidence ");
+    if (fit->options.procedure == PL_PROCEDURE_CONFORMAL) {
+        pl_buffer_add_text(&notes->out, "In expectation, and with no confidence, ");
+    } else {
+        pl_buffer_add_text(&notes->out, "With ");
+        pl_confidence_write(&notes->out, fit->options.confidence);
+        pl_buffer_add_text(&notes->out, " confidence ");
+    }
     add_bound(fit, &notes->out);
     pl_buffer_add_text(&notes->out, ". Seen: ");
     add_estimate(&notes->out, PL_FIGURE_PERCENT, &fit->chosen.quality);
@@ -174,7 +197,7 @@ static void note_cost(struct notes *notes)
     const double change = strong > 0.0 ? fit->chosen.cost.value / strong - 1.0 : 0.0;
 
     pl_buffer_add_text(&notes->out, "A request costs ");
-    add_estimate(&notes->out, PL_FIGURE_PLAIN, &fit->chosen.cost);
+    pl_cascade_cost(&fit->chosen.cost, &notes->out);
     pl_buffer_add_text(&notes->out, ", every call counted");
     if (fabs(change) > 0.0) {
         pl_buffer_add_text(&notes->out, ": ");
@@ -187,10 +210,25 @@ static void note_cost(struct notes *notes)
     end_note(notes);
 }
 
+static bool asks_the_last_alone(const struct pl_cascade_fit *fit)
+{
+    for (size_t t = 0; t + 1 < fit->data->tiers_count; t++)
+        if (isfinite(fit->chosen.policy.deliver_at[t]))
+            return false;
+    return true;
+}
+
 /* Why it does not pay, by baseline. */
 static void note_doubts(struct notes *notes)
 {
     const struct pl_cascade_fit *fit = notes->fit;
+
+    if (asks_the_last_alone(fit)) {
+        pl_buffer_add_text(&notes->out, "There is no cascade to be had: leave the tiers before the "
+                                        "last out of the route, or label more requests.");
+        end_note(notes);
+        return;
+    }
 
     if (fit->doubts == 0)
         pl_buffer_add_text(
@@ -241,7 +279,7 @@ static void note_conformal(struct notes *notes)
     pl_buffer_add_text(&notes->out, ": quality ");
     add_estimate(&notes->out, PL_FIGURE_PERCENT, &fit->conformal.quality);
     pl_buffer_add_text(&notes->out, ", cost ");
-    add_estimate(&notes->out, PL_FIGURE_PLAIN, &fit->conformal.cost);
+    pl_cascade_cost(&fit->conformal.cost, &notes->out);
     pl_buffer_add_char(&notes->out, '.');
     end_note(notes);
 }
@@ -258,7 +296,7 @@ static void note_present(struct notes *notes)
                                         : "are not shown to keep the bound: quality ");
     add_estimate(&notes->out, PL_FIGURE_PERCENT, &fit->present.quality);
     pl_buffer_add_text(&notes->out, ", cost ");
-    add_estimate(&notes->out, PL_FIGURE_PLAIN, &fit->present.cost);
+    pl_cascade_cost(&fit->present.cost, &notes->out);
     pl_buffer_add_char(&notes->out, '.');
     end_note(notes);
 }
@@ -327,7 +365,8 @@ void pl_cascade_notes(const struct pl_cascade_result *result, pl_cascade_note wr
         note_wanted(&notes);
     }
     note_present(&notes);
-    note_conformal(&notes);
+    if (result->fit->options.procedure != PL_PROCEDURE_CONFORMAL)
+        note_conformal(&notes);
     note_left_out(&notes);
     pl_buffer_deinit(&notes.out);
 }
@@ -348,6 +387,23 @@ static void add_split(const struct pl_cascade_fit *fit, struct pl_buffer *out)
     pl_buffer_add_text(out, ". ");
 }
 
+static void add_settings(const struct pl_cascade_fit *fit, struct pl_buffer *out)
+{
+    static const char *const WAYS[] = {
+        [PL_PROCEDURE_SEQUENCE] = " from the last tier alone on, each tested in its turn until one "
+                                  "cannot be shown to keep the bound",
+        [PL_PROCEDURE_BONFERRONI] = ", each tested at its share of the risk (Bonferroni)",
+        [PL_PROCEDURE_CONFORMAL] =
+            " from the last tier alone on, until the expected loss, with the "
+            "worst so far of every request, is above the bound",
+    };
+    const bool is_conformal = fit->options.procedure == PL_PROCEDURE_CONFORMAL;
+
+    pl_buffer_add_text(out, is_conformal ? "Conformal risk control: " : "Learn-then-test: ");
+    pl_plural_write(out, fit->path_count, "setting", "settings");
+    pl_buffer_add_text(out, WAYS[fit->options.procedure]);
+}
+
 static void add_tests(const struct pl_cascade_fit *fit, struct pl_buffer *out)
 {
     static const char *const TESTS[] = {
@@ -355,14 +411,10 @@ static void add_tests(const struct pl_cascade_fit *fit, struct pl_buffer *out)
         [PL_TEST_HOEFFDING_BENTKUS] = "the inequality of Hoeffding and Bentkus",
         [PL_TEST_WAGER] = "wagers",
     };
-    const bool in_sequence = fit->options.procedure == PL_PROCEDURE_SEQUENCE;
+    const bool is_conformal = fit->options.procedure == PL_PROCEDURE_CONFORMAL;
 
-    pl_buffer_add_text(out, "Learn-then-test: ");
-    pl_plural_write(out, fit->path_count, "setting", "settings");
-    pl_buffer_add_text(out, in_sequence ? " from the last tier alone on, each tested in its turn "
-                                          "until one cannot be shown to keep the bound"
-                                        : ", each tested at its share of the risk (Bonferroni)");
-    pl_buffer_add_format(out, ", by %s", TESTS[pl_cascade_test_of(fit)]);
+    if (!is_conformal)
+        pl_buffer_add_format(out, ", by %s", TESTS[pl_cascade_test_of(fit)]);
     if (fit->options.bound == PL_BOUND_LOSS)
         pl_buffer_add_text(out, " on the paired differences");
     if (fit->data->groups != NULL) {
@@ -371,7 +423,8 @@ static void add_tests(const struct pl_cascade_fit *fit, struct pl_buffer *out)
     }
     pl_buffer_add_text(out, "; ");
     pl_count_write(out, fit->kept_count);
-    pl_buffer_add_text(out, " keep it, and the cheapest is taken. ");
+    pl_buffer_add_text(out, is_conformal ? " keep it, and the last is taken. "
+                                         : " keep it, and the cheapest is taken. ");
 }
 
 void pl_cascade_method(const struct pl_cascade_result *result, struct pl_buffer *out)
@@ -382,6 +435,7 @@ void pl_cascade_method(const struct pl_cascade_result *result, struct pl_buffer 
     pl_plural_write(out, fit->data->count, "request", "requests");
     pl_buffer_add_text(out, ". ");
     add_split(fit, out);
+    add_settings(fit, out);
     add_tests(fit, out);
     pl_buffer_add_text(out,
                        "The promise is for requests like these; costs, qualities and intervals (");

@@ -16,10 +16,11 @@ struct pl_awaited *pl_awaited_new(const char *kind, uint64_t time_ms, struct pl_
 {
     const size_t kind_size = strlen(kind) + 1;
     struct pl_awaited *item = malloc(sizeof *item + kind_size + body.len);
-    char *bytes = (char *)(item + 1);
+    char *bytes;
 
     if (item == NULL)
         return NULL;
+    bytes = (char *)(item + 1);
     memcpy(bytes, kind, kind_size);
     memcpy(bytes + kind_size, body.ptr, body.len);
     *item = (struct pl_awaited){

@@ -165,7 +165,7 @@ enum pl_status pl_cursors_read(const char *folder, struct pl_cursors_copy *ret_c
         return PL_OK;
     if (fd == -1)
         return pl_error_errno(error, errno, "cannot open %s", path);
-    for (off_t at = 0; at < 2 * COPY_SIZE; at += COPY_SIZE) {
+    for (off_t at = 0; at <= COPY_SIZE; at += COPY_SIZE) {
         if (pread(fd, &copy, sizeof copy, at) != (ssize_t)sizeof copy || !is_whole(&copy) ||
             (*ret_found && copy.sequence < ret_copy->sequence))
             continue;

@@ -21,6 +21,8 @@
 #define RETRY_MS               1000
 #define SYNC_EVERY_NS          60000000000u
 #define NS_PER_MS              1000000u
+#define OTHERS_TURN_NS         1000000u
+#define REST_AFTER_NS          1000000000u
 
 /* A block being built. */
 struct batch {
@@ -108,6 +110,33 @@ static enum pl_status append_awaited(struct batch *batch)
     return PL_OK;
 }
 
+static bool want_entry(struct pl_lane *lane, const struct pl_entry *entry, void *context)
+{
+    struct batch *batch = context;
+
+    (void)lane;
+    batch->status =
+        pl_seen_want(&batch->seen, entry->kind, entry->time_ms, entry->body, batch->error);
+    return batch->status == PL_OK;
+}
+
+/* Which of the records whose commit failed are in the ledger all the same. */
+static enum pl_status look_for_tried(struct batch *batch)
+{
+    struct pl_spool *spool = batch->spool;
+    const struct pl_ledger_place place = pl_spool_place_get(&spool->cursors.now.noted);
+
+    for (uint32_t i = 0; i < spool->lanes_open && batch->status == PL_OK; i++) {
+        struct pl_lane *lane = &spool->lanes[i];
+        const struct pl_lane_walk walk = {want_entry, batch, &lane->end};
+        struct pl_cursor end;
+
+        pl_lane_walk(lane, &walk, &end);
+    }
+    PL_RETURN_IF(batch->status);
+    return pl_seen_read(&batch->seen, spool->options.ledger_folder, &place, batch->error);
+}
+
 /* From every lane, another one first each time; after a failed commit the same records again. */
 static enum pl_status append_lanes(struct batch *batch)
 {
@@ -131,10 +160,7 @@ static enum pl_status build(struct batch *batch)
     struct pl_spool *spool = batch->spool;
 
     if (spool->unsure) {
-        const struct pl_ledger_place place = pl_spool_place_get(&spool->cursors.now.noted);
-
-        PL_RETURN_IF(
-            pl_seen_read(&batch->seen, spool->options.ledger_folder, &place, batch->error));
+        PL_RETURN_IF(look_for_tried(batch));
         return append_lanes(batch);
     }
     PL_RETURN_IF(append_awaited(batch));
@@ -162,6 +188,7 @@ static void move_on(struct pl_spool *spool, uint64_t records_count)
     pl_ledger_end(spool->writer, &place);
     pl_ledger_suspend(spool->writer);
     atomic_fetch_add(&spool->committed, records_count);
+    atomic_fetch_add(&spool->commits, 1);
     pl_spool_place_set(&spool->cursors.now.noted, &place);
     for (uint32_t i = 0; i < spool->lanes_open; i++) {
         struct pl_lane *lane = &spool->lanes[i];
@@ -247,6 +274,7 @@ static void note_commit_time(struct pl_spool *spool)
 {
     const uint64_t taken_ns = pl_clock_monotonic_ns() - spool->last_start_ns;
 
+    spool->last_end_ns = spool->last_start_ns + taken_ns;
     spool->commit_ns -= spool->commit_ns / 8;
     if (spool->commit_ns < taken_ns)
         spool->commit_ns = taken_ns;
@@ -307,14 +335,40 @@ static void wait_until(struct pl_spool *spool, uint64_t due_ns)
     (void)pthread_cond_timedwait(&spool->changed, &spool->mutex, &due);
 }
 
-/* Sleeps until somebody puts something; whoever does so after `asleep` is set wakes the keeper. */
+/* Gives the pages of the lanes back to the system, which keeps what is in them. Under the mutex. */
+static void rest(struct pl_spool *spool)
+{
+    for (uint32_t i = 0; i < spool->lanes_open; i++)
+        pl_lane_rest(&spool->lanes[i]);
+}
+
+/*
+ * Sleeps until somebody puts something; whoever does so after `asleep` is set wakes the keeper. When
+ * nobody did for a while, nobody may for long.
+ */
 static void sleep_until_woken(struct pl_spool *spool)
 {
+    const uint64_t rest_ns = pl_clock_monotonic_ns() + REST_AFTER_NS;
+
     atomic_store(&spool->asleep, true);
-    if (!lanes_have_more(spool))
+    if (!lanes_have_more(spool)) {
+        while (atomic_load(&spool->asleep) && !spool->stop && pl_clock_monotonic_ns() < rest_ns)
+            wait_until(spool, rest_ns);
+        if (atomic_load(&spool->asleep) && !spool->stop)
+            rest(spool);
         while (atomic_load(&spool->asleep) && !spool->stop)
             (void)pthread_cond_wait(&spool->changed, &spool->mutex);
+    }
     atomic_store(&spool->asleep, false);
+}
+
+/* Other processes ask for the ledger's lock now and then only: between blocks it is free for a moment. */
+static void wait_for_others(struct pl_spool *spool)
+{
+    const uint64_t due_ns = spool->last_end_ns + OTHERS_TURN_NS;
+
+    while (!spool->stop && pl_clock_monotonic_ns() < due_ns)
+        wait_until(spool, due_ns);
 }
 
 /* Returns when a block is due. Under the mutex. */
@@ -377,6 +431,7 @@ static void *keep(void *context)
 
     while (!stop || (status == PL_OK && has_work(spool))) {
         (void)pthread_mutex_lock(&spool->mutex);
+        wait_for_others(spool);
         if (status == PL_OK)
             wait_for_work(spool);
         else

@@ -52,7 +52,7 @@ struct pl_spool {
     struct pl_lane *lanes;
     uint32_t lanes_open;
     _Atomic uint64_t spilled_bytes;
-    _Atomic uint64_t committed, recovered, interrupted, refused, awaited_waiting;
+    _Atomic uint64_t committed, commits, recovered, interrupted, refused, awaited_waiting;
     _Atomic uint64_t set_aside;
     _Atomic uint64_t rounds; /* tries to commit */
     atomic_bool failing;
@@ -70,7 +70,8 @@ struct pl_spool {
     struct pl_cursors cursors;
     struct pl_awaited_list taken; /* in the block being built */
     bool unsure; /* a commit failed: its records may be in the ledger, from lane->at to lane->end */
-    uint64_t last_start_ns;
+    uint64_t last_start_ns; /* of a commit */
+    uint64_t last_end_ns;
     uint64_t commit_ns; /* how long a commit takes: the longest of late */
     uint64_t last_sync_ns;
     uint32_t first_lane;

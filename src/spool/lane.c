@@ -15,6 +15,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* since Linux 5.14 */
+#endif
+
 /* How far ahead of the producer pages are made ready. */
 #define WARM_SIZE_BYTES ((uint64_t)256 << 10)
 #define PAGE_SIZE       ((size_t)4096)
@@ -413,4 +417,11 @@ void pl_lane_warm(struct pl_lane *lane)
         return; /* never used, or far enough */
     populate(&lane->file, area->bytes + from % area->size, (size_t)(to - from));
     lane->warm = to;
+}
+
+void pl_lane_rest(struct pl_lane *lane)
+{
+    if (atomic_load_explicit(&lane->tail, memory_order_relaxed) != lane->file.area.size)
+        (void)madvise(lane->file.map, lane->file.map_size, MADV_DONTNEED); /* a hint too */
+    lane->warm = 0;
 }

@@ -161,6 +161,9 @@ bool pl_lane_has_more(struct pl_lane *lane);
  */
 void pl_lane_warm(struct pl_lane *lane);
 
+/* Takes the lane's pages out of this process's memory until they are needed again. The keeper's. */
+void pl_lane_rest(struct pl_lane *lane);
+
 /* Gives what is before lane->at back to the producer; removes spill files that are done with. */
 void pl_lane_release(struct pl_lane *lane);
 

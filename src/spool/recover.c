@@ -49,17 +49,24 @@ static void recovery_deinit(struct recovery *recovery)
     pl_lane_file_close(&recovery->lane);
 }
 
+/* Takes a prefix and so many digits off the front. */
+static bool take_numbered(const char **name, const char *prefix, size_t digits)
+{
+    const size_t length = strlen(prefix);
+
+    if (strncmp(*name, prefix, length) != 0)
+        return false;
+    *name += length;
+    for (size_t i = 0; i < digits; i++, ++*name)
+        if (**name < '0' || **name > '9')
+            return false;
+    return true;
+}
+
 static bool is_file_of_lane(const char *name)
 {
-    unsigned index, number;
-    int length = 0;
-
-    if (strlen(name) >= PL_LANE_NAME_SIZE)
-        return false;
-    if (sscanf(name, "lane-%4u%n", &index, &length) == 1 && name[length] == '\0')
-        return true;
-    return sscanf(name, "lane-%4u-spill-%8u%n", &index, &number, &length) == 2 &&
-           name[length] == '\0';
+    return strlen(name) < PL_LANE_NAME_SIZE && take_numbered(&name, "lane-", 4) &&
+           (*name == '\0' || (take_numbered(&name, "-spill-", 8) && *name == '\0'));
 }
 
 static enum pl_status add_name(struct names *names, const char *name, struct pl_error *error)
@@ -137,10 +144,34 @@ static enum pl_status append(struct recovery *recovery, const struct pl_spool_re
     return PL_OK;
 }
 
-/* Appends the entries of a file from `place` on; the decisions that they end are off the table. */
-static enum pl_status take_entries(struct recovery *recovery, const struct pl_lane_file *file,
-                                   uint64_t place)
+static const struct pl_cursor *cursor_of(const struct recovery *recovery,
+                                         const struct pl_lane_file *file)
 {
+    const struct pl_cursors_copy *left = &recovery->left;
+
+    if (!recovery->has_left || left->run != file->header.run ||
+        file->header.index >= left->lanes_count)
+        return NULL;
+    return &left->lanes[file->header.index];
+}
+
+/* Where the entries begin that the cursors are not behind; 0: nowhere in this file. */
+static uint64_t first_place(const struct recovery *recovery, const struct pl_lane_file *file)
+{
+    const struct pl_cursor *cursor = cursor_of(recovery, file);
+    const uint64_t number = file->header.number;
+
+    if (cursor == NULL || number > cursor->spill)
+        return file->header.size;
+    if (number == 0)
+        return cursor->ring;
+    return number == cursor->spill ? cursor->spill_place : 0;
+}
+
+/* Appends the entries of a file; the decisions that they end are off the table. */
+static enum pl_status take_entries(struct recovery *recovery, const struct pl_lane_file *file)
+{
+    uint64_t place = first_place(recovery, file);
     struct pl_entry entry;
 
     while (pl_area_read(&file->area, place, &entry, &place)) {
@@ -153,19 +184,44 @@ static enum pl_status take_entries(struct recovery *recovery, const struct pl_la
     return PL_OK;
 }
 
-/* Facts, an object, with the status as their last member. */
+/* The record of a decision of which there are only facts: they, an object, with a last member. */
+struct interrupted {
+    char body[PL_LANE_FACTS_SIZE_BYTES_MAX + sizeof INTERRUPTED + 1];
+    struct pl_spool_record record;
+};
+
+static void write_interrupted(struct interrupted *interrupted, uint64_t time_ms,
+                              struct pl_str facts)
+{
+    const size_t length = facts.len == 0 ? 0 : facts.len - 1; /* without its brace */
+    const int total = snprintf(interrupted->body, sizeof interrupted->body, "%.*s%s" INTERRUPTED,
+                               (int)length, facts.ptr, length > 1 ? "," : "");
+
+    interrupted->record =
+        (struct pl_spool_record){"decision", time_ms, {interrupted->body, (size_t)total}};
+}
+
 static enum pl_status append_interrupted(struct recovery *recovery, uint64_t time_ms,
                                          struct pl_str facts)
 {
-    char body[PL_LANE_FACTS_SIZE_BYTES_MAX + sizeof INTERRUPTED + 1];
-    const size_t length = facts.len == 0 ? 0 : facts.len - 1; /* without its brace */
-    const int total = snprintf(body, sizeof body, "%.*s%s" INTERRUPTED, (int)length, facts.ptr,
-                               length > 1 ? "," : "");
-    const struct pl_spool_record record = {"decision", time_ms, {body, (size_t)total}};
+    struct interrupted interrupted = {0};
 
     if (pl_seen_has_decision(&recovery->seen, facts))
         return PL_OK;
-    return append(recovery, &record, &recovery->interrupted);
+    write_interrupted(&interrupted, time_ms, facts);
+    return append(recovery, &interrupted.record, &recovery->interrupted);
+}
+
+static enum pl_status want_interrupted(struct recovery *recovery, uint64_t time_ms,
+                                       struct pl_str facts)
+{
+    struct interrupted interrupted = {0};
+    const struct pl_spool_record *record = &interrupted.record;
+
+    write_interrupted(&interrupted, time_ms, facts);
+    PL_RETURN_IF(pl_seen_want_decision(&recovery->seen, facts, recovery->error));
+    return pl_seen_want(&recovery->seen, record->kind, record->time_ms, record->body,
+                        recovery->error);
 }
 
 /* The end of a lane: what is on its table was never ended. */
@@ -184,36 +240,6 @@ static enum pl_status finish_lane(struct recovery *recovery)
     }
     pl_lane_file_close(lane);
     return PL_OK;
-}
-
-static const struct pl_cursor *cursor_of(const struct recovery *recovery,
-                                         const struct pl_lane_file *file)
-{
-    const struct pl_cursors_copy *left = &recovery->left;
-
-    if (!recovery->has_left || left->run != file->header.run ||
-        file->header.index >= left->lanes_count)
-        return NULL;
-    return &left->lanes[file->header.index];
-}
-
-static enum pl_status take_lane(struct recovery *recovery, const struct pl_lane_file *file)
-{
-    const struct pl_cursor *cursor = cursor_of(recovery, file);
-
-    recovery->lane = *file;
-    return take_entries(recovery, file, cursor == NULL ? file->header.size : cursor->ring);
-}
-
-static enum pl_status take_spill(struct recovery *recovery, const struct pl_lane_file *file)
-{
-    const struct pl_cursor *cursor = cursor_of(recovery, file);
-
-    if (cursor != NULL && file->header.number < cursor->spill)
-        return PL_OK;
-    return take_entries(recovery, file,
-                        cursor != NULL && file->header.number == cursor->spill ? cursor->spill_place
-                                                                               : file->header.size);
 }
 
 /*
@@ -262,16 +288,36 @@ static enum pl_status for_each_file(struct recovery *recovery,
     return PL_OK;
 }
 
-static enum pl_status read_ledger_for(struct recovery *recovery, struct pl_lane_file *file)
+/* Says what is in the file, so that it is looked for in the ledger. */
+static enum pl_status want_all(struct recovery *recovery, const struct pl_lane_file *file)
+{
+    uint64_t place = first_place(recovery, file);
+    struct pl_entry entry;
+
+    while (pl_area_read(&file->area, place, &entry, &place))
+        PL_RETURN_IF(
+            pl_seen_want(&recovery->seen, entry.kind, entry.time_ms, entry.body, recovery->error));
+    for (uint32_t i = 0; i < file->header.slots; i++) {
+        uint64_t number = 0, time_ms = 0;
+        struct pl_str facts;
+
+        if (pl_lane_slot_read(file, i, &number, &time_ms, &facts))
+            PL_RETURN_IF(want_interrupted(recovery, time_ms, facts));
+    }
+    return PL_OK;
+}
+
+static enum pl_status look_into_file(struct recovery *recovery, struct pl_lane_file *file)
 {
     const struct pl_ledger_place place = place_for(recovery, file);
+    const enum pl_status status = want_all(recovery, file);
     struct pl_ledger_place *first = &recovery->first;
 
     pl_lane_file_close(file);
     if (!recovery->has_first || place.block < first->block)
         *first = place;
     recovery->has_first = true;
-    return PL_OK;
+    return status;
 }
 
 static enum pl_status take_file(struct recovery *recovery, struct pl_lane_file *file)
@@ -280,12 +326,14 @@ static enum pl_status take_file(struct recovery *recovery, struct pl_lane_file *
 
     if (file->header.number == 0) {
         status = finish_lane(recovery);
-        if (status == PL_OK)
-            return take_lane(recovery, file);
-        pl_lane_file_close(file);
-        return status;
+        if (status != PL_OK) {
+            pl_lane_file_close(file);
+            return status;
+        }
+        recovery->lane = *file; /* closed when it is finished */
+        return take_entries(recovery, file);
     }
-    status = take_spill(recovery, file);
+    status = take_entries(recovery, file);
     pl_lane_file_close(file);
     return status;
 }
@@ -316,7 +364,7 @@ static enum pl_status take_all(struct recovery *recovery)
 
     PL_RETURN_IF(pl_cursors_read(spool->options.folder, &recovery->left, &recovery->has_left,
                                  recovery->error));
-    PL_RETURN_IF(for_each_file(recovery, read_ledger_for));
+    PL_RETURN_IF(for_each_file(recovery, look_into_file));
     if (recovery->has_first)
         PL_RETURN_IF(pl_seen_read(&recovery->seen, spool->options.ledger_folder, &recovery->first,
                                   recovery->error));

@@ -1,6 +1,6 @@
 /*
- * A hash table of hashes (64 bits, open addressing). Of two different records among a billion one in
- * 37 runs would collide at most; here it is those of one interval between two notes.
+ * A hash table of hashes (64 bits, open addressing), one for each record that is looked for. Of a
+ * million records two different ones would collide once in 37 million runs.
  */
 #include "spool/seen.h"
 
@@ -8,8 +8,8 @@
 #include <string.h>
 
 struct pl_seen_row {
-    uint64_t hash; /* 0: empty */
-    uint64_t count;
+    uint64_t hash;  /* 0: empty */
+    uint64_t count; /* how often it stands in the ledger */
 };
 
 #define ROWS_MIN ((size_t)1024)
@@ -48,17 +48,16 @@ static bool grow(struct pl_seen *seen)
     return true;
 }
 
-static bool add(struct pl_seen *seen, uint64_t hash)
+static enum pl_status want(struct pl_seen *seen, uint64_t hash, struct pl_error *error)
 {
+    struct pl_seen_row *row;
+
     if (2 * (seen->used + 1) > seen->rows_count && !grow(seen))
-        return false;
-
-    struct pl_seen_row *row = row_of(seen, hash);
-
+        return pl_error_set(error, PL_E_MEMORY, "no memory left for recovering the spool");
+    row = row_of(seen, hash);
     seen->used += row->hash == 0;
     row->hash = hash;
-    row->count++;
-    return true;
+    return PL_OK;
 }
 
 static uint64_t record_hash(struct pl_str kind, uint64_t time_ms, struct pl_str body)
@@ -87,15 +86,38 @@ static uint64_t id_hash(struct pl_str body)
            1;
 }
 
+enum pl_status pl_seen_want(struct pl_seen *seen, const char *kind, uint64_t time_ms,
+                            struct pl_str body, struct pl_error *error)
+{
+    return want(seen, record_hash(pl_str_of(kind), time_ms, body), error);
+}
+
+enum pl_status pl_seen_want_decision(struct pl_seen *seen, struct pl_str facts,
+                                     struct pl_error *error)
+{
+    const uint64_t id = id_hash(facts);
+
+    return id == 0 ? PL_OK : want(seen, id, error);
+}
+
+static void count(struct pl_seen *seen, uint64_t hash)
+{
+    struct pl_seen_row *row = row_of(seen, hash);
+
+    if (row->hash == hash)
+        row->count++;
+}
+
 static enum pl_status note(const struct pl_ledger_record *record, void *context,
                            struct pl_error *error)
 {
     struct pl_seen *seen = context;
     const uint64_t id = pl_str_equal_text(record->kind, "decision") ? id_hash(record->body) : 0;
 
-    if (!add(seen, record_hash(record->kind, record->time_ms, record->body)) ||
-        (id != 0 && !add(seen, id)))
-        return pl_error_set(error, PL_E_MEMORY, "no memory left for reading the ledger's tail");
+    (void)error;
+    count(seen, record_hash(record->kind, record->time_ms, record->body));
+    if (id != 0)
+        count(seen, id);
     return PL_OK;
 }
 
@@ -103,11 +125,13 @@ enum pl_status pl_seen_read(struct pl_seen *seen, const char *ledger_folder,
                             const struct pl_ledger_place *place, struct pl_error *error)
 {
     struct pl_ledger_place start = {0};
-    enum pl_status status = pl_ledger_visit_since(ledger_folder, place, note, seen, error);
+    enum pl_status status;
 
+    if (seen->used == 0)
+        return PL_OK;
+    status = pl_ledger_visit_since(ledger_folder, place, note, seen, error);
     if (status != PL_E_NOT_FOUND)
         return status;
-    pl_seen_deinit(seen);
     memset(start.hash, '0', sizeof start.hash - 1);
     return pl_ledger_visit_since(ledger_folder, &start, note, seen, error);
 }
@@ -119,7 +143,7 @@ bool pl_seen_take(struct pl_seen *seen, const char *kind, uint64_t time_ms, stru
     if (seen->used == 0)
         return false;
     row = row_of(seen, record_hash(pl_str_of(kind), time_ms, body));
-    if (row->hash == 0 || row->count == 0)
+    if (row->count == 0)
         return false;
     row->count--;
     return true;
@@ -129,5 +153,5 @@ bool pl_seen_has_decision(const struct pl_seen *seen, struct pl_str facts)
 {
     const uint64_t id = id_hash(facts);
 
-    return id != 0 && seen->used > 0 && row_of(seen, id)->hash == id;
+    return id != 0 && seen->used > 0 && row_of(seen, id)->count > 0;
 }

@@ -1,5 +1,46 @@
 /*
- * The spool, opened and closed. LAYOUT-COMMENT
+ * The spool, opened and closed. Its files, all numbers in the machine's own byte order (a folder does
+ * not move to another machine while something is left in it), all mapped but `lock`:
+ *
+ *   lock                      flock() on it is the right to use the folder
+ *   cursors                   how far each lane is in the ledger: two copies of 8 KiB, used in turn
+ *   lane-0000                 one for each worker: header, table of open decisions, ring
+ *   lane-0000-spill-00000001  further entries, while the ring is full: header, entries
+ *   *.bad                     what could not be read, kept for people; never read again
+ *
+ * A LANE is a header of 4,096 bytes (struct pl_lane_header, with its checksum), `slots` slots of
+ * 2,112 bytes, and an area of `size` bytes, a power of two; in a spill file there are no slots.
+ *
+ *   slot    number 8 | checksum 8 | time 8 | size 4 | 0 4 | facts up to 2,048
+ *   entry   place 8 | checksum 8 | begun 8 | time 8 | size of the body 4 | of the kind 2 | type 2 |
+ *           kind and its NUL | body | zeros up to a multiple of 16
+ *
+ * PLACES count bytes from the file's making on and never turn back: the first is `size`, and a place
+ * lies at place mod size in a ring, at place - size in a spill file. An entry that would cross the end
+ * of the ring begins at the next lap, and a filler (type 2, no kind) takes the rest.
+ *
+ * VALIDITY. An entry is whole when its first word is its own place, its sizes fit, and the checksum,
+ * salted with a random number of the run and with the place, is that of all behind it. The first word
+ * is stored last. So bytes of an earlier lap, of another run, half written or changed are no entry;
+ * and so no record can carry bytes that are read as another one. For a slot the same holds with its
+ * number, which counts the decisions of the lane and says which slot it is in: 0 is a free one.
+ * A copy of the cursors is whole when its checksum, stored last, is right; the later one counts.
+ *
+ * CRASH. The ledger is what counts; the spool is what it may not have yet. A decision is in a slot from
+ * its begin on; its end puts an entry and frees the slot; the keeper appends entries to the ledger,
+ * commits, frees slots that are not free yet, moves the cursors, and only then lets the bytes be used
+ * again. A process that dies leaves, since the mapped pages belong to the system and not to it,
+ * exactly what it stored. The next start
+ *
+ *   - reads the ledger from the place that the cursors note (all of it when it has no such place),
+ *   - appends each entry from the cursors on that it does not find there,
+ *   - appends each decision still in a slot, as interrupted, unless its id is there,
+ *   - commits, and removes the files. Dying meanwhile, it leaves the same to the next one.
+ *
+ * POWER. What was committed is on the disk. Pages of the lanes come to the disk when the system likes,
+ * each file as of some moment after its last sync (once a minute, noted in the cursors): another start
+ * of the machine, known by its boot number, reads the ledger from that note instead. Entries that
+ * reached the disk and not the ledger are taken; the others, of the last commit interval, are gone.
  */
 #include "spool/spool.h"
 
@@ -258,6 +299,7 @@ struct pl_spool_counts pl_spool_counts(const struct pl_spool *spool)
 {
     struct pl_spool_counts counts = {
         .committed = atomic_load(&spool->committed),
+        .commits = atomic_load(&spool->commits),
         .recovered = atomic_load(&spool->recovered),
         .interrupted = atomic_load(&spool->interrupted),
         .refused = atomic_load(&spool->refused),

@@ -82,6 +82,7 @@ struct pl_spool_counts {
     uint64_t dropped;      /* begun, and no room for the record */
     uint64_t no_room;      /* calls that failed: begins and ends */
     uint64_t committed;    /* records in the ledger by this process */
+    uint64_t commits;      /* blocks of them */
     uint64_t recovered;    /* of an earlier process, interrupted ones included */
     uint64_t interrupted;
     uint64_t waiting;   /* put and not yet committed */

@@ -197,7 +197,7 @@ def test_the_choice_is_that_of_the_definitions(place, procedure, level, seed):
 
     _, values, confidences = fitted(data, parts)
     steps = sorted(set(values), reverse=True)
-    tried = [None, *steps[:-1], 0.0]
+    tried = [None, *(value for value in steps if value > 0)]  # at 0 nobody would ask for a confidence
     assert result["guarantee"]["settings"] == len(tried)
     delta = 0.05 if procedure == "sequence" else 0.05 / len(tried)
     kept = []
@@ -251,7 +251,7 @@ def test_conformal_risk_control_is_that_of_the_definition(place):
     _, values, confidences = fitted(data, parts)
     worst = dict.fromkeys(parts["selection"], 0.0)
     last = None
-    for threshold in [None, *sorted(set(values), reverse=True)[:-1], 0.0]:
+    for threshold in [None, *(value for value in sorted(set(values), reverse=True) if value > 0)]:
         for row in worst:
             is_small = threshold is not None and confidences[row] >= threshold
             worst[row] = max(worst[row], 1 - data[row]["small" if is_small else "large"])
@@ -260,6 +260,13 @@ def test_conformal_risk_control_is_that_of_the_definition(place):
         last = policy_on(data, parts["held_out"], confidences, threshold)
     assert result["conformal"]["delivered"]["small"] == last[0]
     assert result["conformal"]["cost"]["value"] == pytest.approx(last[1], rel=1e-12)
+    taken = place("--quality", "90%", "--procedure", "conformal", data=data)
+    assert taken["chosen"] == taken["conformal"] == result["conformal"]
+    assert taken["notes"][0].startswith("In expectation, and with no confidence, at least 90.0 % of answers are right.")
+    assert not any("Conformal risk control" in note for note in taken["notes"])
+    for baseline in taken["baselines"][:2]:
+        losses = sum(1 - data[row][baseline["model"]] for row in parts["selection"])
+        assert baseline["keeps"] == ((losses + 1) / (len(worst) + 1) <= 0.1)
 
 
 def test_tiers_rules_and_mixtures_stand_beside_the_choice(place):
@@ -306,7 +313,7 @@ def test_an_answer_without_a_signal_is_never_delivered_by_its_tier(place):
         if i % 3 == 0:
             one |= {"signal": [None, "NaN", "Infinity"][i // 3 % 3], "small": 1}
     result = place("--quality", "50%", "--held-out", "0", data=data)
-    assert result["chosen"]["deliver_at"]["small"] == 0
+    assert 0 < result["chosen"]["deliver_at"]["small"] <= result["tiers"][0]["steps"]["values"][0]
     parts = split([one["id"] for one in data], held_out=0.0)
     unknown = sum(row % 3 == 0 for row in parts["selection"])
     assert result["chosen"]["delivered"] == {"small": len(parts["selection"]) - unknown, "large": unknown}
@@ -363,6 +370,17 @@ def test_the_bet_on_groups_is_that_of_the_definition(place):
     large = result["baselines"][1]
     assert large["model"] == "large"
     assert large["p_value"] == pytest.approx(wager_p(losses, 0.15, 0.05), rel=1e-9)
+
+
+def test_groups_of_one_are_requests(place):
+    """The same split; wagers in place of the exact test."""
+    data = list(requests(1200))
+    alone = place("--quality", "85%", data=data)
+    grouped = place("--quality", "85%", "--column", "group=id", data=data)
+    assert grouped["data"]["selection_groups"] == alone["data"]["selection"] == grouped["data"]["selection"]
+    assert grouped["tiers"][0]["steps"] == alone["tiers"][0]["steps"]
+    assert grouped["baselines"][1]["quality"]["value"] == alone["baselines"][1]["quality"]["value"]
+    assert grouped["baselines"][1]["cost"] == alone["baselines"][1]["cost"] | {"n": grouped["data"]["held_out"]}
 
 
 def test_a_loss_is_tested_by_pairs(place):
@@ -502,6 +520,7 @@ def fails(place, *options, **words):
         (["--quality", "90%", "--column", "right=length"], "must be 0 or 1, or a score between"),
         (["--quality", "90%", "-o", "gone/fit.json"], "gone/fit.json"),
         (["--quality", "99.99%"], "even if no answer is wrong"),
+        (["--quality", "99.9%", "--procedure", "conformal"], "0.999 in expectation takes at least 999 there"),
         (["--quality", "99.9999999%"], "needs more than 1000000000 labelled requests"),
         (["--quality", "90%", "--calibration", "5%"], "at least 50 are needed"),
         (["--quality", "90%", "--held-out", "1%"], "raise --held-out"),

@@ -200,7 +200,7 @@ def test_a_full_disk_refuses_what_cannot_be_recorded(disk):
         delivered = ask_until(gateway, lambda status: True)
         fill(disk)
         delivered += ask_until(gateway, lambda status: status != 200)
-        status, headers, body = gateway.chat("refused")
+        status, _, body = gateway.chat("word " * 20000)
         assert status == 503 and body["error"]["code"] and gateway.process.poll() is None
         assert gateway.request("GET", "/healthz", admin=True)[0] == 200
         (disk / "filler").unlink()

@@ -35,6 +35,7 @@ struct world {
     bool scores;             /* labels are spread about these means, and are no longer 0 or 1 */
     uint32_t group_size_max; /* above 1: groups of 1 to so many */
     bool blind;              /* the fit is not told of the groups */
+    double held_out_share;
 };
 
 static const struct world WORLDS[] = {
@@ -160,6 +161,25 @@ static const struct world WORLDS[] = {
      .confidence = 0.90,
      .bound = PL_BOUND_LOSS,
      .group_size_max = 5},
+    {.name = "held out",
+     .requests = 1500,
+     .a = 0.35,
+     .b = 0.65,
+     .p1 = 0.98,
+     .p0 = 0.90,
+     .level = 0.85,
+     .confidence = 0.90,
+     .held_out_share = 0.3},
+    {.name = "held out, groups",
+     .requests = 3000,
+     .a = 0.35,
+     .b = 0.65,
+     .p1 = 0.98,
+     .p0 = 0.90,
+     .level = 0.80,
+     .confidence = 0.90,
+     .group_size_max = 5,
+     .held_out_share = 0.3},
     {.name = "groups, nobody told",
      .requests = 1200,
      .a = 0.60,
@@ -274,7 +294,14 @@ static double risk_of(const struct world *world, double from)
     return 1.0 - (large_at(world, 0.5) - lost); /* the large model is linear in s */
 }
 
+/* How often what is shown of the held-out requests is true. */
+struct covered {
+    uint32_t shown;
+    uint32_t cost, quality, mixture;
+};
+
 struct tally {
+    struct covered covered;
     uint32_t chosen;
     uint32_t broken;
     uint32_t conformal;
@@ -282,6 +309,31 @@ struct tally {
     double conformal_squares;
     double delivered; /* share that the small model answers, where a choice was made */
 };
+
+static bool covers(const struct pl_estimate *estimate, double truth)
+{
+    return estimate->low <= truth && truth <= estimate->high;
+}
+
+/* A mixture of the cascade's true quality lies on the straight line between the two models. */
+static void tally_covered(const struct world *world, const struct pl_cascade_fit *fit, double from,
+                          struct covered *covered)
+{
+    const struct pl_cascade_baseline *mixture = &fit->baselines[fit->baselines_count - 1];
+    const double small = small_at(world, 0.5);
+    const double large = large_at(world, 0.5);
+    const double quality = 1.0 - risk_of(world, from);
+    const double cost = 1.0 + 10.0 * from;
+    const double mixed = 1.0 + 9.0 * (quality - small) / (large - small);
+
+    if (isinf(fit->chosen.policy.deliver_at[0]) || mixture->kind != PL_BASELINE_MIXTURE ||
+        mixture->tier == mixture->other)
+        return;
+    covered->shown++;
+    covered->cost += covers(&fit->chosen.cost, cost);
+    covered->quality += covers(&fit->chosen.quality, quality);
+    covered->mixture += covers(&mixture->cost_more, cost - mixed);
+}
 
 static bool fit_once(const struct world *world, struct pl_rng *rng, struct tally *tally)
 {
@@ -306,6 +358,7 @@ static bool fit_once(const struct world *world, struct pl_rng *rng, struct tally
         .confidence = world->confidence,
         .procedure = world->procedure,
         .calibration_share = 0.4,
+        .held_out_share = world->held_out_share,
         .seed = pl_rng_next(rng) >> 12,
     };
     const double bound = world->bound == PL_BOUND_LOSS ? world->level : 1.0 - world->level;
@@ -325,6 +378,8 @@ static bool fit_once(const struct world *world, struct pl_rng *rng, struct tally
         tally->chosen++;
         tally->broken += risk_of(world, from) > bound + 1e-12;
         tally->delivered += 1.0 - from;
+        if (world->held_out_share > 0.0)
+            tally_covered(world, fit, from, &tally->covered);
     }
     if (fit->conformal_given) {
         const double risk = risk_of(world, delivered_from(fit, &fit->conformal.policy));
@@ -335,6 +390,23 @@ static bool fit_once(const struct world *world, struct pl_rng *rng, struct tally
     }
     pl_arena_deinit(&arena);
     return true;
+}
+
+/* Intervals of means are true for large numbers of requests: two points are allowed for that. */
+static bool check_covered(const struct world *world, const struct covered *covered)
+{
+    const double shown = covered->shown > 0 ? covered->shown : 1.0;
+    const double shares[] = {covered->cost / shown, covered->quality / shown,
+                             covered->mixture / shown};
+    const double error = sqrt(world->confidence * (1.0 - world->confidence) / shown);
+    bool holds = true;
+
+    printf("%-24s held out: intervals hold cost %.3f, quality %.3f, difference to a mixture %.3f, "
+           "of %.2f\n",
+           world->name, shares[0], shares[1], shares[2], world->confidence);
+    for (size_t i = 0; i < 3; i++)
+        holds = holds && fabs(shares[i] - world->confidence) <= 0.02 + 3.0 * error;
+    return holds;
 }
 
 static bool run(const struct world *world, uint32_t replicates, uint64_t seed)
@@ -362,6 +434,8 @@ static bool run(const struct world *world, uint32_t replicates, uint64_t seed)
            tally.conformal / (double)replicates, mean, bound);
     if (world->blind)
         return broken > most;
+    if (world->held_out_share > 0.0 && !check_covered(world, &tally.covered))
+        return false;
     return broken <= most && (tally.conformal < replicates || mean <= bound + 3.0 * error);
 }
 

@@ -65,7 +65,7 @@ static const struct pl_cascade_options OPTIONS = {
     .seed = 3,
 };
 
-static void a_request_without_confidence_climbs_whatever_the_threshold(void **state)
+static void a_request_without_confidence_climbs_wherever_one_is_asked_for(void **state)
 {
     (void)state;
     static const double CONFIDENCES[] = {0.9, 0.3, (double)NAN};
@@ -79,8 +79,9 @@ static void a_request_without_confidence_climbs_whatever_the_threshold(void **st
     } cases[] = {
         {{0.9, 0.0}, 0, 0, 1.0},
         {{0.9, 0.0}, 1, 1, 6.0},
-        {{0.0, 0.0}, 1, 0, 1.0},
-        {{0.0, 0.0}, 2, 1, 6.0}, /* the lowest threshold there is */
+        {{1e-9, 0.0}, 1, 0, 1.0},
+        {{1e-9, 0.0}, 2, 1, 6.0}, /* however low */
+        {{0.0, 0.0}, 2, 0, 1.0},  /* nobody asks */
         {{(double)INFINITY, 0.0}, 0, 1, 5.0},
         {{(double)INFINITY, 0.5}, 0, 1, 5.0},
         {{(double)INFINITY, 0.5}, 1, 2, 5.0},
@@ -118,6 +119,10 @@ static void requests_of_a_group_stand_together_in_one_part(void **state)
     assert_int_equal(fit->group_size_max, 4);
     assert_int_equal(fit->selection_units * 4, fit->selection_count);
     assert_int_equal(fit->used, REQUESTS);
+    for (size_t t = 0; t < 2; t++) { /* which cost the same everywhere */
+        assert_int_equal(fit->baselines[t].result.cost.status, PL_ESTIMATE_OK);
+        assert_true(fit->baselines[t].result.cost.value == costs[t][0]);
+    }
     pl_arena_deinit(&arena);
 }
 
@@ -155,7 +160,7 @@ static void where_memory_ends_the_fit_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_without_confidence_climbs_whatever_the_threshold),
+        cmocka_unit_test(a_request_without_confidence_climbs_wherever_one_is_asked_for),
         cmocka_unit_test(requests_of_a_group_stand_together_in_one_part),
         cmocka_unit_test(where_memory_ends_the_fit_says_so),
     };

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,7 +82,7 @@ static void pause_ms(long ms)
     (void)nanosleep(&moment, NULL);
 }
 
-/* --- What is read ------------------------------------------------------------------------------- */
+/* --- What is read ----------------------------------------------------------------------------- */
 
 static void check_case(const struct test_case *it)
 {
@@ -170,7 +171,8 @@ static void an_answer_before_the_whole_request_was_read_is_an_answer(void **stat
     assert_non_null(body);
     start(PROGRAMS({{TEST_HEAD, NULL, 0},
                     {TEST_SEND, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno", 0},
-                    {TEST_PAUSE, NULL, 100}},
+                    {TEST_PAUSE, NULL, 200},
+                    {TEST_WAIT, NULL, 0}},
                    {{TEST_READ, NULL, 0}, {TEST_SEND, OK, 0}}),
           2, (struct pl_upstream_options){0});
     request.body = (struct pl_str){body, size};
@@ -185,7 +187,7 @@ static void an_answer_before_the_whole_request_was_read_is_an_answer(void **stat
     free(body);
 }
 
-/* --- Time --------------------------------------------------------------------------------------- */
+/* --- Time ------------------------------------------------------------------------------------- */
 
 static void stalls_end_it_each_as_what_it_is(void **state)
 {
@@ -256,7 +258,7 @@ static void a_server_that_does_not_accept_is_unreachable(void **state)
     finish();
 }
 
-/* --- Ends --------------------------------------------------------------------------------------- */
+/* --- Ends ------------------------------------------------------------------------------------- */
 
 static void resets_are_told_from_whole_answers(void **state)
 {
@@ -308,7 +310,8 @@ static void connections_are_used_again_in_turn(void **state)
     finish();
 }
 
-/* The server closes a connection that is kept, and this side has not seen it when the next request is due. */
+/* The server closes a connection that is kept, and this side has not seen it when the next request
+   is due. */
 static void a_kept_connection_that_is_gone_is_replaced(void **state)
 {
     (void)state;
@@ -385,7 +388,7 @@ static void after_the_first_byte_nothing_is_replaced(void **state)
     finish();
 }
 
-/* --- Cancelled ---------------------------------------------------------------------------------- */
+/* --- Cancelled -------------------------------------------------------------------------------- */
 
 static void cancel(struct test_course *it)
 {
@@ -495,7 +498,7 @@ static void an_upstream_can_be_freed_in_the_middle_of_all(void **state)
     test_course_deinit(&second);
 }
 
-/* --- Flow --------------------------------------------------------------------------------------- */
+/* --- Flow ------------------------------------------------------------------------------------- */
 
 static struct pl_timer go_on;
 
@@ -512,7 +515,8 @@ static void pause_a_while(struct test_course *it)
     pl_timer_start(&go_on, it->pieces == 3 ? 200 : 0);
 }
 
-/* What is not read stays with the server: at most what the sockets take, and it is not stalled for that. */
+/* What is not read stays with the server: at most what the sockets take, and it is not stalled for
+   that. */
 static void a_paused_exchange_holds_the_server_back(void **state)
 {
     (void)state;
@@ -560,7 +564,29 @@ static void past_the_limit_of_connections_an_exchange_is_told_so(void **state)
         test_course_deinit(&more[i]);
 }
 
-/* --- Names -------------------------------------------------------------------------------------- */
+/* It is not the server's fault, and no other server would do. */
+static void without_descriptors_it_is_this_side_that_fails(void **state)
+{
+    (void)state;
+    struct rlimit usual = {0}, none = {0};
+    const struct pl_exchange_request request = test_request("body");
+
+    start(PROGRAMS({{TEST_READ, NULL, 0}, {TEST_SEND, OK, 0}}), 1, (struct pl_upstream_options){0});
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    none = usual;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    test_course_start(&course, upstream, &request);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    test_run(loop, 1, 0);
+    expect_end(PL_EXCHANGE_LOCAL);
+    assert_non_null(strstr(course.why, "Too many open files"));
+    ask("body");
+    expect_end(PL_EXCHANGE_DONE);
+    finish();
+}
+
+/* --- Names ------------------------------------------------------------------------------------ */
 
 static void a_name_of_this_machine_is_reached_only_when_that_is_allowed(void **state)
 {
@@ -617,6 +643,7 @@ int main(void)
         cmocka_unit_test(an_upstream_can_be_freed_in_the_middle_of_all),
         cmocka_unit_test(a_paused_exchange_holds_the_server_back),
         cmocka_unit_test(past_the_limit_of_connections_an_exchange_is_told_so),
+        cmocka_unit_test(without_descriptors_it_is_this_side_that_fails),
         cmocka_unit_test(a_name_of_this_machine_is_reached_only_when_that_is_allowed),
         cmocka_unit_test(a_name_that_is_none_is_unreachable),
     };

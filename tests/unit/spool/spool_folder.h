@@ -16,8 +16,8 @@
 
 struct test_spool {
     char folder[TEST_PATH_SIZE / 2];
-    char spool_folder[TEST_PATH_SIZE / 2 + 32];
-    char ledger_folder[TEST_PATH_SIZE / 2 + 32];
+    char spool_folder[TEST_PATH_SIZE / 2];
+    char ledger_folder[TEST_PATH_SIZE / 2];
     struct pl_spool_options options;
 };
 
@@ -33,8 +33,8 @@ struct test_ledger {
 static inline void test_spool_init(struct test_spool *test)
 {
     test_folder_make(test->folder);
-    (void)snprintf(test->spool_folder, sizeof test->spool_folder, "%s/spool", test->folder);
-    (void)snprintf(test->ledger_folder, sizeof test->ledger_folder, "%s/ledger", test->folder);
+    (void)snprintf(test->spool_folder, sizeof test->spool_folder, "%.200s/spool", test->folder);
+    (void)snprintf(test->ledger_folder, sizeof test->ledger_folder, "%.200s/ledger", test->folder);
     test->options = (struct pl_spool_options){
         .folder = test->spool_folder,
         .ledger_folder = test->ledger_folder,

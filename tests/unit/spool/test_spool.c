@@ -3,6 +3,8 @@
 
 #include <sys/syscall.h>
 
+#define OTHERS 20
+
 /* How often the wall clock was asked for: this function stands in for the C library's. */
 static _Atomic uint64_t wall_clock_asked;
 
@@ -38,6 +40,7 @@ static void what_is_put_arrives_once(void **state)
     assert_int_equal(counts.begun, 1000);
     assert_int_equal(counts.ended, 1000);
     assert_int_equal(counts.committed, 1000);
+    assert_in_range(counts.commits, 1, 1000);
     assert_int_equal(counts.no_room, 0);
     assert_int_equal(counts.refused, 0);
     assert_false(counts.failing);
@@ -186,51 +189,79 @@ static void no_clock_but_the_records_own_counts(void **state)
     test_spool_deinit(&test);
 }
 
-static uint64_t resident_kb(void)
-{
-    FILE *status = fopen("/proc/self/status", "re");
-    unsigned long long kb = 0;
-    char line[256];
+struct rush {
+    struct pl_lane *lane;
+    atomic_bool stop;
+    uint64_t put;
+};
 
-    assert_non_null(status);
-    while (fgets(line, sizeof line, status) != NULL && sscanf(line, "VmRSS: %llu", &kb) != 1)
-        continue;
-    (void)fclose(status);
-    assert_true(kb > 0);
-    return kb;
+static void *put_without_end(void *context)
+{
+    const struct timespec pause = {.tv_nsec = 100000};
+    struct rush *rush = context;
+    char text[1024];
+
+    while (!atomic_load(&rush->stop)) {
+        if (pl_lane_end(rush->lane, 0, "decision", TEST_TIME_MS,
+                        test_decision(TEST_RECORDS_MAX + rush->put, "served", 500, text)))
+            rush->put++;
+        else
+            (void)nanosleep(&pause, NULL);
+    }
+    return NULL;
 }
 
-/* A lane that is made and not used takes next to no memory, whatever its size. */
-static void a_lane_at_rest_takes_little_memory(void **state)
+/* Commands write to the ledger of a server that is at work, and wait for their turn only. */
+static void others_write_while_the_keeper_is_busy(void **state)
 {
     (void)state;
+    const struct pl_ledger_options options = {.lock_wait_ms = 5000};
     struct test_spool test;
-    uint64_t kb[2];
+    struct pl_error error = {0};
+    char text[256];
+    pthread_t thread;
 
     test_spool_init(&test);
-    test.options.lane_size_bytes = 0;
-    test.options.open_count_max = 0;
-    for (int i = 0; i < 2; i++) {
-        test.options.lanes_count = i == 0 ? 1 : 33;
+    test.options.commit_ms = 1;
+    test.options.spill_size_bytes_max = 1; /* none: what finds no room is put again */
+    struct pl_spool *spool = test_spool_open(&test, NULL);
+    struct rush rush = {.lane = pl_spool_lane(spool, 0)};
 
-        struct pl_spool *spool = test_spool_open(&test, NULL);
+    assert_int_equal(pthread_create(&thread, NULL, put_without_end, &rush), 0);
+    for (uint64_t i = 0; i < OTHERS; i++) {
+        struct pl_ledger_writer *writer = NULL;
 
-        kb[i] = resident_kb();
-        test_spool_close(spool);
+        if (pl_ledger_open(test.ledger_folder, &options, &writer, &error) != PL_OK)
+            fail_msg("%s", error.message);
+        assert_int_equal(
+            pl_ledger_append(writer, "flag", TEST_TIME_MS, test_decision(i, NULL, 0, text), &error),
+            PL_OK);
+        assert_int_equal(pl_ledger_commit(writer, NULL, &error), PL_OK);
+        pl_ledger_close(writer);
     }
-    (void)printf("%.1f kB each\n", ((double)kb[1] - (double)kb[0]) / 32);
-    assert_true(kb[1] < kb[0] + (uint64_t)32 * 24);
+    atomic_store(&rush.stop, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    test_spool_close(spool);
+
+    struct test_ledger ledger = test_ledger_read(&test);
+
+    assert_int_equal(ledger.records, rush.put + OTHERS);
+    assert_int_equal(ledger.others, rush.put);
+    assert_true(rush.put > OTHERS);
+    for (uint64_t i = 0; i < OTHERS; i++)
+        assert_int_equal(ledger.times[i], 1);
+    test_ledger_free(&ledger);
     test_spool_deinit(&test);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_lane_at_rest_takes_little_memory),
         cmocka_unit_test(what_is_put_arrives_once),
         cmocka_unit_test(what_was_not_ended_is_interrupted),
         cmocka_unit_test(a_lane_that_is_full_spills_and_goes_back),
         cmocka_unit_test(a_second_process_is_told),
+        cmocka_unit_test(others_write_while_the_keeper_is_busy),
         cmocka_unit_test(no_clock_but_the_records_own_counts),
     };
 

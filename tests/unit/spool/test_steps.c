@@ -4,15 +4,11 @@
  * processes that recover end in the same way, one step later each, until one comes through.
  */
 #include "spool_child.h"
+#include "spool_ops.h"
 
 #define DECISIONS 60
 #define ENDED     40
 #define STRIDE    2 /* of the steps at which recovering processes end */
-
-/* The hooks of a process that is to end when the countdown does. */
-struct bomb {
-    _Atomic int64_t countdown;
-};
 
 struct run {
     struct test_spool *test;
@@ -20,94 +16,29 @@ struct run {
     int64_t countdown;
 };
 
-static void tick(struct bomb *bomb)
+/* The process ends when the countdown does. */
+static bool tick(struct test_ops *bomb)
 {
     if (atomic_fetch_sub(&bomb->countdown, 1) == 0)
         _exit(CHILD_STRUCK);
-}
-
-static void *bomb_allocate(void *context, size_t size)
-{
-    tick(context);
-    return PL_LEDGER_OPS_SYSTEM.allocate(NULL, size);
-}
-
-static int bomb_open(void *context, int folder, const char *name, int flags, mode_t mode)
-{
-    tick(context);
-    return PL_LEDGER_OPS_SYSTEM.open(NULL, folder, name, flags, mode);
-}
-
-/* Ends before the write, in the middle of it, and after it. */
-static ssize_t bomb_write(void *context, int fd, struct pl_str bytes, uint64_t offset)
-{
-    const struct pl_str half = {bytes.ptr, bytes.len / 2};
-    ssize_t written;
-
-    tick(context);
-    if (PL_LEDGER_OPS_SYSTEM.write(NULL, fd, half, offset) != (ssize_t)half.len)
-        return -1;
-    tick(context);
-    written = PL_LEDGER_OPS_SYSTEM.write(NULL, fd, bytes, offset);
-    tick(context);
-    return written;
-}
-
-static int bomb_sync_data(void *context, int fd)
-{
-    tick(context);
-    return PL_LEDGER_OPS_SYSTEM.sync_data(NULL, fd);
-}
-
-static int bomb_sync(void *context, int fd)
-{
-    tick(context);
-    return PL_LEDGER_OPS_SYSTEM.sync(NULL, fd);
-}
-
-static int bomb_truncate(void *context, int fd, uint64_t size)
-{
-    tick(context);
-    return PL_LEDGER_OPS_SYSTEM.truncate(NULL, fd, size);
-}
-
-static int bomb_rename(void *context, int folder, const char *from, const char *to)
-{
-    tick(context);
-    return PL_LEDGER_OPS_SYSTEM.rename(NULL, folder, from, to);
-}
-
-static int bomb_unlink(void *context, int folder, const char *name)
-{
-    tick(context);
-    return PL_LEDGER_OPS_SYSTEM.unlink(NULL, folder, name);
+    return false;
 }
 
 static void bomb_step(enum pl_spool_step step, void *context)
 {
     (void)step;
-    tick(context);
+    (void)tick(context);
 }
 
 /* A spool whose steps are counted. Everything lives until the process ends. */
 static struct pl_spool *open_with_bomb(const struct run *run)
 {
-    static struct bomb bomb;
+    static struct test_ops bomb = {.strikes = tick};
     static struct pl_ledger_ops ops;
     static struct pl_spool_hooks hooks;
 
     bomb.countdown = run->countdown;
-    ops = (struct pl_ledger_ops){
-        .allocate = bomb_allocate,
-        .open = bomb_open,
-        .write = bomb_write,
-        .sync_data = bomb_sync_data,
-        .sync = bomb_sync,
-        .truncate = bomb_truncate,
-        .rename = bomb_rename,
-        .unlink = bomb_unlink,
-        .context = &bomb,
-    };
+    ops = test_ops_make(&bomb);
     hooks = (struct pl_spool_hooks){.ops = &ops, .step = bomb_step, .context = &bomb};
     return child_open(run->test, &hooks);
 }

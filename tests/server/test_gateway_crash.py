@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from gateway_fixtures import Gateway, have_serve, line_for, model_of, wait_until
+from gateway_fixtures import SANITIZED, Gateway, have_serve, line_for, model_of, wait_until
 from gateway_raw import END_OF_HEAD, chat_body, connect, head_of, received
 from model_server import ModelServer
 
@@ -208,7 +208,7 @@ FAKE_CLOCK = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), Non
 
 
 @pytest.mark.skipif(FAKE_CLOCK is None, reason="libfaketime is not there; script/bootstrap --test installs it")
-@pytest.mark.skipif("asan" in os.environ.get("PLIMSOLL", ""), reason="a sanitizer wants to be loaded first")
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer wants to see the waits that libfaketime takes over")
 def test_a_clock_that_jumps_changes_neither_ids_nor_times_nor_the_flag(tmp_path):
     offset = tmp_path / "offset"
 

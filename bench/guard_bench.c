@@ -3,7 +3,7 @@
  * few bytes as a stream brings it. Prints one JSON line with microseconds for the answer, and nanoseconds for
  * a piece, each the median of all rounds.
  *
- *   guard_bench ROUNDS
+ *   guard_bench [ROUNDS]
  */
 #include "base/file.h"
 #include "guard/guard.h"
@@ -13,6 +13,7 @@
 
 #define ANSWER_SIZE 2048
 #define PIECE_SIZE  5
+#define ROUNDS      5000
 #define ROUNDS_MAX  1000000
 
 static const struct pl_guard_line ROWS[] = {
@@ -77,7 +78,7 @@ int main(int argc, char **argv)
         "Your order 4711 left our stock on Tuesday and should reach you by Friday. ";
     static const size_t PIECES[] = {ANSWER_SIZE, PIECE_SIZE};
     static char text[ANSWER_SIZE];
-    const unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+    const unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : ROUNDS;
     PL_CLEANUP(pl_guard_chain_cleanup) struct pl_guard_chain *chain = NULL;
     PL_CLEANUP(pl_guard_scratch_cleanup) struct pl_guard_scratch *scratch = NULL;
     struct pl_error error = {0};

@@ -104,7 +104,7 @@ static void resume(void *context)
 
 struct server {
     int listener;
-    struct pl_watch accepts, watch;
+    struct pl_fd_watch accepts, watch;
     struct pl_str rest;
     size_t piece_size;
     bool asked;

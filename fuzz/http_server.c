@@ -24,7 +24,7 @@ struct seen {
 struct client {
     struct pl_loop *loop;
     struct pl_server *server;
-    struct pl_watch watch;
+    struct pl_fd_watch watch;
     struct pl_str rest;
     size_t piece_size, answers;
 };

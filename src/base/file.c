@@ -301,3 +301,10 @@ uint64_t pl_clock_monotonic_ns(void)
 
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
+
+uint64_t pl_clock_thread_ns(void)
+{
+    const struct timespec time = now(CLOCK_THREAD_CPUTIME_ID);
+
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}

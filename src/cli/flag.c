@@ -50,14 +50,15 @@ static enum pl_status read_verdict(struct pl_flagging *flagging, struct pl_error
 
 /* ---- who and why ---- */
 
+/* By the account that runs it; what its environment says counts only where there is no such account. */
 static struct pl_str who_by_account(struct pl_arena *arena)
 {
     const struct passwd *account = getpwuid(getuid());
-    const char *user = getenv("USER");
+    const char *user = account == NULL ? getenv("USER") : account->pw_name;
     char host[HOST_SIZE] = "";
 
     if (user == NULL || user[0] == '\0')
-        user = account == NULL ? "unknown" : account->pw_name;
+        user = "unknown";
     if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
         return pl_arena_copy(arena, pl_str_of(user));
     return pl_arena_format(arena, "%s@%s", user, host);
@@ -95,57 +96,16 @@ static enum pl_status take_reason(struct pl_flagging *flagging, struct pl_error 
 
 /* ---- whether it may be opened ---- */
 
-static bool is_stage_up(const struct pl_flagging *flagging)
-{
-    return flagging->change.act == PL_FLAG_ACT_STAGE &&
-           flagging->change.stage > flagging->now.stage;
-}
-
-/* Whether the slice that is lit again is one that the launch allows; of another segment, all are. */
-static bool allows_slice(const struct pl_launch_now *launch, struct pl_str slice)
-{
-    const struct pl_str segment = launch->segment;
-
-    if (launch->whole || segment.len == 0 || slice.len <= segment.len ||
-        !pl_str_starts_with(slice, segment) || slice.ptr[segment.len] != '=')
-        return true;
-
-    const struct pl_str group = {slice.ptr + segment.len + 1, slice.len - segment.len - 1};
-
-    for (size_t i = 0; i < launch->allowed.count; i++)
-        if (pl_str_equal(launch->allowed.items[i], group))
-            return true;
-    return false;
-}
-
-/* Why it may not be opened, or NULL. A rollout goes on by a verdict only; what was closed by hand may be
-   opened again where there never was one. */
-static const char *why_refused(const struct pl_flagging *flagging)
-{
-    const struct pl_verdict_now *verdict = &flagging->verdict;
-    const bool by_slice = flagging->serving->flag.launch && verdict->launch.allowed.count > 0;
-
-    if (!verdict->launch.known)
-        return is_stage_up(flagging)
-                   ? "no verdict of this feature is on the record; run `plimsoll gate` first"
-                   : NULL;
-    if (flagging->change.act == PL_FLAG_ACT_SLICE_ON &&
-        !allows_slice(&verdict->launch, flagging->change.slice))
-        return "the last verdict does not allow this slice";
-    if (!verdict->passes && !by_slice)
-        return "the last verdict does not allow it";
-    return NULL;
-}
-
 static enum pl_status check_opening(struct pl_flagging *flagging, struct pl_error *error)
 {
-    if (!is_stage_up(flagging) &&
-        !pl_flag_change_opens(&flagging->serving->flag, &flagging->now, &flagging->change))
+    const struct pl_flag_line *line = &flagging->serving->flag;
+
+    if (!pl_opening_needs_verdict(line, &flagging->now, &flagging->change))
         return PL_OK;
     PL_RETURN_IF(read_verdict(flagging, error));
-    flagging->refused = why_refused(flagging);
-    if (flagging->change.forced)
-        flagging->refused = NULL;
+    if (!flagging->change.forced)
+        flagging->refused =
+            pl_opening_refusal(line, &flagging->now, &flagging->change, &flagging->verdict);
     return PL_OK;
 }
 

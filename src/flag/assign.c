@@ -46,9 +46,9 @@ static const struct pl_experiment_line *leader_of(const struct pl_serving *servi
     const struct pl_experiment_line *leader = experiment;
 
     *ret_begin = 0.0;
-    for (const struct pl_experiment_line *one = experiment; one-- > serving->experiments;)
-        if (shares_layer(one, experiment))
-            leader = one;
+    for (size_t i = (size_t)(experiment - serving->experiments); i-- > 0;)
+        if (shares_layer(&serving->experiments[i], experiment))
+            leader = &serving->experiments[i];
     for (const struct pl_experiment_line *one = leader; one < experiment; one++)
         if (shares_layer(one, experiment))
             *ret_begin += one->share;

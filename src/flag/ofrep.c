@@ -149,6 +149,9 @@ static void write_experiment(struct pl_json *json, const struct evaluated *evalu
     if (on && assignment->arm != NULL) {
         member(json, "variant", assignment->arm->name);
         member(json, "value", assignment->arm->name);
+    } else {
+        /* The protocol asks for none here; the provider for Python fails without one. */
+        member(json, "variant", PL_STR("none"));
     }
     pl_json_key(json, "metadata");
     pl_json_open_object(json);

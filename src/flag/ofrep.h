@@ -1,8 +1,8 @@
 /*
  * OpenFeature's remote evaluation protocol (OFREP 0.3): requests in, answers out, as text. Published are
  * the feature's own flag (its name; a boolean, variants "on" and "off") and each experiment as
- * "FEATURE.EXPERIMENT" (a string, the arm's name). A flag in which the subject takes no part has no value:
- * the application's own default counts. Pure; any thread.
+ * "FEATURE.EXPERIMENT" (a string, the arm's name). A flag in which the subject takes no part has no value,
+ * and the variant "none": the application's own default counts. Pure; any thread.
  */
 #ifndef PL_FLAG_OFREP_H
 #define PL_FLAG_OFREP_H

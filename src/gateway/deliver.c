@@ -10,7 +10,7 @@
 #include "gateway/figures.h"
 #include "gateway/gateway.h"
 #include "gateway/shadow.h"
-#include "gateway/traces.h"
+#include "gateway/spans.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,8 +42,8 @@ bool pl_decision_record(struct pl_decision *decision)
 
     settle(decision);
     pl_figures_count(decision);
-    if (worker->traces != NULL)
-        pl_traces_add(worker->traces, decision);
+    if (worker->spans != NULL)
+        pl_spans_add(worker->spans, decision);
     pl_buffer_reset(record);
     pl_decision_write(decision, record);
     if (record->failed == PL_OK &&

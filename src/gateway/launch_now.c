@@ -6,6 +6,7 @@
 #include "gateway/launch_now.h"
 
 #include "base/file.h"
+#include "flag/slice.h"
 #include "ledger/body.h"
 #include "ledger/ledger.h"
 #include "state/state.h"
@@ -160,6 +161,83 @@ enum pl_status pl_verdict_now_read(const char *folder, const struct pl_line *lin
     }
     *ret_verdict = verdict;
     return PL_OK;
+}
+
+/* ---- what it lets people do ---- */
+
+static bool is_stage_up(const struct pl_flag_state_now *now, const struct pl_flag_change *change)
+{
+    return change->act == PL_FLAG_ACT_STAGE && change->stage > now->stage;
+}
+
+bool pl_opening_needs_verdict(const struct pl_flag_line *line, const struct pl_flag_state_now *now,
+                              const struct pl_flag_change *change)
+{
+    return is_stage_up(now, change) || pl_flag_change_opens(line, now, change);
+}
+
+/* The group that a slice, "language=hi * plan=free", has of a segment; NULL: it leaves that open. */
+static struct pl_str group_in(struct pl_str slice, struct pl_str segment)
+{
+    struct pl_str part;
+
+    while (pl_part_next(&slice, &part))
+        if (part.len > segment.len && pl_str_starts_with(part, segment) &&
+            part.ptr[segment.len] == '=')
+            return (struct pl_str){part.ptr + segment.len + 1, part.len - segment.len - 1};
+    return (struct pl_str){0};
+}
+
+/* Whether the slice says the group of every segment of the launch. */
+static bool is_within_launch(struct pl_str slice, struct pl_str segments)
+{
+    struct pl_str segment;
+
+    while (pl_part_next(&segments, &segment))
+        if (group_in(slice, segment).ptr == NULL)
+            return false;
+    return true;
+}
+
+/* Whether all these groups, "hi * free", are those of the slice. */
+static bool has_groups(struct pl_str slice, struct pl_str segments, struct pl_str groups)
+{
+    struct pl_str segment;
+    struct pl_str group;
+
+    while (pl_part_next(&segments, &segment))
+        if (!pl_part_next(&groups, &group) || !pl_str_equal(group_in(slice, segment), group))
+            return false;
+    return true;
+}
+
+/* Whether a slice that is lit again lies in one that the launch allows; one that lies across several is not
+   for the launch to say. */
+static bool allows_slice(const struct pl_launch_now *launch, struct pl_str slice)
+{
+    if (launch->whole || launch->segment.len == 0 || !is_within_launch(slice, launch->segment))
+        return true;
+    for (size_t i = 0; i < launch->allowed.count; i++)
+        if (has_groups(slice, launch->segment, launch->allowed.items[i]))
+            return true;
+    return false;
+}
+
+const char *pl_opening_refusal(const struct pl_flag_line *line, const struct pl_flag_state_now *now,
+                               const struct pl_flag_change *change,
+                               const struct pl_verdict_now *verdict)
+{
+    const bool by_slice = line->launch && verdict->launch.allowed.count > 0;
+
+    if (!verdict->launch.known)
+        return is_stage_up(now, change)
+                   ? "no verdict of this feature is on the record; run `plimsoll gate` first"
+                   : NULL;
+    if (change->act == PL_FLAG_ACT_SLICE_ON && !allows_slice(&verdict->launch, change->slice))
+        return "the last verdict does not allow this slice";
+    if (!verdict->passes && !by_slice)
+        return "the last verdict does not allow it";
+    return NULL;
 }
 
 enum pl_status pl_verdict_now_tell(const struct pl_line *line, struct pl_str body,

@@ -2,7 +2,7 @@
 #ifndef PL_GATEWAY_LAUNCH_NOW_H
 #define PL_GATEWAY_LAUNCH_NOW_H
 
-#include "flag/flag.h"
+#include "flag/change.h"
 #include "line/line.h"
 
 #define PL_VERDICT_AREA "verdict" /* of the state, by feature: the body of the newest record */
@@ -40,6 +40,18 @@ PL_MUST_CHECK enum pl_status pl_verdict_now_parse(struct pl_str body, const stru
                                                   struct pl_arena *arena,
                                                   struct pl_verdict_now *ret_verdict,
                                                   struct pl_error *error);
+
+/* Whether a change is one that the last verdict must allow, unless it is forced: it lets more people meet
+   the feature, or moves its rollout on. Then the verdict is read, and asked: */
+bool pl_opening_needs_verdict(const struct pl_flag_line *line, const struct pl_flag_state_now *now,
+                              const struct pl_flag_change *change);
+
+/* Why it does not allow it, or NULL. A rollout goes on by a verdict only; what was closed by hand may be opened
+   again where there never was one. Where the flag goes by the launch, any slice that is allowed lets it go
+   on, as no other gets it. */
+const char *pl_opening_refusal(const struct pl_flag_line *line, const struct pl_flag_state_now *now,
+                               const struct pl_flag_change *change,
+                               const struct pl_verdict_now *verdict);
 
 /*
  * Tells servers that run: puts the body of a verdict of the line's feature, which is on the record already,

@@ -333,7 +333,7 @@ static bool start(struct pl_leg *leg)
             pl_arena_format(&decision->arena, "Bearer %.*s",
                             PL_STR_ARG(pl_secret_reveal(leg->model->key)))};
 
-    if (decision->worker->traces != NULL) {
+    if (decision->worker->spans != NULL) {
         pl_trace_child(&decision->trace, &decision->worker->rng, &leg->trace);
         pl_traceparent_write(&leg->trace, traceparent);
         headers[count++] =

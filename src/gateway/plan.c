@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "ledger/ledger.h"
+#include "line/keys.h"
 #include "line/problem.h"
 #include "traffic/check.h"
 
@@ -214,6 +215,26 @@ static enum pl_status compile_conditions(struct pl_plan *plan, struct pl_error *
     return PL_OK;
 }
 
+/* The tiers whose confidence decides something: all that are judged, the last one where something stands in for it. */
+static enum pl_status check_calibration(const struct pl_plan *plan, const char *path,
+                                        struct pl_error *error)
+{
+    const struct pl_route *route = &plan->serving->route;
+    const bool has_fallback = route->fallback_reply.len > 0 || route->fallback_model != NULL;
+    struct pl_str models[PL_TIERS_MAX];
+    struct pl_calibration_use use = {
+        .feature = plan->line->feature,
+        .from = pl_str_of(pl_word_name(&PL_WORDS_CONFIDENCE_FROM, route->confidence.from)),
+        .signal = pl_str_of(pl_word_name(&PL_WORDS_CONFIDENCE_SIGNAL, route->confidence.signal)),
+        .models = models,
+    };
+
+    for (size_t i = 0; i < route->tiers_count && i < PL_TIERS_MAX; i++)
+        if (route->tiers[i].deliver_at > 0 && (i + 1 < route->tiers_count || has_fallback))
+            models[use.models_count++] = route->tiers[i].model->name;
+    return pl_calibration_check(plan->calibration, &use, path, error);
+}
+
 static enum pl_status read_calibration(struct pl_plan *plan, struct pl_error *error)
 {
     const struct pl_confidence_rule *rule = &plan->serving->route.confidence;
@@ -225,7 +246,8 @@ static enum pl_status read_calibration(struct pl_plan *plan, struct pl_error *er
 
     if (path.ptr == NULL)
         return pl_arena_error(&plan->arena, "a path", error);
-    return pl_calibration_read(path.ptr, &plan->arena, &plan->calibration, error);
+    PL_RETURN_IF(pl_calibration_read(path.ptr, &plan->arena, &plan->calibration, error));
+    return check_calibration(plan, path.ptr, error);
 }
 
 static enum pl_status compile_guards(struct pl_plan *plan, struct pl_error *error)

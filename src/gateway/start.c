@@ -437,7 +437,7 @@ static struct pl_decision *make(struct pl_worker *worker, struct pl_request *req
     decision->ask.api = api;
     decision->ask.body = pl_request_body(request);
     pl_arena_init(&decision->arena, ARENA_SIZE_BYTES_MAX);
-    if (worker->traces != NULL)
+    if (worker->spans != NULL)
         pl_trace_begin(&decision->trace, pl_http_header_get(pl_request_head(request), "traceparent"),
                        &worker->rng);
     pl_decision_id_make(&worker->rng, decision->received_ms, decision->id);

@@ -1,56 +1,82 @@
-/* A timer, a batch and one exchange at a time. */
+/*
+ * One timer has all the waiting: for more spans when there is no body, for the next attempt when there is
+ * one. A body stays as it is until it was taken or given up; meanwhile spans gather in the other half of the
+ * batch (gateway/otlp.h).
+ */
 #include "gateway/traces.h"
 
-#include "base/file.h"
-#include "gateway/gateway_state.h"
-#include "gateway/otlp.h"
-
 #include <stdlib.h>
+#include <string.h>
 
-#define SEND_MS               1000
-#define TIMEOUT_MS            10000
-#define ARENA_SIZE_BYTES_MAX  ((size_t)64 << 10)
+#define GATHER_MS           1000
+#define RETRY_MS            1000
+#define TOTAL_MS            10000
+#define ATTEMPTS_MAX        3
+#define END_MS              2000
+#define PATH_SIZE_BYTES_MAX 4096
 
 struct pl_traces {
-    struct pl_worker *worker;
-    struct pl_arena arena;
-    struct pl_str address; /* as written */
-    struct pl_plan_target target;
-    struct pl_tls_client *tls;
-    struct pl_upstream *upstream;
+    struct pl_traces_options options; /* without what was copied */
     struct pl_otlp *otlp;
+    struct pl_upstream *upstream;
     struct pl_timer timer;
-    struct pl_exchange *exchange; /* NULL: none is under way */
-    uint32_t sent;                /* spans of it */
-    uint32_t status;
-    uint64_t dropped_told; /* to the worker's counter */
-    struct pl_str path;
+    bool timer_runs;
+    pl_loop_work done; /* NULL: it is not the end */
+    void *done_context;
+    struct pl_buffer path;
+    struct pl_str body; /* of the request under way or to be tried again; empty: none */
+    uint32_t body_spans, attempts;
+    struct pl_exchange *exchange; /* NULL: none under way */
+    uint32_t status;              /* of its answer; 0: none yet */
 };
 
-/* ---- sending ---- */
-
-static void note_dropped(struct pl_traces *traces)
+static void wait_ms(struct pl_traces *traces, uint64_t ms)
 {
-    const uint64_t dropped = pl_otlp_dropped(traces->otlp);
-
-    atomic_fetch_add(&traces->worker->traces_dropped, dropped - traces->dropped_told);
-    traces->dropped_told = dropped;
+    pl_timer_start(&traces->timer, ms);
+    traces->timer_runs = true;
 }
 
-static void lose(struct pl_traces *traces)
+/* ---- a request ---- */
+
+static void gather(struct pl_traces *traces)
 {
-    pl_otlp_lost(traces->otlp, traces->sent);
-    note_dropped(traces);
+    if (pl_otlp_waiting(traces->otlp) > 0)
+        wait_ms(traces, pl_otlp_is_full(traces->otlp) ? 0 : traces->options.gather_ms);
+}
+
+static void give_up(struct pl_traces *traces)
+{
+    pl_otlp_lost(traces->otlp, traces->body_spans);
+    traces->body = (struct pl_str){0};
+}
+
+static bool may_try_again(const struct pl_traces *traces, enum pl_exchange_end end)
+{
+    if (traces->attempts >= ATTEMPTS_MAX || traces->done != NULL)
+        return false;
+    if (end != PL_EXCHANGE_DONE)
+        return end != PL_EXCHANGE_FORBIDDEN && end != PL_EXCHANGE_UNTRUSTED;
+    return traces->status == 429 || (traces->status >= 502 && traces->status <= 504);
+}
+
+static void post_waiting(struct pl_traces *traces);
+
+/* After a request. */
+static void go_on(struct pl_traces *traces)
+{
+    if (traces->done == NULL)
+        gather(traces);
+    else
+        post_waiting(traces);
 }
 
 static void on_head(struct pl_exchange *exchange, const struct pl_http_head *head, void *context)
 {
-    struct pl_traces *traces = context;
-
     (void)exchange;
-    traces->status = head->status;
+    ((struct pl_traces *)context)->status = head->status;
 }
 
+/* What it says of the spans that it refused is for its operator. */
 static void on_body(struct pl_exchange *exchange, struct pl_str piece, void *context)
 {
     (void)exchange;
@@ -66,211 +92,175 @@ static void on_end(struct pl_exchange *exchange, enum pl_exchange_end end, const
     (void)exchange;
     (void)why;
     traces->exchange = NULL;
-    if (end != PL_EXCHANGE_DONE || traces->status < 200 || traces->status >= 300)
-        lose(traces);
-    if (pl_otlp_waiting(traces->otlp) > 0)
-        pl_timer_start(&traces->timer, SEND_MS);
+    if (end == PL_EXCHANGE_DONE && traces->status >= 200 && traces->status < 300) {
+        traces->body = (struct pl_str){0};
+    } else if (may_try_again(traces, end)) {
+        wait_ms(traces, traces->options.retry_ms * traces->attempts);
+        return;
+    } else {
+        give_up(traces);
+    }
+    go_on(traces);
 }
 
-static void send_batch(void *context)
+static void post(struct pl_traces *traces)
 {
     static const struct pl_exchange_handlers HANDLERS = {on_head, on_body, on_end};
-    struct pl_traces *traces = context;
     const struct pl_http_header type = {PL_STR("Content-Type"), PL_STR(PL_OTLP_CONTENT_TYPE)};
-
-    if (traces->exchange != NULL || pl_otlp_waiting(traces->otlp) == 0)
-        return;
-
     const struct pl_exchange_request request = {
         .method = PL_STR("POST"),
-        .target = traces->path,
+        .target = pl_buffer_view(&traces->path),
         .headers = &type,
         .headers_count = 1,
-        .body = pl_otlp_take(traces->otlp, &traces->sent),
-        .connect_ms = TIMEOUT_MS,
-        .total_ms = TIMEOUT_MS,
+        .body = traces->body,
+        .total_ms = traces->options.total_ms,
     };
 
+    traces->attempts++;
     traces->status = 0;
+    /* No memory, as it cannot be begun: the next batch may be luckier. */
     if (pl_exchange_start(traces->upstream, &request, &HANDLERS, traces, &traces->exchange, NULL) !=
         PL_OK) {
         traces->exchange = NULL;
-        lose(traces);
+        give_up(traces);
+        go_on(traces);
     }
 }
 
-/* ---- spans ---- */
-
-static uint64_t unix_ns(const struct pl_decision *decision, uint64_t monotonic_ns)
+/* At the end, that there is nothing is the end of it. */
+static void post_waiting(struct pl_traces *traces)
 {
-    return decision->received_ms * UINT64_C(1000000) +
-           (monotonic_ns > decision->received_ns ? monotonic_ns - decision->received_ns : 0);
-}
-
-static struct pl_str operation_of(const struct pl_decision *decision)
-{
-    switch (decision->ask.api) {
-    case PL_API_CHAT:
-    case PL_API_RESPONSES:
-        return PL_STR("chat");
-    case PL_API_COMPLETIONS:
-        return PL_STR("text_completion");
-    case PL_API_EMBEDDINGS:
-        return PL_STR("embeddings");
-    case PL_API_DECIDE:
-        break;
+    traces->body = pl_otlp_take(traces->otlp, &traces->body_spans);
+    traces->attempts = 0;
+    if (traces->body.len > 0) {
+        post(traces);
+    } else if (traces->done != NULL) {
+        pl_timer_stop(&traces->timer);
+        traces->done(traces->done_context);
     }
-    return PL_STR("decide");
 }
 
-static struct pl_trace_count count_of(bool known, uint64_t count)
+/* The time for the end is over. */
+static void give_all_up(struct pl_traces *traces)
 {
-    return (struct pl_trace_count){known, count};
+    if (traces->exchange != NULL)
+        pl_exchange_cancel(traces->exchange);
+    traces->exchange = NULL;
+    if (traces->body.len > 0)
+        give_up(traces);
+    traces->body = pl_otlp_take(traces->otlp, &traces->body_spans);
+    give_up(traces);
+    traces->done(traces->done_context);
 }
 
-static void add_leg(struct pl_traces *traces, const struct pl_decision *decision,
-                    const struct pl_leg *leg)
+static void fire(void *context)
 {
-    const struct pl_usage *usage = &leg->heard.usage;
-    const bool failed = leg->end != PL_LEG_DONE && leg->end != PL_LEG_CANCELLED;
-    const struct pl_trace_span span = {
-        .trace = leg->trace,
-        .is_call = true,
-        .begun_ns = unix_ns(decision, leg->begun_ns),
-        .ended_ns = unix_ns(decision, leg->ended_ns),
-        .operation = operation_of(decision),
-        .provider = PL_STR("openai"),
-        .request_model = leg->model->line->model,
-        .server_address = pl_str_of(leg->asked->target->host),
-        .server_port = leg->asked->target->port,
-        .error_type = failed ? pl_str_of(pl_leg_end_name(leg)) : (struct pl_str){0},
-        .http_status = leg->status,
-        .input_tokens = count_of(usage->known, usage->prompt),
-        .output_tokens = count_of(usage->known, usage->completion),
-        .cached_tokens = count_of(usage->known, usage->cached),
-        .is_stream = leg->is_stream,
-        .first_token_ns = leg->first_token_ns > 0 ? leg->first_token_ns - leg->begun_ns : 0,
-        .decision = pl_str_of(decision->id),
-        .purpose = pl_str_of(pl_purpose_name(leg->purpose)),
-        .tier_known = true,
-        .tier = leg->tier,
-        .confidence_known = leg->confidence_known,
-        .confidence = leg->confidence,
-        .cost_known = leg->model->price.given && usage->known,
-        .cost = leg->cost,
-    };
+    struct pl_traces *traces = context;
 
-    if (!pl_otlp_add(traces->otlp, &span))
-        note_dropped(traces);
+    traces->timer_runs = false;
+    if (traces->done != NULL)
+        give_all_up(traces);
+    else if (traces->body.len > 0)
+        post(traces);
+    else
+        post_waiting(traces);
 }
 
-void pl_traces_add(struct pl_traces *traces, const struct pl_decision *decision)
-{
-    const bool failed =
-        decision->outcome == PL_OUTCOME_FAILED || decision->outcome == PL_OUTCOME_ABORTED;
-    const struct pl_trace_span span = {
-        .trace = decision->trace,
-        .begun_ns = unix_ns(decision, decision->received_ns),
-        .ended_ns = unix_ns(decision, pl_clock_monotonic_ns()),
-        .operation = operation_of(decision),
-        .request_model = decision->ask.model,
-        .response_model =
-            decision->leg == NULL ? (struct pl_str){0} : decision->leg->model->line->name,
-        .error_type = failed && decision->error != NULL ? pl_str_of(decision->error)
-                                                        : (struct pl_str){0},
-        .http_status = decision->status,
-        .is_stream = decision->ask.stream,
-        .decision = pl_str_of(decision->id),
-        .feature = decision->outlet->plan->line->feature,
-        .outcome = pl_str_of(pl_outcome_name(decision->outcome)),
-        .confidence_known = decision->confidence_known,
-        .confidence = decision->confidence,
-    };
-    const bool was_empty = pl_otlp_waiting(traces->otlp) == 0;
+/* ---- the sender ---- */
 
-    if (!pl_otlp_add(traces->otlp, &span))
-        note_dropped(traces);
-    for (size_t i = 0; i < decision->legs_count; i++)
-        add_leg(traces, decision, decision->legs[i]);
-    if (pl_otlp_is_full(traces->otlp))
-        pl_timer_start(&traces->timer, 0);
-    else if (was_empty)
-        pl_timer_start(&traces->timer, SEND_MS);
-}
-
-bool pl_traces_are_for(const struct pl_traces *traces, const struct pl_plan *plan)
-{
-    const struct pl_str wanted = plan->serving->serve.otlp;
-
-    return traces == NULL ? wanted.len == 0 : pl_str_equal(traces->address, wanted);
-}
-
-/* ---- life ---- */
-
-static enum pl_status fill(struct pl_traces *traces, const struct pl_plan *plan,
+static enum pl_status fill(struct pl_traces *traces, const struct pl_traces_options *options,
                            struct pl_error *error)
 {
-    struct pl_worker *worker = traces->worker;
-    const struct pl_otlp_options options = {.service = plan->line->feature};
+    const struct pl_otlp_options batch = {.instance = options->instance,
+                                          .spans_count_max = options->spans_count_max};
+    /* A collector is where the line says, which may well be a private address. */
+    const struct pl_upstream_options collector = {.host = options->host,
+                                                  .port = options->port,
+                                                  .tls = options->tls,
+                                                  .private_allowed = true,
+                                                  .connections_max = 1,
+                                                  .idle_max = 1};
 
-    traces->address = pl_arena_copy(&traces->arena, plan->serving->serve.otlp);
-    if (traces->address.ptr == NULL)
-        return pl_arena_error(&traces->arena, "an address", error);
-    PL_RETURN_IF(pl_target_read(traces->address, &traces->arena, &traces->target, error));
-    traces->path =
-        pl_arena_format(&traces->arena, "%.*s%s", PL_STR_ARG(traces->target.path), PL_OTLP_PATH);
-    if (traces->path.ptr == NULL)
-        return pl_arena_error(&traces->arena, "an address", error);
-    if (traces->target.tls)
-        PL_RETURN_IF(pl_tls_client_new(NULL, &traces->tls, error));
-
-    const struct pl_upstream_options upstream = {
-        .host = traces->target.host,
-        .port = traces->target.port,
-        .tls = traces->tls,
-        .private_allowed = true,
-        .connections_max = 2,
-    };
-
-    PL_RETURN_IF(pl_upstream_new(worker->loop, &upstream, &traces->upstream, error));
-    PL_RETURN_IF(pl_otlp_new(&options, &traces->otlp, error));
-    return pl_timer_init(&traces->timer, worker->loop, send_batch, traces, error);
+    pl_buffer_add(&traces->path, options->path);
+    if (!pl_str_ends_with(options->path, PL_STR(PL_OTLP_PATH)))
+        pl_buffer_add_text(&traces->path, PL_OTLP_PATH);
+    PL_RETURN_IF(pl_buffer_check(&traces->path, "the path of the collector", error));
+    PL_RETURN_IF(pl_otlp_new(&batch, &traces->otlp, error));
+    PL_RETURN_IF(pl_timer_init(&traces->timer, options->loop, fire, traces, error));
+    return pl_upstream_new(options->loop, &collector, &traces->upstream, error);
 }
 
-enum pl_status pl_traces_new(struct pl_worker *worker, const struct pl_plan *plan,
-                             struct pl_traces **ret_traces, struct pl_error *error)
+enum pl_status pl_traces_new(const struct pl_traces_options *options, struct pl_traces **ret_traces,
+                             struct pl_error *error)
 {
-    struct pl_traces *traces;
-    enum pl_status status;
+    struct pl_traces *traces = calloc(1, sizeof *traces);
 
-    *ret_traces = NULL;
-    if (plan->serving->serve.otlp.len == 0)
-        return PL_OK;
-    traces = calloc(1, sizeof *traces);
     if (traces == NULL)
-        return pl_error_set(error, PL_E_MEMORY, "no memory for traces");
-    traces->worker = worker;
-    pl_arena_init(&traces->arena, ARENA_SIZE_BYTES_MAX);
-    status = fill(traces, plan, error);
-    if (status != PL_OK) {
+        return pl_error_set(error, PL_E_MEMORY, "no memory left for traces");
+    traces->options.gather_ms = options->gather_ms != 0 ? options->gather_ms : GATHER_MS;
+    traces->options.retry_ms = options->retry_ms != 0 ? options->retry_ms : RETRY_MS;
+    traces->options.total_ms = options->total_ms != 0 ? options->total_ms : TOTAL_MS;
+    pl_buffer_init(&traces->path, PATH_SIZE_BYTES_MAX);
+
+    const enum pl_status status = fill(traces, options, error);
+
+    if (status != PL_OK)
         pl_traces_free(traces);
-        return status;
-    }
-    *ret_traces = traces;
-    return PL_OK;
+    else
+        *ret_traces = traces;
+    return status;
 }
 
 void pl_traces_free(struct pl_traces *traces)
 {
     if (traces == NULL)
         return;
-    if (traces->otlp != NULL)
-        atomic_fetch_add(&traces->worker->traces_dropped, pl_otlp_waiting(traces->otlp));
-    pl_timer_deinit(&traces->timer);
     if (traces->upstream != NULL)
         pl_upstream_free(traces->upstream);
+    pl_timer_deinit(&traces->timer);
     pl_otlp_free(traces->otlp);
-    pl_tls_client_unref(traces->tls);
-    pl_arena_deinit(&traces->arena);
+    pl_buffer_deinit(&traces->path);
     free(traces);
+}
+
+void pl_traces_add(struct pl_traces *traces, const struct pl_trace_span *span)
+{
+    const bool is_quiet = traces->exchange == NULL && traces->body.len == 0;
+
+    if (!pl_otlp_add(traces->otlp, span) || !is_quiet || pl_otlp_waiting(traces->otlp) == 0)
+        return;
+    /* Not from here: a decision should not wait for it. */
+    if (!traces->timer_runs || pl_otlp_is_full(traces->otlp))
+        gather(traces);
+}
+
+void pl_traces_flush(struct pl_traces *traces)
+{
+    if (traces->body.len > 0)
+        return;
+    pl_timer_stop(&traces->timer);
+    fire(traces);
+}
+
+void pl_traces_end(struct pl_traces *traces, pl_loop_work done, void *context)
+{
+    traces->done = done;
+    traces->done_context = context;
+    wait_ms(traces, END_MS);
+    if (traces->exchange != NULL)
+        return;
+    if (traces->body.len > 0)
+        post(traces);
+    else
+        post_waiting(traces);
+}
+
+bool pl_traces_is_idle(const struct pl_traces *traces)
+{
+    return traces->body.len == 0 && pl_otlp_waiting(traces->otlp) == 0;
+}
+
+uint64_t pl_traces_dropped(const struct pl_traces *traces)
+{
+    return pl_otlp_dropped(traces->otlp);
 }

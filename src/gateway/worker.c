@@ -5,7 +5,7 @@
 #include "gateway/api.h"
 #include "gateway/decision.h"
 #include "gateway/events.h"
-#include "gateway/traces.h"
+#include "gateway/spans.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -181,7 +181,7 @@ enum pl_status pl_worker_init(struct pl_worker *worker, struct pl_gateway *gatew
     PL_RETURN_IF(pl_json_document_new(&json, &worker->answered, error));
     PL_RETURN_IF(pl_guard_scratch_new(&worker->guard_scratch, error));
     PL_RETURN_IF(pl_loop_new(&worker->loop, error));
-    PL_RETURN_IF(pl_traces_new(worker, gateway->plan, &worker->traces, error));
+    PL_RETURN_IF(pl_spans_new(worker, gateway->plan, &worker->spans, error));
     return pl_outlet_new(worker, gateway->plan, &worker->outlet, error);
 }
 
@@ -192,7 +192,7 @@ void pl_worker_deinit(struct pl_worker *worker)
     while (worker->decisions != NULL)
         pl_decision_free(worker->decisions);
     pl_events_forget(worker);
-    pl_traces_free(worker->traces);
+    pl_spans_free(worker->spans);
     pl_outlet_retire(worker->outlet);
     if (worker->loop != NULL)
         pl_loop_free(worker->loop);
@@ -223,19 +223,19 @@ static void free_adoption(struct adoption *adoption)
 }
 
 /* A change of its address only makes a new one; the batch of an old one that is not sent yet is lost. */
-static void adopt_traces(struct pl_worker *worker, const struct pl_plan *plan)
+static void adopt_spans(struct pl_worker *worker, const struct pl_plan *plan)
 {
-    struct pl_traces *traces = NULL;
+    struct pl_spans *spans = NULL;
     struct pl_error error = {0};
 
-    if (pl_traces_are_for(worker->traces, plan))
+    if (pl_spans_are_for(worker->spans, plan))
         return;
-    if (pl_traces_new(worker, plan, &traces, &error) != PL_OK) {
+    if (pl_spans_new(worker, plan, &spans, &error) != PL_OK) {
         worker->gateway->options.tell(error.message, worker->gateway->options.context);
         return;
     }
-    pl_traces_free(worker->traces);
-    worker->traces = traces;
+    pl_spans_free(worker->spans);
+    worker->spans = spans;
 }
 
 static void adopt_plan(struct pl_worker *worker, struct pl_plan *plan)
@@ -249,7 +249,7 @@ static void adopt_plan(struct pl_worker *worker, struct pl_plan *plan)
     }
     pl_outlet_retire(worker->outlet);
     worker->outlet = outlet;
-    adopt_traces(worker, plan);
+    adopt_spans(worker, plan);
 }
 
 static void adopt(void *context)
@@ -305,12 +305,22 @@ static void stop(void *context)
     pl_loop_stop(worker->loop);
 }
 
+static void all_answered(void *context)
+{
+    struct pl_worker *worker = context;
+
+    if (worker->spans != NULL)
+        pl_spans_end(worker->spans, stop, worker);
+    else
+        stop(worker);
+}
+
 static void drain(void *context)
 {
     struct pl_worker *worker = context;
 
     pl_events_end(worker);
-    pl_server_drain(worker->server, stop, worker);
+    pl_server_drain(worker->server, all_answered, worker);
 }
 
 enum pl_status pl_worker_drain(struct pl_worker *worker, struct pl_error *error)

@@ -19,7 +19,7 @@
 struct pl_gateway;
 struct pl_worker;
 struct pl_decision; /* decision.h */
-struct pl_traces;   /* traces.h */
+struct pl_spans;    /* spans.h */
 struct pl_event_client; /* events.h */
 
 /* One address of a model as a worker sees it. */
@@ -74,7 +74,7 @@ struct pl_worker {
     struct pl_guard_scratch *guard_scratch;
     struct pl_rng rng;
     struct pl_decision *decisions; /* under way */
-    struct pl_traces *traces;      /* NULL: nobody wants them */
+    struct pl_spans *spans;       /* NULL: nobody wants them */
     atomic_uint_fast64_t traces_dropped; /* spans */
     struct pl_event_client *events; /* subscribers of OFREP's stream */
     uint32_t events_count;

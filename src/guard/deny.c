@@ -8,7 +8,7 @@
  * verdict, whenever it is found. It needs patterns whose matches from a place depend on nothing but the text:
  * `\G` and verbs such as `(*SKIP)`, which speak of the search itself, are refused.
  *
- * A search from one place sees at most PL_GUARD_HOLD_BYTES_MAX of the text beyond it, unless the text ends
+ * A search from one place sees at most `hold_bytes_max` of the text beyond it, unless the text ends
  * there; takes a bounded number of steps; and all searches of a row together take a bounded time. Over any of
  * these the seat gives up, at that place.
  */
@@ -19,10 +19,14 @@
 #include <string.h>
 
 /* Places searched from in one go, so that the time is looked at in between. */
-#define PLACES_MAX 1024
+#define PLACES_MAX       256
+#define PLACES_MAX_TIMED 32
 
 /* What each byte of the text adds to the time that a row may search in it. */
 #define SEARCH_NS_MAX_FOR_BYTE UINT64_C(100)
+
+/* The part of that time after which it is counted as the processor's, not by the clock on the wall. */
+#define WALL_PART 8
 
 /* Below this length what is held is looked at with every piece, above only when it has grown by an eighth. */
 #define HELD_SMALL_BYTES 256
@@ -107,9 +111,40 @@ static bool is_worth_a_look(const struct pl_guard_seat *seat, const struct pl_gu
            (held < HELD_SMALL_BYTES || len - seat->looked >= held / HELD_GROWTH);
 }
 
+static uint64_t time_max_ns(const struct pl_guard_view *view)
+{
+    return view->search_ns_max + SEARCH_NS_MAX_FOR_BYTE * view->text.len;
+}
+
+struct search {
+    const struct pl_regex *regex;
+    struct pl_regex_look look;
+    struct pl_regex_sight sight;
+};
+
+/*
+ * A search whose time is counted. The clock on the wall is cheap and enough while little time went by; it
+ * runs on while other threads have the processor, so beyond that the thread's own time decides.
+ */
+static enum pl_status scan(struct search *search, const struct pl_guard_view *view,
+                           struct pl_guard_seat *seat, struct pl_error *error)
+{
+    const uint64_t start_ns = seat->timed ? pl_clock_thread_ns() : *view->now_ns;
+    const enum pl_status status =
+        pl_regex_scan(search->regex, view->scratch->match, &search->look, &search->sight, error);
+
+    *view->now_ns = pl_clock_monotonic_ns();
+    seat->spent_ns += (seat->timed ? pl_clock_thread_ns() : *view->now_ns) - start_ns;
+    if (!seat->timed && seat->spent_ns > time_max_ns(view) / WALL_PART) {
+        seat->timed = true;
+        seat->spent_ns = 0;
+    }
+    return status;
+}
+
 static bool took_too_long(const struct pl_guard_seat *seat, const struct pl_guard_view *view)
 {
-    return seat->spent_ns > view->search_ns_max + SEARCH_NS_MAX_FOR_BYTE * view->text.len;
+    return seat->timed && seat->spent_ns > time_max_ns(view);
 }
 
 static void give_up(struct pl_guard_seat *seat, enum pl_guard_reason reason)
@@ -121,7 +156,7 @@ static void give_up(struct pl_guard_seat *seat, enum pl_guard_reason reason)
 /* A match that begins to show at seat->from, in all the text that may be looked at. False: look again. */
 static bool wait(struct pl_guard_seat *seat, const struct pl_guard_view *view)
 {
-    if (view->text.len - seat->from >= PL_GUARD_HOLD_BYTES_MAX) {
+    if (view->text.len - seat->from >= view->hold_bytes_max) {
         give_up(seat, PL_GUARD_HELD_TOO_LONG);
         return true;
     }
@@ -134,8 +169,9 @@ static bool wait(struct pl_guard_seat *seat, const struct pl_guard_view *view)
 
 /* Goes by what was seen. True: there is nothing more to be seen for now. */
 static bool heed(struct pl_guard_seat *seat, const struct pl_guard_view *view,
-                 const struct pl_regex_look *look, const struct pl_regex_sight *sight)
+                 const struct search *search)
 {
+    const struct pl_regex_sight *sight = &search->sight;
     const struct pl_str text = view->text;
 
     switch (sight->seen) {
@@ -150,7 +186,7 @@ static bool heed(struct pl_guard_seat *seat, const struct pl_guard_view *view,
         seat->from = sight->start;
         return false;
     case PL_REGEX_SEEN_NONE:
-        seat->from = look->from_end;
+        seat->from = search->look.from_end;
         return false;
     }
     return false;
@@ -161,31 +197,28 @@ static enum pl_status look(const struct pl_guard_line *row, const void *compiled
                            struct pl_error *error)
 {
     const struct pl_str text = view->text;
-    size_t places = PLACES_MAX;
+    size_t places = seat->timed ? PLACES_MAX_TIMED : PLACES_MAX;
 
     (void)row;
     if (!is_worth_a_look(seat, view))
         return PL_OK;
     while (seat->from < text.len) {
         const size_t reach =
-            PL_GUARD_HOLD_BYTES_MAX < text.len - seat->from
-                ? pl_guard_character_before(text, seat->from + PL_GUARD_HOLD_BYTES_MAX)
+            view->hold_bytes_max < text.len - seat->from
+                ? pl_guard_character_before(text, seat->from + view->hold_bytes_max)
                 : text.len;
         const size_t end = places < reach - seat->from
                                ? pl_guard_character_after(text, seat->from + places)
                                : reach;
-        const struct pl_regex_look next = {
-            .text = {text.ptr, reach},
-            .from = seat->from,
-            .from_end = end < reach ? end : reach,
-            .more_comes = !seat->closing || reach < text.len,
+        struct search search = {
+            .regex = compiled,
+            .look = {.text = {text.ptr, reach},
+                     .from = seat->from,
+                     .from_end = end < reach ? end : reach,
+                     .more_comes = !seat->closing || reach < text.len},
         };
-        struct pl_regex_sight sight = {0};
-        const uint64_t start_ns = pl_clock_monotonic_ns();
-        const enum pl_status status =
-            pl_regex_scan(compiled, view->scratch->match, &next, &sight, error);
+        const enum pl_status status = scan(&search, view, seat, error);
 
-        seat->spent_ns += pl_clock_monotonic_ns() - start_ns;
         if (status == PL_E_MEMORY)
             return status;
         if (took_too_long(seat, view) || (status != PL_OK && places == 1)) {
@@ -194,7 +227,7 @@ static enum pl_status look(const struct pl_guard_line *row, const void *compiled
         }
         if (status != PL_OK)
             places /= 2; /* which place it was */
-        else if (heed(seat, view, &next, &sight))
+        else if (heed(seat, view, &search))
             return PL_OK;
     }
     seat->done = view->ended;

@@ -20,15 +20,19 @@ struct pl_guard_seat {
     size_t looked; /* how long the text was when it was last seen to need more */
     bool closing;  /* it has seen all that can be seen without the end of the text */
     bool gave_up;
-    uint64_t count;    /* what was found and counted */
-    uint64_t spent_ns; /* on searching */
+    uint64_t count; /* what was found and counted */
+    uint64_t
+        spent_ns; /* on searching: while `timed` of the processor's time, before by the wall clock */
+    bool timed;
 };
 
 /* The text as far as it is there. */
 struct pl_guard_view {
     struct pl_str text; /* whole characters of valid UTF-8 */
     bool ended;
-    bool broken;            /* what comes after this is no text, and there is no later look */
+    bool broken; /* what comes after this is no text, and there is no later look */
+    size_t hold_bytes_max;
+    uint64_t *now_ns;       /* the clock, as it was last read */
     uint64_t search_ns_max; /* of one row's searches in the pass, with what a byte adds to it */
     struct pl_guard_scratch *scratch;
 };

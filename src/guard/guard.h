@@ -18,7 +18,7 @@ struct pl_guard_chain;
 struct pl_guard_scratch;
 struct pl_guard_seat;
 
-#define PL_GUARD_HOLD_BYTES_MAX ((size_t)64 << 10)
+#define PL_GUARD_HOLD_BYTES_MAX ((size_t)64 << 10) /* where the options say 0 */
 #define PL_GUARD_TEXT_BYTES_MAX ((size_t)16 << 20) /* where the options say 0 */
 #define PL_GUARD_EDITS_MAX      ((size_t)1 << 16)
 
@@ -78,7 +78,8 @@ struct pl_guard_options {
     const struct pl_guard_chain *chain;
     struct pl_guard_scratch *scratch; /* of the thread that the pass belongs to */
     bool json_wanted;                 /* the request's response_format asks for JSON */
-    size_t size_bytes_max;  /* of the text; 0: PL_GUARD_TEXT_BYTES_MAX; never more than 64 MiB */
+    size_t size_bytes_max; /* of the text; 0: PL_GUARD_TEXT_BYTES_MAX; never more than 64 MiB */
+    size_t hold_bytes_max; /* for one match; 0: PL_GUARD_HOLD_BYTES_MAX; at least a character's 4 */
     uint32_t search_ms_max; /* of one row, and 0.1 ms more for each kB of text; 0: 100 */
 };
 

@@ -9,14 +9,17 @@
  */
 #include "guard/filter.h"
 
+#include "base/file.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
-#define MASK               PL_STR("***")
-#define SEARCH_MS_MAX      100
-#define NS_PER_MS          1000000
-#define EDITS_ROOM_FIRST   16
-#define TEXT_BYTES_MAX_MAX PL_JSON_SIZE_BYTES_MAX
+#define MASK                PL_STR("***")
+#define SEARCH_MS_MAX       100
+#define CHARACTER_BYTES_MAX 4
+#define NS_PER_MS           1000000
+#define EDITS_ROOM_FIRST    16
+#define TEXT_BYTES_MAX_MAX  PL_JSON_SIZE_BYTES_MAX
 
 /* A place in the text, and the row that speaks of it: what counts first has the smaller one. */
 struct order {
@@ -56,6 +59,10 @@ enum pl_status pl_guard_pass_init(struct pl_guard_pass *pass,
 
     *pass = (struct pl_guard_pass){.options = *options};
     pass->options.size_bytes_max = most < TEXT_BYTES_MAX_MAX ? most : TEXT_BYTES_MAX_MAX;
+    if (options->hold_bytes_max == 0)
+        pass->options.hold_bytes_max = PL_GUARD_HOLD_BYTES_MAX;
+    else if (options->hold_bytes_max < CHARACTER_BYTES_MAX)
+        pass->options.hold_bytes_max = CHARACTER_BYTES_MAX;
     if (options->search_ms_max == 0)
         pass->options.search_ms_max = SEARCH_MS_MAX;
     pl_buffer_init(&pass->text, pass->options.size_bytes_max + 1);
@@ -134,11 +141,11 @@ static enum pl_status make_room(struct pl_guard_pass *pass, struct pl_error *err
 static enum pl_status mask(struct pl_guard_pass *pass, size_t index, struct pl_error *error)
 {
     const struct pl_guard_seat *seat = &pass->seats[index];
-    struct pl_guard_edit *last =
-        pass->edits_count == 0 ? NULL : &pass->edits[pass->edits_count - 1];
+    const size_t before = pass->edits_count == 0 ? 0 : pass->edits[pass->edits_count - 1].end;
 
-    if (last != NULL && seat->start < last->end) {
-        last->end = seat->end > last->end ? seat->end : last->end;
+    if (seat->start < before) {
+        if (seat->end > before)
+            pass->edits[pass->edits_count - 1].end = seat->end;
         return PL_OK;
     }
     if (seat->start == seat->end)
@@ -185,10 +192,13 @@ static bool should_look(const struct pl_guard_pass *pass, size_t index)
 
 static enum pl_status look_all(struct pl_guard_pass *pass, struct pl_error *error)
 {
+    uint64_t now_ns = pl_clock_monotonic_ns();
     const struct pl_guard_view view = {
         .text = {pass->text.ptr, pass->whole},
         .ended = pass->ended,
         .broken = pass->fault != PL_GUARD_PASSES,
+        .hold_bytes_max = pass->options.hold_bytes_max,
+        .now_ns = &now_ns,
         .search_ns_max = (uint64_t)pass->options.search_ms_max * NS_PER_MS,
         .scratch = pass->options.scratch,
     };

@@ -20,7 +20,7 @@ static const struct pl_key ROWS[] = {
         IN_LINE(data.decisions),
         PLACE(pl_line, data.decisions_place),
         .help = "The decisions: a path or glob of CSV, TSV, JSON Lines or Parquet files, relative "
-                "to the line.",
+                "to the line; or `ledger:`, the live traffic on the record.",
         .example = "decisions.csv",
     },
     {

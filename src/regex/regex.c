@@ -271,10 +271,10 @@ struct pl_str pl_regex_match_group(const struct pl_regex_match *match, uint32_t 
 {
     const PCRE2_SIZE *spans = pcre2_get_ovector_pointer(match->data);
 
-    if (group >= match->found || spans[2 * group] == PCRE2_UNSET)
+    if (group >= match->found || spans[(size_t)2 * group] == PCRE2_UNSET)
         return (struct pl_str){NULL, 0};
 
-    const PCRE2_SIZE first = spans[2 * group], last = spans[2 * group + 1];
+    const PCRE2_SIZE first = spans[(size_t)2 * group], last = spans[(size_t)2 * group + 1];
 
     /* With \K in a look-ahead a match can end before it begins. */
     return (struct pl_str){match->text.ptr + first, last > first ? last - first : 0};
@@ -286,7 +286,6 @@ enum pl_status pl_regex_scan(const struct pl_regex *regex, struct pl_regex_match
                              const struct pl_regex_look *look, struct pl_regex_sight *ret_sight,
                              struct pl_error *error)
 {
-    const char *text = look->text.ptr == NULL ? "" : look->text.ptr;
     const uint32_t flags = PCRE2_NO_UTF_CHECK | (look->more_comes ? PCRE2_PARTIAL_HARD : 0);
     const PCRE2_SIZE *span = pcre2_get_ovector_pointer(match->data);
 
@@ -299,7 +298,7 @@ enum pl_status pl_regex_scan(const struct pl_regex *regex, struct pl_regex_match
     /* Machine code may try at one byte past the limit, so that must begin a character. */
     (void)pcre2_set_offset_limit(match->context, here ? PCRE2_UNSET : look->from_end - 1);
 
-    const int code = pcre2_match(here ? regex->code_here : regex->code, (PCRE2_SPTR)text,
+    const int code = pcre2_match(here ? regex->code_here : regex->code, (PCRE2_SPTR)look->text.ptr,
                                  look->text.len, look->from, flags, match->data, match->context);
 
     (void)pcre2_set_offset_limit(match->context, PCRE2_UNSET);

@@ -275,7 +275,7 @@ static enum pl_status open_file(struct pl_connection *connection,
     duckdb_destroy_config(&config);
     if (status == PL_OK)
         status = run(connection,
-                     "SET TimeZone='UTC'; SET wal_autocheckpoint='256MB'; "
+                     "SET TimeZone='UTC'; SET wal_autocheckpoint='64MB'; "
                      "SET enable_external_access=false; "
                      "SET lock_configuration=true",
                      &cause);

@@ -143,3 +143,38 @@ def test_hostile_lines_get_one_clear_error(run, text, command):
     assert result.stdout == ""
     assert result.stderr.startswith("plimsoll: plimsoll.yaml") or "plimsoll.yaml" in result.stderr
     assert not (run.folder / ".plimsoll").exists()
+
+
+GUARDED = """plimsoll: 1
+feature: x
+models:
+  small: {endpoint: "http://127.0.0.1:9999/v1", model: m}
+route:
+  tiers: [{model: small}]
+guard:
+  input:
+    - {filter: deny, pattern: "ab(c"}
+    - {filter: size, max: 1MB}
+  output:
+    - {filter: deny, name: empty, pattern: "x*"}
+    - {filter: deny, name: verb, pattern: "(*COMMIT)x", do: mask}
+    - {filter: deny, name: fine, pattern: "internal-\\\\d+", do: mask}
+"""
+
+
+def test_every_filter_that_cannot_be_used_is_a_fault_with_its_place(run):
+    (run.folder / "plimsoll.yaml").write_text(GUARDED)
+    report = run.json("check", "--json", code=2)
+    faults = [(fault["line"], fault["key"], fault["message"]) for fault in report["problems"]]
+    assert [fault[:2] for fault in faults] == [
+        (9, "guard.input[0]"), (12, "guard.output[0]"), (13, "guard.output[1]"),
+    ]  # fmt: skip
+    assert "missing closing parenthesis" in faults[0][2]
+    assert "empty text" in faults[1][2]
+    assert "`(*`" in faults[2][2]
+
+
+def test_filters_that_can_be_used_are_in_order(run):
+    text = GUARDED.replace("ab(c", "abc").replace("x*", "x+").replace("(*COMMIT)", "")
+    (run.folder / "plimsoll.yaml").write_text(text)
+    run.good("check")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import random
 import signal
 import sqlite3
@@ -158,10 +159,10 @@ def test_what_is_so_already_is_not_changed(project):
 
 
 def test_who_is_the_account_unless_it_is_said(project):
-    project.good("flag", "off", *WHY, env={"USER": "grace"})
+    project.good("flag", "off", *WHY, env={"USER": "somebody-else"})
     project.good("flag", "on", *WHY, "--who", " Ada Lovelace ")
-    host = os.uname().nodename
-    assert [record["who"] for record in records(project)] == [f"grace@{host}", "Ada Lovelace"]
+    account = f"{pwd.getpwuid(os.getuid()).pw_name}@{os.uname().nodename}"
+    assert [record["who"] for record in records(project)] == [account, "Ada Lovelace"]
 
 
 MISTAKES = [

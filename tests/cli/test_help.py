@@ -49,7 +49,7 @@ def test_narrow_terminals_get_narrow_help(run):
         ([], "no command given; `plimsoll help` lists them"),
         (["gaet"], "unknown command `gaet`; did you mean `gate`?"),
         (["xyzzy"], "unknown command `xyzzy`; `plimsoll help` lists them"),
-        (["ledger"], "verify, show or head"),
+        (["ledger"], "verify, show, head or load"),
         (["ledger", "x"], "`plimsoll ledger` knows no `x`"),
         (["gate", "--formt", "json"], "unknown option `--formt`; did you mean `--format`?"),
         (["gate", "--format", "jsno"], "did you mean `json`?"),
@@ -113,7 +113,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 def test_bash_completes_commands_options_choices_and_files(run):
     (run.folder / "plimsoll.yaml").write_text("")
     assert complete(run, ["plimsoll", "ga"]) == ["gate"]
-    assert complete(run, ["plimsoll", "ledger", ""]) == ["verify", "show", "head"]
+    assert complete(run, ["plimsoll", "ledger", ""]) == ["verify", "show", "head", "load"]
     assert "--threads" in complete(run, ["plimsoll", "gate", "--th"])
     assert complete(run, ["plimsoll", "gate", "--format", "j"]) == ["json", "junit"]
     assert complete(run, ["plimsoll", "ledger", "show", "-f", ""]) == ["text", "json"]

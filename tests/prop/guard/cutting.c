@@ -17,7 +17,9 @@
 #include <string.h>
 
 #define ROWS_MAX   5
-#define EVENTS_MAX 1000
+#define EVENTS_MAX ((size_t)ROWS_MAX * (LONG_MAX * 4 + 1))
+#define LONG_MAX   1500
+#define LONG_EVERY 40
 #define TEXT_MAX   60
 #define TEXTS      12
 #define CUTTINGS   6
@@ -39,10 +41,11 @@ struct trial {
     struct pl_buffer patterns[ROWS_MAX];
     struct pl_regex *plain[ROWS_MAX];
     size_t rows_count;
+    size_t hold_bytes_max;
     struct pl_guard_chain *chain;
     struct pl_guard_scratch *scratch;
     struct pl_regex_match *match;
-    char text[TEXT_MAX * 4];
+    char text[LONG_MAX * 4];
     size_t text_size;
     uint64_t stops, edits, compared, unknown;
 };
@@ -133,6 +136,8 @@ static void make_chain(struct trial *trial)
     struct pl_error error = {0};
 
     trial->rows_count = 1 + below(trial, ROWS_MAX);
+    /* Little at times, so that much is given up. */
+    trial->hold_bytes_max = below(trial, 4) == 0 ? 1 + below(trial, 40) : 0;
     for (size_t i = 0; i < trial->rows_count; i++) {
         struct pl_guard_line *row = &trial->rows[i];
 
@@ -155,7 +160,7 @@ static void make_text(struct trial *trial)
     static const char *const PARTS[] = {
         "a",        "a", "a", "b",  "b",    "B", "c", "\xc3\xa9",
         "\xc3\x89", " ", "1", "\n", "\r\n", "-", "A", "\xf0\x9f\x98\x80"};
-    const uint64_t parts = below(trial, TEXT_MAX);
+    const uint64_t parts = below(trial, below(trial, LONG_EVERY) == 0 ? LONG_MAX : TEXT_MAX);
 
     trial->text_size = 0;
     for (uint64_t i = 0; i < parts; i++) {
@@ -234,7 +239,7 @@ static void write_masked(struct trial *trial, const bool *hidden, const bool *be
  */
 static bool expect(struct trial *trial, struct outcome *outcome)
 {
-    struct event events[EVENTS_MAX];
+    static struct event events[EVENTS_MAX];
     bool hidden[sizeof trial->text + 1] = {false}, begins[sizeof trial->text + 1] = {false};
     size_t count = 0, end = trial->text_size, run_start = 0, run_end = 0;
 
@@ -294,8 +299,10 @@ static void pass_text(struct trial *trial, size_t piece_max, struct outcome *out
     const struct pl_guard_options options = {
         .chain = trial->chain,
         .scratch = trial->scratch,
+        .hold_bytes_max = trial->hold_bytes_max,
         /* Time is the one thing that differs from run to run. */
-        .search_ms_max = 600000};
+        .search_ms_max = 600000,
+    };
     struct pl_guard_pass pass;
     struct pl_guard_hits hits;
     struct pl_error error = {0};

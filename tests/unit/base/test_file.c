@@ -238,6 +238,13 @@ static void clocks_run_and_processors_exist(void **state)
     const uint64_t before = pl_clock_monotonic_ns();
 
     assert_true(pl_clock_monotonic_ns() >= before);
+
+    /* Work moves the thread's clock, which no other thread does. */
+    const uint64_t worked = pl_clock_thread_ns();
+
+    while (pl_clock_thread_ns() == worked) {
+    }
+    assert_true(pl_clock_thread_ns() > worked);
     assert_true(pl_clock_unix_ms() > 1577836800000u); /* 2020-01-01 */
     assert_true(pl_clock_unix_ms() < 7258118400000u); /* 2200-01-01 */
     assert_true(pl_processors_count() >= 1);

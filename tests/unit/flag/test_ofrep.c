@@ -264,7 +264,8 @@ static void test_an_experiment_is_the_arm_or_has_no_value(void **state)
     assert_int_equal(
         pl_ofrep_single(&fixture->flags, &fixture->context, PL_STR("answers.age"), &fixture->out),
         200);
-    assert_non_null(strstr(fixture->out.ptr, "\"reason\":\"TARGETING_MATCH\",\"metadata\""));
+    assert_non_null(strstr(fixture->out.ptr,
+                           "\"reason\":\"TARGETING_MATCH\",\"variant\":\"none\",\"metadata\""));
     assert_null(strstr(fixture->out.ptr, "\"value\""));
     ask(fixture, "{\"context\":{\"targetingKey\":\"user-1\",\"age\":18,\"member\":true}}");
     pl_buffer_reset(&fixture->out);
@@ -274,7 +275,7 @@ static void test_an_experiment_is_the_arm_or_has_no_value(void **state)
     /* Where the feature is off there is no arm to be in. */
     fixture->now.killed = true;
     assert_single(fixture, "answers.tone", 200,
-                  "{\"key\":\"answers.tone\",\"reason\":\"DISABLED\","
+                  "{\"key\":\"answers.tone\",\"reason\":\"DISABLED\",\"variant\":\"none\","
                   "\"metadata\":{\"experiment\":\"tone\",\"why\":\"killed\"}}");
 }
 

@@ -156,6 +156,79 @@ static void a_crossing_is_named_by_all_its_groups(void **state)
     assert_true(pl_str_equal_text(fixture->verdict.launch.allowed.items[0], "hi * free"));
 }
 
+static const char *refusal(const struct fixture *fixture, bool by_launch,
+                           struct pl_flag_change change)
+{
+    static const double ROLLOUT[] = {0.1, 0.5, 1.0};
+    const struct pl_flag_line line = {
+        .given = true, .share = 1.0, .rollout = ROLLOUT, .rollout_count = 3, .launch = by_launch};
+    const struct pl_flag_state_now now = {.killed = true, .stage = 1};
+
+    return pl_opening_needs_verdict(&line, &now, &change)
+               ? pl_opening_refusal(&line, &now, &change, &fixture->verdict)
+               : "none is needed";
+}
+
+static void what_closes_needs_no_verdict_and_what_opens_does(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(parse(fixture, "{\"verdict\":\"hold\",\"allowed\":false}"), PL_OK);
+    for (int by_launch = 0; by_launch < 2; by_launch++) {
+        assert_string_equal(
+            refusal(fixture, by_launch, (struct pl_flag_change){.act = PL_FLAG_ACT_OFF}),
+            "none is needed");
+        assert_string_equal(refusal(fixture, by_launch,
+                                    (struct pl_flag_change){.act = PL_FLAG_ACT_STAGE, .stage = 0}),
+                            "none is needed");
+        assert_string_equal(
+            refusal(fixture, by_launch, (struct pl_flag_change){.act = PL_FLAG_ACT_ON}),
+            "the last verdict does not allow it");
+    }
+    assert_int_equal(parse(fixture, "{\"verdict\":\"ship\",\"allowed\":true}"), PL_OK);
+    assert_null(refusal(fixture, false, (struct pl_flag_change){.act = PL_FLAG_ACT_ON}));
+    assert_null(
+        refusal(fixture, false, (struct pl_flag_change){.act = PL_FLAG_ACT_STAGE, .stage = 2}));
+    fixture->verdict = (struct pl_verdict_now){0};
+    assert_null(refusal(fixture, false, (struct pl_flag_change){.act = PL_FLAG_ACT_ON}));
+    assert_non_null(strstr(
+        refusal(fixture, false, (struct pl_flag_change){.act = PL_FLAG_ACT_STAGE, .stage = 2}),
+        "no verdict of this feature is on the record"));
+}
+
+/* Some slices are allowed and the whole is not: that lets a flag go on that goes by them, and no other. */
+static void slices_that_are_allowed_let_their_launch_go_on(void **state)
+{
+    static const struct {
+        const char *slice, *refused;
+    } CASES[] = {
+        {"language=en", NULL},
+        {"language=en * plan=free", NULL},
+        {"plan=free * language=en", NULL},
+        {"plan=free", NULL}, /* across all languages */
+        {"language=hi", "the last verdict does not allow this slice"},
+        {"plan=free * language=hi", "the last verdict does not allow this slice"},
+        {"language=fr", "the last verdict does not allow this slice"},
+        {"language=sw", "the last verdict does not allow this slice"},
+    };
+    struct fixture *fixture = *state;
+
+    assert_int_equal(parse(fixture, BY_LANGUAGE), PL_OK);
+    assert_null(refusal(fixture, true, (struct pl_flag_change){.act = PL_FLAG_ACT_ON}));
+    assert_non_null(refusal(fixture, false, (struct pl_flag_change){.act = PL_FLAG_ACT_ON}));
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        const struct pl_flag_line line = {.given = true, .share = 1.0, .launch = true};
+        const struct pl_flag_state_now now = {0};
+        const struct pl_flag_change change = {.act = PL_FLAG_ACT_SLICE_ON,
+                                              .slice = pl_str_of(CASES[i].slice)};
+        const char *refused = pl_opening_refusal(&line, &now, &change, &fixture->verdict);
+
+        assert_true((refused == NULL) == (CASES[i].refused == NULL));
+        if (refused != NULL)
+            assert_string_equal(refused, CASES[i].refused);
+    }
+}
+
 static void what_is_no_verdict_is_corrupt(void **state)
 {
     static const char *const BAD[] = {"", "{", "[]", "{}", "{\"verdict\":1}", "{\"verdict\":\"\"}"};
@@ -230,6 +303,8 @@ int main(void)
         CASE(without_a_launch_the_whole_counts),
         CASE(the_pass_of_one_slice_is_not_that_of_the_whole),
         CASE(a_crossing_is_named_by_all_its_groups),
+        CASE(what_closes_needs_no_verdict_and_what_opens_does),
+        CASE(slices_that_are_allowed_let_their_launch_go_on),
         CASE(what_is_no_verdict_is_corrupt),
         CASE(the_newest_verdict_of_the_feature_is_taken),
         CASE(where_there_is_no_ledger_there_is_no_verdict),

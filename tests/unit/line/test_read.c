@@ -368,6 +368,47 @@ static void text_may_hold_any_language(void **state)
     line_case_close(&test);
 }
 
+static void live_traffic_is_addressed_by_feature_window_and_file(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *path;
+        uint64_t since_ms;
+        uint64_t until_ms;
+        const char *address;
+        const char *shown;
+    } CASES[] = {
+        {"plimsoll.yaml", "ledger:", 0, 0, "ledger:f@.plimsoll/warehouse.duckdb", "ledger:f"},
+        {"/line.yaml", "ledger:*", 0, 0, "ledger:*@/.plimsoll/warehouse.duckdb", "ledger:*"},
+        {"a/b.yaml", "ledger:x y", 0, 0, "ledger:x y@a/.plimsoll/warehouse.duckdb", "ledger:x y"},
+        {"a/b.yaml", "ledger:p@q?r%s", 0, 0, "ledger:p%40q%3Fr%25s@a/.plimsoll/warehouse.duckdb",
+         "ledger:p%40q%3Fr%25s"},
+        {"b.yaml", "ledger:", 7, 0, "ledger:f?since=7&until=0@.plimsoll/warehouse.duckdb",
+         "ledger:f"},
+        {"b.yaml", "ledger:g", 7, 9, "ledger:g?since=7&until=9@.plimsoll/warehouse.duckdb",
+         "ledger:g"},
+        {"a/b.yaml", "d@e?f.csv", 7, 9, "a/d@e?f.csv", "a/d@e?f.csv"},
+    };
+    static const char TEXT[] = HEAD "data: {decisions: d.csv}\n";
+    struct pl_line *line = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        pl_arena_init(&test.arena, CASE_ARENA_SIZE_BYTES_MAX);
+        assert_int_equal(pl_line_parse(pl_str_of(TEXT), CASES[i].name, &test.arena, &line,
+                                       &test.problems, &test.error),
+                         PL_OK);
+        line->data.since_ms = CASES[i].since_ms;
+        line->data.until_ms = CASES[i].until_ms;
+
+        const struct pl_str address = pl_line_path(line, pl_str_of(CASES[i].path), &test.arena);
+
+        assert_string_equal(address.ptr, CASES[i].address);
+        assert_str(pl_line_path_shown(address), CASES[i].shown);
+        line_case_close(&test);
+    }
+}
+
 static void the_text_and_the_folder_are_kept(void **state)
 {
     static const struct {
@@ -394,11 +435,6 @@ static void the_text_and_the_folder_are_kept(void **state)
         assert_string_equal(pl_line_path(line, line->data.decisions, &test.arena).ptr,
                             CASES[i].path);
         assert_string_equal(pl_line_path(line, PL_STR("/x.csv"), &test.arena).ptr, "/x.csv");
-        const struct pl_str warehouse =
-            pl_line_path(line, PL_STR(".plimsoll/warehouse.duckdb"), &test.arena);
-
-        assert_string_equal(pl_line_path(line, PL_STR("ledger:"), &test.arena).ptr,
-                            pl_arena_format(&test.arena, "ledger:f@%s", warehouse.ptr).ptr);
         assert_string_equal(pl_line_path(line, PL_STR("postgres://db/table"), &test.arena).ptr,
                             "postgres://db/table");
         line_case_close(&test);
@@ -496,6 +532,7 @@ int main(void)
         cmocka_unit_test(json_is_a_line_too),
         cmocka_unit_test(text_may_hold_any_language),
         cmocka_unit_test(the_text_and_the_folder_are_kept),
+        cmocka_unit_test(live_traffic_is_addressed_by_feature_window_and_file),
         cmocka_unit_test(a_missing_file_is_named),
         cmocka_unit_test(an_error_at_a_place_names_file_line_and_column),
         cmocka_unit_test(the_first_problem_is_the_error),

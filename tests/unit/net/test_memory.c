@@ -195,7 +195,7 @@ static void make_requests(void)
 
 static void on_client_ready(uint32_t ready, void *context)
 {
-    struct pl_watch *watch = context;
+    struct pl_fd_watch *watch = context;
     ssize_t count = 0;
 
     if ((ready & PL_READY_READ) != 0) {
@@ -280,7 +280,7 @@ static void ask(unsigned failing)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(pl_server_port(proxy))};
     struct pl_timer timer = {0};
-    struct pl_watch watch = {0};
+    struct pl_fd_watch watch = {0};
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     assert_true(fd >= 0);

@@ -138,6 +138,96 @@ static void a_wrong_pattern_says_why_and_where(void **state)
     assert_null(regex);
 }
 
+/* The sight from `from` on, in the first `len` bytes of the text. */
+static struct pl_regex_sight scan(const struct fixture *made, const char *text, size_t len,
+                                  size_t from, bool more_comes)
+{
+    const struct pl_regex_look look = {{text, len}, from, len, more_comes};
+    struct pl_regex_sight sight = {0};
+
+    assert_int_equal(pl_regex_scan(made->regex, made->match, &look, &sight, NULL), PL_OK);
+    return sight;
+}
+
+static void text_in_parts_is_told_when_it_is_known(void **state)
+{
+    (void)state;
+    static const char TEXT[] = "x foobar foo";
+    const struct pl_regex_options parts = {.in_parts = true};
+    struct fixture made = prepare("foo(?!bar)", &parts);
+    struct pl_regex_sight sight;
+
+    assert_int_equal(scan(&made, TEXT, 2, 0, true).seen, PL_REGEX_SEEN_NONE);
+    for (size_t len = 3; len < 8; len++) {
+        sight = scan(&made, TEXT, len, 0, true);
+        assert_int_equal(sight.seen, PL_REGEX_SEEN_BEGUN);
+        assert_int_equal(sight.start, 2);
+    }
+    assert_int_equal(scan(&made, TEXT, 8, 2, true).seen, PL_REGEX_SEEN_NONE);
+    assert_int_equal(scan(&made, TEXT, 12, 8, true).seen, PL_REGEX_SEEN_BEGUN);
+    sight = scan(&made, TEXT, 12, 8, false);
+    assert_int_equal(sight.seen, PL_REGEX_SEEN_MATCH);
+    assert_int_equal(sight.start, 9);
+    assert_int_equal(sight.end, 12);
+    finish(&made);
+}
+
+static void the_end_of_a_line_may_be_the_last(void **state)
+{
+    (void)state;
+    const struct pl_regex_options parts = {.in_parts = true};
+    const struct pl_regex_options lines = {.in_parts = true, .multiline = true};
+    struct fixture last = prepare("a$", &parts), first = prepare("\n^", &lines);
+
+    assert_int_equal(scan(&last, "a\nb", 2, 0, true).seen, PL_REGEX_SEEN_BEGUN);
+    assert_int_equal(scan(&last, "a\nb", 3, 0, true).seen, PL_REGEX_SEEN_NONE);
+    assert_int_equal(scan(&last, "a\n", 2, 0, false).seen, PL_REGEX_SEEN_MATCH);
+    assert_int_equal(scan(&first, "a\n", 2, 0, true).seen, PL_REGEX_SEEN_MATCH);
+    assert_int_equal(scan(&first, "a\n", 2, 0, false).seen, PL_REGEX_SEEN_MATCH);
+    finish(&last);
+    finish(&first);
+}
+
+/* Machine code tries at one byte past its limit; what it sees there is not told. */
+static void nothing_is_told_of_places_past_the_last(void **state)
+{
+    (void)state;
+    const struct pl_regex_options parts = {.in_parts = true};
+    struct fixture made = prepare("b", &parts), hard = prepare("(?:a+)+b|c", &parts);
+    static const char TEXT[] = "-\xc3\xa9"
+                               "b";
+
+    for (size_t end = 1; end <= 3; end += 2) {
+        const struct pl_regex_look look = {{TEXT, 4}, 0, end, true};
+        struct pl_regex_sight sight = {.seen = PL_REGEX_SEEN_MATCH};
+
+        assert_int_equal(pl_regex_scan(made.regex, made.match, &look, &sight, NULL), PL_OK);
+        assert_int_equal(sight.seen, PL_REGEX_SEEN_NONE);
+    }
+    for (size_t from = 0; from < 2; from++) {
+        const struct pl_regex_look look = {PL_STR("-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"), from,
+                                           from + 1, true};
+        struct pl_regex_sight sight = {0};
+
+        pl_regex_match_limit(hard.match, 1000);
+        assert_int_equal(pl_regex_scan(hard.regex, hard.match, &look, &sight, NULL),
+                         from == 0 ? PL_OK : PL_E_LIMIT);
+    }
+    finish(&made);
+    finish(&hard);
+}
+
+static void what_may_match_the_empty_text_is_known(void **state)
+{
+    (void)state;
+    struct fixture empty = prepare("a*|b", NULL), full = prepare("a+\\b", NULL);
+
+    assert_true(pl_regex_may_be_empty(empty.regex));
+    assert_false(pl_regex_may_be_empty(full.regex));
+    finish(&empty);
+    finish(&full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +237,10 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_text_match_nothing),
         cmocka_unit_test(a_pattern_that_never_ends_is_stopped),
         cmocka_unit_test(a_wrong_pattern_says_why_and_where),
+        cmocka_unit_test(text_in_parts_is_told_when_it_is_known),
+        cmocka_unit_test(the_end_of_a_line_may_be_the_last),
+        cmocka_unit_test(nothing_is_told_of_places_past_the_last),
+        cmocka_unit_test(what_may_match_the_empty_text_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,5 +46,5 @@ int main(void)
     pl_json_close_array(&json);
     if (out.failed != PL_OK)
         return 2;
-    return fwrite(out.data, 1, out.len, stdout) == out.len ? 0 : 2;
+    return fwrite(out.ptr, 1, out.len, stdout) == out.len ? 0 : 2;
 }

@@ -118,8 +118,8 @@ SHOWN = {"/v1/models/{model}": "/v1/models/small", "/v1/decide/{feature}": f"/v1
 def test_every_address_is_there_on_its_listener_and_not_on_the_other(gateway, method, path, item):
     admin = "servers" in item
     body = None if method == "GET" else {}
-    status, _, _ = gateway.request(method, SHOWN.get(path, path), body, admin=admin)
-    assert status not in (404, 405)
+    status, headers, _ = gateway.request(method, SHOWN.get(path, path), body, admin=admin)
+    assert status not in (404, 405) or "x-plimsoll-model" in headers  # that is what the model's server says
     assert gateway.request(method, SHOWN.get(path, path), body, admin=not admin)[0] == 404
     others = {"get", "post", "put", "delete", "patch"} - item.keys()
     for other in others:
@@ -380,9 +380,16 @@ CHANGES = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory):
+    """A gateway whose flag nobody else needs."""
+    with serving(tmp_path_factory.mktemp("changed")) as (one, _):
+        yield one
+
+
 @pytest.mark.parametrize("body", CHANGES)
-def test_changes_are_taken_as_described(gateway, body):
-    status, _, data = check(gateway, "POST", "/admin/flag", body, admin=True)
+def test_changes_are_taken_as_described(changed, body):
+    status, _, data = check(changed, "POST", "/admin/flag", body, admin=True)
     wrong = faults(named("FlagChange"), body)
     assert status == (400 if wrong else 200), (wrong, data)
 

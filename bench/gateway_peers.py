@@ -173,11 +173,11 @@ http {{
   keepalive_requests 1000000000;
   keepalive_timeout 600s;
   tcp_nodelay on;
-  upstream model {{ server {upstream}; keepalive 1024; keepalive_requests 1000000000; }}
+  upstream model.internal {{ server {upstream}; keepalive 1024; keepalive_requests 1000000000; }}
   server {{
     listen 127.0.0.1:{port} reuseport backlog=4096;
     location / {{
-      proxy_pass http://model;
+      proxy_pass http://model.internal;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_read_timeout 600s;
@@ -264,8 +264,8 @@ serve:
   tokens_per_minute: 10_000_000_000
 """
 MODEL = "  {name}: {{endpoint: {upstream}/v1, model: {model}, price: {{input: 0.15, output: 0.60}}}}"
-LISTENING = re.compile(r"^(?:\S+: )?listening on http://127\.0\.0\.1:(\d+)", re.MULTILINE)
-ADMIN = re.compile(r"^(?:\S+: )?admin on http://127\.0\.0\.1:(\d+)", re.MULTILINE)
+LISTENING = re.compile(r"^(?:\S+: )?listening on http:/{2}[0-9.]+:(\d+)", re.MULTILINE)
+ADMIN = re.compile(r"^(?:\S+: )?admin on http:/{2}[0-9.]+:(\d+)", re.MULTILINE)
 
 
 class Plimsoll(Peer):

@@ -1,6 +1,7 @@
 /*
- * A reverse proxy on src/net and nothing else: what the network alone costs in `plimsoll serve`, to be measured against
- * nginx beside the same upstream. Each thread has a loop, a listener on the same port and its own connections.
+ * A reverse proxy on src/net and nothing else: what the network alone costs in `plimsoll serve`, to
+ * be measured against nginx beside the same upstream. Each thread has a loop, a listener on the
+ * same port and its own connections.
  *
  *   net_proxy THREADS PORT UPSTREAM_PORT
  */

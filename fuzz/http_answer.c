@@ -1,7 +1,8 @@
 /*
- * Fuzz target of what comes from an upstream: the first byte is the size of the pieces, the second what the one who
- * asks does (see `enum manner`), the rest all that the server sends before it closes. An exchange ends once, with no
- * more of a body than was announced, and in the same way however the bytes were cut.
+ * Fuzz target of what comes from an upstream: the first byte is the size of the pieces, the second
+ * what the one who asks does (see `enum manner`), the rest all that the server sends before it
+ * closes. An exchange ends once, with no more of a body than was announced, and in the same way
+ * however the bytes were cut.
  */
 #include "net/link.h"
 
@@ -38,7 +39,7 @@ static void must(bool holds)
         abort();
 }
 
-/* --- The one who asks --------------------------------------------------------------------------- */
+/* --- The one who asks ------------------------------------------------------------------------- */
 
 static void cancel(struct pl_exchange *exchange, struct course *course)
 {
@@ -100,7 +101,7 @@ static void resume(void *context)
         pl_exchange_resume(current);
 }
 
-/* --- The one who answers ------------------------------------------------------------------------ */
+/* --- The one who answers ---------------------------------------------------------------------- */
 
 struct server {
     int listener;

@@ -1,6 +1,7 @@
 /*
- * Fuzz target of the server: the first byte is the size of the pieces, the rest all that a client sends. Whole or
- * in pieces, the same requests must be handed over, and each must be answered or refused before the connection closes.
+ * Fuzz target of the server: the first byte is the size of the pieces, the rest all that a client
+ * sends. Whole or in pieces, the same requests must be handed over, and each must be answered or
+ * refused before the connection closes.
  */
 #include "net/connection.h"
 

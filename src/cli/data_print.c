@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "ledger/ledger.h"
+#include "line/live_path.h"
 #include "live/live.h"
 
 #include <errno.h>

@@ -5,6 +5,7 @@
 #include "cli/live.h"
 #include "cli/screen.h"
 #include "eval/imports.h"
+#include "line/live_path.h"
 
 #include <stddef.h>
 

@@ -30,8 +30,7 @@ static enum pl_status open_line(struct pl_flagging *flagging, struct pl_error *e
 
     const struct pl_str ledger =
         pl_line_path(flagging->line, PL_STR(PL_LEDGER_FOLDER), &flagging->arena);
-    const struct pl_str state =
-        pl_line_path(flagging->line, PL_STR(PL_STATE_FILE), &flagging->arena);
+    const struct pl_str state = pl_state_file(flagging->line, &flagging->arena);
 
     if (ledger.ptr == NULL || state.ptr == NULL)
         return pl_arena_error(&flagging->arena, "a path", error);

@@ -136,14 +136,15 @@ static enum pl_status print_figures(struct pl_judging *judging, struct pl_error 
     return pl_hash_file("/proc/self/exe", judging->binary_hash, error);
 }
 
-/* Where the flag goes by the verdict, a server that runs must have it at once. */
+/* A server that runs goes by the verdict at once: for its flag, and for who may open it further. */
 static enum pl_status tell_servers(const struct pl_judging *judging, struct pl_str body,
                                    struct pl_error *error)
 {
     const struct pl_line *line = judging->line;
     struct pl_error failure = {0};
 
-    if (line->serving == NULL || !line->serving->flag.launch ||
+    if (line->serving == NULL ||
+        !(line->serving->route.given || line->serving->flag.given) ||
         pl_verdict_now_tell(line, body, &failure) == PL_OK)
         return PL_OK;
     return pl_error_set(error, failure.status,

@@ -4,6 +4,7 @@
 #include "cli/live.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
+#include "line/live_path.h"
 #include "line/problem.h"
 #include "report/number.h"
 #include "report/values.h"
@@ -173,18 +174,20 @@ static void write_text(const struct pl_live_counts *counts, const struct pl_live
         pl_buffer_add_format(out, ", %llu of it for decisions that are not known",
                              (unsigned long long)state->waiting);
     pl_buffer_add_text(out, ".\n");
-    if (state->repeats > 0)
-        pl_buffer_add_format(out, "%llu records said again what was known.\n",
-                             (unsigned long long)state->repeats);
-    if (state->unreadable > 0)
-        pl_buffer_add_format(out,
-                             "%llu records could not be read: they name no decision, or are "
-                             "no JSON that is ours.\n",
-                             (unsigned long long)state->unreadable);
-    if (state->others > 0)
-        pl_buffer_add_format(out,
-                             "%llu records are of other kinds, and stay in the ledger alone.\n",
-                             (unsigned long long)state->others);
+    if (state->repeats > 0) {
+        pl_plural_write(out, state->repeats, "record", "records");
+        pl_buffer_add_text(out, " said again what was known.\n");
+    }
+    if (state->unreadable > 0) {
+        pl_plural_write(out, state->unreadable, "record", "records");
+        pl_buffer_add_text(out, " could not be read: no decision is named, or it is no JSON that "
+                                "is ours.\n");
+    }
+    if (state->others > 0) {
+        pl_plural_write(out, state->others, "record is of another kind, and stays",
+                        "records are of other kinds, and stay");
+        pl_buffer_add_text(out, " in the ledger alone.\n");
+    }
 }
 
 static int run(const struct pl_call *call)

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "eval/cases.h"
 #include "eval/item.h"
+#include "line/live_path.h"
 #include "text/match.h"
 #include "warehouse/driver.h"
 

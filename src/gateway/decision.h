@@ -186,6 +186,10 @@ PL_MUST_CHECK bool pl_leg_begin(struct pl_decision *decision, const struct pl_pl
 void pl_leg_cancel(struct pl_leg *leg);
 void pl_leg_free(struct pl_leg *leg);
 
+/* What it used, for the budget of its key: as it was told; of an answer that was cut off before that, the prompt by
+   its length, and the pieces that came. */
+struct pl_usage pl_leg_used(const struct pl_leg *leg);
+
 /* "done", "status", "timeout": as in records. */
 const char *pl_leg_end_name(const struct pl_leg *leg);
 
@@ -219,8 +223,9 @@ void pl_decision_keep(struct pl_decision *decision);
 
 /* ---- record.c ---- */
 
-/* The facts as far as they are known when it begins, and the whole record. */
-void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out);
+/* The facts as far as they are known when it begins, without whose it is where those are too long; and the whole
+   record. */
+void pl_decision_facts(const struct pl_decision *decision, bool with_who, struct pl_buffer *out);
 void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out);
 
 /* The time so far in which no model was at work. */

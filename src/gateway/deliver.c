@@ -27,9 +27,14 @@ static void settle(struct pl_decision *decision)
     uint64_t tokens = 0;
 
     for (size_t i = 0; i < decision->legs_count; i++) {
-        pl_leg_cancel(decision->legs[i]);
-        money += decision->legs[i]->cost;
-        tokens += pl_usage_tokens(&decision->legs[i]->heard.usage);
+        struct pl_leg *leg = decision->legs[i];
+
+        pl_leg_cancel(leg);
+
+        const struct pl_usage used = pl_leg_used(leg);
+
+        money += pl_price_of(&leg->model->price, &used);
+        tokens += pl_usage_tokens(&used);
     }
     if (decision->reservation.key != NULL)
         pl_keys_settle(&decision->reservation, money, tokens, pl_clock_unix_ms());

@@ -8,6 +8,7 @@
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)1 << 20)
 #define LEDGER_FOLDER        ".plimsoll/ledger"
+#define LOAD_MS              10000
 #define SPOOL_FOLDER         ".plimsoll/spool"
 
 /* ---- what it keeps ---- */
@@ -48,6 +49,7 @@ static enum pl_status open_state(struct pl_gateway *gateway, struct pl_error *er
     PL_RETURN_IF(pl_now_load(gateway, PL_NOW_WHOLE, &gateway->now, error));
     /* What changes from here on is seen; what catching up has changed is not taken for a change. */
     PL_RETURN_IF(pl_state_version(gateway->state, &gateway->state_version, error));
+    gateway->keys_version = gateway->state_version;
     pl_now_unref(gateway->now);
     gateway->now = NULL;
     PL_RETURN_IF(pl_now_load(gateway, PL_NOW_WHOLE, &gateway->now, error));
@@ -73,20 +75,72 @@ static void on_commit(uint64_t records, const struct pl_error *failure, void *co
     gateway->options.tell(text, gateway->options.context);
 }
 
+/* What an earlier process left behind. */
+static void tell_recovered(const struct pl_gateway *gateway)
+{
+    const struct pl_spool_counts counts = pl_spool_counts(gateway->spool);
+    char text[256];
+
+    if (counts.recovered == 0 && counts.set_aside == 0)
+        return;
+    (void)snprintf(text, sizeof text,
+                   "of the server before, %llu records were recovered, %llu of them interrupted; "
+                   "%llu damaged files were set aside",
+                   (unsigned long long)counts.recovered, (unsigned long long)counts.interrupted,
+                   (unsigned long long)counts.set_aside);
+    gateway->options.tell(text, gateway->options.context);
+}
+
 static enum pl_status open_spool(struct pl_gateway *gateway, struct pl_error *error)
 {
     const struct pl_serve_line *serve = &gateway->plan->serving->serve;
+    /* Connections spread unevenly over the workers. */
+    const uint64_t open_count =
+        (uint64_t)serve->connections_max / gateway->workers_count * 2 + 64;
     const struct pl_spool_options options = {
         .folder = gateway->spool_folder.ptr,
         .ledger_folder = gateway->ledger_folder.ptr,
         .lanes_count = gateway->workers_count,
         .commit_ms = (uint32_t)serve->commit_ms,
-        .open_count_max = serve->connections_max / gateway->workers_count + 2,
+        .open_count_max = open_count < PL_SPOOL_OPEN_MAX ? (uint32_t)open_count : PL_SPOOL_OPEN_MAX,
         .on_commit = on_commit,
         .context = gateway,
     };
 
-    return pl_spool_open(&options, &gateway->spool, error);
+    PL_RETURN_IF(pl_spool_open(&options, &gateway->spool, error));
+    tell_recovered(gateway);
+    return PL_OK;
+}
+
+/* In the loader's thread; a failure that goes on is told once. */
+static void on_load(const struct pl_error *failure, void *context)
+{
+    struct pl_gateway *gateway = context;
+    char text[PL_ERROR_MESSAGE_SIZE + 64];
+
+    if (failure == NULL) {
+        atomic_store(&gateway->loading_failing, false);
+        return;
+    }
+    if (atomic_exchange(&gateway->loading_failing, true))
+        return;
+    (void)snprintf(text, sizeof text, "the ledger cannot be loaded into the warehouse: %s",
+                   failure->message);
+    gateway->options.tell(text, gateway->options.context);
+}
+
+static enum pl_status start_loader(struct pl_gateway *gateway, struct pl_error *error)
+{
+    const struct pl_live_keeper_options options = {
+        .program = "/proc/self/exe",
+        .line = gateway->options.line,
+        .ledger = gateway->ledger_folder.ptr,
+        .every_ms = LOAD_MS,
+        .on_load = on_load,
+        .context = gateway,
+    };
+
+    return pl_live_keeper_start(&options, &gateway->loader, error);
 }
 
 /* ---- workers ---- */
@@ -161,6 +215,7 @@ static enum pl_status fill(struct pl_gateway *gateway, struct pl_error *error)
     PL_RETURN_IF(pl_exposures_new(&gateway->exposures, error));
     PL_RETURN_IF(open_spool(gateway, error));
     PL_RETURN_IF(make_workers(gateway, error));
+    PL_RETURN_IF(start_loader(gateway, error));
     tell_addresses(gateway);
     return PL_OK;
 }
@@ -210,6 +265,7 @@ static enum pl_status save(struct pl_gateway *gateway, struct pl_error *error)
 
 enum pl_status pl_gateway_free(struct pl_gateway *gateway, struct pl_error *error)
 {
+    pl_live_keeper_stop(gateway->loader);
     if (gateway->admin != NULL)
         pl_server_free(gateway->admin);
     for (uint32_t i = 0; i < gateway->workers_count; i++)

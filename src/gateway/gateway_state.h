@@ -8,6 +8,7 @@
 #include "gateway/jobs.h"
 #include "gateway/metrics.h"
 #include "gateway/shadow.h"
+#include "live/keeper.h"
 #include "gateway/worker.h"
 
 #include <pthread.h>
@@ -18,6 +19,7 @@ struct pl_gateway {
     struct pl_gateway_options options;
     struct pl_plan *plan; /* the current one; the main thread's */
     struct pl_spool *spool;
+    struct pl_live_keeper *loader; /* of the ledger into the warehouse */
     struct pl_state *state; /* the main thread's */
     struct pl_keys *keys;
     struct pl_now *now;
@@ -26,7 +28,7 @@ struct pl_gateway {
     struct pl_exposures *exposures;
     struct pl_shadow_budget shadow_budget;
     struct pl_jobs jobs;
-    uint64_t state_version;
+    uint64_t state_version, keys_version; /* of the state: that the flag is of, and that the keys are of */
     struct pl_worker *workers;
     uint32_t workers_count;
     struct pl_server *admin; /* in the first worker's loop */
@@ -37,6 +39,7 @@ struct pl_gateway {
     atomic_bool draining;
     atomic_bool worker_failed;
     struct pl_error worker_error; /* the first that failed; behind `worker_failed` */
+    atomic_bool loading_failing;  /* and it was told */
     atomic_bool ledger_failing;   /* and it was told */
     atomic_uint adopting;         /* handed over and not yet taken */
     atomic_uint drained;          /* workers that have no connection left */
@@ -78,6 +81,11 @@ PL_MUST_CHECK enum pl_status pl_gateway_reload(struct pl_gateway *gateway, struc
 PL_MUST_CHECK enum pl_status pl_gateway_take_changes(struct pl_gateway *gateway,
                                                      struct pl_error *error);
 
+/* ---- trim.c ---- */
+
+/* Gives back memory that only the start needed. */
+void pl_gateway_trim(void);
+
 /* ---- now.c ---- */
 
 /* How thoroughly it is looked. */
@@ -89,6 +97,12 @@ enum pl_now_look {
 /* What is current of the flag. */
 PL_MUST_CHECK enum pl_status pl_now_load(struct pl_gateway *gateway, enum pl_now_look look,
                                          struct pl_now **ret_now, struct pl_error *error);
+
+/* The last verdict: out of the state, where `gate` puts it; where it has none, out of the whole ledger. */
+struct pl_verdict_now;
+PL_MUST_CHECK enum pl_status pl_verdict_last(struct pl_gateway *gateway, struct pl_arena *arena,
+                                             struct pl_verdict_now *ret_verdict,
+                                             struct pl_error *error);
 
 void pl_sleep_ms(uint32_t ms);
 

@@ -5,6 +5,7 @@
 #include "gateway/decision.h"
 #include "gateway/flag_store.h"
 #include "gateway/gateway_state.h"
+#include "gateway/launch_now.h"
 
 #include <stdlib.h>
 
@@ -127,6 +128,25 @@ static void write_now(struct pl_job *job, const struct pl_flag_state_now *now)
     pl_flag_now_write(&json, now);
 }
 
+/* What lets more people meet the feature is asked of the last verdict, unless it is forced. */
+static enum pl_status ask_verdict(struct pl_gateway *gateway, struct pl_job *job,
+                                  const struct pl_flag_state_now *now, struct pl_error *error)
+{
+    const struct pl_line *line = gateway->plan->line;
+    const struct pl_flag_line *flag = &gateway->plan->serving->flag;
+    struct pl_verdict_now verdict = {0};
+    const char *refusal;
+
+    if (job->change.forced || !pl_opening_needs_verdict(flag, now, &job->change))
+        return PL_OK;
+    PL_RETURN_IF(pl_verdict_last(gateway, &job->arena, &verdict, error));
+    refusal = pl_opening_refusal(flag, now, &job->change, &verdict);
+    if (refusal == NULL)
+        return PL_OK;
+    return pl_error_set(error, PL_E_USAGE, "%.*s: %s; `force` goes past the verdict",
+                        PL_STR_ARG(line->feature), refusal);
+}
+
 static enum pl_status change_flag(struct pl_gateway *gateway, struct pl_job *job,
                                   struct pl_error *error)
 {
@@ -143,7 +163,12 @@ static enum pl_status change_flag(struct pl_gateway *gateway, struct pl_job *job
         return pl_error_set(error, PL_E_USAGE, "the line's rollout has %zu stages, from 0",
                             gateway->plan->serving->flag.rollout_count);
     PL_RETURN_IF(pl_flag_reconcile(&store, &job->arena, &now, error));
-    job->change.version = now.version + 1;
+    PL_RETURN_IF(ask_verdict(gateway, job, &now, error));
+    /* What takes away is done whatever others have changed meanwhile. */
+    job->change.version = job->change.act == PL_FLAG_ACT_OFF ||
+                                  job->change.act == PL_FLAG_ACT_SLICE_OFF
+                              ? 0
+                              : now.version + 1;
     PL_RETURN_IF(pl_flag_store_change(&store, &job->arena, &job->change, &done, error));
     PL_RETURN_IF(pl_gateway_take_changes(gateway, error));
     write_now(job, &done.now);

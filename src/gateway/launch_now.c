@@ -248,7 +248,7 @@ enum pl_status pl_verdict_now_tell(const struct pl_line *line, struct pl_str bod
 
     pl_arena_init(&arena, PATH_SIZE_BYTES_MAX);
 
-    const struct pl_str path = pl_line_path(line, PL_STR(PL_STATE_FILE), &arena);
+    const struct pl_str path = pl_state_file(line, &arena);
 
     if (path.ptr == NULL)
         return pl_arena_error(&arena, "a path", error);

@@ -38,7 +38,13 @@ static void tell_error(const struct pl_gateway *gateway, const char *what,
 
 /* ---- what changes while it serves ---- */
 
-/* Hands over what is not NULL, and waits until all workers have it. */
+static void tell_subscribers(void *context)
+{
+    pl_events_tell(context);
+}
+
+/* Hands over what is not NULL, and waits until all workers have it. Subscribers are told then: whichever worker they ask,
+   it answers by what they were told of. */
 static enum pl_status hand_over(struct pl_gateway *gateway, struct pl_plan *plan,
                                 struct pl_now *now, struct pl_keys *keys, struct pl_error *error)
 {
@@ -46,6 +52,9 @@ static enum pl_status hand_over(struct pl_gateway *gateway, struct pl_plan *plan
         PL_RETURN_IF(pl_worker_adopt(&gateway->workers[i], plan, now, keys, error));
     for (uint32_t ms = 0; ms < ADOPT_MS && atomic_load(&gateway->adopting) > 0; ms++)
         pl_sleep_ms(1);
+    for (uint32_t i = 0; i < gateway->workers_count; i++)
+        PL_RETURN_IF(pl_loop_post(gateway->workers[i].loop, tell_subscribers,
+                                  &gateway->workers[i], error));
     return PL_OK;
 }
 
@@ -59,31 +68,54 @@ enum pl_status pl_gateway_load_keys(struct pl_gateway *gateway, struct pl_keys *
     return PL_OK;
 }
 
-enum pl_status pl_gateway_take_changes(struct pl_gateway *gateway, struct pl_error *error)
+static enum pl_status take_flag(struct pl_gateway *gateway, struct pl_error *error)
 {
     struct pl_now *now = NULL;
-    struct pl_keys *keys = NULL;
-    uint64_t version = 0;
 
-    PL_RETURN_IF(pl_state_version(gateway->state, &version, error));
-    if (version == gateway->state_version)
-        return PL_OK;
     PL_RETURN_IF(pl_now_load(gateway, PL_NOW_QUICK, &now, error));
 
-    enum pl_status status = pl_gateway_load_keys(gateway, gateway->keys, &keys, error);
+    const enum pl_status status = hand_over(gateway, NULL, now, NULL, error);
 
-    if (status == PL_OK)
-        status = hand_over(gateway, NULL, now, keys, error);
     if (status != PL_OK) {
         pl_now_unref(now);
-        pl_keys_unref(keys);
         return status;
     }
     pl_now_unref(gateway->now);
-    pl_keys_unref(gateway->keys);
     gateway->now = now;
+    return PL_OK;
+}
+
+static enum pl_status take_keys(struct pl_gateway *gateway, struct pl_error *error)
+{
+    struct pl_keys *keys = NULL;
+
+    PL_RETURN_IF(pl_gateway_load_keys(gateway, gateway->keys, &keys, error));
+
+    const enum pl_status status = hand_over(gateway, NULL, NULL, keys, error);
+
+    if (status != PL_OK) {
+        pl_keys_unref(keys);
+        return status;
+    }
+    pl_keys_unref(gateway->keys);
     gateway->keys = keys;
-    gateway->state_version = version;
+    return PL_OK;
+}
+
+/* The flag first, and by itself: to take a feature dark must not wait for keys that cannot be read. */
+enum pl_status pl_gateway_take_changes(struct pl_gateway *gateway, struct pl_error *error)
+{
+    uint64_t version = 0;
+
+    PL_RETURN_IF(pl_state_version(gateway->state, &version, error));
+    if (version != gateway->state_version) {
+        PL_RETURN_IF(take_flag(gateway, error));
+        gateway->state_version = version;
+    }
+    if (version != gateway->keys_version) {
+        PL_RETURN_IF(take_keys(gateway, error));
+        gateway->keys_version = version;
+    }
     return PL_OK;
 }
 
@@ -315,6 +347,7 @@ enum pl_status pl_gateway_run(struct pl_gateway *gateway, struct pl_error *error
     enum pl_status status = start_threads(gateway, error);
 
     if (status == PL_OK) {
+        pl_gateway_trim();
         serve(gateway);
         drain(gateway);
     }

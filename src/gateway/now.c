@@ -24,6 +24,18 @@ void pl_now_unref(struct pl_now *now)
     free(now);
 }
 
+enum pl_status pl_verdict_last(struct pl_gateway *gateway, struct pl_arena *arena,
+                               struct pl_verdict_now *ret_verdict, struct pl_error *error)
+{
+    const struct pl_line *line = gateway->plan->line;
+    struct pl_str body = {0};
+
+    PL_RETURN_IF(pl_state_get(gateway->state, PL_VERDICT_AREA, line->feature, arena, &body, error));
+    return body.ptr == NULL
+               ? pl_verdict_now_read(gateway->ledger_folder.ptr, line, arena, ret_verdict, error)
+               : pl_verdict_now_parse(body, line, arena, ret_verdict, error);
+}
+
 /*
  * What the last verdict allows. The whole ledger is read at the start only; a verdict that comes later lies in
  * the state as well, where it is found without reading what the server itself writes into the ledger.
@@ -32,18 +44,14 @@ static enum pl_status read_launch(struct pl_gateway *gateway, enum pl_now_look l
                                   struct pl_now *now, struct pl_error *error)
 {
     struct pl_verdict_now verdict = {0};
-    struct pl_str body = {0};
 
     if (!gateway->plan->serving->flag.launch)
         return PL_OK;
-    PL_RETURN_IF(pl_state_get(gateway->state, PL_VERDICT_AREA, gateway->plan->line->feature,
-                              &now->arena, &body, error));
-    if (look == PL_NOW_WHOLE || body.ptr == NULL)
+    if (look == PL_NOW_WHOLE)
         PL_RETURN_IF(pl_verdict_now_read(gateway->ledger_folder.ptr, gateway->plan->line,
                                          &now->arena, &verdict, error));
     else
-        PL_RETURN_IF(pl_verdict_now_parse(body, gateway->plan->line, &now->arena, &verdict,
-                                          error));
+        PL_RETURN_IF(pl_verdict_last(gateway, &now->arena, &verdict, error));
     now->launch = verdict.launch;
     return PL_OK;
 }

@@ -75,7 +75,7 @@ enum pl_status pl_target_read(struct pl_str url, struct pl_arena *arena,
         target.path.len--;
     if (!read_authority((struct pl_str){rest.ptr, authority_len}, arena, &target))
         return pl_error_set(error, PL_E_LINE,
-                            "'%.*s' is no address; write http://HOST:PORT/v1, without a name or password",
+                            "'%.*s' is no address; write http://models.internal:8000/v1, without a name or password",
                             PL_STR_ARG(url));
     atomic_init(&target.circuits_open, 0);
     *ret_target = target;

@@ -64,7 +64,7 @@ void pl_plan_unref(struct pl_plan *plan); /* NULL is allowed */
 const struct pl_plan_model *pl_plan_model_of(const struct pl_plan *plan,
                                              const struct pl_model *model);
 
-/* "https://host:443/v1" into its parts. PL_E_LINE for what is no such address. */
+/* "https://models.internal:443/v1" into its parts. PL_E_LINE for what is no such address. */
 PL_MUST_CHECK enum pl_status pl_target_read(struct pl_str url, struct pl_arena *arena,
                                             struct pl_plan_target *ret_target,
                                             struct pl_error *error);

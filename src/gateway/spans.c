@@ -16,7 +16,6 @@ struct pl_spans {
     struct pl_plan_target target;
     struct pl_tls_client *tls;
     struct pl_traces *traces;
-    uint64_t dropped_before; /* by those that were here before */
 };
 
 static uint64_t unix_ns(const struct pl_decision *decision, uint64_t monotonic_ns)
@@ -41,17 +40,23 @@ static struct pl_str operation_of(const struct pl_decision *decision)
     return PL_STR("decide");
 }
 
-static struct pl_trace_count count_of(bool known, uint64_t count)
+static void add_usage(struct pl_trace_span *span, const struct pl_usage *usage)
 {
-    return (struct pl_trace_count){known, count};
+    if (!usage->known)
+        return;
+    span->input_tokens = (struct pl_trace_count){true, span->input_tokens.count + usage->prompt};
+    span->cached_tokens = (struct pl_trace_count){true, span->cached_tokens.count + usage->cached};
+    span->output_tokens =
+        (struct pl_trace_count){true, span->output_tokens.count + usage->completion};
+    span->reasoning_tokens =
+        (struct pl_trace_count){true, span->reasoning_tokens.count + usage->reasoning};
 }
 
 static void add_leg(struct pl_spans *spans, const struct pl_decision *decision,
                     const struct pl_leg *leg)
 {
-    const struct pl_usage *usage = &leg->heard.usage;
     const bool failed = leg->end != PL_LEG_DONE && leg->end != PL_LEG_CANCELLED;
-    const struct pl_trace_span span = {
+    struct pl_trace_span span = {
         .trace = leg->trace,
         .is_call = true,
         .begun_ns = unix_ns(decision, leg->begun_ns),
@@ -63,9 +68,6 @@ static void add_leg(struct pl_spans *spans, const struct pl_decision *decision,
         .server_port = leg->asked->target->port,
         .error_type = failed ? pl_str_of(pl_leg_end_name(leg)) : (struct pl_str){0},
         .http_status = leg->status,
-        .input_tokens = count_of(usage->known, usage->prompt),
-        .output_tokens = count_of(usage->known, usage->completion),
-        .cached_tokens = count_of(usage->known, usage->cached),
         .is_stream = leg->is_stream,
         .first_token_ns = leg->first_token_ns > 0 ? leg->first_token_ns - leg->begun_ns : 0,
         .decision = pl_str_of(decision->id),
@@ -74,18 +76,38 @@ static void add_leg(struct pl_spans *spans, const struct pl_decision *decision,
         .tier = leg->tier,
         .confidence_known = leg->confidence_known,
         .confidence = leg->confidence,
-        .cost_known = leg->model->price.given && usage->known,
+        .cost_known = leg->model->price.given && leg->heard.usage.known,
         .cost = leg->cost,
     };
 
+    add_usage(&span, &leg->heard.usage);
     pl_traces_add(spans->traces, &span);
+}
+
+/* Why neither a model nor the line answered; empty: one did. */
+static struct pl_str error_of(const struct pl_decision *decision)
+{
+    if (decision->outcome == PL_OUTCOME_SERVED || decision->outcome == PL_OUTCOME_FALLBACK)
+        return (struct pl_str){0};
+    return pl_str_of(decision->error != NULL ? decision->error
+                                             : pl_outcome_name(decision->outcome));
+}
+
+/* What all calls used and cost together. */
+static void add_sums(struct pl_trace_span *span, const struct pl_decision *decision)
+{
+    for (size_t i = 0; i < decision->legs_count; i++) {
+        const struct pl_leg *leg = decision->legs[i];
+
+        add_usage(span, &leg->heard.usage);
+        span->cost_known |= leg->model->price.given && leg->heard.usage.known;
+        span->cost += leg->cost;
+    }
 }
 
 void pl_spans_add(struct pl_spans *spans, const struct pl_decision *decision)
 {
-    const bool failed =
-        decision->outcome == PL_OUTCOME_FAILED || decision->outcome == PL_OUTCOME_ABORTED;
-    const struct pl_trace_span span = {
+    struct pl_trace_span span = {
         .trace = decision->trace,
         .begun_ns = unix_ns(decision, decision->received_ns),
         .ended_ns = unix_ns(decision, pl_clock_monotonic_ns()),
@@ -93,8 +115,7 @@ void pl_spans_add(struct pl_spans *spans, const struct pl_decision *decision)
         .request_model = decision->ask.model,
         .response_model =
             decision->leg == NULL ? (struct pl_str){0} : decision->leg->model->line->name,
-        .error_type = failed && decision->error != NULL ? pl_str_of(decision->error)
-                                                        : (struct pl_str){0},
+        .error_type = error_of(decision),
         .http_status = decision->status,
         .is_stream = decision->ask.stream,
         .decision = pl_str_of(decision->id),
@@ -104,11 +125,12 @@ void pl_spans_add(struct pl_spans *spans, const struct pl_decision *decision)
         .confidence = decision->confidence,
     };
 
+    if (!decision->trace.sampled)
+        return;
+    add_sums(&span, decision);
     pl_traces_add(spans->traces, &span);
     for (size_t i = 0; i < decision->legs_count; i++)
         add_leg(spans, decision, decision->legs[i]);
-    atomic_store(&spans->worker->traces_dropped,
-                 spans->dropped_before + pl_traces_dropped(spans->traces));
 }
 
 bool pl_spans_are_for(const struct pl_spans *spans, const struct pl_plan *plan)
@@ -136,6 +158,8 @@ static enum pl_status fill(struct pl_spans *spans, const struct pl_plan *plan,
         .port = spans->target.port,
         .tls = spans->tls,
         .path = spans->target.path,
+        .service = plan->line->feature,
+        .lost = &spans->worker->traces_dropped,
     };
 
     return pl_traces_new(&options, &spans->traces, error);
@@ -154,7 +178,6 @@ enum pl_status pl_spans_new(struct pl_worker *worker, const struct pl_plan *plan
     if (spans == NULL)
         return pl_error_set(error, PL_E_MEMORY, "no memory for traces");
     spans->worker = worker;
-    spans->dropped_before = atomic_load(&worker->traces_dropped);
     pl_arena_init(&spans->arena, ARENA_SIZE_BYTES_MAX);
     status = fill(spans, plan, error);
     if (status != PL_OK) {

@@ -340,6 +340,20 @@ static void choose_tier(struct pl_decision *decision)
     }
 }
 
+struct pl_usage pl_leg_used(const struct pl_leg *leg)
+{
+    const struct pl_ask *ask = &leg->decision->ask;
+    struct pl_usage usage = leg->heard.usage;
+
+    /* An answer that was cut off, by whomever. A model that refused or was not reached did nothing. */
+    if (usage.known || (leg->end != PL_LEG_CANCELLED && leg->heard.pieces == 0))
+        return usage;
+    usage.known = true;
+    usage.prompt = ask->body.len / BYTES_OF_A_TOKEN + 1;
+    usage.completion = leg->heard.pieces;
+    return usage;
+}
+
 /* What the dearest way through the route may cost. */
 static struct pl_key_need estimate(const struct pl_decision *decision)
 {
@@ -405,7 +419,11 @@ static bool begin_record(struct pl_decision *decision)
     struct pl_buffer *facts = &worker->scratch;
 
     pl_buffer_reset(facts);
-    pl_decision_facts(decision, facts);
+    pl_decision_facts(decision, true, facts);
+    if (facts->len > PL_SPOOL_FACTS_SIZE_BYTES_MAX) {
+        pl_buffer_reset(facts);
+        pl_decision_facts(decision, false, facts);
+    }
     decision->begun =
         pl_lane_begin(worker->lane, decision->received_ms, pl_buffer_view(facts));
     if (decision->begun != 0 ||

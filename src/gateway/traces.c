@@ -26,6 +26,7 @@ struct pl_traces {
     struct pl_buffer path;
     struct pl_str body; /* of the request under way or to be tried again; empty: none */
     uint32_t body_spans, attempts;
+    uint64_t told;                /* lost spans, to options.lost */
     struct pl_exchange *exchange; /* NULL: none under way */
     uint32_t status;              /* of its answer; 0: none yet */
 };
@@ -44,9 +45,21 @@ static void gather(struct pl_traces *traces)
         wait_ms(traces, pl_otlp_is_full(traces->otlp) ? 0 : traces->options.gather_ms);
 }
 
+/* Whoever keeps count of them is told. */
+static void tell_lost(struct pl_traces *traces)
+{
+    const uint64_t lost = pl_otlp_dropped(traces->otlp);
+
+    if (traces->options.lost != NULL)
+        (void)atomic_fetch_add_explicit(traces->options.lost, lost - traces->told,
+                                        memory_order_relaxed);
+    traces->told = lost;
+}
+
 static void give_up(struct pl_traces *traces)
 {
     pl_otlp_lost(traces->otlp, traces->body_spans);
+    tell_lost(traces);
     traces->body = (struct pl_str){0};
 }
 
@@ -140,8 +153,7 @@ static void post_waiting(struct pl_traces *traces)
     }
 }
 
-/* The time for the end is over. */
-static void give_all_up(struct pl_traces *traces)
+static void lose_all(struct pl_traces *traces)
 {
     if (traces->exchange != NULL)
         pl_exchange_cancel(traces->exchange);
@@ -150,6 +162,12 @@ static void give_all_up(struct pl_traces *traces)
         give_up(traces);
     traces->body = pl_otlp_take(traces->otlp, &traces->body_spans);
     give_up(traces);
+}
+
+/* The time for the end is over. */
+static void give_all_up(struct pl_traces *traces)
+{
+    lose_all(traces);
     traces->done(traces->done_context);
 }
 
@@ -171,15 +189,16 @@ static void fire(void *context)
 static enum pl_status fill(struct pl_traces *traces, const struct pl_traces_options *options,
                            struct pl_error *error)
 {
-    const struct pl_otlp_options batch = {.instance = options->instance,
+    const struct pl_otlp_options batch = {.service = options->service,
+                                          .instance = options->instance,
                                           .spans_count_max = options->spans_count_max};
     /* A collector is where the line says, which may well be a private address. */
-    const struct pl_upstream_options collector = {.host = options->host,
-                                                  .port = options->port,
-                                                  .tls = options->tls,
-                                                  .private_allowed = true,
-                                                  .connections_max = 1,
-                                                  .idle_max = 1};
+    const struct pl_upstream_options connection = {.host = options->host,
+                                                   .port = options->port,
+                                                   .tls = options->tls,
+                                                   .private_allowed = true,
+                                                   .connections_max = 1,
+                                                   .idle_max = 1};
 
     pl_buffer_add(&traces->path, options->path);
     if (!pl_str_ends_with(options->path, PL_STR(PL_OTLP_PATH)))
@@ -187,7 +206,7 @@ static enum pl_status fill(struct pl_traces *traces, const struct pl_traces_opti
     PL_RETURN_IF(pl_buffer_check(&traces->path, "the path of the collector", error));
     PL_RETURN_IF(pl_otlp_new(&batch, &traces->otlp, error));
     PL_RETURN_IF(pl_timer_init(&traces->timer, options->loop, fire, traces, error));
-    return pl_upstream_new(options->loop, &collector, &traces->upstream, error);
+    return pl_upstream_new(options->loop, &connection, &traces->upstream, error);
 }
 
 enum pl_status pl_traces_new(const struct pl_traces_options *options, struct pl_traces **ret_traces,
@@ -199,6 +218,7 @@ enum pl_status pl_traces_new(const struct pl_traces_options *options, struct pl_
         return pl_error_set(error, PL_E_MEMORY, "no memory left for traces");
     traces->options.gather_ms = options->gather_ms != 0 ? options->gather_ms : GATHER_MS;
     traces->options.retry_ms = options->retry_ms != 0 ? options->retry_ms : RETRY_MS;
+    traces->options.lost = options->lost;
     traces->options.total_ms = options->total_ms != 0 ? options->total_ms : TOTAL_MS;
     pl_buffer_init(&traces->path, PATH_SIZE_BYTES_MAX);
 
@@ -215,6 +235,8 @@ void pl_traces_free(struct pl_traces *traces)
 {
     if (traces == NULL)
         return;
+    if (traces->otlp != NULL)
+        lose_all(traces);
     if (traces->upstream != NULL)
         pl_upstream_free(traces->upstream);
     pl_timer_deinit(&traces->timer);
@@ -227,7 +249,11 @@ void pl_traces_add(struct pl_traces *traces, const struct pl_trace_span *span)
 {
     const bool is_quiet = traces->exchange == NULL && traces->body.len == 0;
 
-    if (!pl_otlp_add(traces->otlp, span) || !is_quiet || pl_otlp_waiting(traces->otlp) == 0)
+    if (!pl_otlp_add(traces->otlp, span)) {
+        tell_lost(traces);
+        return;
+    }
+    if (!is_quiet || pl_otlp_waiting(traces->otlp) == 0)
         return;
     /* Not from here: a decision should not wait for it. */
     if (!traces->timer_runs || pl_otlp_is_full(traces->otlp))

@@ -12,6 +12,8 @@
 #include "gateway/otlp.h"
 #include "net/upstream.h"
 
+#include <stdatomic.h>
+
 struct pl_traces;
 
 struct pl_traces_options {
@@ -19,18 +21,21 @@ struct pl_traces_options {
     const char *host;
     uint16_t port;
     const struct pl_tls_client *tls; /* NULL: plain; must outlive it */
-    struct pl_str path; /* of the collector's address, without or with PL_OTLP_PATH at its end */
+    struct pl_str path;    /* of the collector's address, without or with PL_OTLP_PATH at its end */
+    struct pl_str service; /* service.name; empty: "plimsoll" */
     struct pl_str instance; /* service.instance.id; empty: none */
     uint64_t gather_ms;     /* 0: a second */
     uint64_t retry_ms; /* before the second attempt, twice as long before the third; 0: a second */
     uint64_t total_ms; /* for one attempt; 0: ten seconds */
+    atomic_uint_fast64_t
+        *lost; /* spans that no collector has taken are added to it; NULL: only told here */
     uint32_t spans_count_max; /* of a batch; 0: 512 */
 };
 
 PL_MUST_CHECK enum pl_status pl_traces_new(const struct pl_traces_options *options,
                                            struct pl_traces **ret_traces, struct pl_error *error);
 
-/* What is not sent is lost. NULL is allowed. Before the loop is freed. */
+/* What is not sent is lost, and counted. NULL is allowed. Before the loop is freed. */
 void pl_traces_free(struct pl_traces *traces);
 
 /* Copies a span, if it is sampled. */

@@ -269,8 +269,6 @@ static void adopt(void *context)
         pl_now_unref(worker->now);
         worker->now = pl_now_ref(adoption->now);
     }
-    if (adoption->now != NULL || adoption->plan != NULL)
-        pl_events_tell(worker);
     free_adoption(adoption);
 }
 

@@ -1,6 +1,7 @@
 /* baselines: what limits may compare with. Entries are read when data is known, because what a
    baseline does not say is as in data; a limit may also name a file, which is then one more. */
 #include "line/reader.h"
+#include "line/live_path.h"
 
 #include <string.h>
 

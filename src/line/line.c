@@ -1,6 +1,7 @@
 /* What others ask of a line once it is read: paths relative to its folder, and errors at one of its
    places. */
 #include "line/line.h"
+#include "line/live_path.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -275,17 +275,6 @@ PL_MUST_CHECK enum pl_status pl_line_parse(struct pl_str text, const char *name,
  */
 struct pl_str pl_line_path(const struct pl_line *line, struct pl_str path, struct pl_arena *arena);
 
-/* Beside the line: what the ledger is loaded into. */
-#define PL_LINE_WAREHOUSE ".plimsoll/warehouse.duckdb"
-
-/* Whether a path says live traffic: `ledger:` is that of the line's own feature, `ledger:NAME` that of another one, and
-   `ledger:*` that of all. pl_line_path makes `ledger:NAME?since=MS&until=MS@FOLDER/.plimsoll/warehouse.duckdb` of it,
-   without the window where there is none. */
-bool pl_line_is_live(struct pl_str path);
-
-/* What pl_line_path made, as a person would write it: of live traffic neither the window nor the file. A view of `path`. */
-struct pl_str pl_line_path_shown(struct pl_str path);
-
 /* Error at a place of the line: sets message, file, line and column; returns `status`. */
 enum pl_status pl_line_error(const struct pl_line *line, struct pl_place place,
                              enum pl_status status, struct pl_error *error, const char *format, ...)

@@ -143,12 +143,6 @@ enum pl_status pl_live_rows_set_text(struct pl_live_rows *rows, size_t field, st
     return PL_OK;
 }
 
-void pl_live_rows_drop(struct pl_live_rows *rows)
-{
-    assert(rows->count > 0);
-    rows->count--;
-}
-
 enum pl_status pl_live_rows_flush(struct pl_live_rows *rows, struct pl_error *error)
 {
     rows->batch.rows_count = rows->count;

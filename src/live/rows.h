@@ -27,9 +27,6 @@ void pl_live_rows_set_real(struct pl_live_rows *rows, size_t field, double value
 PL_MUST_CHECK enum pl_status pl_live_rows_set_text(struct pl_live_rows *rows, size_t field,
                                                    struct pl_str value, struct pl_error *error);
 
-/* Takes the row back that was begun last. */
-void pl_live_rows_drop(struct pl_live_rows *rows);
-
 /* Hands over all that is left. */
 PL_MUST_CHECK enum pl_status pl_live_rows_flush(struct pl_live_rows *rows, struct pl_error *error);
 

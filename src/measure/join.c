@@ -4,6 +4,7 @@
  * comes out is counted by the one GROUP BY like any other source.
  */
 #include "measure/join.h"
+#include "line/live_path.h"
 
 #include "measure/builder.h"
 #include "measure/metrics.h"

@@ -4,6 +4,7 @@
  * too: both are exact, and give the same cells.
  */
 #include "measure/plan.h"
+#include "line/live_path.h"
 
 #include "measure/builder.h"
 #include "measure/join.h"

@@ -1,7 +1,7 @@
 /*
- * The writing side of a client's connection. A whole answer goes out in one system call, from where it lies; only
- * what the socket does not take is copied. Pieces of a stream are gathered until the callback under way
- * returns, so that the pieces that came together leave together.
+ * The writing side of a client's connection. A whole answer goes out in one system call, from where
+ * it lies; only what the socket does not take is copied. Pieces of a stream are gathered until the
+ * callback under way returns, so that the pieces that came together leave together.
  */
 #include "net/connection.h"
 
@@ -32,7 +32,7 @@ void pl_connection_init_out(struct pl_connection *connection)
     connection->out_from = 0;
 }
 
-/* --- Writing ------------------------------------------------------------------------------------ */
+/* --- Writing ---------------------------------------------------------------------------------- */
 
 static void wait_for_room(struct pl_connection *connection, bool wait)
 {
@@ -41,7 +41,8 @@ static void wait_for_room(struct pl_connection *connection, bool wait)
     connection->waiting = wait;
     pl_watch_set(&connection->watch,
                  wait ? wanted | PL_READY_WRITE : wanted & ~(uint32_t)PL_READY_WRITE);
-    /* While a request is read its own deadline holds, also for a client that does not take "100 Continue". */
+    /* While a request is read its own deadline holds, also for a client that does not take "100
+       Continue". */
     if (connection->stage != CONNECTION_BUSY && connection->stage != CONNECTION_FLUSHING)
         return;
     pl_deadline_set(connection->server->loop, &connection->deadline,
@@ -159,7 +160,7 @@ void pl_connection_say(struct pl_connection *connection, struct pl_str text)
     pl_soon_queue(connection->server->loop, &connection->soon_write, flush_soon, connection);
 }
 
-/* --- Heads -------------------------------------------------------------------------------------- */
+/* --- Heads ------------------------------------------------------------------------------------ */
 
 static struct pl_str date_line(struct pl_server *server)
 {
@@ -259,7 +260,7 @@ static void end_head(struct pl_request *request)
     pl_buffer_add(head, PL_STR("\r\n"));
 }
 
-/* --- Whole answers ------------------------------------------------------------------------------ */
+/* --- Whole answers ---------------------------------------------------------------------------- */
 
 static struct iovec iovec_of(struct pl_str text)
 {
@@ -346,7 +347,7 @@ void pl_connection_refuse(struct pl_connection *connection, uint32_t status, con
     pl_request_answer(request, status, &type, 1, body);
 }
 
-/* --- Answers in pieces -------------------------------------------------------------------------- */
+/* --- Answers in pieces ------------------------------------------------------------------------ */
 
 void pl_request_begin(struct pl_request *request, uint32_t status,
                       const struct pl_http_header *headers, size_t headers_count)
@@ -447,7 +448,8 @@ void pl_request_end(struct pl_request *request, struct pl_str last_piece)
     finish_with(request, (struct pl_str){"", 0});
 }
 
-/* What was written still goes out; where only the end of the connection ends the body, it is reset. */
+/* What was written still goes out; where only the end of the connection ends the body, it is
+   reset. */
 void pl_request_abort(struct pl_request *request)
 {
     struct pl_connection *connection = request->connection;

@@ -1,5 +1,6 @@
 /*
- * A connected socket that does not block, plain or under TLS. Signals of broken pipes never come of it.
+ * A connected socket that does not block, plain or under TLS. Signals of broken pipes never come of
+ * it.
  */
 #ifndef PL_NET_CHANNEL_H
 #define PL_NET_CHANNEL_H
@@ -27,7 +28,8 @@ struct pl_channel {
 enum pl_io pl_channel_read(struct pl_channel *channel, char *target, size_t size_bytes,
                            size_t *ret_count);
 
-/* Writes as much as goes without waiting; the pieces must be the same, or more, when it is tried again. */
+/* Writes as much as goes without waiting; the pieces must be the same, or more, when it is tried
+   again. */
 enum pl_io pl_channel_write(struct pl_channel *channel, const struct iovec *pieces,
                             int pieces_count, size_t *ret_count);
 

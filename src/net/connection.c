@@ -1,7 +1,8 @@
 /*
- * The reading side of a client's connection. A request is whole before the handler sees it; what comes after
- * it waits until it was answered. A client that closes its side while its answer is under way is gone:
- * those who give up close the whole socket, which looks the same, and an upstream call must not go on for them.
+ * The reading side of a client's connection. A request is whole before the handler sees it; what
+ * comes after it waits until it was answered. A client that closes its side while its answer is
+ * under way is gone: those who give up close the whole socket, which looks the same, and an
+ * upstream call must not go on for them.
  */
 #include "net/connection.h"
 
@@ -20,7 +21,7 @@
 
 static void consume(struct pl_connection *connection, struct pl_str input);
 
-/* --- Made and closed ---------------------------------------------------------------------------- */
+/* --- Made and closed -------------------------------------------------------------------------- */
 
 static void free_request(struct pl_connection *connection)
 {
@@ -79,7 +80,7 @@ void pl_connection_close(struct pl_connection *connection)
         connection->soon_free.work = tell_gone;
 }
 
-/* --- Deadlines ---------------------------------------------------------------------------------- */
+/* --- Deadlines -------------------------------------------------------------------------------- */
 
 static void set_deadline(struct pl_connection *connection, uint64_t delay_ms)
 {
@@ -111,7 +112,7 @@ static void on_deadline(void *context)
     pl_connection_close(connection);
 }
 
-/* --- A request ---------------------------------------------------------------------------------- */
+/* --- A request -------------------------------------------------------------------------------- */
 
 static bool begin_request(struct pl_connection *connection)
 {
@@ -263,7 +264,7 @@ static void consume(struct pl_connection *connection, struct pl_str input)
     connection->timed = connection->stage;
 }
 
-/* --- After the answer --------------------------------------------------------------------------- */
+/* --- After the answer ------------------------------------------------------------------------- */
 
 static void read_on(void *context)
 {
@@ -280,8 +281,8 @@ static void read_on(void *context)
     free(rest);
 }
 
-/* All was written of the last answer: the client's bytes are read and dropped, as a close with bytes unread
-   would reset the connection and take the answer from the client. */
+/* All was written of the last answer: the client's bytes are read and dropped, as a close with
+   bytes unread would reset the connection and take the answer from the client. */
 static void leave(struct pl_connection *connection)
 {
     if (!connection->linger && connection->rest_len == 0) {
@@ -316,7 +317,7 @@ void pl_connection_answered(struct pl_connection *connection)
         pl_soon_queue(connection->server->loop, &connection->soon_read, read_on, connection);
 }
 
-/* --- Events of the socket ----------------------------------------------------------------------- */
+/* --- Events of the socket --------------------------------------------------------------------- */
 
 static void drop(struct pl_connection *connection, size_t count)
 {
@@ -336,7 +337,8 @@ static void take_bytes(struct pl_connection *connection, struct pl_str bytes)
         keep_rest(connection, bytes);
 }
 
-/* The client has closed its side. Who waits for no more than the rest of a whole answer still gets it. */
+/* The client has closed its side. Who waits for no more than the rest of a whole answer still gets
+   it. */
 static void ended(struct pl_connection *connection)
 {
     if (connection->stage != CONNECTION_FLUSHING || connection->channel.tls != NULL) {
@@ -379,8 +381,8 @@ static void shake(struct pl_connection *connection)
     case PL_IO_DONE:
         connection->stage = CONNECTION_IDLE;
         pl_server_queue(connection, &connection->server->idle);
-        set_deadline(connection, connection->server->options.idle_ms);
-        pl_watch_set(&connection->watch, PL_READY_READ);
+        pl_watch_set(&connection->watch,
+                     PL_READY_READ); /* the deadline is still that of the first head */
         return;
     case PL_IO_WAIT_READ:
         pl_watch_set(&connection->watch, PL_READY_READ);
@@ -396,6 +398,14 @@ static void shake(struct pl_connection *connection)
     pl_connection_close(connection);
 }
 
+void pl_connection_look(struct pl_connection *connection)
+{
+    for (int i = 0; i < READS_AT_ONCE_MAX || pl_channel_holds_more(&connection->channel); i++)
+        if (connection->stage == CONNECTION_CLOSED ||
+            (connection->watch.wanted & PL_READY_READ) == 0 || !read_once(connection))
+            return;
+}
+
 static void on_ready(uint32_t ready, void *context)
 {
     struct pl_connection *connection = context;
@@ -408,10 +418,7 @@ static void on_ready(uint32_t ready, void *context)
         return;
     if ((ready & PL_READY_READ) == 0 && connection->channel.tls == NULL)
         return;
-    for (int i = 0; i < READS_AT_ONCE_MAX || pl_channel_holds_more(&connection->channel); i++)
-        if (connection->stage == CONNECTION_CLOSED ||
-            (connection->watch.wanted & PL_READY_READ) == 0 || !read_once(connection))
-            return;
+    pl_connection_look(connection);
 }
 
 void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_storage *peer)
@@ -454,7 +461,7 @@ void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_s
     pl_watch_set(&connection->watch, PL_READY_READ);
 }
 
-/* --- What the handler asks ---------------------------------------------------------------------- */
+/* --- What the handler asks -------------------------------------------------------------------- */
 
 const struct pl_http_head *pl_request_head(const struct pl_request *request)
 {

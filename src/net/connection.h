@@ -1,6 +1,6 @@
 /*
- * A client's connection and its request, as the files of the server share them: server.c accepts and counts,
- * connection.c reads, answer.c writes.
+ * A client's connection and its request, as the files of the server share them: server.c accepts
+ * and counts, connection.c reads, answer.c writes.
  */
 #ifndef PL_NET_CONNECTION_H
 #define PL_NET_CONNECTION_H
@@ -84,7 +84,7 @@ struct pl_server {
     bool draining;
     pl_loop_work drained;
     void *drained_context;
-    struct pl_soon soon_drained, soon_free;
+    struct pl_soon soon_drain, soon_drained, soon_free;
     struct pl_buffer head; /* of the answer that is being written */
     int64_t date_seconds;
     char date[64]; /* "Date: …\r\n" */
@@ -102,9 +102,13 @@ void pl_server_forget(struct pl_connection *connection);
 
 void pl_connection_new(struct pl_server *server, int fd, const struct sockaddr_storage *peer);
 
-/* Closes the socket now, and frees the rest after the callback under way. The request is told (`on_gone`). */
+/* Closes the socket now, and frees the rest after the callback under way. The request is told
+   (`on_gone`). */
 void pl_connection_close(struct pl_connection *connection);
 void pl_connection_close_silently(struct pl_connection *connection);
+
+/* Reads what has come, as if an event had told of it; only from the loop's own callbacks. */
+void pl_connection_look(struct pl_connection *connection);
 
 /* The request was answered in whole, and all or some of it was written. */
 void pl_connection_answered(struct pl_connection *connection);

@@ -1,13 +1,13 @@
 /*
- * The strict rules for heads (RFC 9112, sections 2.2, 3, 5 and 6; RFC 9110, sections 5.5 and 7.2). Every byte
- * is looked at once, in a table.
+ * The strict rules for heads (RFC 9112, sections 2.2, 3, 5 and 6; RFC 9110, sections 5.5 and 7.2).
+ * Every byte is looked at once, in a table.
  */
 #include "net/head.h"
 
 #include <string.h>
 #include <strings.h>
 
-/* --- Bytes as they come ------------------------------------------------------------------------- */
+/* --- Bytes as they come ----------------------------------------------------------------------- */
 
 static bool fail(struct pl_parser_fault *fault, uint32_t status, const char *why)
 {
@@ -110,7 +110,7 @@ size_t pl_head_scan(struct pl_head_scan *scan, struct pl_str bytes, bool *ret_do
     return i;
 }
 
-/* --- The first line ----------------------------------------------------------------------------- */
+/* --- The first line --------------------------------------------------------------------------- */
 
 static bool take_version(struct pl_str text, struct pl_head_facts *facts,
                          struct pl_parser_fault *fault)
@@ -188,7 +188,7 @@ bool pl_head_start_line(enum pl_parser_kind kind, struct pl_str line, struct pl_
                                       : take_status_line(line, head, facts, fault);
 }
 
-/* --- The headers -------------------------------------------------------------------------------- */
+/* --- The headers ------------------------------------------------------------------------------ */
 
 static bool equals(struct pl_str text, const char *lower)
 {

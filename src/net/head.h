@@ -1,6 +1,6 @@
 /*
- * The rules for the head of a message that are stricter than the parser's: all of them are there because two
- * programs have read such a message in two ways.
+ * The rules for the head of a message that are stricter than the parser's: all of them are there
+ * because two programs have read such a message in two ways.
  */
 #ifndef PL_NET_HEAD_H
 #define PL_NET_HEAD_H
@@ -17,9 +17,9 @@ struct pl_head_scan {
 };
 
 /*
- * Takes bytes until the blank line that ends the head, and at most all. Returns how many; `ret_done` when the end was
- * among them. Blank lines before a request are taken too, and must be cut off: `blank_lines` says how many.
- * `fault->status` is set when the bytes are no head.
+ * Takes bytes until the blank line that ends the head, and at most all. Returns how many;
+ * `ret_done` when the end was among them. Blank lines before a request are taken too, and must be
+ * cut off: `blank_lines` says how many. `fault->status` is set when the bytes are no head.
  */
 size_t pl_head_scan(struct pl_head_scan *scan, struct pl_str bytes, bool *ret_done,
                     struct pl_parser_fault *fault);

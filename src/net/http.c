@@ -19,7 +19,8 @@ struct pl_str pl_http_header_get(const struct pl_http_head *head, const char *na
     return (struct pl_str){NULL, 0};
 }
 
-/* RFC 9110, section 15; 425 and 428 to 431 and 511 of RFC 8470 and 6585, 103 of RFC 8297, 451 of RFC 7725. */
+/* RFC 9110, section 15; 425 and 428 to 431 and 511 of RFC 8470 and 6585, 103 of RFC 8297, 451 of
+   RFC 7725. */
 static const struct {
     uint32_t status;
     const char *phrase;

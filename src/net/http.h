@@ -1,7 +1,7 @@
 /*
  * An HTTP/1.1 message as it came: head and limits. The parser is strict (RFC 9112): both of
- * Transfer-Encoding and Content-Length, two lengths, a bare CR or LF, blanks before a colon, obs-fold,
- * control characters and anything that proxies have read in two ways is refused.
+ * Transfer-Encoding and Content-Length, two lengths, a bare CR or LF, blanks before a colon,
+ * obs-fold, control characters and anything that proxies have read in two ways is refused.
  */
 #ifndef PL_NET_HTTP_H
 #define PL_NET_HTTP_H

@@ -1,7 +1,7 @@
 /*
- * What the files of this layer share of a loop and others do not need: work for the moment after the
- * callback under way, coarse deadlines that cost no system call, and memory to read into. All of it
- * belongs to the loop's thread.
+ * What the files of this layer share of a loop and others do not need: work for the moment after
+ * the callback under way, coarse deadlines that cost no system call, and memory to read into. All
+ * of it belongs to the loop's thread.
  */
 #ifndef PL_NET_INSIDE_H
 #define PL_NET_INSIDE_H
@@ -14,9 +14,9 @@
 uint64_t pl_net_clock_ns(void);
 
 /*
- * Work to be done when the callback under way has returned, and before any other begins. Kept by its
- * owner; zeroed memory is one that is not queued. Objects that are freed inside their own callbacks
- * are let go this way.
+ * Work to be done when the callback under way has returned, and before any other begins. Kept by
+ * its owner; zeroed memory is one that is not queued. Objects that are freed inside their own
+ * callbacks are let go this way.
  */
 struct pl_soon {
     struct pl_soon *next, *prev;
@@ -27,9 +27,9 @@ void pl_soon_queue(struct pl_loop *loop, struct pl_soon *soon, pl_loop_work work
 void pl_soon_cancel(struct pl_loop *loop, struct pl_soon *soon); /* of one not queued as well */
 
 /*
- * A point in time after which `fire` is called once, late by up to PL_DEADLINE_LATE_MS_MAX and never
- * early. To put it off costs one store, so it may be done for each piece that comes. Kept by its
- * owner; zeroed memory is one that is not set.
+ * A point in time after which `fire` is called once, late by up to PL_DEADLINE_LATE_MS_MAX and
+ * never early. To put it off costs one store, so it may be done for each piece that comes. Kept by
+ * its owner; zeroed memory is one that is not set.
  */
 struct pl_deadline {
     struct pl_deadline *next, *prev;
@@ -39,7 +39,8 @@ struct pl_deadline {
 };
 #define PL_DEADLINE_NEVER       UINT64_MAX
 #define PL_DEADLINE_LATE_MS_MAX 10
-/* `fire` and `context` are set by the owner before. PL_DEADLINE_NEVER: stays where it is, unheeded. */
+/* `fire` and `context` are set by the owner before. PL_DEADLINE_NEVER: stays where it is,
+   unheeded. */
 void pl_deadline_set(struct pl_loop *loop, struct pl_deadline *deadline, uint64_t delay_ms);
 void pl_deadline_stop(struct pl_loop *loop, struct pl_deadline *deadline); /* before it is freed */
 

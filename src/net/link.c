@@ -1,6 +1,6 @@
 /*
- * One exchange over one connection: connecting, shaking hands, sending head and body in one write, and giving out the
- * response as it comes, straight from the memory it was read into.
+ * One exchange over one connection: connecting, shaking hands, sending head and body in one write,
+ * and giving out the response as it comes, straight from the memory it was read into.
  */
 #include "net/link.h"
 
@@ -43,7 +43,7 @@ void pl_link_close(struct pl_link *link)
     pl_soon_queue(loop, &link->soon_free, free_link, link);
 }
 
-/* --- Sending ------------------------------------------------------------------------------------ */
+/* --- Sending ---------------------------------------------------------------------------------- */
 
 static struct iovec iovec_of(const char *from, size_t len)
 {
@@ -104,7 +104,7 @@ void pl_link_send(struct pl_link *link)
     was_sent(link);
 }
 
-/* --- What comes --------------------------------------------------------------------------------- */
+/* --- What comes ------------------------------------------------------------------------------- */
 
 static void keep_left(struct pl_exchange *exchange, struct pl_str input)
 {
@@ -119,7 +119,8 @@ static void keep_left(struct pl_exchange *exchange, struct pl_str input)
     exchange->left_len = input.len;
 }
 
-/* A connection that was kept too long: nothing of the request was done, so that another may take its place. */
+/* A connection that was kept too long: nothing of the request was done, so that another may take
+   its place. */
 static bool can_be_replaced(const struct pl_exchange *exchange)
 {
     const size_t all = exchange->head_len + exchange->body.len;
@@ -279,7 +280,7 @@ void pl_link_resume(struct pl_exchange *exchange)
     pl_soon_queue(exchange->upstream->loop, &exchange->soon_read, go_on, exchange);
 }
 
-/* --- Beginning ---------------------------------------------------------------------------------- */
+/* --- Beginning -------------------------------------------------------------------------------- */
 
 static void ready_to_send(struct pl_link *link)
 {
@@ -397,7 +398,8 @@ static int open_socket(const struct pl_address *address)
     return fd;
 }
 
-/* PL_E_LIMIT when it is this side that has no descriptors, ports or memory left: no other address helps then. */
+/* PL_E_LIMIT when it is this side that has no descriptors, ports or memory left: no other address
+   helps then. */
 static enum pl_status cannot_connect(int code, struct pl_error *error)
 {
     if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM ||

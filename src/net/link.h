@@ -1,6 +1,6 @@
 /*
- * Exchanges and the connections to an upstream, as the files of it share them: upstream.c keeps the pool and the
- * addresses, link.c carries one exchange over one connection.
+ * Exchanges and the connections to an upstream, as the files of it share them: upstream.c keeps the
+ * pool and the addresses, link.c carries one exchange over one connection.
  */
 #ifndef PL_NET_LINK_H
 #define PL_NET_LINK_H

@@ -1,7 +1,7 @@
 /*
- * The event loop by libevent; the only file that knows of it. Each callback of the library enters here,
- * calls one owner, and then does the work queued for the moment after (pl_soon), so that no owner's
- * callback is ever called from inside another.
+ * The event loop by libevent; the only file that knows of it. Each callback of the library enters
+ * here, calls one owner, and then does the work queued for the moment after (pl_soon), so that no
+ * owner's callback is ever called from inside another.
  */
 #include "net/inside.h"
 
@@ -56,7 +56,7 @@ uint64_t pl_net_clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-/* --- Work for the moment after ------------------------------------------------------------------ */
+/* --- Work for the moment after ---------------------------------------------------------------- */
 
 void pl_soon_queue(struct pl_loop *loop, struct pl_soon *soon, pl_loop_work work, void *context)
 {
@@ -101,7 +101,7 @@ static void on_again(evutil_socket_t fd, short what, void *context)
     do_soons(context);
 }
 
-/* --- Posts from other threads ------------------------------------------------------------------- */
+/* --- Posts from other threads ----------------------------------------------------------------- */
 
 static void on_wake(evutil_socket_t fd, short what, void *context)
 {
@@ -183,7 +183,7 @@ enum pl_status pl_loop_post(struct pl_loop *loop, pl_loop_work work, void *conte
     return status;
 }
 
-/* --- Timers ------------------------------------------------------------------------------------- */
+/* --- Timers ----------------------------------------------------------------------------------- */
 
 static struct timeval time_of(uint64_t ms)
 {
@@ -237,7 +237,7 @@ void pl_timer_deinit(struct pl_timer *timer)
     timer->event = NULL;
 }
 
-/* --- Deadlines ---------------------------------------------------------------------------------- */
+/* --- Deadlines -------------------------------------------------------------------------------- */
 
 static void arm(struct pl_loop *loop)
 {
@@ -273,7 +273,7 @@ void pl_deadline_stop(struct pl_loop *loop, struct pl_deadline *deadline)
     pl_wheel_remove(&loop->wheel, deadline);
 }
 
-/* --- Descriptors -------------------------------------------------------------------------------- */
+/* --- Descriptors ------------------------------------------------------------------------------ */
 
 /* Two events of the library for one descriptor, so that to ask for writing is one change. */
 struct events {
@@ -345,7 +345,7 @@ void pl_watch_deinit(struct pl_fd_watch *watch)
     watch->wanted = 0;
 }
 
-/* --- The loop ----------------------------------------------------------------------------------- */
+/* --- The loop --------------------------------------------------------------------------------- */
 
 char *pl_loop_scratch(struct pl_loop *loop)
 {

@@ -1,7 +1,7 @@
 /*
- * An event loop: readiness of descriptors, timers and work handed over by other threads. One loop for
- * each worker thread; everything but pl_loop_post and pl_loop_stop is called in the loop's own thread.
- * Callbacks never nest: none is called from inside another function of this header.
+ * An event loop: readiness of descriptors, timers and work handed over by other threads. One loop
+ * for each worker thread; everything but pl_loop_post and pl_loop_stop is called in the loop's own
+ * thread. Callbacks never nest: none is called from inside another function of this header.
  */
 #ifndef PL_NET_LOOP_H
 #define PL_NET_LOOP_H
@@ -30,7 +30,8 @@ PL_MUST_CHECK enum pl_status pl_loop_post(struct pl_loop *loop, pl_loop_work wor
                                           struct pl_error *error);
 #define PL_LOOP_POSTS_MAX 65536
 
-/* A timer, kept by its owner; zeroed memory is a timer that is not set. It fires once for each start. */
+/* A timer, kept by its owner; zeroed memory is a timer that is not set. It fires once for each
+   start. */
 struct pl_timer {
     struct pl_loop *loop;
     pl_loop_work fire;

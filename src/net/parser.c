@@ -1,7 +1,8 @@
 /*
- * Messages by llhttp, the only file that knows of it: it takes heads apart and reads chunks. The bytes of a
- * head are gathered until it is whole (net/head.h looks at each), so that one pass over it is enough, and
- * no lenient flag is ever set. Bodies of a known length, and those that go on until the end, are counted here.
+ * Messages by llhttp, the only file that knows of it: it takes heads apart and reads chunks. The
+ * bytes of a head are gathered until it is whole (net/head.h looks at each), so that one pass over
+ * it is enough, and no lenient flag is ever set. Bodies of a known length, and those that go on
+ * until the end, are counted here.
  */
 #include "net/parser.h"
 
@@ -40,7 +41,7 @@ struct pl_parser {
     bool whole;
 };
 
-/* --- Callbacks of llhttp ------------------------------------------------------------------------ */
+/* --- Callbacks of llhttp ---------------------------------------------------------------------- */
 
 static struct pl_http_header *last_header(struct pl_parser *parser)
 {
@@ -113,7 +114,7 @@ static const llhttp_settings_t SETTINGS = {
     .on_message_complete = on_complete,
 };
 
-/* --- Made and freed ----------------------------------------------------------------------------- */
+/* --- Made and freed --------------------------------------------------------------------------- */
 
 struct pl_parser *pl_parser_new(enum pl_parser_kind kind)
 {
@@ -189,7 +190,7 @@ bool pl_parser_has_body(const struct pl_parser *parser)
            parser->stage == STAGE_UNTIL_END;
 }
 
-/* --- The head ----------------------------------------------------------------------------------- */
+/* --- The head --------------------------------------------------------------------------------- */
 
 static enum pl_parsed bad(struct pl_parser *parser, uint32_t status, const char *why)
 {
@@ -304,7 +305,7 @@ static enum pl_parsed next_of_head(struct pl_parser *parser, struct pl_str *inpu
     return take_head(parser, (struct pl_str){text.ptr + blank, text.len - blank});
 }
 
-/* --- The body ----------------------------------------------------------------------------------- */
+/* --- The body --------------------------------------------------------------------------------- */
 
 static struct pl_str take(struct pl_str *input, uint64_t len_max)
 {

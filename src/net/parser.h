@@ -1,6 +1,6 @@
 /*
- * The reader of HTTP/1.x messages: bytes in, one event at a time out. Who calls it decides when to go on, so
- * an owner may stop, or free everything, between any two events.
+ * The reader of HTTP/1.x messages: bytes in, one event at a time out. Who calls it decides when to
+ * go on, so an owner may stop, or free everything, between any two events.
  */
 #ifndef PL_NET_PARSER_H
 #define PL_NET_PARSER_H
@@ -29,7 +29,8 @@ struct pl_parser_fault {
 struct pl_parser *pl_parser_new(enum pl_parser_kind kind);
 void pl_parser_free(struct pl_parser *parser);
 
-/* Makes ready for the next message, and lets go of the memory of the last. `bodyless`: it is the response to HEAD. */
+/* Makes ready for the next message, and lets go of the memory of the last. `bodyless`: it is the
+   response to HEAD. */
 void pl_parser_begin(struct pl_parser *parser, bool bodyless);
 
 /* Takes from the front of `input`, which is moved on past what was taken. */

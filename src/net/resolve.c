@@ -1,6 +1,6 @@
 /*
- * Look-ups of names by getaddrinfo, and the rule which addresses are private (the registries of RFC 6890, and
- * the forms of IPv6 that carry an address of IPv4 within).
+ * Look-ups of names by getaddrinfo, and the rule which addresses are private (the registries of RFC
+ * 6890, and the forms of IPv6 that carry an address of IPv4 within).
  */
 #include "net/resolve.h"
 
@@ -16,7 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* --- Addresses ---------------------------------------------------------------------------------- */
+/* --- Addresses -------------------------------------------------------------------------------- */
 
 static bool is_private_v4(uint32_t address)
 {
@@ -101,9 +101,10 @@ bool pl_address_parse(const char *host, uint16_t port, struct pl_address *ret_ad
     return true;
 }
 
-/* --- Look-ups ----------------------------------------------------------------------------------- */
+/* --- Look-ups --------------------------------------------------------------------------------- */
 
-/* Two hold it: the owner and the thread. The thread writes all before it tells through the descriptor. */
+/* Two hold it: the owner and the thread. The thread writes all before it tells through the
+   descriptor. */
 struct pl_lookup {
     atomic_int holders;
     int fd;

@@ -1,6 +1,6 @@
 /*
- * Names to addresses, in a thread of its own for each look-up, so that a loop never waits. Its owner watches
- * a descriptor meanwhile; an owner who goes away leaves the look-up to end by itself.
+ * Names to addresses, in a thread of its own for each look-up, so that a loop never waits. Its
+ * owner watches a descriptor meanwhile; an owner who goes away leaves the look-up to end by itself.
  */
 #ifndef PL_NET_RESOLVE_H
 #define PL_NET_RESOLVE_H
@@ -29,7 +29,8 @@ struct pl_lookup;
 /* Whether nothing outside of this machine or its network has that address. */
 bool pl_address_is_private(const struct sockaddr_storage *address);
 
-/* Fills in an address that is written out, as "127.0.0.1", "::1" or "[::1]"; false when it is a name. */
+/* Fills in an address that is written out, as "127.0.0.1", "::1" or "[::1]"; false when it is a
+   name. */
 bool pl_address_parse(const char *host, uint16_t port, struct pl_address *ret_address);
 
 struct pl_lookup_options {

@@ -1,6 +1,7 @@
 /*
- * The listener: it accepts, keeps within its limit of connections by closing the one that was idle or slow
- * longest, and drains. TCP_NODELAY is set once, on the listener, and handed down to each connection by the system.
+ * The listener: it accepts, keeps within its limit of connections by closing the one that was idle
+ * or slow longest, and drains. TCP_NODELAY is set once, on the listener, and handed down to each
+ * connection by the system.
  */
 #include "net/server.h"
 
@@ -17,11 +18,11 @@
 #define BACKLOG               4096
 #define ACCEPTED_AT_ONCE_MAX  64
 #define PAUSE_MS              100
-#define SLOW_NS               ((uint64_t)1000000000) /* that a request may be coming when room is needed */
+#define SLOW_NS               ((uint64_t)1000000000) /* for a request to come */
 #define HEAD_SIZE_BYTES_MAX   ((size_t)256 * 1024)
 #define CONNECTIONS_MAX_UNSET 10000
 
-/* --- Lists -------------------------------------------------------------------------------------- */
+/* --- Lists ------------------------------------------------------------------------------------ */
 
 static void leave_queue(struct pl_connection *connection)
 {
@@ -67,7 +68,7 @@ static void tell_drained(void *context)
 
 static void look_whether_drained(struct pl_server *server)
 {
-    if (server->draining && !server->freed && server->counts.open == 0)
+    if (server->draining && !server->freed && server->fd < 0 && server->counts.open == 0)
         pl_soon_queue(server->loop, &server->soon_drained, tell_drained, server);
 }
 
@@ -87,7 +88,7 @@ void pl_server_forget(struct pl_connection *connection)
     look_whether_drained(server);
 }
 
-/* --- Accepting ---------------------------------------------------------------------------------- */
+/* --- Accepting -------------------------------------------------------------------------------- */
 
 static void go_on_accepting(void *context)
 {
@@ -97,8 +98,8 @@ static void go_on_accepting(void *context)
         pl_watch_set(&server->watch, PL_READY_READ);
 }
 
-/* Closes the one that is idle longest, else the one whose request has been coming for longest, if that is too long for
-   one that means well: those who send slowly must not keep the others out. */
+/* Closes the one that is idle longest, else the one whose request has been coming for longest, if
+   that is too long for one that means well: those who send slowly must not keep the others out. */
 static bool make_room(struct pl_server *server)
 {
     struct pl_connection *connection = server->idle.first;
@@ -125,35 +126,41 @@ static bool has_room(struct pl_server *server)
     return server->counts.open < server->options.connections_max || make_room(server);
 }
 
+/* False when there is no more to accept now. */
+static bool accept_one(struct pl_server *server)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t size = sizeof peer;
+    const int fd =
+        accept4(server->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd < 0) {
+        const int code = errno;
+
+        if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM)
+            pause_accepting(server);
+        return code == ECONNABORTED || code == EINTR;
+    }
+    server->counts.accepted++;
+    if (has_room(server)) {
+        pl_connection_new(server, fd, &peer);
+    } else {
+        server->counts.refused++;
+        (void)close(fd);
+    }
+    return true;
+}
+
 static void on_acceptable(uint32_t ready, void *context)
 {
     struct pl_server *server = context;
 
     (void)ready;
-    for (int i = 0; i < ACCEPTED_AT_ONCE_MAX; i++) {
-        struct sockaddr_storage peer = {0};
-        socklen_t size = sizeof peer;
-        const int fd =
-            accept4(server->fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-                pause_accepting(server);
-            if (errno != ECONNABORTED && errno != EINTR)
-                return;
-            continue;
-        }
-        server->counts.accepted++;
-        if (!has_room(server)) {
-            server->counts.refused++;
-            (void)close(fd);
-            continue;
-        }
-        pl_connection_new(server, fd, &peer);
-    }
+    for (int i = 0; i < ACCEPTED_AT_ONCE_MAX && accept_one(server); i++)
+        continue;
 }
 
-/* --- Made and freed ----------------------------------------------------------------------------- */
+/* --- Made and freed --------------------------------------------------------------------------- */
 
 static enum pl_status parse_address(const struct pl_server_options *options,
                                     struct sockaddr_storage *ret_address, socklen_t *ret_size,
@@ -239,6 +246,7 @@ void pl_server_free(struct pl_server *server)
     stop_listening(server);
     while (server->all != NULL)
         pl_connection_close_silently(server->all);
+    pl_soon_cancel(server->loop, &server->soon_drain);
     pl_soon_cancel(server->loop, &server->soon_drained);
     /* After its connections, which are let go in the same way. */
     pl_soon_queue(server->loop, &server->soon_free, free_now, server);
@@ -274,15 +282,31 @@ enum pl_status pl_server_new(struct pl_loop *loop, const struct pl_server_option
     return PL_OK;
 }
 
+/* Those who have connected or asked already, and were not yet looked at, are served like the
+   others. */
+static void close_idle(void *context)
+{
+    struct pl_server *server = context;
+
+    for (int i = 0; i < BACKLOG && server->fd >= 0 && accept_one(server); i++)
+        continue;
+    stop_listening(server);
+    while (server->idle.first != NULL) {
+        struct pl_connection *connection = server->idle.first;
+
+        pl_connection_look(connection);
+        if (connection->queue == &server->idle)
+            pl_connection_close(connection);
+    }
+    look_whether_drained(server);
+}
+
 void pl_server_drain(struct pl_server *server, pl_loop_work done, void *context)
 {
     server->draining = true;
     server->drained = done;
     server->drained_context = context;
-    stop_listening(server);
-    while (server->idle.first != NULL)
-        pl_connection_close(server->idle.first);
-    look_whether_drained(server);
+    pl_soon_queue(server->loop, &server->soon_drain, close_idle, server);
 }
 
 uint16_t pl_server_port(const struct pl_server *server)

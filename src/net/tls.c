@@ -1,6 +1,6 @@
 /*
- * TLS by OpenSSL, the only file that knows of it: TLS 1.2 and up, no compression, no renegotiation. A client
- * verifies chain and name always; there is no way to turn it off.
+ * TLS by OpenSSL, the only file that knows of it: TLS 1.2 and up, no compression, no renegotiation.
+ * A client verifies chain and name always; there is no way to turn it off.
  */
 #include "net/tls.h"
 
@@ -29,7 +29,7 @@ struct pl_tls_client {
     atomic_uint references;
 };
 
-/* --- Settings ----------------------------------------------------------------------------------- */
+/* --- Settings --------------------------------------------------------------------------------- */
 
 /* The first of the library's errors, and forgets the others. */
 static void explain(char *why, size_t size_bytes)
@@ -187,7 +187,7 @@ void pl_tls_client_unref(struct pl_tls_client *tls)
     free(tls);
 }
 
-/* --- Sessions; each holds its context as long as it lives ---------------------------------------- */
+/* --- Sessions; each holds its context as long as it lives ------------------------------------- */
 
 static SSL *make_session(SSL_CTX *context, int fd)
 {

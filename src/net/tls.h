@@ -1,6 +1,6 @@
-/* Settings of TLS, made once and shared by all connections of a server or to upstreams; OpenSSL 3, TLS 1.2
-   and up. Immutable after they are made, so any thread may use them. Counted references: a reload frees
-   the old ones when the last connection is gone. */
+/* Settings of TLS, made once and shared by all connections of a server or to upstreams; OpenSSL 3,
+   TLS 1.2 and up. Immutable after they are made, so any thread may use them. Counted references: a
+   reload frees the old ones when the last connection is gone. */
 #ifndef PL_NET_TLS_H
 #define PL_NET_TLS_H
 

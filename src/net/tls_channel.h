@@ -1,6 +1,6 @@
 /*
- * TLS on a connected socket, for net/channel.c and those who shake hands. `session` is what pl_tls_accept or
- * pl_tls_connect gave.
+ * TLS on a connected socket, for net/channel.c and those who shake hands. `session` is what
+ * pl_tls_accept or pl_tls_connect gave.
  */
 #ifndef PL_NET_TLS_CHANNEL_H
 #define PL_NET_TLS_CHANNEL_H

@@ -1,6 +1,7 @@
 /*
- * The connections to one address: the pool, the last that was kept is used first; the addresses behind a name,
- * looked up anew when they are half a minute old, while the old ones serve on; and the beginning and end of exchanges.
+ * The connections to one address: the pool, the last that was kept is used first; the addresses
+ * behind a name, looked up anew when they are half a minute old, while the old ones serve on; and
+ * the beginning and end of exchanges.
  */
 #include "net/upstream.h"
 
@@ -40,7 +41,7 @@ const char *pl_exchange_end_name(enum pl_exchange_end end)
     return END_NAMES[end];
 }
 
-/* --- The pool ----------------------------------------------------------------------------------- */
+/* --- The pool --------------------------------------------------------------------------------- */
 
 void pl_upstream_remove_link(struct pl_link *link)
 {
@@ -118,7 +119,7 @@ static bool use_kept_link(struct pl_exchange *exchange)
     return true;
 }
 
-/* --- The end of an exchange --------------------------------------------------------------------- */
+/* --- The end of an exchange ------------------------------------------------------------------- */
 
 static void free_exchange(void *context)
 {
@@ -242,7 +243,7 @@ struct pl_exchange_times pl_exchange_times(const struct pl_exchange *exchange)
     return exchange->times;
 }
 
-/* --- Deadlines ---------------------------------------------------------------------------------- */
+/* --- Deadlines -------------------------------------------------------------------------------- */
 
 static uint64_t end_of(uint64_t from_ns, uint64_t bound_ms)
 {
@@ -324,7 +325,7 @@ static void on_deadline(void *context)
     }
 }
 
-/* --- Addresses ---------------------------------------------------------------------------------- */
+/* --- Addresses -------------------------------------------------------------------------------- */
 
 static void end_lookup(struct pl_upstream *upstream)
 {
@@ -350,7 +351,8 @@ static void go_on(struct pl_exchange *exchange, bool forbidden, const char *why)
     }
 }
 
-/* All who wait go on, but not those who come to wait meanwhile: they have a look-up of their own. */
+/* All who wait go on, but not those who come to wait meanwhile: they have a look-up of their
+   own. */
 static void on_looked_up(uint32_t ready, void *context)
 {
     struct pl_upstream *upstream = context;
@@ -440,7 +442,7 @@ void pl_exchange_connect(struct pl_exchange *exchange)
     pl_exchange_fail_soon(exchange, PL_EXCHANGE_UNREACHABLE, exchange->why);
 }
 
-/* --- The beginning of an exchange --------------------------------------------------------------- */
+/* --- The beginning of an exchange ------------------------------------------------------------- */
 
 /* A name or value cannot end its line, whatever is in it. */
 static void add_clean(struct pl_buffer *out, struct pl_str text)
@@ -558,7 +560,7 @@ enum pl_status pl_exchange_start(struct pl_upstream *upstream,
     return PL_OK;
 }
 
-/* --- Made and freed ----------------------------------------------------------------------------- */
+/* --- Made and freed --------------------------------------------------------------------------- */
 
 static void free_now(void *context)
 {

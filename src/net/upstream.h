@@ -1,8 +1,9 @@
 /*
- * Connections to one address, kept and used again, and exchanges over them: one request, one response
- * that comes piece by piece. Everything happens in one loop's thread. Nothing is tried again here, but for one
- * thing: a kept connection that turns out closed before a byte of the response came, and took no whole
- * request, is replaced once (RFC 9112 section 9.3.1), as nothing was processed.
+ * Connections to one address, kept and used again, and exchanges over them: one request, one
+ * response that comes piece by piece. Everything happens in one loop's thread. Nothing is tried
+ * again here, but for one thing: a kept connection that turns out closed before a byte of the
+ * response came is replaced once (RFC 9112 section 9.3.1), if it took no whole request, so that
+ * nothing was processed, or the method is GET, HEAD or OPTIONS.
  *
  * TCP_NODELAY is set, head and body go out in one write. TLS verifies name and chain always.
  */
@@ -20,9 +21,9 @@ struct pl_upstream_options {
     const char *host; /* a name or an address */
     uint16_t port;
     const struct pl_tls_client *tls; /* NULL: plain */
-    bool
-        private_allowed; /* a name may resolve to loopback, link-local, private and unique-local addresses; such an
-                             address written as `host` is always meant */
+    /* A name may resolve to loopback, link-local, private and unique-local addresses; such an
+       address written as `host` is always meant. */
+    bool private_allowed;
     uint32_t connections_max; /* 0: 1024 */
     uint32_t idle_max;        /* kept; 0: 64 */
     uint64_t idle_ms;         /* how long one is kept; 0: 60 s */
@@ -77,8 +78,8 @@ PL_MUST_CHECK enum pl_status pl_exchange_start(struct pl_upstream *upstream,
                                                void *context, struct pl_exchange **ret_exchange,
                                                struct pl_error *error);
 
-/* Ends it without a further callback, and closes its connection unless nothing was sent: the server sees that
-   nobody wants the answer. May be called inside a handler. */
+/* Ends it without a further callback, and closes its connection unless nothing was sent: the server
+   sees that nobody wants the answer. May be called inside a handler. */
 void pl_exchange_cancel(struct pl_exchange *exchange);
 
 /* Stops and goes on reading, for a client that is slower than the server. */

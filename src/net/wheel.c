@@ -1,6 +1,6 @@
 /*
- * The wheel of deadlines. A deadline is never called early: it is due in the turn after the one its time
- * falls into.
+ * The wheel of deadlines. A deadline is never called early: it is due in the turn after the one its
+ * time falls into.
  */
 #include "net/wheel.h"
 

@@ -1,6 +1,6 @@
 /*
- * A wheel of deadlines: a ring of short lists, one for each TURN_MS of the near future. What lies beyond
- * the ring, or was put off, is looked at when its list comes round and linked anew.
+ * A wheel of deadlines: a ring of short lists, one for each TURN_MS of the near future. What lies
+ * beyond the ring, or was put off, is looked at when its list comes round and linked anew.
  */
 #ifndef PL_NET_WHEEL_H
 #define PL_NET_WHEEL_H

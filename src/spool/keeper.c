@@ -188,6 +188,7 @@ static void move_on(struct pl_spool *spool, uint64_t records_count)
     pl_ledger_end(spool->writer, &place);
     pl_ledger_suspend(spool->writer);
     atomic_fetch_add(&spool->committed, records_count);
+    atomic_fetch_add(&spool->commits, 1);
     pl_spool_place_set(&spool->cursors.now.noted, &place);
     for (uint32_t i = 0; i < spool->lanes_open; i++) {
         struct pl_lane *lane = &spool->lanes[i];

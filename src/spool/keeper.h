@@ -52,7 +52,7 @@ struct pl_spool {
     struct pl_lane *lanes;
     uint32_t lanes_open;
     _Atomic uint64_t spilled_bytes;
-    _Atomic uint64_t committed, recovered, interrupted, refused, awaited_waiting;
+    _Atomic uint64_t committed, commits, recovered, interrupted, refused, awaited_waiting;
     _Atomic uint64_t set_aside;
     _Atomic uint64_t rounds; /* tries to commit */
     atomic_bool failing;

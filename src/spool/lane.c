@@ -15,6 +15,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* since Linux 5.14 */
+#endif
+
 /* How far ahead of the producer pages are made ready. */
 #define WARM_SIZE_BYTES ((uint64_t)256 << 10)
 #define PAGE_SIZE       ((size_t)4096)

@@ -299,6 +299,7 @@ struct pl_spool_counts pl_spool_counts(const struct pl_spool *spool)
 {
     struct pl_spool_counts counts = {
         .committed = atomic_load(&spool->committed),
+        .commits = atomic_load(&spool->commits),
         .recovered = atomic_load(&spool->recovered),
         .interrupted = atomic_load(&spool->interrupted),
         .refused = atomic_load(&spool->refused),

@@ -20,6 +20,7 @@ struct pl_spool;
 struct pl_lane;
 
 #define PL_SPOOL_LANES_MAX            256
+#define PL_SPOOL_OPEN_MAX             65536
 #define PL_SPOOL_FACTS_SIZE_BYTES_MAX 2048
 #define PL_SPOOL_BODY_SIZE_BYTES_MAX  (((size_t)1 << 20) - 128) /* the ledger's own limit */
 
@@ -82,6 +83,7 @@ struct pl_spool_counts {
     uint64_t dropped;      /* begun, and no room for the record */
     uint64_t no_room;      /* calls that failed: begins and ends */
     uint64_t committed;    /* records in the ledger by this process */
+    uint64_t commits;      /* blocks of them */
     uint64_t recovered;    /* of an earlier process, interrupted ones included */
     uint64_t interrupted;
     uint64_t waiting;   /* put and not yet committed */

@@ -34,7 +34,7 @@ def test_a_request_is_masked_in_every_message_and_nothing_else_of_it_changes(tmp
     with serving(tmp_path, guard=guard("input", do="mask"), serve={"payloads": "plain"}) as (gateway, server):
         messages = [
             {"role": "system", "content": "never say secret-1"},
-            {"role": "user", "content": [{"type": "text", "text": "is it secret-2?"}, {"type": "image_url", "image_url": {"url": "http://x/secret-3"}}]},
+            {"role": "user", "content": [{"type": "text", "text": "is it secret-2?"}, {"type": "image_url", "image_url": {"url": "http://x.example/secret-3"}}]},
             {"role": "user", "content": "or secret-44\n\"quoted\" é"},
         ]  # fmt: skip
         body = {"model": FEATURE, "messages": messages, "metadata": {"a": 1.50}}
@@ -43,7 +43,7 @@ def test_a_request_is_masked_in_every_message_and_nothing_else_of_it_changes(tmp
         assert status == 200
         assert came["messages"][0]["content"] == "never say ***"
         assert came["messages"][1]["content"][0]["text"] == "is it ***?"
-        assert came["messages"][1]["content"][1]["image_url"]["url"] == "http://x/secret-3"
+        assert came["messages"][1]["content"][1]["image_url"]["url"] == "http://x.example/secret-3"
         assert came["messages"][2]["content"] == "or ***\n\"quoted\" é"
         assert came["metadata"] == {"a": 1.50}
         record = gateway.wait_for_record(headers["x-plimsoll-decision"])

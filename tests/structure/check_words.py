@@ -11,7 +11,7 @@ import source
 # Documents, standards and reserved names that the text may point to.
 HOSTS_ALLOWED = re.compile(
     r"(^|\.)(example|internal|invalid|test|localhost)$|(^|\.)example\.(org|com|net)$"
-    r"|^127\.0\.0\.1$|^\[::1\]$"
+    r"|^127\.0\.0\.1$|^\[::1\]$|^10\.0\.0\.[12]$"
     r"|^(www\.)?(apache|docs\.oasis-open|json-schema|doi|w3|ietf|rfc-editor|jstor|arxiv|yaml|duckdb|propublica"
     r"|scikit-learn|fairlearn|editorconfig|opensource|jsonlines|semver)\.org$"
     r"|(^|\.)(github\.com|readthedocs\.io|wikipedia\.org|projecteuclid\.org)$"

@@ -318,16 +318,20 @@ static void the_end_waits_for_no_collector_that_stalls_or_is_busy(void **state)
     test_peer_deinit(&peer);
 }
 
-static void what_waits_is_let_go_with_it(void **state)
+/* Whether it is gathered or on its way. */
+static void what_waits_is_let_go_with_it_and_counted(void **state)
 {
     (void)state;
-    start(NULL, 0, (struct pl_traces_options){.gather_ms = 3600000});
-    add(2);
-    stop();
-    start(NULL, 0, (struct pl_traces_options){.gather_ms = 1});
+    atomic_uint_fast64_t lost = 0;
+
+    start(NULL, 0,
+          (struct pl_traces_options){.gather_ms = 3600000, .spans_count_max = 4, .lost = &lost});
     add(2);
     pl_traces_flush(traces);
+    add(5);
+    assert_int_equal(atomic_load(&lost), 1);
     stop();
+    assert_int_equal(atomic_load(&lost), 7);
     test_peer_deinit(&peer);
 }
 
@@ -346,7 +350,7 @@ int main(void)
         cmocka_unit_test(at_the_end_all_that_waits_is_sent),
         cmocka_unit_test(an_end_with_nothing_to_send_is_told_at_once),
         cmocka_unit_test(the_end_waits_for_no_collector_that_stalls_or_is_busy),
-        cmocka_unit_test(what_waits_is_let_go_with_it),
+        cmocka_unit_test(what_waits_is_let_go_with_it_and_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

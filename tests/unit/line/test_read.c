@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "line/keys.h"
+#include "line/live_path.h"
 #include "line_case.h"
 
 #define HEAD     "plimsoll: 1\nfeature: f\n"

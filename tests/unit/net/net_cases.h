@@ -1,6 +1,7 @@
 /*
- * Tables of cases in text: one on each line, columns between " | ", the last of them bytes with escapes.
- * Also the text that a parser's events come to, so that two ways to feed it can be compared.
+ * Tables of cases in text: one on each line, columns between " | ", the last of them bytes with
+ * escapes. Also the text that a parser's events come to, so that two ways to feed it can be
+ * compared.
  */
 #ifndef TEST_NET_CASES_H
 #define TEST_NET_CASES_H
@@ -21,8 +22,9 @@ struct test_case {
 size_t test_cases_each(const char *file, size_t columns_count,
                        void (*check)(const struct test_case *));
 
-/* Feeds `bytes` in pieces, the first of `first` bytes, the others of `piece`, as a server does; the connection then
-   closes. What comes of it, in words: "head GET /a body:3 end bad:400". Neighbouring pieces of a body are one. */
+/* Feeds `bytes` in pieces, the first of `first` bytes, the others of `piece`, as a server does; the
+   connection then closes. What comes of it, in words: "head GET /a body:3 end bad:400".
+   Neighbouring pieces of a body are one. */
 void test_parse(enum pl_parser_kind kind, struct pl_str bytes, size_t first, size_t piece,
                 struct pl_buffer *ret_events);
 

@@ -20,7 +20,7 @@
 
 #define PATIENCE_MS 10000
 
-/* --- Steps -------------------------------------------------------------------------------------- */
+/* --- Steps ------------------------------------------------------------------------------------ */
 
 /* Not in the thread of the tests, so that a broken promise ends the program. */
 static void must(bool holds, const char *what)
@@ -221,7 +221,7 @@ void test_peer_deinit(struct test_peer *peer)
     (void)close(peer->fd);
 }
 
-/* --- Exchanges ---------------------------------------------------------------------------------- */
+/* --- Exchanges -------------------------------------------------------------------------------- */
 
 static unsigned ends_wanted, ends_come;
 

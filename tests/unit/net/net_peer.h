@@ -1,6 +1,7 @@
 /*
- * A server that does what a test has written down, in a thread of its own: one program for each connection, one
- * connection after the other. And an exchange whose course is kept, in the test's own thread.
+ * A server that does what a test has written down, in a thread of its own: one program for each
+ * connection, one connection after the other. And an exchange whose course is kept, in the test's
+ * own thread.
  */
 #ifndef TEST_NET_PEER_H
 #define TEST_NET_PEER_H
@@ -79,7 +80,8 @@ void test_course_deinit(struct test_course *course);
 void test_course_start(struct test_course *course, struct pl_upstream *upstream,
                        const struct pl_exchange_request *request);
 
-/* Runs the loop until so many exchanges have ended, or for a time (0: ten seconds, which fail the test). */
+/* Runs the loop until so many exchanges have ended, or for a time (0: ten seconds, which fail the
+   test). */
 void test_run(struct pl_loop *loop, unsigned ends, uint64_t ms);
 
 #endif

@@ -21,7 +21,7 @@
 #define PATIENCE_S         10
 #define FLOW_PENDING_BYTES ((size_t)64 * 1024)
 
-/* --- What is asked of it ------------------------------------------------------------------------ */
+/* --- What is asked of it ---------------------------------------------------------------------- */
 
 struct test_held {
     struct test_server *test;
@@ -182,7 +182,7 @@ static void release(void *context)
     }
 }
 
-/* --- Started and stopped ------------------------------------------------------------------------ */
+/* --- Started and stopped ---------------------------------------------------------------------- */
 
 struct pl_server_options test_server_options(void)
 {
@@ -307,7 +307,7 @@ void test_wait_for(atomic_uint *value, unsigned wanted)
                  wanted);
 }
 
-/* --- Clients ------------------------------------------------------------------------------------ */
+/* --- Clients ---------------------------------------------------------------------------------- */
 
 int test_client(const struct test_server *test)
 {
@@ -414,4 +414,32 @@ size_t test_count(const struct pl_buffer *text, const char *what)
         count++;
     }
     return count;
+}
+
+void test_expect_begin(const struct pl_buffer *answer, const char *wanted)
+{
+    if (!pl_str_starts_with(pl_buffer_view(answer), pl_str_of(wanted)))
+        fail_msg("\"%.300s\" does not begin with \"%s\"", answer->ptr, wanted);
+}
+
+void test_expect_count(const struct pl_buffer *answer, const char *what, size_t times)
+{
+    if (test_count(answer, what) != times)
+        fail_msg("%zu times \"%s\" in place of %zu: \"%.2000s\"", test_count(answer, what), what,
+                 times, answer->ptr);
+}
+
+int64_t test_now_ms(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void test_pause_ms(long ms)
+{
+    const struct timespec moment = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    (void)nanosleep(&moment, NULL);
 }

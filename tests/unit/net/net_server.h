@@ -1,10 +1,11 @@
 /*
- * A server under test, in a thread of its own, and clients that block. What the server does is told by the path:
+ * A server under test, in a thread of its own, and clients that block. What the server does is told
+ * by the path:
  *   /echo           answers "METHOD path?query LENGTH\n" and the body
  *   /hold           answers "held\n" when test_server_release is called
  *   /flow?N         streams N bytes, as fast as the client takes them
  *   /flood          streams without an end and without looking whether anything is taken
- *   /pieces         streams "one", "two" and "three", the later ones each in a turn of the loop of its own
+ *   /pieces         streams "one", "two" and "three", the later ones each in a turn of the loop
  *   /abort          begins to stream and aborts
  */
 #ifndef TEST_NET_SERVER_H
@@ -57,5 +58,12 @@ bool test_read_all(int fd, struct pl_buffer *text);
 
 /* How often `what` is in `text`. */
 size_t test_count(const struct pl_buffer *text, const char *what);
+
+/* Fails the test where the answer does not begin with that, or does not have it so many times. */
+void test_expect_begin(const struct pl_buffer *answer, const char *wanted);
+void test_expect_count(const struct pl_buffer *answer, const char *what, size_t times);
+
+int64_t test_now_ms(void); /* of the monotonic clock */
+void test_pause_ms(long ms);
 
 #endif

@@ -35,7 +35,7 @@ static void run(void)
     assert_int_equal(pl_loop_run(loop, NULL), PL_OK);
 }
 
-/* --- Posts -------------------------------------------------------------------------------------- */
+/* --- Posts ------------------------------------------------------------------------------------ */
 
 struct poster {
     pthread_t thread;
@@ -137,7 +137,7 @@ static void a_loop_that_was_stopped_can_run_again(void **state)
     pl_loop_free(loop);
 }
 
-/* --- Timers ------------------------------------------------------------------------------------- */
+/* --- Timers ----------------------------------------------------------------------------------- */
 
 static uint64_t now_ms(void)
 {
@@ -173,7 +173,7 @@ static void a_timer_fires_once_for_each_start_and_never_early(void **state)
     pl_loop_free(loop);
 }
 
-/* --- The wheel: by a clock of the test's own ------------------------------------------------------ */
+/* --- The wheel: by a clock of the test's own -------------------------------------------------- */
 
 #define DEADLINES 400
 
@@ -196,7 +196,8 @@ static void fire(void *context)
     due->late |= clock_ms > due->at_ms + PL_DEADLINE_LATE_MS_MAX;
 }
 
-/* Deadlines near and far, some of them moved and some removed; the clock goes on as the wheel asks for. */
+/* Deadlines near and far, some of them moved and some removed; the clock goes on as the wheel asks
+   for. */
 static void deadlines_come_in_their_time(void **state)
 {
     (void)state;
@@ -258,7 +259,7 @@ static void a_clock_that_jumps_ahead_loses_no_deadline(void **state)
     assert_int_equal(wheel.count, 0);
 }
 
-/* --- Addresses ---------------------------------------------------------------------------------- */
+/* --- Addresses -------------------------------------------------------------------------------- */
 
 static void private_addresses_are_known(void **state)
 {

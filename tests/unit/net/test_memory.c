@@ -1,7 +1,7 @@
 /*
- * Memory that runs out: a client, a proxy and the server behind it in one loop, and the n-th allocation of the network
- * layer fails, n = 1, 2, … until none does. However it ends, it ends: no crash, no leak, no hang, and no answer that
- * looks whole and is not.
+ * Memory that runs out: a client, a proxy and the server behind it in one loop, and the n-th
+ * allocation of the network layer fails, n = 1, 2, … until none does. However it ends, it ends: no
+ * crash, no leak, no hang, and no answer that looks whole and is not.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,7 +69,7 @@ char *__wrap_strdup(const char *text)
     return fails() ? NULL : __real_strdup(text);
 }
 
-/* --- The server behind, and the proxy; their jobs are not of what is tested ----------------------- */
+/* --- The server behind, and the proxy; their jobs are not of what is tested ------------------- */
 
 struct job {
     struct pl_request *request;
@@ -173,7 +173,7 @@ static void on_proxy_request(struct pl_request *request, void *context)
         pl_request_answer(request, 500, NULL, 0, PL_STR("no memory"));
 }
 
-/* --- The client ----------------------------------------------------------------------------------- */
+/* --- The client ------------------------------------------------------------------------------- */
 
 static char request_text[BODY_SIZE + 1024], body[BODY_SIZE], text[TEXT_SIZE];
 static size_t request_len, request_at, text_len;
@@ -214,7 +214,8 @@ static void on_client_ready(uint32_t ready, void *context)
         pl_watch_set(watch, PL_READY_READ);
 }
 
-/* Each answer that is whole says what it should, or that it failed. Returns how many of 200 there were. */
+/* Each answer that is whole says what it should, or that it failed. Returns how many of 200 there
+   were. */
 static unsigned check_answers(void)
 {
     struct pl_parser *parser = pl_parser_new(PL_PARSER_RESPONSES);
@@ -246,7 +247,7 @@ static unsigned check_answers(void)
     return good;
 }
 
-/* --- A run ------------------------------------------------------------------------------------------ */
+/* --- A run ------------------------------------------------------------------------------------ */
 
 static void give_up(void *context)
 {

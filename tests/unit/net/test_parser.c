@@ -1,4 +1,5 @@
-/* What bytes are read as does not depend on how they came: whole, cut in two anywhere, or one by one. */
+/* What bytes are read as does not depend on how they came: whole, cut in two anywhere, or one by
+   one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

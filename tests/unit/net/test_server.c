@@ -45,38 +45,11 @@ static struct pl_buffer ask(const char *text)
     return answer;
 }
 
-static void expect_begin(const struct pl_buffer *answer, const char *wanted)
-{
-    if (!pl_str_starts_with(pl_buffer_view(answer), pl_str_of(wanted)))
-        fail_msg("\"%.300s\" does not begin with \"%s\"", answer->ptr, wanted);
-}
+/* --- What is read ----------------------------------------------------------------------------- */
 
-static void expect_count(const struct pl_buffer *answer, const char *what, size_t times)
-{
-    if (test_count(answer, what) != times)
-        fail_msg("%zu times \"%s\" in place of %zu: \"%.2000s\"", test_count(answer, what), what,
-                 times, answer->ptr);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void pause_ms(long ms)
-{
-    const struct timespec moment = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    (void)nanosleep(&moment, NULL);
-}
-
-/* --- What is read ------------------------------------------------------------------------------- */
-
-/* The last answer has the status, as many requests were handed over as there should be, and after a refusal the
-   connection is closed in order: the client gets the answer whatever it has sent besides. */
+/* The last answer has the status, as many requests were handed over as there should be, and after a
+   refusal the connection is closed in order: the client gets the answer whatever it has sent
+   besides. */
 static void check_case(const struct test_case *it)
 {
     const unsigned status = (unsigned)strtoul(it->columns[0], NULL, 10);
@@ -119,11 +92,11 @@ static void a_body_arrives_whole_and_headers_cannot_be_split(void **state)
         ask("POST /echo?a=b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
             "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\n\r\n");
 
-    expect_begin(&answer, "HTTP/1.1 200 OK\r\n");
-    expect_count(&answer, "\r\nContent-Length: 24\r\n", 1);
-    expect_count(&answer, "\r\nConnection: close\r\n", 1);
-    expect_count(&answer, "\r\nX-Bad", 0);
-    expect_count(&answer, "\r\n\r\nPOST /echo?a=b 7\nabcdefg", 1);
+    test_expect_begin(&answer, "HTTP/1.1 200 OK\r\n");
+    test_expect_count(&answer, "\r\nContent-Length: 24\r\n", 1);
+    test_expect_count(&answer, "\r\nConnection: close\r\n", 1);
+    test_expect_count(&answer, "\r\nX-Bad", 0);
+    test_expect_count(&answer, "\r\n\r\nPOST /echo?a=b 7\nabcdefg", 1);
     pl_buffer_deinit(&answer);
     test_server_stop(&test);
 }
@@ -178,7 +151,7 @@ static void a_body_over_the_limit_is_told_to_a_client_that_sends_it_all(void **s
             test_send(fd, (struct pl_str){piece, sizeof piece});
         assert_true(shutdown(fd, SHUT_WR) == 0);
         assert_true(test_read_all(fd, &answer));
-        expect_begin(&answer, "HTTP/1.1 413 Content Too Large\r\n");
+        test_expect_begin(&answer, "HTTP/1.1 413 Content Too Large\r\n");
         pl_buffer_deinit(&answer);
         (void)close(fd);
     }
@@ -202,13 +175,13 @@ static void a_client_that_waits_for_a_continue_gets_one(void **state)
     assert_string_equal(answer.ptr, "HTTP/1.1 100 Continue\r\n\r\n");
     test_send_text(fd, "abc");
     assert_true(test_read_all(fd, &answer));
-    expect_count(&answer, "POST /echo? 3\nabc", 1);
+    test_expect_count(&answer, "POST /echo? 3\nabc", 1);
     (void)close(fd);
     pl_buffer_deinit(&answer);
 
     answer = ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\nExpect: "
                  "100-continue\r\n\r\n");
-    expect_begin(&answer, "HTTP/1.1 413 ");
+    test_expect_begin(&answer, "HTTP/1.1 413 ");
     pl_buffer_deinit(&answer);
     test_server_stop(&test);
 }
@@ -222,11 +195,11 @@ static void head_gets_a_head(void **state)
         ask("HEAD /echo HTTP/1.1\r\nHost: a\r\n\r\nHEAD /pieces HTTP/1.1\r\nHost: a\r\n\r\n"
             "GET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
 
-    expect_count(&answer, "HTTP/1.1 200 OK\r\n", 3);
-    expect_count(&answer, "Content-Length: 14\r\n", 1);
-    expect_count(&answer, "HEAD", 0);
-    expect_count(&answer, "one", 0);
-    expect_count(&answer, "\r\n\r\nGET /b? 0\n", 1);
+    test_expect_count(&answer, "HTTP/1.1 200 OK\r\n", 3);
+    test_expect_count(&answer, "Content-Length: 14\r\n", 1);
+    test_expect_count(&answer, "HEAD", 0);
+    test_expect_count(&answer, "one", 0);
+    test_expect_count(&answer, "\r\n\r\nGET /b? 0\n", 1);
     pl_buffer_deinit(&answer);
     test_server_stop(&test);
 }
@@ -252,7 +225,7 @@ static void requests_in_a_row_are_answered_in_their_order(void **state)
     test_wait_for(&test.requests, 2001);
     test_server_release(&test);
     assert_true(test_read_all(fd, &answers));
-    expect_count(&answers, "HTTP/1.1 200 OK\r\n", 2002);
+    test_expect_count(&answers, "HTTP/1.1 200 OK\r\n", 2002);
 
     const char *at = answers.ptr;
 
@@ -270,7 +243,8 @@ static void requests_in_a_row_are_answered_in_their_order(void **state)
     test_server_stop(&test);
 }
 
-/* More than the server keeps of requests to come, behind one that is not answered: it stops reading. */
+/* More than the server keeps of requests to come, behind one that is not answered: it stops
+   reading. */
 static void what_is_sent_behind_an_unanswered_request_is_bounded(void **state)
 {
     (void)state;
@@ -306,7 +280,7 @@ static void what_is_sent_behind_an_unanswered_request_is_bounded(void **state)
     test_server_stop(&test);
 }
 
-/* --- Time --------------------------------------------------------------------------------------- */
+/* --- Time ------------------------------------------------------------------------------------- */
 
 static void expect_408_within(int fd, int64_t least_ms, int64_t from_ms)
 {
@@ -314,8 +288,8 @@ static void expect_408_within(int fd, int64_t least_ms, int64_t from_ms)
 
     pl_buffer_init(&answer, 1 << 20);
     assert_true(test_read_all(fd, &answer));
-    expect_begin(&answer, "HTTP/1.1 408 Request Timeout\r\n");
-    assert_true(now_ms() - from_ms >= least_ms);
+    test_expect_begin(&answer, "HTTP/1.1 408 Request Timeout\r\n");
+    assert_true(test_now_ms() - from_ms >= least_ms);
     pl_buffer_deinit(&answer);
     (void)close(fd);
 }
@@ -326,7 +300,7 @@ static void trickle(int fd, const char *text)
     for (; *text != '\0'; text++) {
         if (!test_try_to_send(fd, (struct pl_str){text, 1}))
             return;
-        pause_ms(20);
+        test_pause_ms(20);
         char c = 0;
         if (recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
             return;
@@ -345,7 +319,7 @@ static void a_head_that_trickles_is_refused_when_its_time_is_over(void **state)
 
     const int fd = test_client(&test);
 
-    from = now_ms();
+    from = test_now_ms();
     trickle(fd, "GET "
                 "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                 "aaaaaaaaaaaa");
@@ -368,7 +342,7 @@ static void a_body_that_trickles_is_refused_when_its_time_is_over(void **state)
     test_server_start(&test, &used);
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
         const int fd = test_client(&test);
-        const int64_t from = now_ms();
+        const int64_t from = test_now_ms();
         struct pl_buffer said;
 
         pl_buffer_init(&said, 1 << 10);
@@ -402,18 +376,18 @@ static void a_client_that_says_nothing_is_closed_without_a_word(void **state)
     (void)close(silent);
 
     const int kept = test_client(&test);
-    const int64_t from = now_ms();
+    const int64_t from = test_now_ms();
 
     test_send_text(kept, "GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_true(test_read_all(kept, &text));
-    assert_true(now_ms() - from >= 150);
-    expect_count(&text, "HTTP/1.1 ", 1);
+    assert_true(test_now_ms() - from >= 150);
+    test_expect_count(&text, "HTTP/1.1 ", 1);
     (void)close(kept);
     pl_buffer_deinit(&text);
     test_server_stop(&test);
 }
 
-/* --- Clients that do not read, or go away -------------------------------------------------------- */
+/* --- Clients that do not read, or go away ----------------------------------------------------- */
 
 static int stream_client(const char *target)
 {
@@ -436,7 +410,7 @@ static void a_stream_waits_for_a_slow_client(void **state)
     const int fd = stream_client("/flow?25165824");
 
     test_wait_for(&test.drained, 1);
-    pause_ms(100);
+    test_pause_ms(100);
     assert_int_equal(atomic_load(&test.gone), 0);
     pl_buffer_init(&text, (size_t)64 << 20);
     test_read_until(fd, "\r\n0\r\n\r\n", &text);
@@ -539,7 +513,7 @@ static void a_client_that_closes_its_side_during_its_answer_gets_it(void **state
     test_send(fd, pl_buffer_view(&body));
     test_wait_for(&test.requests, 1);
     assert_int_equal(shutdown(fd, SHUT_WR), 0);
-    pause_ms(50);
+    test_pause_ms(50);
     assert_int_equal(test_server_counts(&test).open, 1);
     pl_buffer_init(&text, (size_t)1 << 26);
     assert_true(test_read_all(fd, &text));
@@ -574,7 +548,7 @@ static void half_a_request_and_a_close_is_no_request(void **state)
     test_server_stop(&test);
 }
 
-/* --- Streams ------------------------------------------------------------------------------------ */
+/* --- Streams ---------------------------------------------------------------------------------- */
 
 static void pieces_come_as_chunks_and_end_only_when_whole(void **state)
 {
@@ -584,19 +558,19 @@ static void pieces_come_as_chunks_and_end_only_when_whole(void **state)
     struct pl_buffer text = ask("GET /pieces HTTP/1.1\r\nHost: a\r\n\r\nGET /pieces "
                                 "HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
 
-    expect_count(&text, "Transfer-Encoding: chunked\r\n", 2);
-    expect_count(&text, "3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n", 2);
+    test_expect_count(&text, "Transfer-Encoding: chunked\r\n", 2);
+    test_expect_count(&text, "3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n", 2);
     pl_buffer_deinit(&text);
 
     text = ask("GET /abort HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n");
-    expect_count(&text, "5\r\nbegun\r\n", 1);
-    expect_count(&text, "0\r\n\r\n", 0);
-    expect_count(&text, "HTTP/1.1", 1);
+    test_expect_count(&text, "5\r\nbegun\r\n", 1);
+    test_expect_count(&text, "0\r\n\r\n", 0);
+    test_expect_count(&text, "HTTP/1.1", 1);
     pl_buffer_deinit(&text);
 
     text = ask("GET /pieces HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-    expect_count(&text, "chunked", 0);
-    expect_count(&text, "\r\n\r\nonetwothree", 1);
+    test_expect_count(&text, "chunked", 0);
+    test_expect_count(&text, "\r\n\r\nonetwothree", 1);
     pl_buffer_deinit(&text);
     test_server_stop(&test);
 }
@@ -617,228 +591,6 @@ static void an_aborted_answer_of_http_1_0_is_reset(void **state)
     (void)close(fd);
     pl_buffer_deinit(&text);
     test_server_stop(&test);
-}
-
-/* --- Many --------------------------------------------------------------------------------------- */
-
-static void past_the_limit_the_longest_idle_makes_room_or_the_new_one_is_refused(void **state)
-{
-    (void)state;
-    struct pl_server_options used = options();
-    int fds[8];
-    struct pl_buffer text;
-
-    used.connections_max = 8;
-    test_server_start(&test, &used);
-    pl_buffer_init(&text, 1 << 20);
-    for (unsigned i = 0; i < 8; i++) {
-        fds[i] = stream_client("/hold");
-        test_wait_for(&test.requests, i + 1);
-    }
-    for (int i = 0; i < 100; i++) { /* all are busy */
-        const int fd = test_client(&test);
-
-        (void)test_read_all(fd, &text);
-        (void)close(fd);
-    }
-    assert_int_equal(text.len, 0);
-    assert_int_equal(test_server_counts(&test).refused, 100);
-    assert_int_equal(test_server_counts(&test).open, 8);
-    test_server_release(&test);
-    for (unsigned i = 0; i < 8; i++) {
-        pl_buffer_reset(&text);
-        test_read_until(fds[i], "held\n", &text);
-    }
-    while (test_server_counts(&test).idle < 8)
-        pause_ms(1);
-    assert_int_equal(test_server_counts(&test).idle, 8);
-
-    const int fd = stream_client("/a"); /* the one that is idle longest goes */
-
-    pl_buffer_reset(&text);
-    test_read_until(fd, "GET /a? 0\n", &text);
-    pl_buffer_reset(&text);
-    assert_true(test_read_all(fds[7], &text)); /* answered first */
-    assert_int_equal(text.len, 0);
-    assert_int_equal(test_server_counts(&test).refused, 100);
-    assert_int_equal(test_server_counts(&test).open, 8);
-    (void)close(fd);
-    for (unsigned i = 0; i < 8; i++)
-        (void)close(fds[i]);
-    pl_buffer_deinit(&text);
-    test_server_stop(&test);
-}
-
-/* Requests that never become whole hold every connection there is. */
-static void those_who_send_slowly_do_not_keep_the_others_out(void **state)
-{
-    (void)state;
-    struct pl_server_options used = options();
-    const char *const halves[] = {"GET /a HTTP/1.1\r\nHost: a\r\n", "G",
-                                  "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"};
-    int fds[3];
-    struct pl_buffer text;
-
-    used.connections_max = 3;
-    test_server_start(&test, &used);
-    pl_buffer_init(&text, 1 << 20);
-    for (size_t i = 0; i < 3; i++) {
-        fds[i] = test_client(&test);
-        test_send_text(fds[i], halves[i]);
-    }
-    while (test_server_counts(&test).bytes_in < 78)
-        pause_ms(1);
-    for (int late = 0; late < 3; late++) {
-        const int fd = test_client(&test);
-
-        if (late == 0) { /* they have had no time yet */
-            assert_true(test_read_all(fd, &text));
-            assert_int_equal(text.len, 0);
-            pause_ms(1100);
-        } else {
-            pl_buffer_reset(&text);
-            test_send_text(fd, "GET /late HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-            test_read_until(fd, "GET /late? 0\n", &text);
-            pl_buffer_reset(&text);
-            assert_true(test_read_all(fd, &text));
-        }
-        (void)close(fd);
-    }
-    assert_int_equal(test_server_counts(&test).refused, 1);
-    test_send_text(fds[2], "defghi"); /* there was room for the second of them without it */
-    test_read_until(fds[2], "POST /a? 9\nabcdefghi", &text);
-    for (size_t i = 0; i < 3; i++)
-        (void)close(fds[i]);
-    pl_buffer_deinit(&text);
-    test_server_stop(&test);
-}
-
-static int64_t cpu_ms(void)
-{
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* The process has no descriptor left: the listener rests, and those who wait are served when there is one again. */
-static void without_descriptors_it_waits_and_then_goes_on(void **state)
-{
-    (void)state;
-    int clients[20], spare[64];
-    size_t spares = 0;
-    struct rlimit usual = {0}, few = {0};
-    struct pl_buffer text;
-
-    start();
-    pl_buffer_init(&text, 1 << 20);
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
-    for (size_t i = 0; i < 20; i++)
-        clients[i] = stream_client("/hold"); /* none of them can be closed to make room */
-    test_wait_for(&test.requests, 20);
-    few = usual;
-    few.rlim_cur = 80;
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-    while (spares < 64 && (spare[spares] = dup(0)) >= 0)
-        spares++;
-    assert_true(spares > 0 && spares < 64);
-    (void)close(spare[--spares]); /* one for a client, and none for the server's end of it */
-
-    const int64_t cpu = cpu_ms();
-    const int late = test_client(&test);
-
-    test_send_text(late, "GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
-    pause_ms(500);
-    assert_true(cpu_ms() - cpu < 200); /* it does not spin */
-    assert_int_equal(test_server_counts(&test).accepted, 20);
-    while (spares > 0)
-        (void)close(spare[--spares]);
-    test_read_until(late, "GET /late? 0\n", &text);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
-    (void)close(late);
-    for (size_t i = 0; i < 20; i++)
-        (void)close(clients[i]);
-    pl_buffer_deinit(&text);
-    test_server_stop(&test);
-}
-
-static void many_attempts_in_a_row_leave_nothing_behind(void **state)
-{
-    (void)state;
-    const struct linger reset = {.l_onoff = 1};
-
-    start();
-    for (int i = 0; i < 3000; i++) {
-        const int fd = test_client(&test);
-
-        if (i % 3 == 1)
-            test_send_text(fd, "GET /");
-        if (i % 3 == 2)
-            test_send_text(fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-        (void)close(fd);
-    }
-    for (int i = 0; i < 10000 && test_server_counts(&test).open > 0; i++)
-        pause_ms(1);
-    assert_int_equal(test_server_counts(&test).open, 0);
-    assert_int_equal(test_server_counts(&test).idle, 0);
-    test_server_stop(&test);
-}
-
-static void note(void *context)
-{
-    (void)atomic_fetch_add((atomic_uint *)context, 1);
-}
-
-static atomic_uint drains;
-
-static void drain(void *context)
-{
-    pl_server_drain(context, note, &drains);
-}
-
-static void a_server_that_drains_answers_what_it_has(void **state)
-{
-    (void)state;
-    struct pl_buffer text;
-
-    start();
-    atomic_store(&drains, 0);
-
-    const int busy = stream_client("/hold"), idle = test_client(&test);
-
-    test_wait_for(&test.requests, 1);
-    while (test_server_counts(&test).open < 2)
-        pause_ms(1);
-    test_server_do(&test, drain, test.server);
-    pl_buffer_init(&text, 1 << 20);
-    assert_true(test_read_all(idle, &text));
-    assert_int_equal(text.len, 0);
-    assert_int_equal(atomic_load(&drains), 0);
-    test_server_release(&test);
-    assert_true(test_read_all(busy, &text));
-    expect_count(&text, "Connection: close\r\n", 1);
-    expect_count(&text, "held\n", 1);
-    test_wait_for(&drains, 1);
-    (void)close(busy);
-    (void)close(idle);
-    pl_buffer_deinit(&text);
-    test_server_stop(&test);
-}
-
-static void a_server_can_be_freed_in_the_middle_of_all(void **state)
-{
-    (void)state;
-    start();
-
-    const int fds[] = {stream_client("/hold"), stream_client("/flow?1073741824"),
-                       stream_client("/a"), test_client(&test)};
-
-    test_wait_for(&test.requests, 3);
-    test_server_stop(&test);
-    assert_int_equal(atomic_load(&test.gone), 0);
-    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
-        (void)close(fds[i]);
 }
 
 int main(void)
@@ -864,12 +616,6 @@ int main(void)
         cmocka_unit_test(half_a_request_and_a_close_is_no_request),
         cmocka_unit_test(pieces_come_as_chunks_and_end_only_when_whole),
         cmocka_unit_test(an_aborted_answer_of_http_1_0_is_reset),
-        cmocka_unit_test(past_the_limit_the_longest_idle_makes_room_or_the_new_one_is_refused),
-        cmocka_unit_test(those_who_send_slowly_do_not_keep_the_others_out),
-        cmocka_unit_test(without_descriptors_it_waits_and_then_goes_on),
-        cmocka_unit_test(many_attempts_in_a_row_leave_nothing_behind),
-        cmocka_unit_test(a_server_that_drains_answers_what_it_has),
-        cmocka_unit_test(a_server_can_be_freed_in_the_middle_of_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,8 @@ static int tear_down(void **state)
     return system(command);
 }
 
-/* The server shows the certificate `shown`, the client trusts `trusted`, or the system's where that is NULL. */
+/* The server shows the certificate `shown`, the client trusts `trusted`, or the system's where that
+   is NULL. */
 static void start(const char *shown, const char *trusted, struct pl_server_options options)
 {
     char *certificate = path(shown, "crt"), *key = path(shown, "key");

@@ -82,7 +82,7 @@ static void pause_ms(long ms)
     (void)nanosleep(&moment, NULL);
 }
 
-/* --- What is read ------------------------------------------------------------------------------- */
+/* --- What is read ----------------------------------------------------------------------------- */
 
 static void check_case(const struct test_case *it)
 {
@@ -187,7 +187,7 @@ static void an_answer_before_the_whole_request_was_read_is_an_answer(void **stat
     free(body);
 }
 
-/* --- Time --------------------------------------------------------------------------------------- */
+/* --- Time ------------------------------------------------------------------------------------- */
 
 static void stalls_end_it_each_as_what_it_is(void **state)
 {
@@ -258,7 +258,7 @@ static void a_server_that_does_not_accept_is_unreachable(void **state)
     finish();
 }
 
-/* --- Ends --------------------------------------------------------------------------------------- */
+/* --- Ends ------------------------------------------------------------------------------------- */
 
 static void resets_are_told_from_whole_answers(void **state)
 {
@@ -310,7 +310,8 @@ static void connections_are_used_again_in_turn(void **state)
     finish();
 }
 
-/* The server closes a connection that is kept, and this side has not seen it when the next request is due. */
+/* The server closes a connection that is kept, and this side has not seen it when the next request
+   is due. */
 static void a_kept_connection_that_is_gone_is_replaced(void **state)
 {
     (void)state;
@@ -387,7 +388,7 @@ static void after_the_first_byte_nothing_is_replaced(void **state)
     finish();
 }
 
-/* --- Cancelled ---------------------------------------------------------------------------------- */
+/* --- Cancelled -------------------------------------------------------------------------------- */
 
 static void cancel(struct test_course *it)
 {
@@ -497,7 +498,7 @@ static void an_upstream_can_be_freed_in_the_middle_of_all(void **state)
     test_course_deinit(&second);
 }
 
-/* --- Flow --------------------------------------------------------------------------------------- */
+/* --- Flow ------------------------------------------------------------------------------------- */
 
 static struct pl_timer go_on;
 
@@ -514,7 +515,8 @@ static void pause_a_while(struct test_course *it)
     pl_timer_start(&go_on, it->pieces == 3 ? 200 : 0);
 }
 
-/* What is not read stays with the server: at most what the sockets take, and it is not stalled for that. */
+/* What is not read stays with the server: at most what the sockets take, and it is not stalled for
+   that. */
 static void a_paused_exchange_holds_the_server_back(void **state)
 {
     (void)state;
@@ -584,7 +586,7 @@ static void without_descriptors_it_is_this_side_that_fails(void **state)
     finish();
 }
 
-/* --- Names -------------------------------------------------------------------------------------- */
+/* --- Names ------------------------------------------------------------------------------------ */
 
 static void a_name_of_this_machine_is_reached_only_when_that_is_allowed(void **state)
 {

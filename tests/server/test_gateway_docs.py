@@ -143,6 +143,23 @@ def test_every_block_of_the_shell_was_typed():
     ]  # fmt: skip
 
 
+# --- What the front page shows of it ---------------------------------------------------------------------------
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_line_of_the_front_page_is_that_of_this_page():
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", README, re.M | re.S)
+    assert yaml.safe_load(text) == yaml.safe_load(next(text for heading, text in blocks("yaml") if heading == "Five minutes"))
+
+
+def test_the_question_of_the_front_page_is_answered(shop):
+    (text,) = re.findall(r"^```sh\n(.*?)^```$", README, re.M | re.S)
+    code, out, err = type_in(shop, text)
+    assert code == 0 and json.loads(out)["choices"][0]["message"]["content"] == "That makes 12 EUR.", err
+
+
 # --- Snippets of the line ------------------------------------------------------------------------------------
 
 

@@ -52,7 +52,8 @@ PLAIN = {"base", "stats"}
 C_LIBRARY = {
     *"assert complex ctype errno float inttypes limits locale math setjmp signal stdalign stdarg"
     " stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings threads time wchar"
-    " dirent endian fcntl getopt glob langinfo libgen netdb poll pthread pwd sched semaphore spawn termios unistd".split()
+    " dirent endian fcntl getopt glob langinfo libgen netdb poll pthread pwd sched semaphore spawn termios unistd".split(),
+    "link", "malloc",  # of the GNU C library
 }
 
 # Third-party headers, each for one .c file.

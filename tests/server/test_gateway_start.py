@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from call_fixtures import PROGRAM
-from gateway_fixtures import Gateway, line_for, serving, wait_until
+from gateway_fixtures import Gateway, line_for, model_of, serving, wait_until
+from model_server import ModelServer
 
 MODELS = "models:\n  small: {endpoint: http://127.0.0.1:9/v1}\n"
 ROUTE = "route:\n  tiers: [{model: small, deliver_at: 0}]\n"
@@ -92,3 +93,34 @@ def test_a_reload_that_could_not_take_hold_is_refused(tmp_path, change):
         assert status == 400 and b"are those of the start" in data
         gateway.write_line(line_for(server, serve={"payloads": "none"}))
         assert gateway.request("POST", "/admin/reload", {}, admin=True)[0] == 200
+
+
+def ends_of(folder, name, port):
+    """How a call of a model at this name of the machine ended."""
+    with Gateway(folder, line_for(models={"small": model_of(f"http://{name}:{port}")})) as gateway:
+        _, headers, _ = gateway.chat("q")
+        return {attempt["end"] for attempt in gateway.wait_for_record(headers["x-plimsoll-decision"])["attempts"]}
+
+
+def test_localhost_can_be_asked(tmp_path):
+    with ModelServer() as server:
+        assert ends_of(tmp_path, "localhost", server.url.split(":")[2]) == {"done"}
+
+
+def test_another_name_of_this_machine_cannot_be_asked(tmp_path):
+    name = socket.gethostname()
+    try:
+        loopback = socket.gethostbyname(name).startswith("127.")
+    except OSError:
+        loopback = False
+    if not loopback or name == "localhost":
+        pytest.skip("this machine's name does not stand for loopback")
+    with ModelServer() as server:
+        assert ends_of(tmp_path, name, server.url.split(":")[2]) == {"forbidden"}
+
+
+def test_who_asks_at_the_wrong_address_is_told_where_the_right_one_is(tmp_path):
+    with serving(tmp_path) as (gateway, _):
+        for path in ("/chat/completions", "/metrics"):
+            status, _, data = gateway.request("POST", path, {})
+            assert status == 404 and b"ends in /v1; metrics, health and administration have an address of their own" in data

@@ -41,7 +41,9 @@ BELOW = {
     "cascade": ["base", "json", "stats", "text"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
-BELOW["gateway"] = list(BELOW)
+BELOW["gateway"] = [
+    "base", "json", "client", "net", "line", "ledger", "spool", "live", "condition", "traffic", "state", "keys", "flag", "guard", "cascade",
+]  # fmt: skip
 BELOW["cli"] = list(BELOW)
 
 # Layers that use the C library only.

@@ -51,3 +51,29 @@ python_environment() {
         --no-input --retries 2 --requirement "$requirements"
     printf '%s\n' "$key" >"$folder/.stamp"
 }
+
+NPM_SECONDS_MAX=300
+
+# Twice, for a mirror may falter.
+npm_ci() {
+    local attempt
+    for attempt in 1 2; do
+        if timeout "$NPM_SECONDS_MAX" npm --prefix "$1" ci --no-audit --no-fund; then
+            return
+        fi
+    done
+    return 1
+}
+
+# npm_packages FOLDER: FOLDER/node_modules holds what FOLDER/package-lock.json pins, made anew whenever that changes.
+npm_packages() {
+    local folder=$1 key
+    key=$(hash_of "$folder/package.json" "$folder/package-lock.json")
+    if stamped "$folder/node_modules/.stamp" "$key"; then
+        return
+    fi
+    command -v npm >/dev/null || fail "npm is not there; script/bootstrap installs it, or see nodejs and npm"
+    step "npm packages of $folder/"
+    quietly "third_party/npm-${folder//\//-}.log" npm_ci "$folder"
+    printf '%s\n' "$key" >"$folder/node_modules/.stamp"
+}

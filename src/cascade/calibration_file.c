@@ -201,7 +201,7 @@ enum pl_status pl_calibration_parse(struct pl_str text, const char *name, struct
     PL_CLEANUP(pl_json_document_cleanup) struct pl_json_document *document = NULL;
     const struct pl_json_options options = {.size_bytes_max = PL_CALIBRATION_SIZE_BYTES_MAX};
     struct reading reading = {.name = name, .arena = arena, .error = error};
-    struct pl_calibration_map *first;
+    struct pl_calibration_map *first = NULL;
 
     if (pl_json_document_open(text, &options, &document, error) != PL_OK)
         return pl_error_locate(error, name, error->line, error->column);

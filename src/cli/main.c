@@ -153,6 +153,7 @@ int main(int argc, char **argv)
 
     (void)setlocale(LC_CTYPE, "");
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
 
     const size_t leading = leading_count(arguments);
 

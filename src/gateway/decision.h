@@ -19,14 +19,15 @@
 /* How it ended, as in its record. */
 enum pl_outcome {
     PL_OUTCOME_SERVED,
-    PL_OUTCOME_FALLBACK, /* the fixed reply, or the fallback's model */
-    PL_OUTCOME_REFUSED,  /* the client's own fault: what it sent, its rate, its budget */
-    PL_OUTCOME_BLOCKED,  /* by a guard */
-    PL_OUTCOME_DARK,     /* the flag is off for it */
-    PL_OUTCOME_FAILED,   /* no model answered */
-    PL_OUTCOME_ABORTED,  /* the client went away */
+    PL_OUTCOME_FALLBACK,    /* the fixed reply, or the fallback's model */
+    PL_OUTCOME_REFUSED,     /* the client's own fault: what it sent, its rate, its budget */
+    PL_OUTCOME_BLOCKED,     /* by a guard */
+    PL_OUTCOME_DARK,        /* the flag is off for it */
+    PL_OUTCOME_FAILED,      /* no model answered */
+    PL_OUTCOME_ABORTED,     /* the client went away */
+    PL_OUTCOME_INTERRUPTED, /* the server ended before it was answered */
 };
-#define PL_OUTCOMES_COUNT (PL_OUTCOME_ABORTED + 1)
+#define PL_OUTCOMES_COUNT (PL_OUTCOME_INTERRUPTED + 1)
 const char *pl_outcome_name(enum pl_outcome outcome);
 
 /* Why a model was asked. */
@@ -67,16 +68,16 @@ struct pl_leg {
     enum pl_leg_purpose purpose;
     uint32_t tier;
     const struct pl_plan_model *model;
-    struct pl_outlet_target *target; /* NULL once it has ended */
+    struct pl_outlet_target *target;      /* NULL once it has ended */
     const struct pl_outlet_target *asked; /* the same, also after the end */
-    struct pl_exchange *exchange; /* NULL: it has ended */
+    struct pl_exchange *exchange;         /* NULL: it has ended */
     enum pl_leg_end end;
     enum pl_exchange_end exchange_end;
     uint32_t status;
-    bool is_stream;           /* the answer is an event stream */
-    bool lingers;             /* it was, and only the end of the response is waited for */
-    bool told_done;           /* [DONE] came, or the last event of a response */
-    bool logprobs_added;      /* we asked for them, the client did not */
+    bool is_stream;      /* the answer is an event stream */
+    bool lingers;        /* it was, and only the end of the response is waited for */
+    bool told_done;      /* [DONE] came, or the last event of a response */
+    bool logprobs_added; /* we asked for them, the client did not */
     bool usage_added;
     struct pl_buffer request; /* the body; the exchange looks at it */
     struct pl_buffer body;    /* of an answer in one piece */
@@ -212,6 +213,9 @@ void pl_deliver_stream_blocked(struct pl_decision *decision, struct pl_leg *leg)
 
 /* The client went away. */
 void pl_decision_gone(void *decision);
+
+/* The server ends before it is answered; its request is no more. */
+void pl_decision_interrupt(struct pl_decision *decision);
 
 /* Settles, writes the record, frees. False when there is no room for the record and the line says that
    nothing is served without: the caller then answers that instead. */

@@ -121,20 +121,38 @@ static bool may_go_out(struct pl_decision *decision)
     return false;
 }
 
-void pl_decision_gone(void *context)
+/* Its request is no more: there is nobody left to answer. */
+static void end_unanswered(struct pl_decision *decision)
 {
-    struct pl_decision *decision = context;
-
     decision->request = NULL;
     if (decision->released)
         pl_uncount(&decision->worker->counts.open_streams);
-    decision->outcome = PL_OUTCOME_ABORTED;
-    decision->status = 499;
-    decision->error = "client_gone";
     if (!pl_decision_record(decision))
         pl_count(&decision->worker->counts.dropped);
     pl_count(&decision->worker->counts.served);
     pl_decision_free(decision);
+}
+
+void pl_decision_gone(void *context)
+{
+    struct pl_decision *decision = context;
+
+    decision->outcome = PL_OUTCOME_ABORTED;
+    decision->status = 499;
+    decision->error = "client_gone";
+    end_unanswered(decision);
+}
+
+void pl_decision_interrupt(struct pl_decision *decision)
+{
+    if (decision->request == NULL) { /* the shadow of one that was answered */
+        pl_decision_free(decision);
+        return;
+    }
+    decision->outcome = PL_OUTCOME_INTERRUPTED;
+    decision->status = 503;
+    decision->error = "server_stopped";
+    end_unanswered(decision);
 }
 
 /* ---- heads ---- */

@@ -57,6 +57,7 @@ static enum pl_status fill_model(struct pl_outlet *outlet, const struct pl_plan_
             .tls = target->tls ? model->tls : NULL,
             /* Who writes this name means this machine, as with an address written as a number. */
             .private_allowed = model->line->is_private || strcmp(target->host, "localhost") == 0,
+            .connections_max = outlet->plan->serving->serve.connections_max,
         };
 
         targets[i].target = target;

@@ -9,7 +9,7 @@ static const char *const OUTCOMES[] = {
     [PL_OUTCOME_SERVED] = "served",   [PL_OUTCOME_FALLBACK] = "fallback",
     [PL_OUTCOME_REFUSED] = "refused", [PL_OUTCOME_BLOCKED] = "blocked",
     [PL_OUTCOME_DARK] = "dark",       [PL_OUTCOME_FAILED] = "failed",
-    [PL_OUTCOME_ABORTED] = "aborted",
+    [PL_OUTCOME_ABORTED] = "aborted", [PL_OUTCOME_INTERRUPTED] = "interrupted",
 };
 
 static const char *const PURPOSES[] = {
@@ -20,11 +20,10 @@ static const char *const PURPOSES[] = {
 };
 
 static const char *const LEG_ENDS[] = {
-    [PL_LEG_UNDER_WAY] = "under_way", [PL_LEG_DONE] = "done",
-    [PL_LEG_CANCELLED] = "cancelled", [PL_LEG_TRANSPORT] = "transport",
-    [PL_LEG_STATUS] = "status",       [PL_LEG_SHAPE] = "shape",
-    [PL_LEG_ERROR] = "stream_error",  [PL_LEG_CUT] = "cut",
-    [PL_LEG_TOO_LARGE] = "too_large", [PL_LEG_GUARDED] = "guarded",
+    [PL_LEG_UNDER_WAY] = "under_way", [PL_LEG_DONE] = "done",     [PL_LEG_CANCELLED] = "cancelled",
+    [PL_LEG_TRANSPORT] = "transport", [PL_LEG_STATUS] = "status", [PL_LEG_SHAPE] = "shape",
+    [PL_LEG_ERROR] = "stream_error",  [PL_LEG_CUT] = "cut",       [PL_LEG_TOO_LARGE] = "too_large",
+    [PL_LEG_GUARDED] = "guarded",
 };
 
 const char *pl_outcome_name(enum pl_outcome outcome)

@@ -153,16 +153,9 @@ static enum pl_status listen_for_admin(struct pl_worker *worker, struct pl_error
 
 enum pl_status pl_worker_listen(struct pl_worker *worker, uint16_t port, struct pl_error *error)
 {
-    struct pl_tls_server *tls = NULL;
-
-    PL_RETURN_IF(server_tls(worker, &tls, error));
-
-    const enum pl_status status = listen_for_clients(worker, port, tls, error);
-
-    pl_tls_server_unref(tls);
-    if (status != PL_OK || worker->index > 0)
-        return status;
-    return listen_for_admin(worker, error);
+    PL_RETURN_IF(server_tls(worker, &worker->tls, error));
+    PL_RETURN_IF(listen_for_clients(worker, port, worker->tls, error));
+    return worker->index > 0 ? PL_OK : listen_for_admin(worker, error);
 }
 
 /* ---- life ---- */
@@ -191,8 +184,9 @@ void pl_worker_deinit(struct pl_worker *worker)
 {
     if (worker->server != NULL)
         pl_server_free(worker->server);
+    pl_tls_server_unref(worker->tls);
     while (worker->decisions != NULL)
-        pl_decision_free(worker->decisions);
+        pl_decision_interrupt(worker->decisions);
     pl_events_forget(worker);
     pl_spans_free(worker->spans);
     pl_outlet_retire(worker->outlet);

@@ -64,6 +64,7 @@ struct pl_worker {
     uint32_t index;
     struct pl_loop *loop;
     struct pl_server *server;
+    struct pl_tls_server *tls; /* its certificate, as long as it listens; NULL: plain */
     struct pl_lane *lane;
     struct pl_outlet *outlet; /* the current one */
     struct pl_now *now;

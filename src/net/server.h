@@ -22,7 +22,7 @@ struct pl_server_options {
     const char *address;             /* "127.0.0.1", "::1", "0.0.0.0" */
     uint16_t port;                   /* 0: any, see pl_server_port */
     bool share_port;                 /* SO_REUSEPORT: each worker has a listener of its own */
-    const struct pl_tls_server *tls; /* NULL: plain */
+    const struct pl_tls_server *tls; /* NULL: plain; lives longer than the server */
     /* Past it the one that is idle longest is closed, else the one whose request has been coming
        for longest and more than a second; else a new one is refused. */
     uint32_t connections_max;

@@ -80,7 +80,8 @@ static enum pl_status add_name(struct names *names, const char *name, struct pl_
         names->items = items;
         names->room = room;
     }
-    (void)snprintf(names->items[names->count++].text, PL_LANE_NAME_SIZE, "%s", name);
+    /* It fits: is_file_of_lane() takes no longer ones. */
+    memcpy(names->items[names->count++].text, name, strlen(name) + 1);
     return PL_OK;
 }
 

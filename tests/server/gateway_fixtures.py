@@ -28,7 +28,7 @@ from model_server import ModelServer
 
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 15
-SANITIZED = "asan" in str(PROGRAM)
+SANITIZED = any(name in str(PROGRAM) for name in ("asan", "tsan"))
 LISTENING = re.compile(r"listening on (https?://(?:127\.0\.0\.1|\[::1\]):(\d+))")
 ADMIN = re.compile(r"admin on (https?://(?:127\.0\.0\.1|\[::1\]):(\d+))")
 FEATURE = "answers"

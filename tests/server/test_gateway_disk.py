@@ -5,7 +5,6 @@ import resource
 
 import pytest
 
-from call_fixtures import PROGRAM
 from gateway_fixtures import Gateway, have_serve, line_for, wait_until
 from model_server import ModelServer
 
@@ -13,15 +12,6 @@ pytestmark = pytest.mark.skipif(not have_serve(), reason="there is no `plimsoll 
 TEXT = "a" * 60_000  # so that a lane of 4 MiB is full soon
 FULL_BYTES = 8192
 ASKED_MAX = 400
-
-
-@pytest.fixture
-def program(tmp_path):
-    """The program, which is not to be ended by the signal that comes with such a limit and not with a full disk."""
-    wrapper = tmp_path / "plimsoll"
-    wrapper.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec '{PROGRAM}' \"$@\"\n")
-    wrapper.chmod(0o755)
-    return wrapper
 
 
 def limit(gateway, size=None):
@@ -37,10 +27,10 @@ def sums(gateway):
 
 
 @pytest.mark.parametrize("unlogged", ["refuse", "serve"])
-def test_a_full_disk_follows_the_line_and_is_got_over(tmp_path, program, unlogged):
+def test_a_full_disk_follows_the_line_and_is_got_over(tmp_path, unlogged):
     with ModelServer() as upstream:
         line = line_for(upstream, serve={"unlogged": unlogged, "payloads": "plain", "workers": 1})
-        with Gateway(tmp_path / "folder", line, program=program) as gateway:
+        with Gateway(tmp_path / "folder", line) as gateway:
             assert gateway.chat("hi")[0] == 200
             assert gateway.request("GET", "/readyz", admin=True)[0] == 200
             limit(gateway, FULL_BYTES)

@@ -41,8 +41,8 @@ def test_a_mistake_in_the_line_is_told_with_what_to_do(tmp_path, line, words):
 
 
 def test_a_line_that_is_not_there_is_named(tmp_path):
-    assert serve(tmp_path) == "plimsoll: plimsoll.yaml: cannot open plimsoll.yaml: No such file or directory\n"
-    assert "other.yaml: cannot open" in serve(tmp_path, None, "other.yaml")
+    assert serve(tmp_path) == "plimsoll: plimsoll.yaml: there is no such file; `plimsoll init` writes a line to start from\n"
+    assert "plimsoll: other.yaml: there is no such file" in serve(tmp_path, None, "other.yaml")
 
 
 @pytest.mark.parametrize("where", ["listen", "admin"])

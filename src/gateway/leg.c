@@ -6,8 +6,10 @@
 #include "gateway/decision.h"
 
 #include "base/file.h"
+#include "gateway/gateway_state.h"
 #include "gateway/guarding.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +75,8 @@ static bool hear_event(struct pl_leg *leg, const struct pl_sse_event *event)
     const struct pl_ask *ask = &leg->decision->ask;
 
     if (pl_json_document_read(document, event->data, NULL) != PL_OK ||
-        pl_heard_add(&leg->heard, ask, true, pl_json_document_root(document), &leg->text) != PL_OK) {
+        pl_heard_add(&leg->heard, ask, true, pl_json_document_root(document), &leg->text) !=
+            PL_OK) {
         leg->end = PL_LEG_SHAPE;
         return false;
     }
@@ -135,12 +138,31 @@ static bool was_healthy(const struct pl_leg *leg)
     return leg->end == PL_LEG_TOO_LARGE;
 }
 
+/* An operator sees here why requests fail; once for each rest, as it is long and they are many. */
+static void tell_change(const struct pl_leg *leg, enum pl_outlet_change change)
+{
+    const struct pl_gateway_options *options = &leg->decision->worker->gateway->options;
+    const struct pl_str name = leg->model->line->name;
+    const struct pl_str url = leg->asked->target->url;
+    char text[512];
+
+    if (change == PL_OUTLET_SAME)
+        return;
+    if (change == PL_OUTLET_BACK)
+        (void)snprintf(text, sizeof text, "the model %.*s at %.*s answers again", PL_STR_ARG(name),
+                       PL_STR_ARG(url));
+    else
+        (void)snprintf(text, sizeof text, "the model %.*s at %.*s fails (%s); it is given a rest",
+                       PL_STR_ARG(name), PL_STR_ARG(url), pl_leg_end_name(leg));
+    options->tell(text, options->context);
+}
+
 static void finish(struct pl_leg *leg)
 {
     const double latency_ms = (double)(leg->ended_ns - leg->begun_ns) / 1e6;
 
     leg->cost = pl_price_of(&leg->model->price, &leg->heard.usage);
-    pl_outlet_ended(leg->target, was_healthy(leg), latency_ms, leg->ended_ns);
+    tell_change(leg, pl_outlet_ended(leg->target, was_healthy(leg), latency_ms, leg->ended_ns));
     leg->target = NULL;
 }
 
@@ -328,16 +350,15 @@ static bool start(struct pl_leg *leg)
     headers[count++] = (struct pl_http_header){
         PL_STR("Accept"), streams ? PL_STR("text/event-stream") : PL_STR("application/json")};
     if (leg->model->key != NULL)
-        headers[count++] = (struct pl_http_header){
-            PL_STR("Authorization"),
-            pl_arena_format(&decision->arena, "Bearer %.*s",
-                            PL_STR_ARG(pl_secret_reveal(leg->model->key)))};
+        headers[count++] =
+            (struct pl_http_header){PL_STR("Authorization"),
+                                    pl_arena_format(&decision->arena, "Bearer %.*s",
+                                                    PL_STR_ARG(pl_secret_reveal(leg->model->key)))};
 
     if (decision->worker->spans != NULL) {
         pl_trace_child(&decision->trace, &decision->worker->rng, &leg->trace);
         pl_traceparent_write(&leg->trace, traceparent);
-        headers[count++] =
-            (struct pl_http_header){PL_STR("Traceparent"), pl_str_of(traceparent)};
+        headers[count++] = (struct pl_http_header){PL_STR("Traceparent"), pl_str_of(traceparent)};
     }
 
     const struct pl_exchange_request request = {

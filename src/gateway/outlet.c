@@ -10,11 +10,13 @@
 #define LATENCY_WEIGHT     0.2
 #define LATENCY_UNKNOWN_MS 1.0
 
-static void close_circuit(struct pl_outlet_target *target)
+/* True when it was the last one that was open to this address. */
+static bool close_circuit(struct pl_outlet_target *target)
 {
-    if (target->open_until_ns != 0)
-        atomic_fetch_sub(&target->target->circuits_open, 1);
+    const bool was_open = target->open_until_ns != 0;
+
     target->open_until_ns = 0;
+    return was_open && atomic_fetch_sub(&target->target->circuits_open, 1) == 1;
 }
 
 static void free_targets(struct pl_outlet *outlet)
@@ -25,7 +27,7 @@ static void free_targets(struct pl_outlet *outlet)
         for (size_t j = 0; outlet->models[i] != NULL && j < plan->models[i].targets_count; j++) {
             if (outlet->models[i][j].upstream != NULL)
                 pl_upstream_free(outlet->models[i][j].upstream);
-            close_circuit(&outlet->models[i][j]);
+            (void)close_circuit(&outlet->models[i][j]);
         }
         free(outlet->models[i]);
     }
@@ -151,37 +153,42 @@ void pl_outlet_begun(struct pl_outlet_target *target)
         target->probing = true;
 }
 
-/* A failure of a call that had begun before the circuit opened says nothing new. */
-static void note_failure(struct pl_outlet_target *target, uint64_t now_ns)
+/* A failure of a call that had begun before the circuit opened says nothing new. True when it is the first circuit
+   to this address that opens. */
+static bool note_failure(struct pl_outlet_target *target, uint64_t now_ns)
 {
+    bool first = false;
     uint64_t open_ms;
 
     if (target->open_until_ns != 0 && !target->probing)
-        return;
+        return false;
     if (++target->failures < FAILURES_MAX)
-        return;
+        return false;
     open_ms = (uint64_t)OPEN_MS_MIN
               << (target->failures - FAILURES_MAX < 10 ? target->failures - FAILURES_MAX : 10);
     if (open_ms > OPEN_MS_MAX)
         open_ms = OPEN_MS_MAX;
     if (target->open_until_ns == 0)
-        atomic_fetch_add(&target->target->circuits_open, 1);
+        first = atomic_fetch_add(&target->target->circuits_open, 1) == 0;
     target->open_until_ns = now_ns + open_ms * UINT64_C(1000000);
+    return first;
 }
 
-void pl_outlet_ended(struct pl_outlet_target *target, bool healthy, double latency_ms,
-                     uint64_t now_ns)
+enum pl_outlet_change pl_outlet_ended(struct pl_outlet_target *target, bool healthy,
+                                      double latency_ms, uint64_t now_ns)
 {
+    const bool rests = !healthy && note_failure(target, now_ns);
+    bool back;
+
     target->outstanding--;
-    if (!healthy)
-        note_failure(target, now_ns);
     target->probing = false;
     if (!healthy)
-        return;
+        return rests ? PL_OUTLET_RESTS : PL_OUTLET_SAME;
     target->failures = 0;
-    close_circuit(target);
+    back = close_circuit(target);
     target->latency_ms =
         target->latency_ms == 0
             ? latency_ms
             : target->latency_ms + LATENCY_WEIGHT * (latency_ms - target->latency_ms);
+    return back ? PL_OUTLET_BACK : PL_OUTLET_SAME;
 }

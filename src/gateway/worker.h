@@ -18,8 +18,8 @@
 
 struct pl_gateway;
 struct pl_worker;
-struct pl_decision; /* decision.h */
-struct pl_spans;    /* spans.h */
+struct pl_decision;     /* decision.h */
+struct pl_spans;        /* spans.h */
 struct pl_event_client; /* events.h */
 
 /* One address of a model as a worker sees it. */
@@ -27,8 +27,8 @@ struct pl_outlet_target {
     struct pl_plan_target *target;
     struct pl_upstream *upstream;
     uint32_t outstanding;
-    double latency_ms; /* an exponentially weighted mean; 0: not known */
-    uint32_t failures; /* one after the other */
+    double latency_ms;      /* an exponentially weighted mean; 0: not known */
+    uint32_t failures;      /* one after the other */
     uint64_t open_until_ns; /* the circuit is open: nothing is sent; 0: closed */
     bool probing;           /* half open: one request is under way to find out */
 };
@@ -74,10 +74,10 @@ struct pl_worker {
     struct pl_buffer scratch;
     struct pl_guard_scratch *guard_scratch;
     struct pl_rng rng;
-    struct pl_decision *decisions; /* under way */
-    struct pl_spans *spans;       /* NULL: nobody wants them */
+    struct pl_decision *decisions;       /* under way */
+    struct pl_spans *spans;              /* NULL: nobody wants them */
     atomic_uint_fast64_t traces_dropped; /* spans */
-    struct pl_event_client *events; /* subscribers of OFREP's stream */
+    struct pl_event_client *events;      /* subscribers of OFREP's stream */
     uint32_t events_count;
     char events_tag[PL_OFREP_ETAG_SIZE]; /* of what subscribers were told last */
     struct pl_worker_counts counts;
@@ -95,13 +95,21 @@ void pl_outlet_retire(struct pl_outlet *outlet);  /* it is not current any more;
  * times latency (power of two choices, peak EWMA). Those in `tried` (bits) and with an open circuit are left
  * out; NULL when none is left.
  */
-struct pl_outlet_target *pl_outlet_choose(struct pl_outlet *outlet, const struct pl_plan_model *model,
-                                          uint64_t tried, uint64_t now_ns);
+struct pl_outlet_target *pl_outlet_choose(struct pl_outlet *outlet,
+                                          const struct pl_plan_model *model, uint64_t tried,
+                                          uint64_t now_ns);
 
 /* How a call to it ended: `healthy` closes the circuit, the fifth failure in a row opens it for a
    second, each probe that fails for twice as long as before, at most half a minute. */
 void pl_outlet_begun(struct pl_outlet_target *target);
-void pl_outlet_ended(struct pl_outlet_target *target, bool healthy, double latency_ms,
-                     uint64_t now_ns);
+
+/* What that changes about the address, for all workers together. */
+enum pl_outlet_change {
+    PL_OUTLET_SAME,
+    PL_OUTLET_RESTS, /* the first circuit to it has opened */
+    PL_OUTLET_BACK,  /* the last one has closed */
+};
+enum pl_outlet_change pl_outlet_ended(struct pl_outlet_target *target, bool healthy,
+                                      double latency_ms, uint64_t now_ns);
 
 #endif

@@ -200,6 +200,9 @@ enum pl_status pl_line_read(const char *path, struct pl_arena *arena, struct pl_
 
     const enum pl_status status = pl_file_read(path, PL_LINE_SIZE_BYTES_MAX, arena, &text, error);
 
+    if (status == PL_E_NOT_FOUND)
+        (void)pl_error_set(error, status,
+                           "there is no such file; `plimsoll init` writes a line to start from");
     if (status != PL_OK)
         return locate(status, path, error);
     return pl_line_parse(text, path, arena, ret_line, ret_problems, error);

@@ -460,7 +460,7 @@ def test_models_that_do_not_answer_are_told_as_described(tmp_path):
         models = {"slow": model_of(server, timeout={"first_token": "100ms", "total": "200ms"})}
         with Gateway(tmp_path, line_for(models=models, route={"tiers": [{"model": "slow", "deliver_at": 0}], "attempts": 1})) as gateway:
             assert code_of(check(gateway, "POST", "/v1/chat/completions", chat("fault:slow-start=5"))) == (504, "upstream_timeout")
-    with Gateway(tmp_path / "gone", line_for(models={"gone": model_of("http://127.0.0.1:9/v1")})) as gateway:
+    with Gateway(tmp_path / "gone", line_for(models={"gone": model_of("http://127.0.0.1:9/v1")}, serve={"workers": 1})) as gateway:
         codes = [code_of(check(gateway, "POST", "/v1/chat/completions", chat())) for _ in range(12)]
         assert codes[0] == (502, "upstream_failed") and (503, "upstream_unavailable") in codes
 

@@ -41,8 +41,8 @@ def test_a_mistake_in_the_line_is_told_with_what_to_do(tmp_path, line, words):
 
 
 def test_a_line_that_is_not_there_is_named(tmp_path):
-    assert serve(tmp_path) == "plimsoll: plimsoll.yaml: cannot open plimsoll.yaml: No such file or directory\n"
-    assert "other.yaml: cannot open" in serve(tmp_path, None, "other.yaml")
+    assert serve(tmp_path) == "plimsoll: plimsoll.yaml: there is no such file; `plimsoll init` writes a line to start from\n"
+    assert "plimsoll: other.yaml: there is no such file" in serve(tmp_path, None, "other.yaml")
 
 
 @pytest.mark.parametrize("where", ["listen", "admin"])
@@ -124,3 +124,18 @@ def test_who_asks_at_the_wrong_address_is_told_where_the_right_one_is(tmp_path):
         for path in ("/chat/completions", "/metrics"):
             status, _, data = gateway.request("POST", path, {})
             assert status == 404 and b"ends in /v1; metrics, health and administration have an address of their own" in data
+
+
+def test_an_address_that_fails_is_told_once_and_again_when_it_answers(tmp_path):
+    with ModelServer() as server:
+        models = {"small": model_of(server, timeout={"total": "5s"})}
+        route = {"tiers": [{"model": "small", "deliver_at": 0}], "attempts": 1}
+        with Gateway(tmp_path, line_for(models=models, route=route, serve={"workers": 1})) as gateway:
+            for _ in range(8):  # five of them get there
+                gateway.chat("fault:status=500*5")
+            failing = f"plimsoll: the model small at {server.url} fails (status); it is given a rest\n"
+            wait_until(lambda: len(gateway.lines) > 2, what="the bad news")
+            assert gateway.lines[2:] == [failing]
+            wait_until(lambda: gateway.chat("q")[0] == 200, what="the model")
+            wait_until(lambda: len(gateway.lines) == 4, what="the good news")
+            assert gateway.lines[3] == f"plimsoll: the model small at {server.url} answers again\n"

@@ -452,7 +452,8 @@ static void a_missing_file_is_named(void **state)
         PL_E_NOT_FOUND);
     assert_null(test.line);
     assert_int_equal(test.problems.count, 0);
-    assert_non_null(strstr(test.error.message, "no/such/plimsoll.yaml"));
+    assert_string_equal(test.error.file, "no/such/plimsoll.yaml");
+    assert_non_null(strstr(test.error.message, "plimsoll init"));
     line_case_close(&test);
 }
 

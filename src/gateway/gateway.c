@@ -94,9 +94,10 @@ static void tell_recovered(const struct pl_gateway *gateway)
 static enum pl_status open_spool(struct pl_gateway *gateway, struct pl_error *error)
 {
     const struct pl_serve_line *serve = &gateway->plan->serving->serve;
-    /* Connections spread unevenly over the workers. */
+    /* Connections spread unevenly over the workers, and reported decisions need room as well. */
+    const uint64_t share = (uint64_t)serve->connections_max / gateway->workers_count * 2;
     const uint64_t open_count =
-        (uint64_t)serve->connections_max / gateway->workers_count * 2 + 64;
+        (share < serve->connections_max ? share : serve->connections_max) + 64;
     const struct pl_spool_options options = {
         .folder = gateway->spool_folder.ptr,
         .ledger_folder = gateway->ledger_folder.ptr,

@@ -27,7 +27,8 @@ static inline uint32_t histogram_bucket(uint64_t ns)
     if (doublings >= HISTOGRAM_DOUBLINGS) {
         return HISTOGRAM_BUCKETS - 1;
     }
-    return ((doublings + 1) << HISTOGRAM_BITS) + (uint32_t)((ns >> doublings) - (1u << HISTOGRAM_BITS));
+    return ((doublings + 1) << HISTOGRAM_BITS) +
+           (uint32_t)((ns >> doublings) - (1u << HISTOGRAM_BITS));
 }
 
 /* The middle of a bucket. */

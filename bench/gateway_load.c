@@ -28,7 +28,15 @@
 #define LINE_BYTES_KEPT 16
 #define SECOND_NS       1000000000ull
 
-enum part { PART_HEAD, PART_LENGTH, PART_CHUNK_SIZE, PART_CHUNK, PART_CHUNK_END, PART_TRAILER, PART_CLOSE };
+enum part {
+    PART_HEAD,
+    PART_LENGTH,
+    PART_CHUNK_SIZE,
+    PART_CHUNK,
+    PART_CHUNK_END,
+    PART_TRAILER,
+    PART_CLOSE
+};
 enum work { WORK_CONNECTING, WORK_IDLE, WORK_BUSY };
 
 struct asker {
@@ -51,13 +59,16 @@ static struct {
     uint64_t connects;
     double rate, seconds, warm_seconds, ramp_seconds, grace_seconds;
     bool stream;
-} options = {.path = "/v1/chat/completions", .concurrency = 1, .seconds = 2, .warm_seconds = 0.5,
+} options = {.path = "/v1/chat/completions",
+             .concurrency = 1,
+             .seconds = 2,
+             .warm_seconds = 0.5,
              .grace_seconds = 5};
 
 static struct histogram latency, first_event, gap;
 static struct {
-    uint64_t asked, requests, ok, status_bad, connects_failed, broken, streams_unfinished, stream_errors, events,
-        bytes, unsent, unanswered, busy_most;
+    uint64_t asked, requests, ok, status_bad, connects_failed, broken, streams_unfinished,
+        stream_errors, events, bytes, unsent, unanswered, busy_most;
 } counts;
 static struct asker *askers;
 static char *request;
@@ -256,7 +267,8 @@ static void take_body(struct asker *asker, const char *data, size_t len, uint64_
     }
     while (len > 0) {
         const char *end = memchr(data, '\n', len);
-        size_t part = end == NULL ? len : (size_t)(end - data), room = LINE_BYTES_KEPT - asker->line_len;
+        size_t part = end == NULL ? len : (size_t)(end - data),
+               room = LINE_BYTES_KEPT - asker->line_len;
         memcpy(asker->line + asker->line_len, data, part < room ? part : room);
         asker->line_len += part < room ? part : room;
         if (end == NULL) {
@@ -302,7 +314,8 @@ static size_t take_head(struct asker *asker, const char *data, size_t len)
     }
     asker->status = (uint32_t)atoi(asker->head + 9);
     asker->part = PART_CLOSE;
-    for (const char *line = strchr(asker->head, '\n') + 1; line < end + 2; line = strchr(line, '\n') + 1) {
+    for (const char *line = strchr(asker->head, '\n') + 1; line < end + 2;
+         line = strchr(line, '\n') + 1) {
         take_header(asker, line);
     }
     if (asker->part == PART_CLOSE) {
@@ -433,7 +446,8 @@ static struct timespec wait_of(uint64_t now, uint64_t until)
         until = due < until ? due : until;
     }
     uint64_t left = until > now ? until - now : 0;
-    return (struct timespec){.tv_sec = (time_t)(left / SECOND_NS), .tv_nsec = (long)(left % SECOND_NS)};
+    return (struct timespec){.tv_sec = (time_t)(left / SECOND_NS),
+                             .tv_nsec = (long)(left % SECOND_NS)};
 }
 
 static void run(void)
@@ -445,8 +459,11 @@ static void run(void)
     end_ns = count_from_ns + ns_of(options.seconds);
     uint64_t stop_ns = end_ns + ns_of(options.grace_seconds), now;
     while ((now = now_ns()) < stop_ns && (now < end_ns || busy > 0)) {
-        double share = options.ramp_seconds > 0 ? (double)(now - start_ns) / (options.ramp_seconds * 1e9) : 1.0;
-        uint32_t wanted = share >= 1.0 ? options.concurrency : 1 + (uint32_t)(share * options.concurrency);
+        double share = options.ramp_seconds > 0
+                           ? (double)(now - start_ns) / (options.ramp_seconds * 1e9)
+                           : 1.0;
+        uint32_t wanted =
+            share >= 1.0 ? options.concurrency : 1 + (uint32_t)(share * options.concurrency);
         while (dialled < wanted && dialled < options.concurrency) {
             dial(&askers[dialled++]);
         }
@@ -471,7 +488,8 @@ static void run(void)
 static void print_results(void)
 {
     double seconds = options.seconds;
-    printf("{\"concurrency\":%u,\"rate\":%.1f,\"seconds\":%.3f,\"asked\":%" PRIu64 ",\"requests\":%" PRIu64 ",\"ok\":%" PRIu64,
+    printf("{\"concurrency\":%u,\"rate\":%.1f,\"seconds\":%.3f,\"asked\":%" PRIu64
+           ",\"requests\":%" PRIu64 ",\"ok\":%" PRIu64,
            options.concurrency, options.rate, seconds, counts.asked, counts.requests, counts.ok);
     printf(",\"ok_per_second\":%.1f,\"status_bad\":%" PRIu64 ",\"connects_failed\":%" PRIu64
            ",\"broken\":%" PRIu64 ",\"streams_unfinished\":%" PRIu64 ",\"stream_errors\":%" PRIu64,
@@ -515,7 +533,8 @@ static void run_connects(void)
             }
         }
     }
-    printf("{\"connects\":%" PRIu64 ",\"done\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"seconds\":%.3f}\n",
+    printf("{\"connects\":%" PRIu64 ",\"done\":%" PRIu64 ",\"failed\":%" PRIu64
+           ",\"seconds\":%.3f}\n",
            options.connects, done, failed, (double)(now_ns() - start) / 1e9);
 }
 
@@ -545,8 +564,9 @@ static void make_request(void)
     if (request == NULL) {
         fail("memory");
     }
-    int head = sprintf(request, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
-                                "Content-Length: %zu\r\n%s\r\n",
+    int head = sprintf(request,
+                       "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
+                       "Content-Length: %zu\r\n%s\r\n",
                        options.path, options.host, len, options.headers);
     if (len > 0) {
         memcpy(request + head, body, len);
@@ -556,35 +576,64 @@ static void make_request(void)
 }
 
 static const struct option LONG[] = {
-    {"host", required_argument, NULL, 'h'},    {"path", required_argument, NULL, 'p'},
-    {"body", required_argument, NULL, 'b'},    {"header", required_argument, NULL, 'H'},
-    {"concurrency", required_argument, NULL, 'c'}, {"rate", required_argument, NULL, 'r'},
-    {"seconds", required_argument, NULL, 's'}, {"warm", required_argument, NULL, 'w'},
-    {"ramp", required_argument, NULL, 'R'},    {"grace", required_argument, NULL, 'g'},
-    {"connects", required_argument, NULL, 'n'}, {"stream", no_argument, NULL, 'S'},
+    {"host", required_argument, NULL, 'h'},
+    {"path", required_argument, NULL, 'p'},
+    {"body", required_argument, NULL, 'b'},
+    {"header", required_argument, NULL, 'H'},
+    {"concurrency", required_argument, NULL, 'c'},
+    {"rate", required_argument, NULL, 'r'},
+    {"seconds", required_argument, NULL, 's'},
+    {"warm", required_argument, NULL, 'w'},
+    {"ramp", required_argument, NULL, 'R'},
+    {"grace", required_argument, NULL, 'g'},
+    {"connects", required_argument, NULL, 'n'},
+    {"stream", no_argument, NULL, 'S'},
     {NULL, 0, NULL, 0},
 };
 
 static void set_option(int name, const char *value)
 {
     switch (name) {
-    case 'h': options.host = value; break;
-    case 'p': options.path = value; break;
-    case 'b': options.body_file = value; break;
-    case 'c': options.concurrency = (uint32_t)atoi(value); break;
-    case 'r': options.rate = atof(value); break;
-    case 's': options.seconds = atof(value); break;
-    case 'w': options.warm_seconds = atof(value); break;
-    case 'R': options.ramp_seconds = atof(value); break;
-    case 'g': options.grace_seconds = atof(value); break;
-    case 'n': options.connects = (uint64_t)atoll(value); break;
-    case 'S': options.stream = true; break;
+    case 'h':
+        options.host = value;
+        break;
+    case 'p':
+        options.path = value;
+        break;
+    case 'b':
+        options.body_file = value;
+        break;
+    case 'c':
+        options.concurrency = (uint32_t)atoi(value);
+        break;
+    case 'r':
+        options.rate = atof(value);
+        break;
+    case 's':
+        options.seconds = atof(value);
+        break;
+    case 'w':
+        options.warm_seconds = atof(value);
+        break;
+    case 'R':
+        options.ramp_seconds = atof(value);
+        break;
+    case 'g':
+        options.grace_seconds = atof(value);
+        break;
+    case 'n':
+        options.connects = (uint64_t)atoll(value);
+        break;
+    case 'S':
+        options.stream = true;
+        break;
     case 'H':
         if (strlen(options.headers) + strlen(value) + 3 < sizeof options.headers) {
             strcat(strcat(options.headers, value), "\r\n");
         }
         break;
-    default: exit(2);
+    default:
+        exit(2);
     }
 }
 
@@ -597,10 +646,12 @@ int main(int count, char **arguments)
     }
     const char *colon = options.host == NULL ? NULL : strchr(options.host, ':');
     if (colon == NULL || options.concurrency == 0) {
-        fprintf(stderr, "gateway_load: --host 127.0.0.1:PORT is needed, and --concurrency above 0\n");
+        fprintf(stderr,
+                "gateway_load: --host 127.0.0.1:PORT is needed, and --concurrency above 0\n");
         return 2;
     }
-    options.address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(colon + 1)),
+    options.address = (struct sockaddr_in){.sin_family = AF_INET,
+                                           .sin_port = htons((uint16_t)atoi(colon + 1)),
                                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     askers = calloc(options.concurrency, sizeof *askers);
     idle = calloc(options.concurrency, sizeof *idle);

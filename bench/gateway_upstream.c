@@ -87,19 +87,24 @@ __attribute__((format(printf, 2, 3))) static void text_print(struct text *text, 
 static void make_whole(void)
 {
     struct text body = {0};
-    text_print(&body, "{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion\",\"created\":1700000000,"
-                      "\"model\":\"mock\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
-                      "\"content\":\"A ship may be loaded to her line\",\"refusal\":null},"
-                      "\"logprobs\":{\"content\":[");
-    static const char *const TOKENS[] = {"A", " ship", " may", " be", " loaded", " to", " her", " line"};
+    text_print(&body,
+               "{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion\",\"created\":1700000000,"
+               "\"model\":\"mock\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+               "\"content\":\"A ship may be loaded to her line\",\"refusal\":null},"
+               "\"logprobs\":{\"content\":[");
+    static const char *const TOKENS[] = {"A",       " ship", " may", " be",
+                                         " loaded", " to",   " her", " line"};
     for (size_t i = 0; i < 8; i++) {
-        text_print(&body, "%s{\"token\":\"%s\",\"logprob\":-0.0%zu,\"bytes\":null,\"top_logprobs\":[]}",
+        text_print(&body,
+                   "%s{\"token\":\"%s\",\"logprob\":-0.0%zu,\"bytes\":null,\"top_logprobs\":[]}",
                    i == 0 ? "" : ",", TOKENS[i], i + 1);
     }
-    text_print(&body, "],\"refusal\":null},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":12,"
-                      "\"completion_tokens\":8,\"total_tokens\":20,\"prompt_tokens_details\":"
-                      "{\"cached_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":0}}}");
-    text_print(&whole, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+    text_print(&body,
+               "],\"refusal\":null},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":12,"
+               "\"completion_tokens\":8,\"total_tokens\":20,\"prompt_tokens_details\":"
+               "{\"cached_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":0}}}");
+    text_print(&whole,
+               "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
                body.len);
     text_add(&whole, body.ptr, body.len);
     free(body.ptr);
@@ -108,8 +113,10 @@ static void make_whole(void)
 static void add_event(struct text *text, const char *rest)
 {
     struct text event = {0};
-    text_print(&event, "data: {\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\","
-                       "\"created\":1700000000,\"model\":\"mock\",%s}\n\n", rest);
+    text_print(&event,
+               "data: {\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion.chunk\","
+               "\"created\":1700000000,\"model\":\"mock\",%s}\n\n",
+               rest);
     text_print(text, "%zx\r\n%s\r\n", event.len, event.ptr);
     free(event.ptr);
 }
@@ -119,16 +126,20 @@ static void make_stream(void)
     text_print(&stream_head, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                              "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n"
                              "Transfer-Encoding: chunked\r\n\r\n");
-    add_event(&stream_head, "\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},"
-                            "\"logprobs\":null,\"finish_reason\":null}]");
-    add_event(&delta, "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" line\"},\"logprobs\":{\"content\":"
-                      "[{\"token\":\" line\",\"logprob\":-0.01,\"bytes\":null,\"top_logprobs\":[]}]},"
-                      "\"finish_reason\":null}]");
+    add_event(&stream_head,
+              "\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},"
+              "\"logprobs\":null,\"finish_reason\":null}]");
+    add_event(
+        &delta,
+        "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" line\"},\"logprobs\":{\"content\":"
+        "[{\"token\":\" line\",\"logprob\":-0.01,\"bytes\":null,\"top_logprobs\":[]}]},"
+        "\"finish_reason\":null}]");
     add_event(&stream_end, "\"choices\":[{\"index\":0,\"delta\":{},\"logprobs\":null,"
                            "\"finish_reason\":\"stop\"}]");
     text_add(&stream_end_usage, stream_end.ptr, stream_end.len);
-    add_event(&stream_end_usage, "\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":64,"
-                                 "\"total_tokens\":76}");
+    add_event(&stream_end_usage,
+              "\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":64,"
+              "\"total_tokens\":76}");
     static const char DONE[] = "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n";
     text_add(&stream_end, DONE, sizeof DONE - 1);
     text_add(&stream_end_usage, DONE, sizeof DONE - 1);
@@ -299,13 +310,14 @@ static bool answer_stats(struct connection *one)
 {
     char body[512];
     int len = snprintf(body, sizeof body,
-                       "{\"requests\":%" PRIu64 ",\"streams\":%" PRIu64 ",\"streams_whole\":%" PRIu64
-                       ",\"streams_gone\":%" PRIu64 ",\"open\":%" PRIu64 ",\"open_most\":%" PRIu64
-                       ",\"streaming\":%" PRIu32 "}",
+                       "{\"requests\":%" PRIu64 ",\"streams\":%" PRIu64
+                       ",\"streams_whole\":%" PRIu64 ",\"streams_gone\":%" PRIu64
+                       ",\"open\":%" PRIu64 ",\"open_most\":%" PRIu64 ",\"streaming\":%" PRIu32 "}",
                        counts.requests, counts.streams, counts.streams_whole, counts.gone,
                        counts.open, counts.open_most, heap_count);
     struct text reply = {0};
-    text_print(&reply, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+    text_print(&reply,
+               "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
                len, body);
     bool stays = put(one, &reply);
     free(reply.ptr);
@@ -344,8 +356,9 @@ static bool answer(struct connection *one)
             stays = answer_stats(one);
         } else {
             counts.requests++;
-            stays = says_true(one->in.ptr + body, "\"stream\"") ? stream_begin(one, one->in.ptr + body)
-                                                               : put(one, &whole);
+            stays = says_true(one->in.ptr + body, "\"stream\"")
+                        ? stream_begin(one, one->in.ptr + body)
+                        : put(one, &whole);
         }
         if (!stays) {
             return false;
@@ -452,7 +465,8 @@ int main(int count, char **arguments)
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 4096) != 0 ||
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(listener, 4096) != 0 ||
         getsockname(listener, (struct sockaddr *)&address, &length) != 0) {
         perror("gateway_upstream");
         return 1;

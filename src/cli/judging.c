@@ -143,8 +143,7 @@ static enum pl_status tell_servers(const struct pl_judging *judging, struct pl_s
     const struct pl_line *line = judging->line;
     struct pl_error failure = {0};
 
-    if (line->serving == NULL ||
-        !(line->serving->route.given || line->serving->flag.given) ||
+    if (line->serving == NULL || !(line->serving->route.given || line->serving->flag.given) ||
         pl_verdict_now_tell(line, body, &failure) == PL_OK)
         return PL_OK;
     return pl_error_set(error, failure.status,

@@ -87,9 +87,8 @@ static void hear_plain_tokens(struct pl_heard *heard, const struct pl_json_value
 
     while (pl_json_walk_next(&walk))
         if (pl_is_given(walk.value))
-            pl_token_signals_add(
-                &heard->signals,
-                (struct pl_token_logprob){pl_number_or(walk.value, NAN), -INFINITY});
+            pl_token_signals_add(&heard->signals, (struct pl_token_logprob){
+                                                      pl_number_or(walk.value, NAN), -INFINITY});
 }
 
 static void hear_logprobs(struct pl_heard *heard, const struct pl_json_value *choice)

@@ -145,8 +145,7 @@ static enum pl_status read_flag(const struct reading *reading, const char *name,
 
 static enum pl_status read_bounds(const struct reading *reading)
 {
-    static const char *const NAMES[] = {"max_tokens", "max_completion_tokens",
-                                        "max_output_tokens"};
+    static const char *const NAMES[] = {"max_tokens", "max_completion_tokens", "max_output_tokens"};
     uint64_t replies = 1;
 
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
@@ -170,7 +169,8 @@ static enum pl_status read_wishes(const struct reading *reading)
     const struct pl_json_value *logprobs = pl_member(ask->root, "logprobs");
 
     PL_RETURN_IF(read_flag(reading, "stream", &ask->stream));
-    ask->usage_wanted = pl_is_true(pl_member(pl_member(ask->root, "stream_options"), "include_usage"));
+    ask->usage_wanted =
+        pl_is_true(pl_member(pl_member(ask->root, "stream_options"), "include_usage"));
     ask->logprobs_wanted =
         pl_is_true(logprobs) || (ask->api == PL_API_COMPLETIONS && pl_is_given(logprobs));
     ask->top_logprobs_wanted = pl_number_or(pl_member(ask->root, "top_logprobs"), 0) >= 1;
@@ -203,7 +203,8 @@ static enum pl_status read_openai(const struct reading *reading)
     if (!pl_is_object(ask->root))
         return refuse(reading, NULL, "The body must be a JSON object.");
     if (has_escaped_name(ask->body))
-        return refuse(reading, NULL, "A member's name in the body has an escape; write it plainly.");
+        return refuse(reading, NULL,
+                      "A member's name in the body has an escape; write it plainly.");
     if (!pl_is_string(model))
         return refuse(reading, "model", "You must provide a 'model': a text.");
     ask->model = pl_arena_copy(reading->arena, pl_json_value_str(model));
@@ -267,7 +268,8 @@ static bool merge(struct pl_str body, struct pl_str parameters, struct pl_buffer
 static bool write_patched(const struct pl_ask *ask, const struct pl_ask_changes *changes,
                           struct rooms *rooms, struct pl_buffer *out)
 {
-    const struct pl_str body = changes->parameters.len > 0 ? pl_buffer_view(&rooms->merged) : ask->body;
+    const struct pl_str body =
+        changes->parameters.len > 0 ? pl_buffer_view(&rooms->merged) : ask->body;
     struct pl_json_patch patches[6];
     struct pl_json json;
     size_t count = 0;
@@ -287,7 +289,8 @@ static bool write_patched(const struct pl_ask *ask, const struct pl_ask_changes 
     } else if (changes->usage && ask->stream && !ask->usage_wanted) {
         if (!add_usage(ask, &rooms->options))
             return false;
-        patches[count++] = (struct pl_json_patch){"stream_options", pl_buffer_view(&rooms->options)};
+        patches[count++] =
+            (struct pl_json_patch){"stream_options", pl_buffer_view(&rooms->options)};
     }
     return pl_json_patch_write(body, patches, count, out);
 }

@@ -38,7 +38,7 @@ struct pl_ask {
     uint32_t replies;    /* n; 1 when not said */
     uint64_t tokens_max; /* 0: not said */
     uint64_t messages;
-    struct pl_str text; /* of the last message of the user, or the input */
+    struct pl_str text;               /* of the last message of the user, or the input */
     const struct pl_json_value *root; /* valid until the document is read into again */
 };
 

@@ -39,13 +39,12 @@ bool pl_cors_answer(const struct pl_worker *worker, struct pl_request *request)
     count = pl_cors_headers(worker, request, headers);
     if (count < PL_CORS_HEADERS_MAX)
         return false;
-    headers[count++] = (struct pl_http_header){PL_STR("Access-Control-Allow-Methods"),
-                                               PL_STR("GET, POST")};
-    headers[count++] = (struct pl_http_header){
-        PL_STR("Access-Control-Allow-Headers"),
-        PL_STR("authorization, content-type, if-none-match, x-api-key")};
     headers[count++] =
-        (struct pl_http_header){PL_STR("Access-Control-Max-Age"), PL_STR("600")};
+        (struct pl_http_header){PL_STR("Access-Control-Allow-Methods"), PL_STR("GET, POST")};
+    headers[count++] =
+        (struct pl_http_header){PL_STR("Access-Control-Allow-Headers"),
+                                PL_STR("authorization, content-type, if-none-match, x-api-key")};
+    headers[count++] = (struct pl_http_header){PL_STR("Access-Control-Max-Age"), PL_STR("600")};
     pl_request_answer(request, 204, headers, count, (struct pl_str){"", 0});
     return true;
 }

@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define RECORD_SIZE_BYTES_MAX ((size_t)1000 << 10)
+#define RECORD_SIZE_BYTES_MAX  ((size_t)1000 << 10)
 #define REFUSAL_SIZE_BYTES_MAX ((size_t)64 << 10)
-#define HEADERS_MAX           20
+#define HEADERS_MAX            20
 
 /* ---- the end of a decision ---- */
 
@@ -51,9 +51,8 @@ bool pl_decision_record(struct pl_decision *decision)
         pl_spans_add(worker->spans, decision);
     pl_buffer_reset(record);
     pl_decision_write(decision, record);
-    if (record->failed == PL_OK &&
-        pl_lane_end(worker->lane, decision->begun, "decision", decision->received_ms,
-                    pl_buffer_view(record))) {
+    if (record->failed == PL_OK && pl_lane_end(worker->lane, decision->begun, "decision",
+                                               decision->received_ms, pl_buffer_view(record))) {
         pl_count(&worker->counts.recorded);
         return true;
     }
@@ -437,8 +436,8 @@ void pl_deliver_blocked(struct pl_decision *decision)
     decision->outcome = PL_OUTCOME_BLOCKED;
     decision->error = "content_filter";
     if (can_reply(decision))
-        pl_deliver_reply(decision, route->fallback_reply.ptr == NULL ? PL_STR("")
-                                                                      : route->fallback_reply);
+        pl_deliver_reply(decision,
+                         route->fallback_reply.ptr == NULL ? PL_STR("") : route->fallback_reply);
     else
         pl_deliver_refusal(decision, PL_OUTCOME_BLOCKED, &refusal);
 }

@@ -58,8 +58,8 @@ void pl_events_subscribe(struct pl_worker *worker, struct pl_request *request, s
         pl_refuse(request, &FULL, NULL);
         return;
     }
-    *client = (struct pl_event_client){
-        .worker = worker, .request = request, .next = worker->events};
+    *client =
+        (struct pl_event_client){.worker = worker, .request = request, .next = worker->events};
     if (worker->events != NULL)
         worker->events->previous = client;
     else

@@ -7,9 +7,9 @@
 
 #include <stdlib.h>
 
-#define SLOTS_FIRST             ((size_t)1 << 10)
-#define SLOTS_MAX               (2 * PL_EXPOSURES_MAX)
-#define RECORD_SIZE_BYTES_MAX   ((size_t)16 << 10)
+#define SLOTS_FIRST           ((size_t)1 << 10)
+#define SLOTS_MAX             (2 * PL_EXPOSURES_MAX)
+#define RECORD_SIZE_BYTES_MAX ((size_t)16 << 10)
 
 struct pl_exposures {
     pthread_mutex_t lock;
@@ -130,19 +130,18 @@ void pl_exposure_note(struct pl_worker *worker, const struct pl_exposure *exposu
     member(&json, "subject", exposure->subject);
     member(&json, "decision", exposure->decision);
     pl_json_close_object(&json);
-    if (record.failed != PL_OK || !pl_lane_end(worker->lane, 0, "exposure", pl_clock_unix_ms(),
-                                               pl_buffer_view(&record)))
+    if (record.failed != PL_OK ||
+        !pl_lane_end(worker->lane, 0, "exposure", pl_clock_unix_ms(), pl_buffer_view(&record)))
         pl_count(&worker->counts.exposures_dropped);
 }
 
 void pl_exposures_note(const struct pl_decision *decision)
 {
     for (size_t i = 0; i < decision->assignments_count; i++)
-        pl_exposure_note(decision->worker,
-                         &(struct pl_exposure){
-                             .feature = decision->outlet->plan->line->feature,
-                             .assignment = &decision->assignments[i],
-                             .subject = decision->subject,
-                             .decision = pl_str_of(decision->id),
-                         });
+        pl_exposure_note(decision->worker, &(struct pl_exposure){
+                                               .feature = decision->outlet->plan->line->feature,
+                                               .assignment = &decision->assignments[i],
+                                               .subject = decision->subject,
+                                               .decision = pl_str_of(decision->id),
+                                           });
 }

@@ -27,9 +27,10 @@ static void refuse(struct pl_request *request, const char *param, const char *me
     pl_refuse(request, &refusal, NULL);
 }
 
+/* Null as well: it takes back what was said before. */
 static bool is_scalar(const struct pl_json_value *value)
 {
-    return pl_is_given(value) && pl_json_value_type(value) != PL_JSON_ARRAY &&
+    return value != NULL && pl_json_value_type(value) != PL_JSON_ARRAY &&
            pl_json_value_type(value) != PL_JSON_OBJECT;
 }
 
@@ -64,8 +65,8 @@ struct feedback {
     struct pl_client_key *key;
 };
 
-static void write_feedback(const struct feedback *feedback, struct pl_str name,
-                           struct pl_str value, struct pl_buffer *out)
+static void write_feedback(const struct feedback *feedback, struct pl_str name, struct pl_str value,
+                           struct pl_buffer *out)
 {
     struct pl_json json;
 
@@ -106,14 +107,14 @@ static const char *fault_of_feedback(const struct pl_json_value *root, const cha
         return "'name' must be a word: letters, digits and '_'.";
     *ret_param = "value";
     if (name != NULL && !is_scalar(pl_member(root, "value")))
-        return "'value' must be a text, a number, true or false.";
+        return "'value' must be a text, a number, true, false or null.";
     if (name == NULL && pl_json_value_count(root) < 2)
         return "There is nothing to record: give 'name' and 'value', or members such as 'label'.";
     *ret_param = NULL;
     walk = pl_json_value_walk(root);
     while (pl_json_walk_next(&walk))
         if (!is_reserved(walk.name) && (!is_name(walk.name) || !is_scalar(walk.value)))
-            return "Every member must be a word with a text, a number, true or false.";
+            return "Every member must be a word with a text, a number, true, false or null.";
     return NULL;
 }
 
@@ -128,13 +129,13 @@ static bool put_feedback(struct pl_receipt *receipt, const struct feedback *feed
     pl_buffer_init(&record, RECORD_SIZE_BYTES_MAX);
     *ret_count = 0;
     while (good && pl_json_scan_next(&scan)) {
-        if (is_reserved(scan.name) ||
-            (name != NULL && !pl_str_equal_text(scan.name, "value")))
+        if (is_reserved(scan.name) || (name != NULL && !pl_str_equal_text(scan.name, "value")))
             continue;
         pl_buffer_reset(&record);
         write_feedback(feedback, name == NULL ? scan.name : pl_json_value_str(name), scan.value,
                        &record);
-        good = record.failed == PL_OK && pl_receipt_put(receipt, "feedback", pl_buffer_view(&record));
+        good =
+            record.failed == PL_OK && pl_receipt_put(receipt, "feedback", pl_buffer_view(&record));
         (*ret_count)++;
     }
     return good;
@@ -280,8 +281,8 @@ static void write_reported(struct pl_worker *worker, struct pl_str decision,
     pl_json_close_object(&json);
 }
 
-static bool put_decisions(struct pl_worker *worker, struct pl_receipt *receipt,
-                          struct pl_str list, struct pl_client_key *key)
+static bool put_decisions(struct pl_worker *worker, struct pl_receipt *receipt, struct pl_str list,
+                          struct pl_client_key *key)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer record = {0};
     struct pl_json_scan scan;
@@ -291,13 +292,14 @@ static bool put_decisions(struct pl_worker *worker, struct pl_receipt *receipt,
     while (good && pl_json_scan_next(&scan)) {
         pl_buffer_reset(&record);
         write_reported(worker, scan.value, key, &record);
-        good = record.failed == PL_OK && pl_receipt_put(receipt, "decision", pl_buffer_view(&record));
+        good =
+            record.failed == PL_OK && pl_receipt_put(receipt, "decision", pl_buffer_view(&record));
     }
     return good;
 }
 
-void pl_feedback_decisions(struct pl_worker *worker, struct pl_request *request,
-                           struct pl_str part, struct pl_client_key *key)
+void pl_feedback_decisions(struct pl_worker *worker, struct pl_request *request, struct pl_str part,
+                           struct pl_client_key *key)
 {
     const struct pl_str body = pl_request_body(request);
     struct pl_error error = {0};

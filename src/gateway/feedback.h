@@ -11,7 +11,7 @@ void pl_feedback_take(struct pl_worker *worker, struct pl_request *request, stru
                       struct pl_client_key *key);
 
 /* POST /v1/decisions. */
-void pl_feedback_decisions(struct pl_worker *worker, struct pl_request *request,
-                           struct pl_str part, struct pl_client_key *key);
+void pl_feedback_decisions(struct pl_worker *worker, struct pl_request *request, struct pl_str part,
+                           struct pl_client_key *key);
 
 #endif

@@ -191,11 +191,16 @@ void pl_figures_init(struct pl_gateway *gateway)
         enum pl_metric metric;
         pl_metrics_source source;
     } SOURCES[] = {
-        {PL_METRIC_DECISIONS_SERVED, served},     {PL_METRIC_DECISIONS_RECORDED, recorded},
-        {PL_METRIC_DECISIONS_DROPPED, dropped},   {PL_METRIC_OPEN_STREAMS, open_streams},
-        {PL_METRIC_OPEN_REQUESTS, open_requests}, {PL_METRIC_SPOOL_WAITING, spool_waiting},
-        {PL_METRIC_SPOOL_FAILING, spool_failing}, {PL_METRIC_LEDGER_COMMITS, ledger_commits},
-        {PL_METRIC_FLAG_ON, flag_on},             {PL_METRIC_CIRCUIT_OPEN, circuits},
+        {PL_METRIC_DECISIONS_SERVED, served},
+        {PL_METRIC_DECISIONS_RECORDED, recorded},
+        {PL_METRIC_DECISIONS_DROPPED, dropped},
+        {PL_METRIC_OPEN_STREAMS, open_streams},
+        {PL_METRIC_OPEN_REQUESTS, open_requests},
+        {PL_METRIC_SPOOL_WAITING, spool_waiting},
+        {PL_METRIC_SPOOL_FAILING, spool_failing},
+        {PL_METRIC_LEDGER_COMMITS, ledger_commits},
+        {PL_METRIC_FLAG_ON, flag_on},
+        {PL_METRIC_CIRCUIT_OPEN, circuits},
         {PL_METRIC_RELOADS, reloads},
         {PL_METRIC_TRACES_DROPPED, traces_dropped},
     };

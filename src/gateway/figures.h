@@ -13,7 +13,7 @@ struct pl_figures {
     uint32_t outcomes[PL_OUTCOMES_COUNT];
     uint32_t leg_ends[PL_LEG_ENDS_COUNT];
     uint32_t exchange_ends[PL_EXCHANGE_ENDS_COUNT];
-    uint32_t sides[2];   /* input, output */
+    uint32_t sides[2]; /* input, output */
     uint32_t acts[PL_GUARD_NOTE + 1];
     uint32_t stop, text; /* an act and a name, of what is no row's doing */
     uint32_t prompt, cached, completion, reasoning; /* kinds of tokens */

@@ -154,8 +154,7 @@ static enum pl_status make_workers(struct pl_gateway *gateway, struct pl_error *
     /* Where any port will do, the first worker's is that of all. */
     for (uint32_t i = 0; i < gateway->workers_count; i++)
         PL_RETURN_IF(pl_worker_listen(
-            &gateway->workers[i],
-            i == 0 ? 0 : pl_server_port(gateway->workers[0].server), error));
+            &gateway->workers[i], i == 0 ? 0 : pl_server_port(gateway->workers[0].server), error));
     return PL_OK;
 }
 

@@ -20,7 +20,7 @@ struct pl_gateway {
     struct pl_plan *plan; /* the current one; the main thread's */
     struct pl_spool *spool;
     struct pl_live_keeper *loader; /* of the ledger into the warehouse */
-    struct pl_state *state; /* the main thread's */
+    struct pl_state *state;        /* the main thread's */
     struct pl_keys *keys;
     struct pl_now *now;
     struct pl_metrics *metrics;
@@ -28,7 +28,8 @@ struct pl_gateway {
     struct pl_exposures *exposures;
     struct pl_shadow_budget shadow_budget;
     struct pl_jobs jobs;
-    uint64_t state_version, keys_version; /* of the state: that the flag is of, and that the keys are of */
+    uint64_t state_version,
+        keys_version; /* of the state: that the flag is of, and that the keys are of */
     struct pl_worker *workers;
     uint32_t workers_count;
     struct pl_server *admin; /* in the first worker's loop */

@@ -14,8 +14,8 @@
 
 #define CHOICES_MAX 8 /* of a stream that passes guards */
 
-static const char *const REQUEST_NAMES[] = {"content", "prompt", "input", "instructions", "text",
-                                            NULL};
+static const char *const REQUEST_NAMES[] = {"content",      "prompt", "input",
+                                            "instructions", "text",   NULL};
 static const char *const ANSWER_NAMES[] = {"content", "text", NULL};
 
 /* An event that waits. */
@@ -64,9 +64,8 @@ static void note_pass(struct pl_decision *decision, const struct pl_guard_pass *
 
     for (size_t i = 0; pl_guard_pass_hits(pass, i, &found); i++)
         if (found.count > 0)
-            note_hit(decision, &(struct pl_guard_hit){.row = found.row,
-                                                      .of_answer = of_answer,
-                                                      .count = found.count});
+            note_hit(decision, &(struct pl_guard_hit){
+                                   .row = found.row, .of_answer = of_answer, .count = found.count});
     if (pass->stopped.reason != PL_GUARD_PASSES)
         note_hit(decision, &(struct pl_guard_hit){.row = pass->stopped.row,
                                                   .of_answer = of_answer,
@@ -124,7 +123,8 @@ static enum pl_text_act look(struct pl_str text, struct pl_buffer *out, void *co
         looking->result = unknown(looking->decision, looking->of_answer);
         return PL_TEXT_STOP;
     }
-    if (pl_guard_pass_feed(&pass, text, NULL) != PL_OK || pl_guard_pass_finish(&pass, NULL) != PL_OK)
+    if (pl_guard_pass_feed(&pass, text, NULL) != PL_OK ||
+        pl_guard_pass_finish(&pass, NULL) != PL_OK)
         looking->result = unknown(looking->decision, looking->of_answer);
     else
         looking->result = guarded_of(&pass.stopped);
@@ -260,8 +260,8 @@ static struct pl_guard_pass *pass_of(struct pl_leg *leg, uint64_t choice)
     if (choice >= CHOICES_MAX)
         return NULL;
     if (!guarding->begun[choice]) {
-        const struct pl_guard_options options = options_of(
-            leg->decision, leg->decision->outlet->plan->guards_of_answers, true);
+        const struct pl_guard_options options =
+            options_of(leg->decision, leg->decision->outlet->plan->guards_of_answers, true);
 
         if (pl_guard_pass_init(&guarding->passes[choice], &options, NULL) != PL_OK)
             return NULL;
@@ -422,9 +422,8 @@ enum pl_guarded pl_guarding_event(struct pl_leg *leg, struct pl_str event)
 {
     const struct piece piece = find_piece(leg);
     struct pl_guard_pass *pass = NULL;
-    struct waiting waiting = {.len = event.len,
-                              .choice = (uint32_t)piece.choice,
-                              .is_silent = !leg->heard.has_content};
+    struct waiting waiting = {
+        .len = event.len, .choice = (uint32_t)piece.choice, .is_silent = !leg->heard.has_content};
 
     if ((leg->guarding == NULL && !begin(leg)) || piece.count > 1)
         return unknown(leg->decision, true);

@@ -165,18 +165,17 @@ static enum pl_status change_flag(struct pl_gateway *gateway, struct pl_job *job
     PL_RETURN_IF(pl_flag_reconcile(&store, &job->arena, &now, error));
     PL_RETURN_IF(ask_verdict(gateway, job, &now, error));
     /* What takes away is done whatever others have changed meanwhile. */
-    job->change.version = job->change.act == PL_FLAG_ACT_OFF ||
-                                  job->change.act == PL_FLAG_ACT_SLICE_OFF
-                              ? 0
-                              : now.version + 1;
+    job->change.version =
+        job->change.act == PL_FLAG_ACT_OFF || job->change.act == PL_FLAG_ACT_SLICE_OFF
+            ? 0
+            : now.version + 1;
     PL_RETURN_IF(pl_flag_store_change(&store, &job->arena, &job->change, &done, error));
     PL_RETURN_IF(pl_gateway_take_changes(gateway, error));
     write_now(job, &done.now);
     return PL_OK;
 }
 
-static enum pl_status reload(struct pl_gateway *gateway, struct pl_job *job,
-                             struct pl_error *error)
+static enum pl_status reload(struct pl_gateway *gateway, struct pl_job *job, struct pl_error *error)
 {
     struct pl_json json;
 
@@ -207,8 +206,7 @@ void pl_jobs_do(struct pl_gateway *gateway)
 
 void pl_jobs_close(struct pl_jobs *jobs)
 {
-    static const struct pl_error ENDING = {.status = PL_E_BUSY,
-                                           .message = "the server is ending"};
+    static const struct pl_error ENDING = {.status = PL_E_BUSY, .message = "the server is ending"};
     struct pl_job *job;
 
     (void)pthread_mutex_lock(&jobs->lock);

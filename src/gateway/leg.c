@@ -132,7 +132,7 @@ static bool was_healthy(const struct pl_leg *leg)
     if (leg->end == PL_LEG_DONE || leg->end == PL_LEG_CANCELLED || leg->end == PL_LEG_GUARDED)
         return true;
     if (leg->end == PL_LEG_STATUS)
-        return leg->status < 500 && leg->status != 408;
+        return leg->status < 500 && leg->status != 408 && leg->status != 401 && leg->status != 403;
     if (leg->end == PL_LEG_TRANSPORT)
         return leg->exchange_end == PL_EXCHANGE_LOCAL || leg->exchange_end == PL_EXCHANGE_FULL;
     return leg->end == PL_LEG_TOO_LARGE;

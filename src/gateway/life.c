@@ -53,8 +53,8 @@ static enum pl_status hand_over(struct pl_gateway *gateway, struct pl_plan *plan
     for (uint32_t ms = 0; ms < ADOPT_MS && atomic_load(&gateway->adopting) > 0; ms++)
         pl_sleep_ms(1);
     for (uint32_t i = 0; i < gateway->workers_count; i++)
-        PL_RETURN_IF(pl_loop_post(gateway->workers[i].loop, tell_subscribers,
-                                  &gateway->workers[i], error));
+        PL_RETURN_IF(
+            pl_loop_post(gateway->workers[i].loop, tell_subscribers, &gateway->workers[i], error));
     return PL_OK;
 }
 

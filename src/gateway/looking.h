@@ -39,8 +39,9 @@ static inline bool pl_is_true(const struct pl_json_value *value)
 
 static inline double pl_number_or(const struct pl_json_value *value, double other)
 {
-    return value != NULL && pl_json_value_type(value) == PL_JSON_NUMBER ? pl_json_value_double(value)
-                                                                        : other;
+    return value != NULL && pl_json_value_type(value) == PL_JSON_NUMBER
+               ? pl_json_value_double(value)
+               : other;
 }
 
 /* A whole number that is not negative; 0 for all else. */

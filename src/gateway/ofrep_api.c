@@ -44,8 +44,8 @@ static void answer(struct pl_worker *worker, struct pl_request *request, uint32_
 }
 
 /* False when the request was answered with what is wrong with it. */
-static bool read_context(struct pl_worker *worker, struct pl_request *request, struct pl_str key, struct pl_arena *arena,
-                         struct pl_ofrep_context *ret_context)
+static bool read_context(struct pl_worker *worker, struct pl_request *request, struct pl_str key,
+                         struct pl_arena *arena, struct pl_ofrep_context *ret_context)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer body = {0};
     struct pl_ofrep_failure failure;

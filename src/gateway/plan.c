@@ -61,7 +61,8 @@ enum pl_status pl_target_read(struct pl_str url, struct pl_arena *arena,
 
     target.tls = pl_str_starts_with(url, PL_STR("https://"));
     if (!target.tls && !pl_str_starts_with(url, PL_STR("http://")))
-        return pl_error_set(error, PL_E_LINE, "'%.*s' is no address; it begins with http:// or https://",
+        return pl_error_set(error, PL_E_LINE,
+                            "'%.*s' is no address; it begins with http:// or https://",
                             PL_STR_ARG(url));
     target.port = target.tls ? 443 : 80;
     rest.ptr += target.tls ? 8 : 7;
@@ -75,7 +76,8 @@ enum pl_status pl_target_read(struct pl_str url, struct pl_arena *arena,
         target.path.len--;
     if (!read_authority((struct pl_str){rest.ptr, authority_len}, arena, &target))
         return pl_error_set(error, PL_E_LINE,
-                            "'%.*s' is no address; write http://models.internal:8000/v1, without a name or password",
+                            "'%.*s' is no address; write http://models.internal:8000/v1, without a "
+                            "name or password",
                             PL_STR_ARG(url));
     atomic_init(&target.circuits_open, 0);
     *ret_target = target;
@@ -102,8 +104,8 @@ static enum pl_status read_targets(struct pl_plan *plan, struct pl_plan_model *m
     if (targets == NULL)
         return pl_arena_error(&plan->arena, "the models", error);
     for (size_t i = 0; i < count; i++)
-        PL_RETURN_IF(pl_target_read(model->line->endpoints.items[i], &plan->arena, &targets[i],
-                                    error));
+        PL_RETURN_IF(
+            pl_target_read(model->line->endpoints.items[i], &plan->arena, &targets[i], error));
     model->targets = targets;
     model->targets_count = count;
     return PL_OK;
@@ -207,8 +209,8 @@ static enum pl_status compile_conditions(struct pl_plan *plan, struct pl_error *
     if (plan->rules == NULL || plan->experiments == NULL)
         return pl_arena_error(&plan->arena, "the conditions", error);
     for (size_t i = 0; i < route->rules_count; i++)
-        PL_RETURN_IF(compile(plan, route->rules[i].when, route->rules[i].place, &plan->rules[i],
-                             error));
+        PL_RETURN_IF(
+            compile(plan, route->rules[i].when, route->rules[i].place, &plan->rules[i], error));
     for (size_t i = 0; i < serving->experiments_count; i++)
         PL_RETURN_IF(compile(plan, serving->experiments[i].when, serving->experiments[i].place,
                              &plan->experiments[i], error));
@@ -334,8 +336,7 @@ struct pl_plan *pl_plan_ref(struct pl_plan *plan)
 
 void pl_plan_unref(struct pl_plan *plan)
 {
-    if (plan == NULL ||
-        atomic_fetch_sub_explicit(&plan->references, 1, memory_order_acq_rel) != 1)
+    if (plan == NULL || atomic_fetch_sub_explicit(&plan->references, 1, memory_order_acq_rel) != 1)
         return;
     for (size_t i = 0; i < plan->models_count; i++) {
         pl_tls_client_unref(plan->models[i].tls);

@@ -21,8 +21,8 @@ struct pl_plan_target {
     const char *host;
     uint16_t port;
     bool tls;
-    struct pl_str path; /* "/v1"; without a slash at its end */
-    struct pl_str url;  /* as written, for people */
+    struct pl_str path;        /* "/v1"; without a slash at its end */
+    struct pl_str url;         /* as written, for people */
     atomic_uint circuits_open; /* of the workers' */
 };
 
@@ -49,9 +49,9 @@ struct pl_plan {
     struct pl_guard_chain *guards_of_requests;
     struct pl_guard_chain *guards_of_answers;
     uint32_t guard_labels[2][PL_GUARDS_MAX]; /* of figures.h: of requests, of answers */
-    struct pl_str verifier_prompt; /* of its file; empty: the built-in question */
-    struct pl_calibration_map *calibration; /* of the first tier; NULL: none */
-    char config[13];                   /* of the line's hash */
+    struct pl_str verifier_prompt;           /* of its file; empty: the built-in question */
+    struct pl_calibration_map *calibration;  /* of the first tier; NULL: none */
+    char config[13];                         /* of the line's hash */
 };
 
 /* Reads the line and everything that it names. */

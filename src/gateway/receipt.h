@@ -13,8 +13,7 @@ struct pl_receipt;
 struct pl_receipt *pl_receipt_new(struct pl_worker *worker, struct pl_request *request);
 
 /* Puts one record on its way. False: the queue is full; what was put before stays. */
-PL_MUST_CHECK bool pl_receipt_put(struct pl_receipt *receipt, const char *kind,
-                                  struct pl_str body);
+PL_MUST_CHECK bool pl_receipt_put(struct pl_receipt *receipt, const char *kind, struct pl_str body);
 
 /* All were put: answers `body` with 200 when they are durable, or with an error when one was not. Copies it. */
 void pl_receipt_answer(struct pl_receipt *receipt, struct pl_str body);

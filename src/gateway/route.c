@@ -61,9 +61,9 @@ static struct pl_refusal refusal_of(const struct pl_leg *leg)
         refusal.code = "upstream_rate_limited";
         refusal.message = "The models have no capacity at present.";
         refusal.retry_after_ms = leg->retry_after_ms;
-    } else if (leg->end == PL_LEG_TRANSPORT && (leg->exchange_end == PL_EXCHANGE_SLOW ||
-                                                leg->exchange_end == PL_EXCHANGE_STALLED ||
-                                                leg->exchange_end == PL_EXCHANGE_TIMEOUT)) {
+    } else if (leg->end == PL_LEG_TRANSPORT &&
+               (leg->exchange_end == PL_EXCHANGE_SLOW || leg->exchange_end == PL_EXCHANGE_STALLED ||
+                leg->exchange_end == PL_EXCHANGE_TIMEOUT)) {
         refusal.status = 504;
         refusal.code = "upstream_timeout";
         refusal.message = "The model did not answer in time.";

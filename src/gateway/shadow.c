@@ -31,7 +31,8 @@ static void turn_day(struct pl_shadow_budget *budget, uint64_t now_ms)
     uint_fast64_t day = atomic_load(&budget->day);
 
     /* A clock that goes back opens no day for the second time. */
-    if (now_ms / DAY_MS > day && atomic_compare_exchange_strong(&budget->day, &day, now_ms / DAY_MS))
+    if (now_ms / DAY_MS > day &&
+        atomic_compare_exchange_strong(&budget->day, &day, now_ms / DAY_MS))
         atomic_store(&budget->spent, 0);
 }
 
@@ -147,8 +148,7 @@ static void member_hash(struct pl_json *json, const char *name, struct pl_str te
 
 static void write_texts(struct pl_json *json, const struct shadow *shadow, struct pl_str text)
 {
-    const enum pl_payloads payloads =
-        shadow->decision.outlet->plan->serving->serve.payloads;
+    const enum pl_payloads payloads = shadow->decision.outlet->plan->serving->serve.payloads;
 
     pl_json_key(json, "same");
     pl_json_bool(json, pl_str_equal(text, shadow->answer));
@@ -193,8 +193,8 @@ void pl_shadow_leg_ended(struct pl_leg *leg)
     pl_figures_count_shadow(leg);
     pl_buffer_init(&record, RECORD_SIZE_BYTES_MAX);
     write_record(shadow, leg, &record);
-    if (record.failed != PL_OK || !pl_lane_end(worker->lane, 0, "shadow", pl_clock_unix_ms(),
-                                               pl_buffer_view(&record)))
+    if (record.failed != PL_OK ||
+        !pl_lane_end(worker->lane, 0, "shadow", pl_clock_unix_ms(), pl_buffer_view(&record)))
         pl_count(&worker->counts.shadows_dropped);
     end(leg->decision);
 }

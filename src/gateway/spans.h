@@ -11,7 +11,7 @@ struct pl_spans;
 
 /* For a plan; NULL in `ret_spans` where it wants none. */
 PL_MUST_CHECK enum pl_status pl_spans_new(struct pl_worker *worker, const struct pl_plan *plan,
-                                           struct pl_spans **ret_spans, struct pl_error *error);
+                                          struct pl_spans **ret_spans, struct pl_error *error);
 void pl_spans_free(struct pl_spans *spans); /* NULL is allowed; what waits is lost */
 
 /* For the end of a worker: sends what waits; calls `done` at the latest after two seconds. */

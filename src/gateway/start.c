@@ -23,8 +23,7 @@
 void pl_decision_id_make(struct pl_rng *rng, uint64_t time_ms, char ret_id[PL_DECISION_ID_SIZE])
 {
     static const char DIGITS[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    const uint64_t high =
-        time_ms << 16 | UINT64_C(7) << 12 | (pl_rng_next(rng) & 0xFFF);
+    const uint64_t high = time_ms << 16 | UINT64_C(7) << 12 | (pl_rng_next(rng) & 0xFFF);
     const uint64_t low = UINT64_C(1) << 63 | pl_rng_next(rng) >> 2;
 
     ret_id[0] = 'd';
@@ -58,8 +57,7 @@ static struct pl_str find_at(const struct pl_decision *decision, struct pl_str w
     }
     if (pl_str_starts_with(where, pointer) && decision->ask.root != NULL) {
         const struct pl_json_value *value = pl_json_pointer_get(
-            decision->ask.root,
-            (struct pl_str){where.ptr + pointer.len, where.len - pointer.len});
+            decision->ask.root, (struct pl_str){where.ptr + pointer.len, where.len - pointer.len});
 
         if (pl_is_string(value))
             return pl_json_value_str(value);
@@ -86,8 +84,8 @@ static bool read_who(struct pl_decision *decision)
     const struct pl_str wish =
         pl_http_header_get(pl_request_head(decision->request), "x-plimsoll-preference");
 
-    decision->groups = pl_arena_alloc_array(&decision->arena, serve->segments_count + 1,
-                                            sizeof *decision->groups);
+    decision->groups =
+        pl_arena_alloc_array(&decision->arena, serve->segments_count + 1, sizeof *decision->groups);
     if (decision->groups == NULL)
         return false;
     decision->subject = keep_at(decision, serve->subject);
@@ -214,11 +212,11 @@ static void refuse_model(struct pl_decision *decision)
 static void refuse_room(struct pl_decision *decision, enum pl_key_answer answer,
                         const struct pl_key_room *room)
 {
-    const struct pl_str message = pl_arena_format(
-        &decision->arena,
-        answer == PL_KEY_TOO_FAST ? "The limit of this key is reached: %s."
-                                  : "The budget of this key is used up: %s.",
-        room->what == NULL ? "no room" : room->what);
+    const struct pl_str message =
+        pl_arena_format(&decision->arena,
+                        answer == PL_KEY_TOO_FAST ? "The limit of this key is reached: %s."
+                                                  : "The budget of this key is used up: %s.",
+                        room->what == NULL ? "no room" : room->what);
     const struct pl_refusal refusal = {
         .status = 429,
         .type = answer == PL_KEY_TOO_FAST ? "rate_limit_error" : "insufficient_quota",
@@ -234,9 +232,8 @@ static void refuse_room(struct pl_decision *decision, enum pl_key_answer answer,
 static void answer_dark(struct pl_decision *decision, const struct pl_flag_answer *flag)
 {
     const struct pl_flag_line *line = &decision->outlet->plan->serving->flag;
-    const struct pl_str message = pl_arena_format(&decision->arena,
-                                                  "The feature is off for this request: %s.",
-                                                  flag->why);
+    const struct pl_str message =
+        pl_arena_format(&decision->arena, "The feature is off for this request: %s.", flag->why);
     const struct pl_refusal refusal = {
         .status = 503,
         .type = "server_error",
@@ -303,8 +300,7 @@ static bool assign(struct pl_decision *decision)
     for (size_t i = 0; i < decision->assignments_count; i++) {
         const struct pl_arm *arm = decision->assignments[i].arm;
 
-        if (arm != NULL && decision->arm == NULL &&
-            (arm->model != NULL || arm->parameters.len > 0))
+        if (arm != NULL && decision->arm == NULL && (arm->model != NULL || arm->parameters.len > 0))
             decision->arm = arm;
     }
     return true;
@@ -424,8 +420,7 @@ static bool begin_record(struct pl_decision *decision)
         pl_buffer_reset(facts);
         pl_decision_facts(decision, false, facts);
     }
-    decision->begun =
-        pl_lane_begin(worker->lane, decision->received_ms, pl_buffer_view(facts));
+    decision->begun = pl_lane_begin(worker->lane, decision->received_ms, pl_buffer_view(facts));
     if (decision->begun != 0 ||
         decision->outlet->plan->serving->serve.unlogged == PL_UNLOGGED_SERVE)
         return true;
@@ -456,8 +451,8 @@ static struct pl_decision *make(struct pl_worker *worker, struct pl_request *req
     decision->ask.body = pl_request_body(request);
     pl_arena_init(&decision->arena, ARENA_SIZE_BYTES_MAX);
     if (worker->spans != NULL)
-        pl_trace_begin(&decision->trace, pl_http_header_get(pl_request_head(request), "traceparent"),
-                       &worker->rng);
+        pl_trace_begin(&decision->trace,
+                       pl_http_header_get(pl_request_head(request), "traceparent"), &worker->rng);
     pl_decision_id_make(&worker->rng, decision->received_ms, decision->id);
     pl_outlet_take(decision->outlet);
     pl_decision_keep(decision);
@@ -486,8 +481,8 @@ void pl_decision_start(struct pl_worker *worker, struct pl_request *request, enu
         return;
     }
 
-    const bool read = pl_ask_read(&decision->ask, worker->asked, &decision->arena, &param,
-                                  &error) == PL_OK;
+    const bool read =
+        pl_ask_read(&decision->ask, worker->asked, &decision->arena, &param, &error) == PL_OK;
 
     if (!read_who(decision)) {
         pl_deliver_refusal(decision, PL_OUTCOME_FAILED, &NO_MEMORY);

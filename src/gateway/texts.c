@@ -56,8 +56,7 @@ static bool rewrite_container(struct rewriting *rewriting, struct pl_str value, 
     if (!pl_json_scan_begin(&scan, value))
         return false;
     while (pl_json_scan_next(&scan)) {
-        const bool is_text =
-            scan.of_object ? is_text_name(rewriting->texts, scan.name) : speaks;
+        const bool is_text = scan.of_object ? is_text_name(rewriting->texts, scan.name) : speaks;
 
         pl_buffer_add(rewriting->out, (struct pl_str){copied, (size_t)(scan.value.ptr - copied)});
         if (!rewrite_value(rewriting, scan.value, is_text, depth + 1))

@@ -13,8 +13,9 @@
 enum pl_text_act { PL_TEXT_KEEP, PL_TEXT_REPLACE, PL_TEXT_STOP };
 
 struct pl_texts {
-    const char *const *names; /* members whose strings are texts, at any depth below them; NULL at the end */
-    bool all;                 /* every string that is a value is one */
+    const char *const
+        *names; /* members whose strings are texts, at any depth below them; NULL at the end */
+    bool all;   /* every string that is a value is one */
     struct pl_json_document *document; /* scratch */
     /* A text, decoded. For PL_TEXT_REPLACE what goes in its place was added to `out`, plain. */
     enum pl_text_act (*visit)(struct pl_str text, struct pl_buffer *out, void *context);

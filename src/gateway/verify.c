@@ -133,7 +133,8 @@ static void write_check(const struct pl_leg *leg, struct pl_buffer *out)
     struct pl_json json;
 
     pl_buffer_init(&content, out->size_bytes_max);
-    pl_buffer_add_format(&content, "Question:\n%.*s\n\nAnswer:\n", PL_STR_ARG(leg->decision->ask.text));
+    pl_buffer_add_format(&content, "Question:\n%.*s\n\nAnswer:\n",
+                         PL_STR_ARG(leg->decision->ask.text));
     pl_buffer_add(&content, pl_buffer_view(&leg->text));
     pl_buffer_add_text(&content, "\n\nIs the answer right?");
     pl_json_init(&json, out, false);
@@ -169,8 +170,7 @@ static void ask_verifier(struct pl_leg *leg)
     decision->attempts_left--;
     decision->waiting_for = 1;
     if (body.failed != PL_OK ||
-        !pl_leg_begin(decision,
-                      pl_plan_model_of(decision->outlet->plan, rule_of(leg)->verifier),
+        !pl_leg_begin(decision, pl_plan_model_of(decision->outlet->plan, rule_of(leg)->verifier),
                       PL_PURPOSE_VERIFY, pl_buffer_view(&body))) {
         decision->waiting_for = 0;
         pl_route_judge(leg);

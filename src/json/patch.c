@@ -71,8 +71,8 @@ bool pl_json_scan_begin(struct pl_json_scan *scan, struct pl_str text)
 
     if (at == NULL || at >= end || (*at != '{' && *at != '['))
         return false;
-    *scan = (struct pl_json_scan){
-        .at = at + 1, .end = end, .text = text.ptr, .of_object = *at == '{'};
+    *scan =
+        (struct pl_json_scan){.at = at + 1, .end = end, .text = text.ptr, .of_object = *at == '{'};
     return true;
 }
 

@@ -36,7 +36,8 @@ static void a_member_is_changed_where_it_stands(void **state)
     expect("{\"model\":\"a\"}", &model, 1, "{\"model\":\"x\"}");
     expect(" {  \"a\" : 1.50 ,\n\t\"model\" :  \"a\\\"}\" , \"b\":[1e2,-0.0]}\r\n", &model, 1,
            " {  \"a\" : 1.50 ,\n\t\"model\" :  \"x\" , \"b\":[1e2,-0.0]}\r\n");
-    expect("{\"in\":{\"model\":1},\"model\":2}", &model, 1, "{\"in\":{\"model\":1},\"model\":\"x\"}");
+    expect("{\"in\":{\"model\":1},\"model\":2}", &model, 1,
+           "{\"in\":{\"model\":1},\"model\":\"x\"}");
     /* A second one of the name would be read by those who take the last. */
     expect("{\"model\":1,\"model\":2}", &model, 1, "{\"model\":\"x\",\"model\":\"x\"}");
 }
@@ -67,8 +68,9 @@ static void a_member_is_left_out_with_its_comma(void **state)
 static void what_is_no_object_or_hides_a_name_is_refused(void **state)
 {
     (void)state;
-    static const char *const TEXTS[] = {"", "[]", "1", "\"{}\"", "{\"mod\\u0065l\":1}", "{\"a\":}",
-                                        "{\"a\"", "{\"a\":1", "{\"a\" 1}", "{,}"};
+    static const char *const TEXTS[] = {
+        "",         "[]",     "1",        "\"{}\"",    "{\"mod\\u0065l\":1}",
+        "{\"a\":}", "{\"a\"", "{\"a\":1", "{\"a\" 1}", "{,}"};
     const struct pl_json_patch model = {"model", PL_STR("1")};
 
     for (size_t i = 0; i < COUNT(TEXTS); i++) {
@@ -94,7 +96,8 @@ static void members_and_items_are_walked_in_their_order(void **state)
     }
     assert_int_equal(i, 3);
     assert_false(scan.broken);
-    assert_true(pl_str_equal_text(pl_json_member_of(PL_STR("{\"a\":{\"b\":1},\"b\":2}"), "b"), "2"));
+    assert_true(
+        pl_str_equal_text(pl_json_member_of(PL_STR("{\"a\":{\"b\":1},\"b\":2}"), "b"), "2"));
     assert_null(pl_json_member_of(PL_STR("{\"a\":1}"), "b").ptr);
     assert_null(pl_json_member_of(PL_STR("[1]"), "b").ptr);
 }

@@ -193,15 +193,19 @@ static void refuse_body(struct pl_decision *decision, const char *param,
 
 static void refuse_model(struct pl_decision *decision)
 {
-    const struct pl_str message =
-        pl_arena_format(&decision->arena,
-                        "The model `%.*s` does not exist here; GET /v1/models lists those that do.",
-                        PL_STR_ARG(decision->ask.model));
+    const bool decides = decision->ask.api == PL_API_DECIDE;
+    const struct pl_str message = pl_arena_format(
+        &decision->arena,
+        decides ? "The feature `%.*s` is not asked at this address: its models are not of `api: "
+                  "decide`."
+                : "The model `%.*s` does not exist here, or is not asked at this address; GET "
+                  "/v1/models lists those that do.",
+        PL_STR_ARG(decides ? decision->outlet->plan->line->feature : decision->ask.model));
     const struct pl_refusal refusal = {
         .status = 404,
         .type = "invalid_request_error",
-        .param = "model",
-        .code = "model_not_found",
+        .param = decides ? NULL : "model",
+        .code = decides ? "feature_not_found" : "model_not_found",
         .message = message.ptr == NULL ? "The model does not exist here." : message.ptr,
         .never_again = true,
     };
@@ -251,24 +255,37 @@ static void answer_dark(struct pl_decision *decision, const struct pl_flag_answe
 
 /* ---- the steps ---- */
 
-/* The name that a client gave: the feature, or one entry of `models`. False when it is neither. */
+/* The model that is asked first: of the route, or one by its name; NULL where there is none of that name. */
+static const struct pl_plan_model *find_model(const struct pl_plan *plan, struct pl_str name,
+                                              bool *ret_direct)
+{
+    const struct pl_route *route = &plan->serving->route;
+
+    *ret_direct = false;
+    if (route->given &&
+        (pl_str_equal(name, plan->line->feature) || pl_str_equal_text(name, "route")))
+        return pl_plan_model_of(plan, route->tiers[0].model);
+    *ret_direct = true;
+    for (size_t i = 0; i < plan->models_count; i++)
+        if (pl_str_equal(plan->models[i].line->name, name))
+            return &plan->models[i];
+    return NULL;
+}
+
+/* What the request names is there, and is asked in that way: JSON in, JSON out, or by the OpenAI API. */
 static bool resolve_model(struct pl_decision *decision)
 {
     const struct pl_plan *plan = decision->outlet->plan;
-    const struct pl_str name = decision->ask.model;
+    const bool decides = decision->ask.api == PL_API_DECIDE;
+    bool direct;
+    const struct pl_plan_model *model =
+        find_model(plan, decides ? plan->line->feature : decision->ask.model, &direct);
 
-    if (decision->ask.api == PL_API_DECIDE)
-        return true;
-    if (plan->serving->route.given &&
-        (pl_str_equal(name, plan->line->feature) || pl_str_equal_text(name, "route")))
-        return true;
-    for (size_t i = 0; i < plan->models_count; i++) {
-        if (pl_str_equal(plan->models[i].line->name, name)) {
-            decision->direct = &plan->models[i];
-            return true;
-        }
-    }
-    return false;
+    if (model == NULL || decides != (model->line->api == PL_MODEL_DECIDE))
+        return false;
+    if (direct)
+        decision->direct = model;
+    return true;
 }
 
 static struct pl_flag_request flag_request(struct pl_decision *decision)

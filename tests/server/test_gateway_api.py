@@ -97,6 +97,21 @@ def test_any_json_is_passed_to_an_upstream_and_back(tmp_path):
         server.shutdown()
 
 
+def test_a_model_is_asked_in_its_own_way_only(tmp_path):
+    with ModelServer() as server:
+        decides = {"endpoint": server.url, "api": "decide", "model": "scorer"}
+        models = {"small": model_of(server), "scorer": decides}
+        line = json.loads(line_for(models=models))
+        with Gateway(tmp_path, json.dumps(line)) as gateway:
+            status, _, data = post(gateway, f"/v1/decide/{FEATURE}", {"amount": 1})
+            assert status == 404 and data["error"]["code"] == "feature_not_found"
+            assert gateway.chat("q", model="scorer")[0] == 404 and server.requests == []
+        del line["route"]  # models by their names only
+        with Gateway(tmp_path, json.dumps(line)) as gateway:
+            assert post(gateway, f"/v1/decide/{FEATURE}", {"amount": 1})[0] == 404
+            assert gateway.chat("q")[0] == 404 and gateway.chat("q", model="small")[0] == 200
+
+
 # --- Flags -----------------------------------------------------------------------------------------------
 
 

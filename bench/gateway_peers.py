@@ -287,6 +287,10 @@ class Plimsoll(Peer):
         self.admin_port = None
         self.spawn([program, "serve", "plimsoll.yaml"])
 
+    def pids(self):
+        """The server. What loads its ledger into the warehouse is a process for some moments, told by script/bench live."""
+        return [self.process.pid] if self.process else []
+
     def make_key(self, program):
         command = [program, "key", "make", "--name", "bench", "--requests-per-minute", "10000000", "--tokens-per-minute", "1000000000"]
         made = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void pl_json_init(struct pl_json *json, struct pl_buffer *out, bool pretty)
 {
@@ -153,9 +154,49 @@ void pl_json_text(struct pl_json *json, const char *value)
     pl_json_str(json, pl_str_of(value));
 }
 
+/* Decimal digits, ending before `end`; returns where they begin. */
+static char *write_digits(uint64_t number, char *end)
+{
+    do {
+        *--end = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return end;
+}
+
+#define THOUSANDTHS_MAX 1e12
+
+/* Most numbers that are written often are thousandths: they need no search. False for others. */
+static bool format_thousandths(double value, char ret_text[32])
+{
+    const double scaled = value * 1000;
+    char digits[24];
+    char *begin = digits + sizeof digits;
+    uint64_t number;
+    int places = 3;
+
+    if (!(scaled >= 1 && scaled < THOUSANDTHS_MAX))
+        return false;
+    number = (uint64_t)(scaled + 0.5);
+    if ((double)number / 1000 != value)
+        return false;
+    for (; places > 0 && number % 10 == 0; places--)
+        number /= 10;
+    for (int i = 0; i < places; i++, number /= 10)
+        *--begin = (char)('0' + number % 10);
+    if (places > 0)
+        *--begin = '.';
+    begin = write_digits(number, begin);
+    memcpy(ret_text, begin, (size_t)(digits + sizeof digits - begin));
+    ret_text[digits + sizeof digits - begin] = '\0';
+    return true;
+}
+
 void pl_json_format_double(double value, char ret_text[32])
 {
     assert(isfinite(value));
+    if (format_thousandths(value, ret_text))
+        return;
     for (int digits = 15; digits <= 17; digits++) {
         (void)snprintf(ret_text, 32, "%.*g", digits, value);
         if (strtod(ret_text, NULL) == value)
@@ -174,8 +215,12 @@ void pl_json_double(struct pl_json *json, double value)
 
 void pl_json_uint64(struct pl_json *json, uint64_t value)
 {
+    char digits[24];
+    char *end = digits + sizeof digits;
+    const char *begin = write_digits(value, end);
+
     before_item(json);
-    pl_buffer_add_format(json->out, "%llu", (unsigned long long)value);
+    pl_buffer_add(json->out, (struct pl_str){begin, (size_t)(end - begin)});
 }
 
 void pl_json_bool(struct pl_json *json, bool value)

@@ -60,6 +60,7 @@ static int run(const struct pl_call *call)
         return pl_screen_fail(&error);
     if (closed != PL_OK)
         return pl_screen_fail(&closing);
+    tell("ended", NULL);
     return PL_EXIT_YES;
 }
 
@@ -71,7 +72,8 @@ const struct pl_command PL_COMMAND_SERVE = {
         "that the line says: from the cheap model to the strong one as confidence allows, with "
         "fallback, experiments and the flag of the feature. Every request leaves a decision in the "
         "ledger. It serves until it gets SIGTERM or SIGINT; SIGHUP has it read the line again, and "
-        "a line that is wrong changes nothing. `docs/gateway.md` has the addresses.",
+        "a line that is wrong changes nothing. docs/gateway.md says what clients see, and "
+        "docs/reference/gateway.openapi.yaml has every address.",
     .operands = OPERANDS,
     .options = OPTIONS,
     .exits = EXITS,

@@ -221,8 +221,11 @@ static void refuse_path(struct pl_request *request, bool path_known)
         .status = path_known ? 405 : 404,
         .type = "invalid_request_error",
         .code = path_known ? "method_not_allowed" : "unknown_url",
-        .message = path_known ? "This address does not take that method."
-                              : "Unknown address; the manual lists those there are.",
+        .message = path_known
+                       ? "This address does not take that method."
+                       : "There is nothing at this address. The base URL of an OpenAI client "
+                         "ends in /v1; metrics, health and administration have an address of "
+                         "their own.",
         .never_again = true,
     };
 
@@ -288,8 +291,7 @@ void pl_api_dispatch(struct pl_worker *worker, struct pl_request *request, bool 
     struct pl_client_key *key = NULL;
     struct pl_str part;
     bool path_known;
-    const struct pl_api_row *row =
-        find_row(pl_request_head(request), admin, &part, &path_known);
+    const struct pl_api_row *row = find_row(pl_request_head(request), admin, &part, &path_known);
 
     if (!admin && pl_cors_answer(worker, request))
         return;

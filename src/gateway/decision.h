@@ -227,8 +227,9 @@ void pl_decision_keep(struct pl_decision *decision);
 
 /* ---- record.c ---- */
 
-/* The facts as far as they are known when it begins, and the whole record. */
-void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out);
+/* The facts as far as they are known when it begins, without whose it is where those are too long; and the whole
+   record. */
+void pl_decision_facts(const struct pl_decision *decision, bool with_who, struct pl_buffer *out);
 void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out);
 
 /* The time so far in which no model was at work. */

@@ -136,7 +136,7 @@ static void ledger_commits(struct pl_metrics_out *out, void *context)
 {
     const struct pl_gateway *gateway = context;
 
-    pl_metrics_sample(out, NULL, (double)pl_spool_counts(gateway->spool).committed);
+    pl_metrics_sample(out, NULL, (double)pl_spool_counts(gateway->spool).commits);
 }
 
 /* The rest is asked in the first worker's thread, where the admin's listener is, of what that worker has. */

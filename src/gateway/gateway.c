@@ -75,20 +75,41 @@ static void on_commit(uint64_t records, const struct pl_error *failure, void *co
     gateway->options.tell(text, gateway->options.context);
 }
 
+/* What an earlier process left behind. */
+static void tell_recovered(const struct pl_gateway *gateway)
+{
+    const struct pl_spool_counts counts = pl_spool_counts(gateway->spool);
+    char text[256];
+
+    if (counts.recovered == 0 && counts.set_aside == 0)
+        return;
+    (void)snprintf(text, sizeof text,
+                   "of the server before, %llu records were recovered, %llu of them interrupted; "
+                   "%llu damaged files were set aside",
+                   (unsigned long long)counts.recovered, (unsigned long long)counts.interrupted,
+                   (unsigned long long)counts.set_aside);
+    gateway->options.tell(text, gateway->options.context);
+}
+
 static enum pl_status open_spool(struct pl_gateway *gateway, struct pl_error *error)
 {
     const struct pl_serve_line *serve = &gateway->plan->serving->serve;
+    /* Connections spread unevenly over the workers. */
+    const uint64_t open_count =
+        (uint64_t)serve->connections_max / gateway->workers_count * 2 + 64;
     const struct pl_spool_options options = {
         .folder = gateway->spool_folder.ptr,
         .ledger_folder = gateway->ledger_folder.ptr,
         .lanes_count = gateway->workers_count,
         .commit_ms = (uint32_t)serve->commit_ms,
-        .open_count_max = serve->connections_max / gateway->workers_count + 2,
+        .open_count_max = open_count < PL_SPOOL_OPEN_MAX ? (uint32_t)open_count : PL_SPOOL_OPEN_MAX,
         .on_commit = on_commit,
         .context = gateway,
     };
 
-    return pl_spool_open(&options, &gateway->spool, error);
+    PL_RETURN_IF(pl_spool_open(&options, &gateway->spool, error));
+    tell_recovered(gateway);
+    return PL_OK;
 }
 
 /* In the loader's thread; a failure that goes on is told once. */

@@ -81,6 +81,11 @@ PL_MUST_CHECK enum pl_status pl_gateway_reload(struct pl_gateway *gateway, struc
 PL_MUST_CHECK enum pl_status pl_gateway_take_changes(struct pl_gateway *gateway,
                                                      struct pl_error *error);
 
+/* ---- trim.c ---- */
+
+/* Gives back memory that only the start needed. */
+void pl_gateway_trim(void);
+
 /* ---- now.c ---- */
 
 /* How thoroughly it is looked. */

@@ -127,11 +127,13 @@ static enum pl_status check_same(const struct pl_gateway *gateway, const struct 
     const struct pl_serve_line *next = &plan->serving->serve;
 
     if (!pl_str_equal(now->listen, next->listen) || !pl_str_equal(now->admin, next->admin) ||
-        !pl_str_equal(now->certificate, next->certificate) ||
-        !pl_str_equal(now->key, next->key) || now->workers != next->workers)
+        !pl_str_equal(now->certificate, next->certificate) || !pl_str_equal(now->key, next->key) ||
+        now->workers != next->workers || now->body_size_bytes_max != next->body_size_bytes_max ||
+        now->connections_max != next->connections_max || now->commit_ms != next->commit_ms)
         return pl_error_set(error, PL_E_LINE,
-                            "the addresses, the certificate and the workers of `serve` are those "
-                            "of the start; stop the server and start it again to change them");
+                            "`listen`, `admin`, `tls`, `workers`, `body`, `connections` and "
+                            "`commit` of `serve` are those of the start; stop the server and start "
+                            "it again to change them");
     if (!pl_str_equal(gateway->plan->line->feature, plan->line->feature))
         return pl_error_set(error, PL_E_LINE,
                             "the line is now of another feature; start a server of its own for it");
@@ -201,8 +203,7 @@ static void *work(void *context)
 static enum pl_status start_threads(struct pl_gateway *gateway, struct pl_error *error)
 {
     for (uint32_t i = 0; i < gateway->workers_count; i++) {
-        const int failure =
-            pthread_create(&gateway->threads[i], NULL, work, &gateway->workers[i]);
+        const int failure = pthread_create(&gateway->threads[i], NULL, work, &gateway->workers[i]);
 
         if (failure != 0)
             return pl_error_errno(error, failure, "cannot start a thread");
@@ -268,8 +269,7 @@ static void look_around(struct pl_gateway *gateway, struct watching *watching)
     if (now_ns - watching->saved_ns >= SAVE_MS * UINT64_C(1000000)) {
         watching->saved_ns = now_ns;
         note(gateway, "what keys have spent cannot be saved",
-             pl_keys_save(gateway->keys, gateway->state, &error), &error,
-             &watching->saving_fails);
+             pl_keys_save(gateway->keys, gateway->state, &error), &error, &watching->saving_fails);
     }
     if (now_ns - watching->pinged_ns >= PING_MS * UINT64_C(1000000)) {
         watching->pinged_ns = now_ns;
@@ -323,11 +323,12 @@ static void serve(struct pl_gateway *gateway)
 /* Until all are done, the time is over, or somebody asks a second time. */
 static void drain(struct pl_gateway *gateway)
 {
-    const uint64_t until_ns = pl_clock_monotonic_ns() +
-                              gateway->plan->serving->serve.drain_ms * UINT64_C(1000000);
+    const uint64_t until_ns =
+        pl_clock_monotonic_ns() + gateway->plan->serving->serve.drain_ms * UINT64_C(1000000);
     struct pl_error error = {0};
     int signal = 0;
 
+    tell(gateway, "ending: requests under way are answered, no new ones are taken");
     atomic_store(&gateway->draining, true);
     pl_jobs_close(&gateway->jobs);
     for (uint32_t i = 0; i < gateway->workers_count; i++)
@@ -346,6 +347,7 @@ enum pl_status pl_gateway_run(struct pl_gateway *gateway, struct pl_error *error
     enum pl_status status = start_threads(gateway, error);
 
     if (status == PL_OK) {
+        pl_gateway_trim();
         serve(gateway);
         drain(gateway);
     }

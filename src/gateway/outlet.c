@@ -2,6 +2,7 @@
 #include "gateway/worker.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FAILURES_MAX       5
 #define OPEN_MS_MIN        1000 /* of a circuit; doubled with every probe that fails */
@@ -52,7 +53,9 @@ static enum pl_status fill_model(struct pl_outlet *outlet, const struct pl_plan_
             .host = target->host,
             .port = target->port,
             .tls = target->tls ? model->tls : NULL,
-            .private_allowed = model->line->is_private,
+            /* Who writes this name means this machine, as with an address written as a number. */
+            .private_allowed = model->line->is_private || strcmp(target->host, "localhost") == 0,
+            .connections_max = outlet->plan->serving->serve.connections_max,
         };
 
         targets[i].target = target;
@@ -117,8 +120,9 @@ static double work_before(const struct pl_outlet_target *target)
     return latency * (target->outstanding + 1);
 }
 
-struct pl_outlet_target *pl_outlet_choose(struct pl_outlet *outlet, const struct pl_plan_model *model,
-                                          uint64_t tried, uint64_t now_ns)
+struct pl_outlet_target *pl_outlet_choose(struct pl_outlet *outlet,
+                                          const struct pl_plan_model *model, uint64_t tried,
+                                          uint64_t now_ns)
 {
     struct pl_outlet_target *targets = outlet->models[model->index];
     struct pl_outlet_target *open[64];
@@ -176,7 +180,8 @@ void pl_outlet_ended(struct pl_outlet_target *target, bool healthy, double laten
         return;
     target->failures = 0;
     close_circuit(target);
-    target->latency_ms = target->latency_ms == 0
-                             ? latency_ms
-                             : target->latency_ms + LATENCY_WEIGHT * (latency_ms - target->latency_ms);
+    target->latency_ms =
+        target->latency_ms == 0
+            ? latency_ms
+            : target->latency_ms + LATENCY_WEIGHT * (latency_ms - target->latency_ms);
 }

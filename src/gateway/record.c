@@ -99,7 +99,7 @@ static void write_who(struct pl_json *json, const struct pl_decision *decision)
     member_text(json, "config", pl_str_of(decision->outlet->plan->config));
 }
 
-void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out)
+void pl_decision_facts(const struct pl_decision *decision, bool with_who, struct pl_buffer *out)
 {
     struct pl_json json;
 
@@ -110,7 +110,8 @@ void pl_decision_facts(const struct pl_decision *decision, struct pl_buffer *out
         pl_json_key(&json, "stream");
         pl_json_bool(&json, true);
     }
-    write_who(&json, decision);
+    if (with_who)
+        write_who(&json, decision);
     pl_json_close_object(&json);
 }
 

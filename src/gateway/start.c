@@ -419,7 +419,11 @@ static bool begin_record(struct pl_decision *decision)
     struct pl_buffer *facts = &worker->scratch;
 
     pl_buffer_reset(facts);
-    pl_decision_facts(decision, facts);
+    pl_decision_facts(decision, true, facts);
+    if (facts->len > PL_SPOOL_FACTS_SIZE_BYTES_MAX) {
+        pl_buffer_reset(facts);
+        pl_decision_facts(decision, false, facts);
+    }
     decision->begun =
         pl_lane_begin(worker->lane, decision->received_ms, pl_buffer_view(facts));
     if (decision->begun != 0 ||

@@ -45,7 +45,7 @@ static void on_refuse(uint32_t status, const char *why, struct pl_str *ret_body,
 
 #define ADDRESS_SIZE 256
 
-/* "127.0.0.1:8700", "[::1]:8700" into its parts; the line has been checked. */
+/* "127.0.0.1:8700", "[::1]:8700", "localhost:8700" into its parts; the line has been checked. */
 static bool split_address(struct pl_str listen, char ret_host[ADDRESS_SIZE], uint16_t *ret_port)
 {
     size_t colon = listen.len;
@@ -64,6 +64,8 @@ static bool split_address(struct pl_str listen, char ret_host[ADDRESS_SIZE], uin
         host.ptr++;
         host.len -= 2;
     }
+    if (pl_str_equal_text(host, "localhost"))
+        host = PL_STR("127.0.0.1");
     memcpy(ret_host, host.ptr, host.len);
     ret_host[host.len] = '\0';
     *ret_port = (uint16_t)port;

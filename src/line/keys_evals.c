@@ -32,7 +32,7 @@ static const struct pl_key ROWS[] = {
         .fallback = "false",
         IN(pl_model, is_private),
         .help = "Live traffic may go to private addresses that the name of the server stands for; "
-                "an address written as a number always may.",
+                "`localhost`, and an address written as a number, always may.",
         .example = "true",
     },
     {

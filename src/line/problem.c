@@ -36,7 +36,7 @@ enum pl_status pl_problems_error(const struct pl_problems *problems, const char 
     char more[64] = "";
 
     if (problems->count > 1)
-        snprintf(more, sizeof more, " (and %zu more)", problems->count - 1);
+        snprintf(more, sizeof more, " (and %zu more; `plimsoll check` lists all)", problems->count - 1);
     pl_error_set(error, PL_E_LINE, "%s%.*s%s%s%.*s%s%.*s%s", quote, PL_STR_ARG(first->key), quote,
                  first->key.len > 0 ? " " : "", PL_STR_ARG(first->message),
                  first->hint.len > 0 ? "; " : "", PL_STR_ARG(first->hint), more);

@@ -58,8 +58,12 @@ static void check_data(struct pl_reader *reader, const struct pl_node *root)
     if (pl_node_child(root, "data") != NULL)
         return;
     if (pl_node_child(root, "evals") == NULL && !serves)
-        pl_reader_fault_missing(reader, root, "data",
-                                PL_STR("write `data: {decisions: decisions.csv}`"));
+        pl_reader_fault_missing(
+            reader, root, pl_node_child(root, "models") == NULL ? "data" : "route",
+            pl_node_child(root, "models") == NULL
+                ? PL_STR("write `data: {decisions: decisions.csv}`")
+                : PL_STR("write `route: {tiers: [{model: NAME}]}` to serve its models, or `data` "
+                         "or `evals` to judge them"));
     else if (limits != NULL)
         pl_reader_fault_key(reader, limits, PL_STR("add `data`, or move them into the suite"),
                             "are of decisions, and the line has no section `data`");

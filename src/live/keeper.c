@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -56,13 +57,15 @@ static bool pause_for(struct pl_live_keeper *keeper)
 
 /* ---- the loader ---- */
 
-/* A process that does not inherit which signals the server's threads do not take. */
+/* A process that does not inherit which signals the server's threads do not take, and that takes what requests leave
+   of the processors. */
 static int spawn(const struct pl_live_keeper *keeper, int said, pid_t *ret_loader)
 {
     const char *const arguments[] = {keeper->options.program, "ledger", "load",
                                      keeper->options.line, NULL};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
+    const struct sched_param lowest = {.sched_priority = 0};
     sigset_t none, all;
     int failed = posix_spawn_file_actions_init(&files);
 
@@ -77,7 +80,10 @@ static int spawn(const struct pl_live_keeper *keeper, int said, pid_t *ret_loade
     (void)sigfillset(&all);
     (void)posix_spawnattr_setsigmask(&attributes, &none);
     (void)posix_spawnattr_setsigdefault(&attributes, &all);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    (void)posix_spawnattr_setschedpolicy(&attributes, SCHED_IDLE);
+    (void)posix_spawnattr_setschedparam(&attributes, &lowest);
+    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                    POSIX_SPAWN_SETSCHEDULER);
     failed = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
     if (failed == 0)
         failed = posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);

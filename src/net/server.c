@@ -201,8 +201,15 @@ static enum pl_status bind_socket(struct pl_server *server, struct pl_error *err
     (void)setsockopt(server->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     if (options->share_port)
         (void)setsockopt(server->fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
-    if (bind(server->fd, (struct sockaddr *)&address, size) != 0 ||
-        listen(server->fd, BACKLOG) != 0)
+    const bool bound = bind(server->fd, (struct sockaddr *)&address, size) == 0 &&
+                       listen(server->fd, BACKLOG) == 0;
+
+    if (!bound && errno == EADDRINUSE)
+        return pl_error_set(error, PL_E_BUSY,
+                            "cannot listen on %s port %u: another program does; stop it, or choose "
+                            "another port",
+                            options->address, options->port);
+    if (!bound)
         return pl_error_errno(error, errno, "cannot listen on %s port %u", options->address,
                               options->port);
     size = sizeof address;

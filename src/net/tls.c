@@ -35,7 +35,9 @@ struct pl_tls_client {
 static void explain(char *why, size_t size_bytes)
 {
     const unsigned long code = ERR_get_error();
-    const char *reason = code == 0 ? NULL : ERR_reason_error_string(code);
+    const char *reason = code == 0                ? NULL
+                         : ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code))
+                                                  : ERR_reason_error_string(code);
 
     (void)snprintf(why, size_bytes, "%s", reason == NULL ? "no reason is known" : reason);
     ERR_clear_error();

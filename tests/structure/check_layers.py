@@ -41,7 +41,9 @@ BELOW = {
     "cascade": ["base", "json", "stats", "text"],
     "watch": ["base", "stats", "line", "ledger", "warehouse", "measure", "judge"],
 }
-BELOW["gateway"] = list(BELOW)
+BELOW["gateway"] = [
+    "base", "json", "client", "net", "line", "ledger", "spool", "live", "condition", "traffic", "state", "keys", "flag", "guard", "cascade",
+]  # fmt: skip
 BELOW["cli"] = list(BELOW)
 
 # Layers that use the C library only.
@@ -50,7 +52,8 @@ PLAIN = {"base", "stats"}
 C_LIBRARY = {
     *"assert complex ctype errno float inttypes limits locale math setjmp signal stdalign stdarg"
     " stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings threads time wchar"
-    " dirent endian fcntl getopt glob langinfo libgen netdb poll pthread pwd sched semaphore spawn termios unistd".split()
+    " dirent endian fcntl getopt glob langinfo libgen netdb poll pthread pwd sched semaphore spawn termios unistd".split(),
+    "link", "malloc",  # of the GNU C library
 }
 
 # Third-party headers, each for one .c file.

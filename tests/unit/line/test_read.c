@@ -485,7 +485,7 @@ static void the_first_problem_is_the_error(void **state)
     assert_int_equal(test.error.line, 3);
     line_case_close(&test);
     line_case_open(&test, PL_STR("plimsoll: 2\nfeature: ''\ndata: {decisions: d.csv}\n"));
-    assert_string_equal(test.error.message, "`plimsoll` is 2; must be 1 (and 1 more)");
+    assert_string_equal(test.error.message, "`plimsoll` is 2; must be 1 (and 1 more; `plimsoll check` lists all)");
     line_case_close(&test);
 }
 

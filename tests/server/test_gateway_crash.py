@@ -149,7 +149,8 @@ def fill(folder):
 
 
 def line_on_disk(server, unlogged):
-    serve = {"unlogged": unlogged, "payloads": "plain", "workers": 1}
+    # Few connections, for a lane has room for what each may have under way.
+    serve = {"unlogged": unlogged, "payloads": "plain", "workers": 1, "connections": 64}
     return line_for(models={"small": model_of(server)}, serve=serve)
 
 

@@ -167,7 +167,7 @@ def test_every_filter_that_cannot_be_used_is_a_fault_with_its_place(run):
     report = run.json("check", "--json", code=2)
     faults = [(fault["line"], fault["key"], fault["message"]) for fault in report["problems"]]
     assert [fault[:2] for fault in faults] == [
-        (9, "guard.input[0]"), (12, "guard.output[0]"), (13, "guard.output[1]"),
+        (9, "guard.input[0].pattern"), (12, "guard.output[0].pattern"), (13, "guard.output[1].pattern"),
     ]  # fmt: skip
     assert "missing closing parenthesis" in faults[0][2]
     assert "empty text" in faults[1][2]

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/screen.h"
 #include "line/problem.h"
+#include "spool/spool.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -126,6 +127,22 @@ static enum pl_status read_now(struct pl_flagging *flagging, struct pl_error *er
     return pl_flag_store_get(&flagging->store, &flagging->arena, &flagging->now, error);
 }
 
+/* A server that runs goes by it before anybody is told that it is so. */
+static enum pl_status wait_for_server(struct pl_flagging *flagging, struct pl_error *error)
+{
+    const struct pl_str spool =
+        pl_line_path(flagging->line, PL_STR(PL_SPOOL_FOLDER), &flagging->arena);
+    const struct pl_follow follow = {
+        .spool_folder = spool.ptr,
+        .feature = flagging->store.feature,
+        .version = flagging->change.version,
+    };
+
+    if (spool.ptr == NULL)
+        return pl_arena_error(&flagging->arena, "a path", error);
+    return pl_follow_wait(flagging->store.state, &follow, &flagging->following, error);
+}
+
 static enum pl_status try_change(struct pl_flagging *flagging, pl_flag_asked asked,
                                  struct pl_error *error)
 {
@@ -144,7 +161,7 @@ static enum pl_status try_change(struct pl_flagging *flagging, pl_flag_asked ask
     flagging->now = flagging->done.now;
     flagging->change.version = flagging->done.version;
     flagging->changed = true;
-    return PL_OK;
+    return wait_for_server(flagging, error);
 }
 
 static enum pl_status change(struct pl_flagging *flagging, pl_flag_asked asked,

@@ -7,6 +7,7 @@
 
 #include "cli/options.h"
 #include "gateway/flag_store.h"
+#include "gateway/follow.h"
 #include "gateway/launch_now.h"
 
 /* One struct for all commands; each fills what its tables name. */
@@ -37,6 +38,7 @@ struct pl_flagging {
     struct pl_flag_change change;
     struct pl_flag_done done;
     bool changed;
+    enum pl_following following; /* whether a server beside it goes by the change */
     const char *refused; /* why not; NULL: it was not refused */
 };
 

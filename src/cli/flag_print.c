@@ -93,6 +93,12 @@ static void write_verdict(struct pl_json *json, const struct pl_flagging *flaggi
     pl_json_close_object(json);
 }
 
+static const char *const FOLLOWING[] = {
+    [PL_FOLLOWING_NOBODY] = "none",
+    [PL_FOLLOWING_YES] = "follows",
+    [PL_FOLLOWING_NOT_YET] = "not_yet",
+};
+
 static void write_done(struct pl_json *json, const struct pl_flagging *flagging)
 {
     const struct pl_flag_done *done = &flagging->done;
@@ -106,6 +112,7 @@ static void write_done(struct pl_json *json, const struct pl_flagging *flagging)
         pl_flag_change_write(json, flagging->line->feature, &flagging->change);
         pl_json_key(json, "recorded");
         pl_json_bool(json, done->head.block > 0);
+        member(json, "server", pl_str_of(FOLLOWING[flagging->following]));
     }
     if (done->head.block > 0) {
         pl_json_key(json, "block");
@@ -285,6 +292,9 @@ static void show_done(const struct pl_flagging *flagging, struct pl_page *page,
                              (unsigned long long)flagging->now.version, done->unrecorded.message);
     else if (flagging->refused == NULL)
         pl_buffer_add_text(part, " It was so before; nothing was changed or recorded.");
+    if (flagging->following == PL_FOLLOWING_NOT_YET)
+        pl_buffer_add_text(part, " The server that runs here has NOT said yet that it goes by it: "
+                                 "look at what it tells.");
     pl_page_part(page, MARGIN, part);
 }
 

@@ -9,7 +9,6 @@
 #define ARENA_SIZE_BYTES_MAX ((size_t)1 << 20)
 #define LEDGER_FOLDER        ".plimsoll/ledger"
 #define LOAD_MS              10000
-#define SPOOL_FOLDER         ".plimsoll/spool"
 
 /* ---- what it keeps ---- */
 
@@ -18,7 +17,7 @@ static enum pl_status find_folders(struct pl_gateway *gateway, struct pl_error *
     const struct pl_line *line = gateway->plan->line;
 
     gateway->ledger_folder = pl_line_path(line, PL_STR(LEDGER_FOLDER), &gateway->arena);
-    gateway->spool_folder = pl_line_path(line, PL_STR(SPOOL_FOLDER), &gateway->arena);
+    gateway->spool_folder = pl_line_path(line, PL_STR(PL_SPOOL_FOLDER), &gateway->arena);
     gateway->state_file = pl_line_path(line, PL_STR(PL_STATE_FILE), &gateway->arena);
     if (gateway->ledger_folder.ptr == NULL || gateway->spool_folder.ptr == NULL ||
         gateway->state_file.ptr == NULL)

@@ -28,6 +28,8 @@ struct pl_gateway {
     struct pl_exposures *exposures;
     struct pl_shadow_budget shadow_budget;
     struct pl_jobs jobs;
+    bool flag_noted; /* in the state, and which: see follow.h */
+    uint64_t flag_version;
     uint64_t state_version,
         keys_version; /* of the state: that the flag is of, and that the keys are of */
     struct pl_worker *workers;

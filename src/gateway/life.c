@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "gateway/events.h"
+#include "gateway/follow.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -255,8 +256,23 @@ static void note(const struct pl_gateway *gateway, const char *what, enum pl_sta
 
 struct watching {
     uint64_t saved_ns, pinged_ns;
-    bool looking_fails, saving_fails;
+    bool looking_fails, saving_fails, noting_fails;
 };
+
+/* Which change of the flag all workers go by, for the command that waits to hear it. */
+static void note_flag(struct pl_gateway *gateway, struct watching *watching)
+{
+    const uint64_t version = gateway->now->flag.version;
+    struct pl_error error = {0};
+    enum pl_status status;
+
+    if (gateway->flag_noted && gateway->flag_version == version)
+        return;
+    status = pl_follow_note(gateway->state, gateway->plan->line->feature, version, &error);
+    note(gateway, "the state cannot be written", status, &error, &watching->noting_fails);
+    gateway->flag_noted = status == PL_OK;
+    gateway->flag_version = version;
+}
 
 static void look_around(struct pl_gateway *gateway, struct watching *watching)
 {
@@ -266,6 +282,7 @@ static void look_around(struct pl_gateway *gateway, struct watching *watching)
     pl_jobs_do(gateway);
     note(gateway, "the state cannot be read", pl_gateway_take_changes(gateway, &error), &error,
          &watching->looking_fails);
+    note_flag(gateway, watching);
     if (now_ns - watching->saved_ns >= SAVE_MS * UINT64_C(1000000)) {
         watching->saved_ns = now_ns;
         note(gateway, "what keys have spent cannot be saved",

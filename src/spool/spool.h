@@ -19,6 +19,7 @@
 struct pl_spool;
 struct pl_lane;
 
+#define PL_SPOOL_FOLDER               ".plimsoll/spool"
 #define PL_SPOOL_LANES_MAX            256
 #define PL_SPOOL_OPEN_MAX             65536
 #define PL_SPOOL_FACTS_SIZE_BYTES_MAX 2048

@@ -61,6 +61,16 @@ def lit(gateway):
     wait_until(lambda: is_on(gateway, language="hi") and is_on(gateway, language="sw"))
 
 
+def test_when_a_command_has_ended_the_server_goes_by_it(lit):
+    for _ in range(10):
+        done = json.loads(lit.command("flag", "off", "--why", "A test.", "--json"))
+        assert done["server"] == "follows"
+        # Every worker: each connection may come to another one.
+        assert [is_on(lit) for _ in range(6)] == [False] * 6
+        change(lit, "on")
+        assert [is_on(lit) for _ in range(6)] == [True] * 6
+
+
 def test_one_flag_and_all_flags_agree(gateway):
     status, headers, one = ask(gateway)
     assert (status, headers["content-type"]) == (200, "application/json")

@@ -24,6 +24,7 @@
 #define SIGNATURE_BYTES_MAX ((size_t)4096)
 
 struct corpus {
+    json_t *rows; /* they own the texts */
     struct pl_text_segment *segments;
     size_t count;
     size_t references_count; /* 0 when it varies */
@@ -65,7 +66,7 @@ static struct pl_text_segment segment_of(const json_t *row)
 static struct corpus read_corpus(const char *path)
 {
     FILE *file = fopen(path, "r");
-    struct corpus corpus = {.count = 0};
+    struct corpus corpus = {.rows = json_array()};
     char *line = NULL;
     size_t size = 0;
 
@@ -74,7 +75,7 @@ static struct corpus read_corpus(const char *path)
     while (getline(&line, &size, file) > 0) {
         json_t *row = json_loads(line, JSON_ALLOW_NUL, NULL);
 
-        if (row == NULL)
+        if (row == NULL || json_array_append_new(corpus.rows, row) != 0)
             fail("a line is not JSON");
         corpus.segments = reallocarray(corpus.segments, corpus.count + 1, sizeof *corpus.segments);
         if (corpus.segments == NULL)
@@ -89,6 +90,18 @@ static struct corpus read_corpus(const char *path)
     free(line);
     (void)fclose(file);
     return corpus;
+}
+
+static void free_corpus(struct corpus *corpus)
+{
+    for (size_t i = 0; i < corpus->count; i++) {
+        void *references = NULL;
+
+        memcpy(&references, &corpus->segments[i].references, sizeof references);
+        free(references);
+    }
+    free(corpus->segments);
+    json_decref(corpus->rows);
 }
 
 /* --- probes -------------------------------------------------------------------------------------- */
@@ -312,11 +325,12 @@ int main(int count, char **arguments)
     if (count < at + 2)
         fail("usage: text_scores [--time] FILE METRIC [OPTION=VALUE...] [, METRIC ...]");
 
-    const struct corpus corpus = read_corpus(arguments[at++]);
+    struct corpus corpus = read_corpus(arguments[at++]);
 
     while (at < count) {
         at += run(arguments + at, &corpus, is_timed);
         at += at < count;
     }
+    free_corpus(&corpus);
     return 0;
 }

@@ -131,6 +131,7 @@ static void write_json(const struct pl_live_counts *counts, const struct pl_live
     pl_json_member_uint64(&json, "exposures", counts->exposures);
     pl_json_member_uint64(&json, "flags", counts->flags);
     pl_json_member_uint64(&json, "verdicts", counts->verdicts);
+    pl_json_member_uint64(&json, "shadows", counts->shadows);
     pl_json_close_object(&json);
     pl_json_member_uint64(&json, "repeats", counts->repeats);
     pl_json_member_uint64(&json, "unreadable", counts->unreadable);

@@ -96,6 +96,24 @@ static const struct pl_live_field VERDICT[] = {
     {"line_hash", "hash", "line", PL_LIVE_TEXT}, {"data_hash", "hash", "data", PL_LIVE_TEXT},
 };
 
+static const struct pl_live_field SHADOW[] = {
+    {"decision", "decision", NULL, PL_LIVE_TEXT},
+    {"time", "time_ms", NULL, PL_LIVE_TIME},
+    {"feature", "feature", NULL, PL_LIVE_TEXT},
+    {"champion", "champion", NULL, PL_LIVE_TEXT},
+    {"model", "model", "attempt", PL_LIVE_TEXT},
+    {"end", "end", "attempt", PL_LIVE_TEXT},
+    {"http", "http", "attempt", PL_LIVE_INTEGER},
+    {"cost", "cost", "attempt", PL_LIVE_REAL},
+    {"ms", "ms", "attempt", PL_LIVE_REAL},
+    {"same", "same", NULL, PL_LIVE_TRUTH},
+    {"champion_hash", "champion_hash", NULL, PL_LIVE_TEXT},
+    {"output_hash", "output_hash", NULL, PL_LIVE_TEXT},
+    {"input", "input", NULL, PL_LIVE_TEXT},
+    {"champion_output", "champion_output", NULL, PL_LIVE_TEXT},
+    {"output", "output", NULL, PL_LIVE_TEXT},
+};
+
 const struct pl_live_table PL_LIVE_TABLES[PL_LIVE_TABLES_COUNT] = {
     [PL_LIVE_DECISIONS] = {"decisions", "decision", FIELDS(DECISION)},
     [PL_LIVE_ATTEMPTS] = {"attempts", NULL, FIELDS(ATTEMPT)},
@@ -103,6 +121,7 @@ const struct pl_live_table PL_LIVE_TABLES[PL_LIVE_TABLES_COUNT] = {
     [PL_LIVE_EXPOSURES] = {"exposures", "exposure", FIELDS(EXPOSURE)},
     [PL_LIVE_FLAGS] = {"flags", "flag", FIELDS(FLAG)},
     [PL_LIVE_VERDICTS] = {"verdicts", "verdict", FIELDS(VERDICT)},
+    [PL_LIVE_SHADOWS] = {"shadows", "shadow", FIELDS(SHADOW)},
 };
 
 const char *pl_live_staged_type(enum pl_live_type type)

@@ -45,6 +45,7 @@ enum pl_live_table_id {
     PL_LIVE_EXPOSURES,
     PL_LIVE_FLAGS,
     PL_LIVE_VERDICTS,
+    PL_LIVE_SHADOWS,
     PL_LIVE_TABLES_COUNT,
 };
 

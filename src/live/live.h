@@ -24,7 +24,7 @@ struct pl_live_options {
 struct pl_live_counts {
     uint64_t blocks;
     uint64_t records;
-    uint64_t decisions, attempts, feedback, exposures, flags, verdicts;
+    uint64_t decisions, attempts, feedback, exposures, flags, verdicts, shadows;
     uint64_t
         repeats; /* decisions with an id, or feedback with a decision, name and id, that was there already */
     uint64_t unreadable; /* records that say nothing that we can read */

@@ -47,6 +47,7 @@ static enum pl_status commit(struct loading *loading, struct pl_error *error)
     counts->exposures += brought.exposures;
     counts->flags += brought.flags;
     counts->verdicts += brought.verdicts;
+    counts->shadows += brought.shadows;
     counts->repeats += brought.repeats;
     counts->unreadable = loading->unreadable = loading->decoder.unreadable;
     counts->others = loading->others = loading->decoder.others;

@@ -212,7 +212,8 @@ static void add_insert(enum pl_live_table_id id, struct pl_buffer *sql)
 {
     const struct pl_live_table *table = &PL_LIVE_TABLES[id];
     const bool has_repeats =
-        id != PL_LIVE_EXPOSURES && id != PL_LIVE_FLAGS && id != PL_LIVE_VERDICTS;
+        id != PL_LIVE_EXPOSURES && id != PL_LIVE_FLAGS && id != PL_LIVE_VERDICTS &&
+        id != PL_LIVE_SHADOWS;
 
     pl_buffer_add_format(sql, "INSERT INTO %s SELECT seq, block", table->name);
     for (size_t i = 0; i < table->fields_count; i++)
@@ -241,15 +242,15 @@ static const char COUNTS[] =
     "(SELECT count(*) FROM new_attempts ANTI JOIN new_repeats USING (seq)), "
     "(SELECT count(*) FROM new_feedback ANTI JOIN new_repeats USING (seq)), "
     "(SELECT count(*) FROM new_exposures), (SELECT count(*) FROM new_flags), "
-    "(SELECT count(*) FROM new_verdicts)";
+    "(SELECT count(*) FROM new_verdicts), (SELECT count(*) FROM new_shadows)";
 
 static enum pl_status find_repeats(struct pl_connection *connection,
                                    struct pl_live_brought *ret_brought, struct pl_error *error)
 {
-    int64_t counts[7] = {0};
+    int64_t counts[8] = {0};
 
     PL_RETURN_IF(pl_driver_of_stores()->run(connection, pl_str_of(REPEATS), error));
-    PL_RETURN_IF(pl_live_store_numbers(connection, COUNTS, counts, 7, error));
+    PL_RETURN_IF(pl_live_store_numbers(connection, COUNTS, counts, 8, error));
     *ret_brought = (struct pl_live_brought){
         .repeats = (uint64_t)counts[0],
         .decisions = (uint64_t)counts[1],
@@ -258,6 +259,7 @@ static enum pl_status find_repeats(struct pl_connection *connection,
         .exposures = (uint64_t)counts[4],
         .flags = (uint64_t)counts[5],
         .verdicts = (uint64_t)counts[6],
+        .shadows = (uint64_t)counts[7],
     };
     return PL_OK;
 }

@@ -36,7 +36,7 @@ PL_MUST_CHECK enum pl_status pl_live_store_stage(struct pl_connection *connectio
 
 /* What the staged rows brought. */
 struct pl_live_brought {
-    uint64_t decisions, attempts, feedback, exposures, flags, verdicts;
+    uint64_t decisions, attempts, feedback, exposures, flags, verdicts, shadows;
     uint64_t repeats;
 };
 

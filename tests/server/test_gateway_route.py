@@ -314,6 +314,7 @@ def test_the_shadow_answers_nobody_and_is_on_the_record(tmp_path):
                 assert shadow["attempt"]["purpose"] == "shadow" and shadow["attempt"]["cost"] > 0
                 assert shadow["output"] == "challenger" and shadow["champion_output"] == SURE
             assert server.requests[0]["body"]["model"] == "challenger" and not server.requests[1]["body"].get("stream")
+        assert json.loads(gateway.command("ledger", "load", "--rebuild", "--json"))["new"]["shadows"] == 2
 
 
 def test_the_shadow_keeps_to_its_budget(tmp_path):

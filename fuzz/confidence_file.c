@@ -21,8 +21,8 @@ static void hold_to_promises(const struct pl_calibration_map *map)
         assert(i == 0 ||
                (map->signals[i] > map->signals[i - 1] && map->values[i] >= map->values[i - 1]));
     }
-    assert(pl_calibrated(map, -INFINITY) == map->values[0]);
-    assert(pl_calibrated(map, INFINITY) == map->values[map->count - 1]);
+    assert(pl_calibrated(map, -(double)INFINITY) == map->values[0]);
+    assert(pl_calibrated(map, (double)INFINITY) == map->values[map->count - 1]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

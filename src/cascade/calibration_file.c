@@ -133,7 +133,7 @@ static enum pl_status read_tier(struct reading *reading, const struct pl_json_va
         .feature = reading->feature,
         .from = reading->from,
         .signal = reading->signal,
-        .deliver_at = NAN,
+        .deliver_at = (double)NAN,
     };
     PL_RETURN_IF(copy_text(reading, tier, "model", &map->model));
     if (map->model.len == 0)

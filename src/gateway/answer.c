@@ -45,7 +45,7 @@ static double runner_up(const struct pl_json_value *token)
 {
     const struct pl_json_value *top = pl_member(token, "top_logprobs");
     const struct pl_json_value *own = pl_member(token, "token");
-    double best = -INFINITY;
+    double best = -(double)INFINITY;
 
     if (!pl_is_array(top) || !pl_is_string(own))
         return best;
@@ -54,7 +54,7 @@ static double runner_up(const struct pl_json_value *token)
 
     while (pl_json_walk_next(&walk)) {
         const struct pl_json_value *name = pl_member(walk.value, "token");
-        const double logprob = pl_number_or(pl_member(walk.value, "logprob"), -INFINITY);
+        const double logprob = pl_number_or(pl_member(walk.value, "logprob"), -(double)INFINITY);
 
         if (pl_is_string(name) && logprob > best &&
             !pl_str_equal(pl_json_value_str(name), pl_json_value_str(own)))
@@ -73,7 +73,7 @@ static void hear_tokens(struct pl_heard *heard, const struct pl_json_value *toke
     while (pl_json_walk_next(&walk))
         pl_token_signals_add(
             &heard->signals,
-            (struct pl_token_logprob){pl_number_or(pl_member(walk.value, "logprob"), NAN),
+            (struct pl_token_logprob){pl_number_or(pl_member(walk.value, "logprob"), (double)NAN),
                                       runner_up(walk.value)});
 }
 
@@ -87,8 +87,9 @@ static void hear_plain_tokens(struct pl_heard *heard, const struct pl_json_value
 
     while (pl_json_walk_next(&walk))
         if (pl_is_given(walk.value))
-            pl_token_signals_add(&heard->signals, (struct pl_token_logprob){
-                                                      pl_number_or(walk.value, NAN), -INFINITY});
+            pl_token_signals_add(&heard->signals,
+                                 (struct pl_token_logprob){pl_number_or(walk.value, (double)NAN),
+                                                           -(double)INFINITY});
 }
 
 static void hear_logprobs(struct pl_heard *heard, const struct pl_json_value *choice)

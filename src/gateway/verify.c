@@ -58,14 +58,14 @@ static void judge_by_field(struct pl_leg *leg)
     const bool is_decide = leg->decision->ask.api == PL_API_DECIDE;
     const struct pl_str text = pl_buffer_view(is_decide ? &leg->body : &leg->text);
     struct pl_str path = rule_of(leg)->path;
-    double signal = NAN;
+    double signal = (double)NAN;
 
     if (pl_str_starts_with(path, PL_STR("$."))) {
         path.ptr += 2;
         path.len -= 2;
     }
     if (pl_json_document_read(document, text, NULL) == PL_OK)
-        signal = pl_number_or(pl_json_path_get(pl_json_document_root(document), path), NAN);
+        signal = pl_number_or(pl_json_path_get(pl_json_document_root(document), path), (double)NAN);
     set_signal(leg, signal >= 0 && signal <= 1, signal);
     pl_route_judge(leg);
 }

@@ -212,14 +212,19 @@ void *pl_tls_accept(const struct pl_tls_server *tls, int fd)
 }
 
 /* An address is looked for among the addresses of a certificate, and is no server name. */
+#define NAME_SIZE 256 /* a name of DNS has 253 characters at most */
+
 static bool expect_host(SSL *ssl, const char *host)
 {
     unsigned char address[sizeof(struct in6_addr)];
+    char name[NAME_SIZE]; /* OpenSSL wants one that is not constant */
 
     if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+    if ((size_t)snprintf(name, sizeof name, "%s", host) >= sizeof name)
+        return false;
+    return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
 void *pl_tls_connect(const struct pl_tls_client *tls, int fd, const char *host)

@@ -46,8 +46,8 @@ enum statement { GET, PUT, DELETE, VERSION, BEGIN, COMMIT, ROLLBACK, STATEMENTS_
 
 static const char *const STATEMENTS[STATEMENTS_COUNT] = {
     [GET] = "SELECT value FROM entry WHERE area = ?1 AND name = ?2",
-    [PUT] = "INSERT INTO entry (area, name, value) VALUES (?1, ?2, ?3)"
-            " ON CONFLICT (area, name) DO UPDATE SET value = excluded.value",
+    [PUT] = ("INSERT INTO entry (area, name, value) VALUES (?1, ?2, ?3)"
+             " ON CONFLICT (area, name) DO UPDATE SET value = excluded.value"),
     [DELETE] = "DELETE FROM entry WHERE area = ?1 AND name = ?2",
     [VERSION] = "SELECT number FROM change",
     [BEGIN] = "BEGIN IMMEDIATE",

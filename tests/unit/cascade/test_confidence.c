@@ -32,15 +32,15 @@ static const struct token_case CASES[] = {
     /* a runner-up that is missing once, at any place, leaves no margin */
     {{{HALF, QUARTER}, {HALF, NONE}}, 2, 0.5, 0.5, UNDEFINED},
     {{{HALF, NONE}, {HALF, QUARTER}}, 2, 0.5, 0.5, UNDEFINED},
-    {{{HALF, NAN}}, 1, 0.5, 0.5, UNDEFINED},
+    {{{HALF, (double)NAN}}, 1, 0.5, 0.5, UNDEFINED},
     {{{HALF, 0.1}}, 1, 0.5, 0.5, UNDEFINED},
     /* what is no log probability is as unlikely as can be, in the midst of certainty too */
-    {{{0.0, EIGHTH}, {NAN, HALF}, {0.0, EIGHTH}}, 3, 0.0, 0.0, (0.875 - 0.5 + 0.875) / 3},
+    {{{0.0, EIGHTH}, {(double)NAN, HALF}, {0.0, EIGHTH}}, 3, 0.0, 0.0, (0.875 - 0.5 + 0.875) / 3},
     {{{0.0, HALF}, {0.5, HALF}}, 2, 0.0, 0.0, 0.0},
-    {{{0.0, HALF}, {INFINITY, HALF}}, 2, 0.0, 0.0, 0.0},
+    {{{0.0, HALF}, {(double)INFINITY, HALF}}, 2, 0.0, 0.0, 0.0},
     {{{0.0, HALF}, {-9999.0, HALF}}, 2, 0.0, 0.0, 0.0},
     {{{0.0, HALF}, {-20000.0, HALF}}, 2, 0.0, 0.0, 0.0},
-    {{{0.0, HALF}, {-INFINITY, HALF}}, 2, 0.0, 0.0, 0.0},
+    {{{0.0, HALF}, {-(double)INFINITY, HALF}}, 2, 0.0, 0.0, 0.0},
     {{{-9998.0, HALF}}, 1, 0.0, 0.0, -0.5},
 };
 
@@ -92,9 +92,9 @@ static void a_step_holds_from_its_signal_on(void **state)
     static const double SIGNALS[] = {0.1, 0.4, 0.4000001, 0.9}, VALUES[] = {0.0, 0.5, 0.5, 1.0};
     static const struct pl_calibration_map MAP = {SIGNALS, VALUES, 4, .next = NULL};
     static const double EXPECTED[][2] = {
-        {-INFINITY, 0.0}, {0.0, 0.0},       {0.1, 0.0},         {0.39, 0.0},
-        {0.4, 0.5},       {0.4000001, 0.5}, {0.89999, 0.5},     {0.9, 1.0},
-        {2.0, 1.0},       {INFINITY, 1.0},  {(double)NAN, 0.0},
+        {-(double)INFINITY, 0.0}, {0.0, 0.0},     {0.1, 0.0}, {0.39, 0.0}, {0.4, 0.5},
+        {0.4000001, 0.5},         {0.89999, 0.5}, {0.9, 1.0}, {2.0, 1.0},  {(double)INFINITY, 1.0},
+        {(double)NAN, 0.0},
     };
 
     for (size_t i = 0; i < sizeof EXPECTED / sizeof EXPECTED[0]; i++)

@@ -209,7 +209,7 @@ static void money_is_kept_to_a_billionth(void **state)
 static void check_histogram(const char *page, const char *name, double count, double sum)
 {
     char series[128];
-    double last = 0, last_bound = -INFINITY;
+    double last = 0, last_bound = -(double)INFINITY;
     size_t buckets = 0;
     const char *line = page;
 

@@ -66,7 +66,7 @@ static void a_valid_traceparent_is_gone_on_with(void **state)
         pl_traceparent_write(&trace, text);
         assert_int_equal(strlen(text), PL_TRACEPARENT_SIZE - 1);
         assert_memory_equal(text, PARENT, 36);               /* the same trace */
-        assert_memory_not_equal(text + 36, PARENT + 36, 16); /* a span of its own */
+        assert_memory_not_equal(text + 36, &PARENT[36], 16); /* a span of its own */
         assert_string_equal(text + 52, CASES[i].sampled ? "-01" : "-00");
         assert_memory_equal(trace.parent, "\xb7\xad\x6b\x71\x69\x20\x33\x31", PL_SPAN_ID_SIZE);
         assert_true(trace.parent_is_remote);

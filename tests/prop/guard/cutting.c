@@ -47,6 +47,7 @@ struct trial {
     struct pl_regex_match *match;
     char text[LONG_MAX * 4];
     size_t text_size;
+    bool is_text; /* a byte that is not ASCII may stand where it does not belong */
     uint64_t stops, edits, compared, unknown;
 };
 
@@ -169,6 +170,9 @@ static void make_text(struct trial *trial)
         memcpy(trial->text + trial->text_size, part, strlen(part));
         trial->text_size += strlen(part);
     }
+    trial->is_text = trial->text_size == 0 || below(trial, 20) > 0;
+    if (!trial->is_text)
+        trial->text[below(trial, trial->text_size)] = (char)(0x80 + below(trial, 0x80));
 }
 
 /* ---- what must come of it ---- */
@@ -382,8 +386,8 @@ static bool try_text(struct trial *trial)
 
     make_text(trial);
     pass_text(trial, 0, &whole);
-    /* A chain gives up sooner than the ordinary search. */
-    if (!expect(trial, &expected) || whole.gave_up != 0) {
+    /* A chain gives up sooner than the ordinary search, and stops at what is no text. */
+    if (!trial->is_text || !expect(trial, &expected) || whole.gave_up != 0) {
         pl_buffer_deinit(&expected.out);
         expected = whole;
         trial->unknown++;

@@ -67,6 +67,18 @@ static void feed(struct fixture *made, struct pl_str piece)
     release(made);
 }
 
+/* Gives `total` bytes of 'a' in pieces of `piece`, as far as the pass lets it. */
+static void feed_many(struct fixture *made, size_t total, size_t piece)
+{
+    char *text = malloc(piece);
+
+    assert_non_null(text);
+    memset(text, 'a', piece);
+    for (size_t at = 0; at < total; at += piece)
+        feed(made, (struct pl_str){text, piece < total - at ? piece : total - at});
+    free(text);
+}
+
 static void finish(struct fixture *made)
 {
     struct pl_error error = {0};
@@ -228,6 +240,27 @@ static void what_is_no_text_is_stopped_where_it_begins(void **state)
     }
 }
 
+/* What is held long is not looked at with every byte, but before the text breaks off it is. */
+static void what_was_complete_before_the_text_broke_off_is_found(void **state)
+{
+    (void)state;
+    const struct pl_guard_line row = deny("<[^>]*>", PL_GUARD_MASK);
+
+    for (size_t piece = 1; piece < 10000; piece *= 10) {
+        struct fixture made;
+
+        begin(&made, &row, 1, NULL);
+        feed(&made, PL_STR("<"));
+        feed_many(&made, 1000, piece);
+        feed(&made, PL_STR(">"));
+        feed(&made, PL_STR("b\xff"));
+        finish(&made);
+        assert_out(&made, "***b");
+        assert_int_equal(made.pass.stopped.reason, PL_GUARD_NOT_UTF8);
+        end(&made);
+    }
+}
+
 static void a_pattern_that_never_ends_is_stopped_and_blocked(void **state)
 {
     (void)state;
@@ -270,18 +303,6 @@ static void searches_have_a_time_for_all_of_them(void **state)
     feed(&made, (struct pl_str){text, size});
     assert_int_equal(made.pass.stopped.reason, PL_GUARD_TOO_COSTLY);
     end(&made);
-    free(text);
-}
-
-/* Gives `total` bytes of 'a' in pieces of `piece`, as far as the pass lets it. */
-static void feed_many(struct fixture *made, size_t total, size_t piece)
-{
-    char *text = malloc(piece);
-
-    assert_non_null(text);
-    memset(text, 'a', piece);
-    for (size_t at = 0; at < total; at += piece)
-        feed(made, (struct pl_str){text, piece < total - at ? piece : total - at});
     free(text);
 }
 
@@ -508,6 +529,7 @@ int main(void)
         cmocka_unit_test(a_mask_goes_out_with_the_piece_in_which_it_begins),
         cmocka_unit_test(characters_may_come_in_parts),
         cmocka_unit_test(what_is_no_text_is_stopped_where_it_begins),
+        cmocka_unit_test(what_was_complete_before_the_text_broke_off_is_found),
         cmocka_unit_test(a_pattern_that_never_ends_is_stopped_and_blocked),
         cmocka_unit_test(searches_have_a_time_for_all_of_them),
         cmocka_unit_test(no_more_than_its_bound_is_held_back),

@@ -240,3 +240,39 @@ void pl_json_raw(struct pl_json *json, struct pl_str value)
     before_item(json);
     pl_buffer_add(json->out, value);
 }
+
+void pl_json_member_text(struct pl_json *json, const char *key, const char *value)
+{
+    pl_json_key(json, key);
+    if (value == NULL)
+        pl_json_null(json);
+    else
+        pl_json_text(json, value);
+}
+
+void pl_json_member_str(struct pl_json *json, const char *key, struct pl_str value)
+{
+    pl_json_key(json, key);
+    pl_json_str(json, value);
+}
+
+void pl_json_member_uint64(struct pl_json *json, const char *key, uint64_t value)
+{
+    pl_json_key(json, key);
+    pl_json_uint64(json, value);
+}
+
+void pl_json_member_bool(struct pl_json *json, const char *key, bool value)
+{
+    pl_json_key(json, key);
+    pl_json_bool(json, value);
+}
+
+void pl_json_member_double(struct pl_json *json, const char *key, double value)
+{
+    pl_json_key(json, key);
+    if (isfinite(value))
+        pl_json_double(json, value);
+    else
+        pl_json_null(json);
+}

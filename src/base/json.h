@@ -43,4 +43,12 @@ void pl_json_raw(struct pl_json *json, struct pl_str value);
 /* The shortest of %.15g, %.16g, %.17g that reads back the same. `value` must be finite. */
 void pl_json_format_double(double value, char ret_text[32]);
 
+/* A key with its value, for the values that come often. A text that is NULL, and a number that is not
+   finite, is null. */
+void pl_json_member_text(struct pl_json *json, const char *key, const char *value);
+void pl_json_member_str(struct pl_json *json, const char *key, struct pl_str value);
+void pl_json_member_uint64(struct pl_json *json, const char *key, uint64_t value);
+void pl_json_member_bool(struct pl_json *json, const char *key, bool value);
+void pl_json_member_double(struct pl_json *json, const char *key, double value);
+
 #endif

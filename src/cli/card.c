@@ -12,6 +12,7 @@
 #include "cli/facts.h"
 #include "cli/live.h"
 #include "cli/screen.h"
+#include "ledger/ledger.h"
 #include "measure/run.h"
 #include "report/values.h"
 

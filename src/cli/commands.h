@@ -39,8 +39,7 @@ extern const struct pl_command PL_COMMAND_MEASURES;
 extern const struct pl_command PL_COMMAND_HELP;
 extern const struct pl_command PL_COMMAND_COMPLETION;
 
-/* The line and the ledger when nobody names others. */
-#define PL_LINE_FILE     "plimsoll.yaml"
-#define PL_LEDGER_FOLDER ".plimsoll/ledger"
+/* The line when nobody names another. */
+#define PL_LINE_FILE "plimsoll.yaml"
 
 #endif

@@ -5,6 +5,7 @@
 #include "cli/eval_suite.h"
 #include "cli/record.h"
 #include "cli/screen.h"
+#include "ledger/ledger.h"
 #include "measure/run.h"
 #include "report/evals.h"
 
@@ -128,9 +129,10 @@ static const struct pl_option OPTIONS[] = {
         .maximum = THREADS_MAX,
         .initial = "0",
         .offset = offsetof(struct eval_settings, threads),
-        .help = "Threads to measure with; 0 is one for a suite, which reads its results no slower so, "
-                "and one for each processor where runs are compared. The figures do not depend on "
-                "it.",
+        .help =
+            "Threads to measure with; 0 is one for a suite, which reads its results no slower so, "
+            "and one for each processor where runs are compared. The figures do not depend on "
+            "it.",
     },
     {
         .name = "no-record",

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/screen.h"
+#include "ledger/ledger.h"
 #include "line/problem.h"
 #include "spool/spool.h"
 

@@ -10,12 +10,6 @@
 
 static const struct pl_margin MARGIN = {0, 0};
 
-static void member(struct pl_json *json, const char *key, struct pl_str value)
-{
-    pl_json_key(json, key);
-    pl_json_str(json, value);
-}
-
 static bool is_on_in_line(const struct pl_flagging *flagging)
 {
     const struct pl_flag_line *line = &flagging->serving->flag;
@@ -61,7 +55,7 @@ static void write_line(struct pl_json *json, const struct pl_flagging *flagging)
 
     pl_json_key(json, "line");
     pl_json_open_object(json);
-    member(json, "state", is_on_in_line(flagging) ? PL_STR("on") : PL_STR("off"));
+    pl_json_member_str(json, "state", is_on_in_line(flagging) ? PL_STR("on") : PL_STR("off"));
     pl_json_key(json, "share");
     pl_json_double(json, line->share);
     pl_json_key(json, "rollout");
@@ -81,7 +75,7 @@ static void write_verdict(struct pl_json *json, const struct pl_flagging *flaggi
 
     pl_json_key(json, "verdict");
     pl_json_open_object(json);
-    member(json, "verdict", verdict->verdict);
+    pl_json_member_str(json, "verdict", verdict->verdict);
     pl_json_key(json, "allowed");
     pl_json_bool(json, verdict->passes);
     pl_json_key(json, "block");
@@ -106,18 +100,18 @@ static void write_done(struct pl_json *json, const struct pl_flagging *flagging)
     pl_json_key(json, "changed");
     pl_json_bool(json, flagging->changed);
     if (flagging->refused != NULL)
-        member(json, "refused", pl_str_of(flagging->refused));
+        pl_json_member_str(json, "refused", pl_str_of(flagging->refused));
     if (flagging->changed) {
         pl_json_key(json, "change");
         pl_flag_change_write(json, flagging->line->feature, &flagging->change);
         pl_json_key(json, "recorded");
         pl_json_bool(json, done->head.block > 0);
-        member(json, "server", pl_str_of(FOLLOWING[flagging->following]));
+        pl_json_member_str(json, "server", pl_str_of(FOLLOWING[flagging->following]));
     }
     if (done->head.block > 0) {
         pl_json_key(json, "block");
         pl_json_uint64(json, done->head.block);
-        member(json, "hash", pl_str_of(done->head.hash));
+        pl_json_member_str(json, "hash", pl_str_of(done->head.hash));
     }
 }
 
@@ -127,7 +121,7 @@ static void write_json(const struct pl_flagging *flagging, struct pl_buffer *out
 
     pl_json_init(&json, out, true);
     pl_json_open_object(&json);
-    member(&json, "feature", flagging->line->feature);
+    pl_json_member_str(&json, "feature", flagging->line->feature);
     pl_json_key(&json, "on");
     pl_json_bool(&json, is_on(flagging));
     pl_json_key(&json, "share");

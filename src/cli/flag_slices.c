@@ -77,17 +77,11 @@ struct pl_flag_answer pl_flag_slice_answer(const struct pl_flagging *flagging,
     return answer;
 }
 
-static void member(struct pl_json *json, const char *key, struct pl_str value)
-{
-    pl_json_key(json, key);
-    pl_json_str(json, value);
-}
-
 void pl_flag_slices_write(struct pl_json *json, const struct pl_flagging *flagging)
 {
     const struct pl_verdict_now *verdict = &flagging->verdict;
 
-    member(json, "by", verdict->launch.segment);
+    pl_json_member_str(json, "by", verdict->launch.segment);
     pl_json_key(json, "slices");
     pl_json_open_array(json);
     for (size_t i = 0; i < verdict->slices_count; i++) {
@@ -95,15 +89,15 @@ void pl_flag_slices_write(struct pl_json *json, const struct pl_flagging *flaggi
         const struct pl_flag_answer answer = pl_flag_slice_answer(flagging, slice);
 
         pl_json_open_object(json);
-        member(json, "slice", slice->groups);
-        member(json, "status", slice->status);
-        member(json, "verdict", slice->verdict);
+        pl_json_member_str(json, "slice", slice->groups);
+        pl_json_member_str(json, "status", slice->status);
+        pl_json_member_str(json, "verdict", slice->verdict);
         pl_json_key(json, "allowed");
         pl_json_bool(json, slice->allowed);
         pl_json_key(json, "on");
         pl_json_bool(json, answer.on);
         if (!answer.on)
-            member(json, "why", pl_str_of(answer.why));
+            pl_json_member_str(json, "why", pl_str_of(answer.why));
         pl_json_close_object(json);
     }
     pl_json_close_array(json);

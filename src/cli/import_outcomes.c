@@ -4,6 +4,7 @@
 #include "cli/live.h"
 #include "cli/progress.h"
 #include "cli/screen.h"
+#include "ledger/ledger.h"
 #include "line/live_path.h"
 #include "line/problem.h"
 #include "live/outcomes.h"

@@ -12,6 +12,7 @@
 #include "cli/record.h"
 #include "cli/screen.h"
 #include "gateway/launch_now.h"
+#include "ledger/ledger.h"
 #include "line/evals.h"
 #include "measure/run.h"
 #include "report/cells_json.h"

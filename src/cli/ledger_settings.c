@@ -26,21 +26,15 @@ enum pl_status pl_ledger_settings_check(const struct pl_ledger_settings *setting
                         settings->folder);
 }
 
-static void member_uint64(struct pl_json *json, const char *key, uint64_t value)
-{
-    pl_json_key(json, key);
-    pl_json_uint64(json, value);
-}
-
 void pl_ledger_check_members(struct pl_json *json, const struct pl_ledger_check *check)
 {
     const bool holds = check->bad_block == 0;
 
     pl_json_key(json, "holds");
     pl_json_bool(json, holds);
-    member_uint64(json, "blocks", check->blocks);
-    member_uint64(json, "records", check->records);
-    member_uint64(json, "segments", check->segments);
+    pl_json_member_uint64(json, "blocks", check->blocks);
+    pl_json_member_uint64(json, "records", check->records);
+    pl_json_member_uint64(json, "segments", check->segments);
     pl_json_key(json, "hash");
     pl_json_text(json, check->hash);
     pl_json_key(json, "unsealed_tail");

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "ledger/ledger.h"
 #include "line/live_path.h"
 #include "line/units.h"
 #include "warehouse/driver.h"

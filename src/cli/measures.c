@@ -103,15 +103,6 @@ static void write_text(struct pl_style style, struct pl_buffer *out)
     }
 }
 
-static void member(struct pl_json *json, const char *key, const char *value)
-{
-    pl_json_key(json, key);
-    if (value == NULL)
-        pl_json_null(json);
-    else
-        pl_json_text(json, value);
-}
-
 static void write_tasks(struct pl_json *json, unsigned tasks)
 {
     pl_json_key(json, "tasks");
@@ -124,7 +115,7 @@ static void write_tasks(struct pl_json *json, unsigned tasks)
 
 static void write_aliases(struct pl_json *json, const struct pl_metric_help *help)
 {
-    member(json, "alias", help->alias);
+    pl_json_member_text(json, "alias", help->alias);
     pl_json_key(json, "aliases");
     pl_json_open_array(json);
     for (size_t i = 0; pl_metric_alias_at(help, i) != NULL; i++)
@@ -142,12 +133,12 @@ static void write_json(struct pl_buffer *out)
         const struct pl_metric_help help = pl_metric_help_at(i);
 
         pl_json_open_object(&json);
-        member(&json, "name", help.name);
+        pl_json_member_text(&json, "name", help.name);
         write_aliases(&json, &help);
-        member(&json, "summary", help.summary);
-        member(&json, "formula", help.formula);
-        member(&json, "interval", help.interval);
-        member(&json, "source", help.source);
+        pl_json_member_text(&json, "summary", help.summary);
+        pl_json_member_text(&json, "formula", help.formula);
+        pl_json_member_text(&json, "interval", help.interval);
+        pl_json_member_text(&json, "source", help.source);
         write_tasks(&json, help.tasks);
         pl_json_close_object(&json);
     }

@@ -9,6 +9,7 @@
 #include "cli/live.h"
 #include "cli/record.h"
 #include "cli/screen.h"
+#include "ledger/ledger.h"
 #include "line/line.h"
 #include "line/problem.h"
 

@@ -33,18 +33,12 @@ static bool is_of_slice(enum pl_flag_act act)
     return act == PL_FLAG_ACT_SLICE_OFF || act == PL_FLAG_ACT_SLICE_ON;
 }
 
-static void member(struct pl_json *json, const char *key, struct pl_str value)
-{
-    pl_json_key(json, key);
-    pl_json_str(json, value);
-}
-
 void pl_flag_change_write(struct pl_json *json, struct pl_str feature,
                           const struct pl_flag_change *change)
 {
     pl_json_open_object(json);
-    member(json, "feature", feature);
-    member(json, "change", pl_str_of(pl_flag_act_name(change->act)));
+    pl_json_member_str(json, "feature", feature);
+    pl_json_member_str(json, "change", pl_str_of(pl_flag_act_name(change->act)));
     if (change->act == PL_FLAG_ACT_SHARE) {
         pl_json_key(json, "share");
         pl_json_double(json, change->share);
@@ -54,9 +48,9 @@ void pl_flag_change_write(struct pl_json *json, struct pl_str feature,
         pl_json_uint64(json, change->stage);
     }
     if (is_of_slice(change->act))
-        member(json, "slice", change->slice);
-    member(json, "who", change->who);
-    member(json, "why", change->why);
+        pl_json_member_str(json, "slice", change->slice);
+    pl_json_member_str(json, "who", change->who);
+    pl_json_member_str(json, "why", change->why);
     pl_json_key(json, "version");
     pl_json_uint64(json, change->version);
     if (change->forced) {

@@ -67,17 +67,11 @@ static void evaluate(const struct pl_ofrep_flags *flags, const struct pl_ofrep_c
     (void)pl_assign(flags->serving, flags->whens, &request, ret->assignments);
 }
 
-static void member(struct pl_json *json, const char *key, struct pl_str value)
-{
-    pl_json_key(json, key);
-    pl_json_str(json, value);
-}
-
 static void open_flag(struct pl_json *json, struct pl_str key, const char *reason)
 {
     pl_json_open_object(json);
-    member(json, "key", key);
-    member(json, "reason", pl_str_of(reason));
+    pl_json_member_str(json, "key", key);
+    pl_json_member_str(json, "reason", pl_str_of(reason));
 }
 
 static const char *reason_name(enum pl_flag_reason reason)
@@ -94,9 +88,9 @@ static const char *reason_name(enum pl_flag_reason reason)
 
 static void write_why(struct pl_json *json, const struct pl_flag_answer *answer)
 {
-    member(json, "why", pl_str_of(answer->why));
+    pl_json_member_str(json, "why", pl_str_of(answer->why));
     if (answer->where.len > 0)
-        member(json, "where", answer->where);
+        pl_json_member_str(json, "where", answer->where);
 }
 
 static void write_feature(struct pl_json *json, const struct evaluated *evaluated)
@@ -104,7 +98,7 @@ static void write_feature(struct pl_json *json, const struct evaluated *evaluate
     const struct pl_flag_answer *answer = &evaluated->answer;
 
     open_flag(json, evaluated->flags->feature, reason_name(answer->reason));
-    member(json, "variant", answer->on ? PL_STR("on") : PL_STR("off"));
+    pl_json_member_str(json, "variant", answer->on ? PL_STR("on") : PL_STR("off"));
     pl_json_key(json, "value");
     pl_json_bool(json, answer->on);
     pl_json_key(json, "metadata");
@@ -147,17 +141,17 @@ static void write_experiment(struct pl_json *json, const struct evaluated *evalu
     open_flag(json, key,
               on ? part_reason(assignment->part) : reason_name(evaluated->answer.reason));
     if (on && assignment->arm != NULL) {
-        member(json, "variant", assignment->arm->name);
-        member(json, "value", assignment->arm->name);
+        pl_json_member_str(json, "variant", assignment->arm->name);
+        pl_json_member_str(json, "value", assignment->arm->name);
     } else {
         /* The protocol asks for none here; the provider for Python fails without one. */
-        member(json, "variant", PL_STR("none"));
+        pl_json_member_str(json, "variant", PL_STR("none"));
     }
     pl_json_key(json, "metadata");
     pl_json_open_object(json);
-    member(json, "experiment", experiment->name);
+    pl_json_member_str(json, "experiment", experiment->name);
     if (on)
-        member(json, "why", pl_str_of(assignment->why));
+        pl_json_member_str(json, "why", pl_str_of(assignment->why));
     else
         write_why(json, &evaluated->answer);
     pl_json_close_object(json);
@@ -187,9 +181,9 @@ static void write_failure(struct pl_json *json, struct pl_str key, const char *c
 {
     pl_json_open_object(json);
     if (key.len > 0)
-        member(json, "key", key);
-    member(json, "errorCode", pl_str_of(code));
-    member(json, "errorDetails", pl_str_of(details));
+        pl_json_member_str(json, "key", key);
+    pl_json_member_str(json, "errorCode", pl_str_of(code));
+    pl_json_member_str(json, "errorDetails", pl_str_of(details));
     pl_json_close_object(json);
 }
 
@@ -235,10 +229,10 @@ static void write_streams(struct pl_json *json)
     pl_json_key(json, "eventStreams");
     pl_json_open_array(json);
     pl_json_open_object(json);
-    member(json, "type", PL_STR("sse"));
+    pl_json_member_str(json, "type", PL_STR("sse"));
     pl_json_key(json, "endpoint");
     pl_json_open_object(json);
-    member(json, "requestUri", PL_STR(EVENTS_ADDRESS));
+    pl_json_member_str(json, "requestUri", PL_STR(EVENTS_ADDRESS));
     pl_json_close_object(json);
     pl_json_close_object(json);
     pl_json_close_array(json);
@@ -322,7 +316,7 @@ static void write_launch(struct pl_json *json, const struct pl_launch_now *launc
     pl_json_bool(json, launch->known);
     pl_json_key(json, "whole");
     pl_json_bool(json, launch->whole);
-    member(json, "segment", launch->segment);
+    pl_json_member_str(json, "segment", launch->segment);
     pl_json_key(json, "allowed");
     pl_json_open_array(json);
     for (size_t i = 0; i < launch->allowed.count; i++)
@@ -340,8 +334,8 @@ void pl_ofrep_config_etag(const struct pl_ofrep_flags *flags, char ret_etag[PL_O
     pl_buffer_init(&text, (size_t)1 << 20);
     pl_json_init(&json, &text, false);
     pl_json_open_object(&json);
-    member(&json, "feature", flags->feature);
-    member(&json, "config", flags->config);
+    pl_json_member_str(&json, "feature", flags->feature);
+    pl_json_member_str(&json, "config", flags->config);
     pl_json_key(&json, "now");
     pl_flag_now_write(&json, flags->now);
     pl_json_key(&json, "launch");
@@ -357,9 +351,9 @@ void pl_ofrep_event(uint64_t id, const char *etag, struct pl_buffer *out)
     pl_buffer_add_format(out, "event: message\nid: %llu\ndata: ", (unsigned long long)id);
     pl_json_init(&json, out, false);
     pl_json_open_object(&json);
-    member(&json, "type", PL_STR("refetchEvaluation"));
+    pl_json_member_str(&json, "type", PL_STR("refetchEvaluation"));
     if (etag != NULL)
-        member(&json, "etag", pl_str_of(etag));
+        pl_json_member_str(&json, "etag", pl_str_of(etag));
     pl_json_close_object(&json);
     pl_buffer_add_text(out, "\n\n");
 }

@@ -90,20 +90,6 @@ void pl_admin_flag_show(struct pl_worker *worker, struct pl_request *request, st
 
 /* ---- jobs ---- */
 
-static void refuse(struct pl_request *request, uint32_t status, const char *param,
-                   const char *message)
-{
-    const struct pl_refusal refusal = {
-        .status = status,
-        .type = status < 500 ? "invalid_request_error" : "server_error",
-        .param = param,
-        .message = message,
-        .never_again = status < 500,
-    };
-
-    pl_refuse(request, &refusal, NULL);
-}
-
 /* A page in a browser can send what it likes to an address of this machine, but not as JSON: for that the
    browser asks first. */
 static bool is_json(struct pl_request *request)
@@ -111,7 +97,7 @@ static bool is_json(struct pl_request *request)
     if (pl_str_starts_with(pl_http_header_get(pl_request_head(request), "content-type"),
                            PL_STR("application/json")))
         return true;
-    refuse(request, 415, NULL, "Send it as JSON, with `Content-Type: application/json`.");
+    pl_refuse_fault(request, 415, NULL, "Send it as JSON, with `Content-Type: application/json`.");
     return false;
 }
 
@@ -123,7 +109,8 @@ static void put_job(struct pl_job *job)
         return;
     pl_request_on_gone(request, NULL, NULL);
     pl_job_free(job);
-    refuse(request, 503, NULL, "The server is busy with other changes, or ending. Try again.");
+    pl_refuse_fault(request, 503, NULL,
+                    "The server is busy with other changes, or ending. Try again.");
 }
 
 static bool read_act(struct pl_str name, enum pl_flag_act *ret_act)
@@ -194,14 +181,14 @@ void pl_admin_flag_change(struct pl_worker *worker, struct pl_request *request, 
     if (!is_json(request))
         return;
     if (pl_json_document_read(worker->asked, pl_request_body(request), &error) != PL_OK) {
-        refuse(request, 400, NULL, error.message);
+        pl_refuse_fault(request, 400, NULL, error.message);
         return;
     }
 
     struct pl_job *job = pl_job_new(worker, request, PL_JOB_FLAG);
 
     if (job == NULL) {
-        refuse(request, 503, NULL, "There is no memory.");
+        pl_refuse_fault(request, 503, NULL, "There is no memory.");
         return;
     }
 
@@ -213,7 +200,7 @@ void pl_admin_flag_change(struct pl_worker *worker, struct pl_request *request, 
     }
     pl_request_on_gone(request, NULL, NULL);
     pl_job_free(job);
-    refuse(request, 400, param, fault);
+    pl_refuse_fault(request, 400, param, fault);
 }
 
 void pl_admin_reload(struct pl_worker *worker, struct pl_request *request, struct pl_str part,
@@ -227,7 +214,7 @@ void pl_admin_reload(struct pl_worker *worker, struct pl_request *request, struc
     struct pl_job *job = pl_job_new(worker, request, PL_JOB_RELOAD);
 
     if (job == NULL)
-        refuse(request, 503, NULL, "There is no memory.");
+        pl_refuse_fault(request, 503, NULL, "There is no memory.");
     else
         put_job(job);
 }

@@ -79,13 +79,6 @@ static void write_model(struct pl_json *json, struct pl_str name)
     pl_json_close_object(json);
 }
 
-static void answer_json(struct pl_request *request, const struct pl_buffer *body)
-{
-    const struct pl_http_header type = {PL_STR("Content-Type"), PL_STR("application/json")};
-
-    pl_request_answer(request, 200, &type, 1, pl_buffer_view(body));
-}
-
 #define MODELS_SIZE_BYTES_MAX ((size_t)256 << 10)
 
 static void models(struct pl_worker *worker, struct pl_request *request, struct pl_str part,
@@ -110,7 +103,7 @@ static void models(struct pl_worker *worker, struct pl_request *request, struct 
         write_model(&json, plan->models[i].line->name);
     pl_json_close_array(&json);
     pl_json_close_object(&json);
-    answer_json(request, &body);
+    pl_answer_json(request, 200, &body);
 }
 
 static bool is_offered(const struct pl_plan *plan, struct pl_str name)
@@ -145,7 +138,7 @@ static void model(struct pl_worker *worker, struct pl_request *request, struct p
     pl_buffer_init(&body, MODELS_SIZE_BYTES_MAX);
     pl_json_init(&json, &body, false);
     write_model(&json, part);
-    answer_json(request, &body);
+    pl_answer_json(request, 200, &body);
 }
 
 /* ---- the table ---- */

@@ -238,10 +238,20 @@ uint64_t pl_decision_own_ns(const struct pl_decision *decision, uint64_t now_ns)
 /* A call, as it stands in a record; and a text, cut where it is longer than a record can take. */
 struct pl_json;
 void pl_record_leg(struct pl_json *json, const struct pl_leg *leg);
+void pl_record_text(struct pl_json *json, const char *name,
+                    struct pl_str value);                                        /* none if empty */
+void pl_record_hash(struct pl_json *json, const char *name, struct pl_str text); /* of a text */
 const char *pl_guard_hit_act(const struct pl_guard_hit *hit);
 bool pl_record_payload(struct pl_json *json, struct pl_str text); /* false: it was cut */
 
 /* ---- refuse.c ---- */
+
+/* A body of JSON. */
+void pl_answer_json(struct pl_request *request, uint32_t status, const struct pl_buffer *body);
+
+/* What is wrong with a request at `param` (NULL: at no one place), or with the server where `status` says so. */
+void pl_refuse_fault(struct pl_request *request, uint32_t status, const char *param,
+                     const char *message);
 
 /* An error in the shape of the OpenAI API, for a request that is no decision (yet). */
 void pl_refuse(struct pl_request *request, const struct pl_refusal *refusal, const char *id);

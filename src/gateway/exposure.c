@@ -105,14 +105,6 @@ static uint64_t hash_of(const struct pl_exposure *exposure)
     return pl_str_hash((struct pl_str){(const char *)parts, sizeof parts});
 }
 
-static void member(struct pl_json *json, const char *name, struct pl_str value)
-{
-    if (value.len == 0)
-        return;
-    pl_json_key(json, name);
-    pl_json_str(json, value);
-}
-
 void pl_exposure_note(struct pl_worker *worker, const struct pl_exposure *exposure)
 {
     PL_CLEANUP(pl_buffer_deinit) struct pl_buffer record = {0};
@@ -124,11 +116,11 @@ void pl_exposure_note(struct pl_worker *worker, const struct pl_exposure *exposu
     pl_buffer_init(&record, RECORD_SIZE_BYTES_MAX);
     pl_json_init(&json, &record, false);
     pl_json_open_object(&json);
-    member(&json, "feature", exposure->feature);
-    member(&json, "experiment", exposure->assignment->experiment->name);
-    member(&json, "arm", exposure->assignment->arm->name);
-    member(&json, "subject", exposure->subject);
-    member(&json, "decision", exposure->decision);
+    pl_record_text(&json, "feature", exposure->feature);
+    pl_record_text(&json, "experiment", exposure->assignment->experiment->name);
+    pl_record_text(&json, "arm", exposure->assignment->arm->name);
+    pl_record_text(&json, "subject", exposure->subject);
+    pl_record_text(&json, "decision", exposure->decision);
     pl_json_close_object(&json);
     if (record.failed != PL_OK ||
         !pl_lane_end(worker->lane, 0, "exposure", pl_clock_unix_ms(), pl_buffer_view(&record)))

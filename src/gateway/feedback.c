@@ -14,19 +14,6 @@
 #define ID_LENGTH_MAX         128
 #define NAME_LENGTH_MAX       64
 
-static void refuse(struct pl_request *request, const char *param, const char *message)
-{
-    const struct pl_refusal refusal = {
-        .status = 400,
-        .type = "invalid_request_error",
-        .param = param,
-        .message = message,
-        .never_again = true,
-    };
-
-    pl_refuse(request, &refusal, NULL);
-}
-
 /* Null as well: it takes back what was said before. */
 static bool is_scalar(const struct pl_json_value *value)
 {
@@ -160,7 +147,7 @@ void pl_feedback_take(struct pl_worker *worker, struct pl_request *request, stru
 
     (void)part;
     if (pl_json_document_read(worker->asked, body, &error) != PL_OK) {
-        refuse(request, NULL, error.message);
+        pl_refuse_fault(request, 400, NULL, error.message);
         return;
     }
 
@@ -170,7 +157,7 @@ void pl_feedback_take(struct pl_worker *worker, struct pl_request *request, stru
                             : "The body must be a JSON object.";
 
     if (fault != NULL) {
-        refuse(request, param, fault);
+        pl_refuse_fault(request, 400, param, fault);
         return;
     }
 
@@ -306,7 +293,7 @@ void pl_feedback_decisions(struct pl_worker *worker, struct pl_request *request,
 
     (void)part;
     if (pl_json_document_read(worker->asked, body, &error) != PL_OK) {
-        refuse(request, NULL, error.message);
+        pl_refuse_fault(request, 400, NULL, error.message);
         return;
     }
 
@@ -315,7 +302,7 @@ void pl_feedback_decisions(struct pl_worker *worker, struct pl_request *request,
     const char *fault = fault_of_decisions(decisions);
 
     if (fault != NULL || decisions == NULL) {
-        refuse(request, "decisions", fault);
+        pl_refuse_fault(request, 400, "decisions", fault);
         return;
     }
 

@@ -2,12 +2,13 @@
 #include "gateway/gateway_state.h"
 
 #include "base/file.h"
+#include "ledger/ledger.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)1 << 20)
-#define LEDGER_FOLDER        ".plimsoll/ledger"
+#define FLAG_SIZE_BYTES_MAX  ((size_t)64 << 20)
 #define LOAD_MS              10000
 
 /* ---- what it keeps ---- */
@@ -16,9 +17,9 @@ static enum pl_status find_folders(struct pl_gateway *gateway, struct pl_error *
 {
     const struct pl_line *line = gateway->plan->line;
 
-    gateway->ledger_folder = pl_line_path(line, PL_STR(LEDGER_FOLDER), &gateway->arena);
+    gateway->ledger_folder = pl_line_path(line, PL_STR(PL_LEDGER_FOLDER), &gateway->arena);
     gateway->spool_folder = pl_line_path(line, PL_STR(PL_SPOOL_FOLDER), &gateway->arena);
-    gateway->state_file = pl_line_path(line, PL_STR(PL_STATE_FILE), &gateway->arena);
+    gateway->state_file = pl_state_file(line, &gateway->arena);
     if (gateway->ledger_folder.ptr == NULL || gateway->spool_folder.ptr == NULL ||
         gateway->state_file.ptr == NULL)
         return pl_arena_error(&gateway->arena, "the folders", error);
@@ -42,36 +43,52 @@ static enum pl_status check_keys(const struct pl_gateway *gateway, struct pl_err
     return PL_OK;
 }
 
+/* The flag's state after what a command that died has left half done. */
+static enum pl_status catch_up(struct pl_gateway *gateway, struct pl_error *error)
+{
+    const struct pl_flag_store store = pl_gateway_flag_store(gateway);
+    PL_CLEANUP(pl_arena_deinit) struct pl_arena arena = {0};
+    struct pl_flag_state_now now = {0};
+
+    pl_arena_init(&arena, FLAG_SIZE_BYTES_MAX);
+    return pl_flag_reconcile(&store, &arena, &now, error);
+}
+
 static enum pl_status open_state(struct pl_gateway *gateway, struct pl_error *error)
 {
     PL_RETURN_IF(pl_state_open(gateway->state_file.ptr, &gateway->state, error));
-    PL_RETURN_IF(pl_now_load(gateway, PL_NOW_WHOLE, &gateway->now, error));
+    PL_RETURN_IF(catch_up(gateway, error));
     /* What changes from here on is seen; what catching up has changed is not taken for a change. */
     PL_RETURN_IF(pl_state_version(gateway->state, &gateway->state_version, error));
     gateway->keys_version = gateway->state_version;
-    pl_now_unref(gateway->now);
-    gateway->now = NULL;
     PL_RETURN_IF(pl_now_load(gateway, PL_NOW_WHOLE, &gateway->now, error));
     PL_RETURN_IF(pl_gateway_load_keys(gateway, NULL, &gateway->keys, error));
     return check_keys(gateway, error);
 }
 
-/* In the keeper's thread; a failure that goes on is told once. */
+/* A failure that goes on is told once, and that it is over where there is something to say of it. Any thread. */
+static void tell_once(struct pl_gateway *gateway, atomic_bool *failing, const char *what,
+                      const struct pl_error *failure, const char *over)
+{
+    char text[PL_ERROR_MESSAGE_SIZE + 64];
+    const bool was_failing = atomic_exchange(failing, failure != NULL);
+
+    if (failure != NULL && !was_failing) {
+        (void)snprintf(text, sizeof text, "%s: %s", what, failure->message);
+        gateway->options.tell(text, gateway->options.context);
+    } else if (failure == NULL && was_failing && over != NULL) {
+        gateway->options.tell(over, gateway->options.context);
+    }
+}
+
+/* In the keeper's thread. */
 static void on_commit(uint64_t records, const struct pl_error *failure, void *context)
 {
     struct pl_gateway *gateway = context;
-    char text[PL_ERROR_MESSAGE_SIZE + 64];
 
     (void)records;
-    if (failure == NULL) {
-        if (atomic_exchange(&gateway->ledger_failing, false))
-            gateway->options.tell("the ledger can be written again", gateway->options.context);
-        return;
-    }
-    if (atomic_exchange(&gateway->ledger_failing, true))
-        return;
-    (void)snprintf(text, sizeof text, "the ledger cannot be written: %s", failure->message);
-    gateway->options.tell(text, gateway->options.context);
+    tell_once(gateway, &gateway->ledger_failing, "the ledger cannot be written", failure,
+              "the ledger can be written again");
 }
 
 /* What an earlier process left behind. */
@@ -112,21 +129,13 @@ static enum pl_status open_spool(struct pl_gateway *gateway, struct pl_error *er
     return PL_OK;
 }
 
-/* In the loader's thread; a failure that goes on is told once. */
+/* In the loader's thread. */
 static void on_load(const struct pl_error *failure, void *context)
 {
     struct pl_gateway *gateway = context;
-    char text[PL_ERROR_MESSAGE_SIZE + 64];
 
-    if (failure == NULL) {
-        atomic_store(&gateway->loading_failing, false);
-        return;
-    }
-    if (atomic_exchange(&gateway->loading_failing, true))
-        return;
-    (void)snprintf(text, sizeof text, "the ledger cannot be loaded into the warehouse: %s",
-                   failure->message);
-    gateway->options.tell(text, gateway->options.context);
+    tell_once(gateway, &gateway->loading_failing, "the ledger cannot be loaded into the warehouse",
+              failure, NULL);
 }
 
 static enum pl_status start_loader(struct pl_gateway *gateway, struct pl_error *error)

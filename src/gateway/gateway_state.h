@@ -4,6 +4,7 @@
 
 #include "gateway/exposure.h"
 #include "gateway/figures.h"
+#include "gateway/flag_store.h"
 #include "gateway/gateway.h"
 #include "gateway/jobs.h"
 #include "gateway/metrics.h"
@@ -91,10 +92,13 @@ void pl_gateway_trim(void);
 
 /* ---- now.c ---- */
 
-/* How thoroughly it is looked. */
+/* The flag where it is kept. */
+struct pl_flag_store pl_gateway_flag_store(const struct pl_gateway *gateway);
+
+/* Where the last verdict is looked for; the flag itself is always that of the state. */
 enum pl_now_look {
-    PL_NOW_QUICK, /* what the state says */
-    PL_NOW_WHOLE, /* the state after it has caught up with the ledger, and the last verdict of the ledger */
+    PL_NOW_QUICK, /* in the state, where `gate` puts it */
+    PL_NOW_WHOLE, /* in the ledger, all of it */
 };
 
 /* What is current of the flag. */

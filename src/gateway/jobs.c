@@ -81,11 +81,10 @@ static struct pl_job *take(struct pl_jobs *jobs)
 
 static void finish(void *context)
 {
-    const struct pl_http_header type = {PL_STR("Content-Type"), PL_STR("application/json")};
     struct pl_job *job = context;
 
     if (job->request != NULL)
-        pl_request_answer(job->request, job->status, &type, 1, pl_buffer_view(&job->answer));
+        pl_answer_json(job->request, job->status, &job->answer);
     pl_job_free(job);
 }
 
@@ -150,11 +149,7 @@ static enum pl_status ask_verdict(struct pl_gateway *gateway, struct pl_job *job
 static enum pl_status change_flag(struct pl_gateway *gateway, struct pl_job *job,
                                   struct pl_error *error)
 {
-    const struct pl_flag_store store = {
-        .state = gateway->state,
-        .ledger_folder = gateway->ledger_folder.ptr,
-        .feature = gateway->plan->line->feature,
-    };
+    const struct pl_flag_store store = pl_gateway_flag_store(gateway);
     struct pl_flag_state_now now = {0};
     struct pl_flag_done done = {0};
 

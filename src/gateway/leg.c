@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define ANSWER_SIZE_BYTES_MAX ((size_t)32 << 20)
 #define EVENT_SIZE_BYTES_MAX  ((size_t)4 << 20)

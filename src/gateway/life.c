@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define LOOK_MS  20 /* how soon a change by a command is seen */
 #define SAVE_MS  1000

@@ -24,6 +24,15 @@ void pl_now_unref(struct pl_now *now)
     free(now);
 }
 
+struct pl_flag_store pl_gateway_flag_store(const struct pl_gateway *gateway)
+{
+    return (struct pl_flag_store){
+        .state = gateway->state,
+        .ledger_folder = gateway->ledger_folder.ptr,
+        .feature = gateway->plan->line->feature,
+    };
+}
+
 enum pl_status pl_verdict_last(struct pl_gateway *gateway, struct pl_arena *arena,
                                struct pl_verdict_now *ret_verdict, struct pl_error *error)
 {
@@ -59,16 +68,9 @@ static enum pl_status read_launch(struct pl_gateway *gateway, enum pl_now_look l
 static enum pl_status fill(struct pl_gateway *gateway, enum pl_now_look look, struct pl_now *now,
                            struct pl_error *error)
 {
-    const struct pl_flag_store store = {
-        .state = gateway->state,
-        .ledger_folder = gateway->ledger_folder.ptr,
-        .feature = gateway->plan->line->feature,
-    };
+    const struct pl_flag_store store = pl_gateway_flag_store(gateway);
 
-    if (look == PL_NOW_WHOLE)
-        PL_RETURN_IF(pl_flag_reconcile(&store, &now->arena, &now->flag, error));
-    else
-        PL_RETURN_IF(pl_flag_store_get(&store, &now->arena, &now->flag, error));
+    PL_RETURN_IF(pl_flag_store_get(&store, &now->arena, &now->flag, error));
     return read_launch(gateway, look, now, error);
 }
 

@@ -52,13 +52,12 @@ struct pl_receipt *pl_receipt_new(struct pl_worker *worker, struct pl_request *r
 /* In the worker's thread. */
 static void finish(void *context)
 {
-    const struct pl_http_header type = {PL_STR("Content-Type"), PL_STR("application/json")};
     struct pl_receipt *receipt = context;
 
     if (receipt->request != NULL && atomic_load(&receipt->failed))
         pl_refuse(receipt->request, &UNRECORDED, NULL);
     else if (receipt->request != NULL)
-        pl_request_answer(receipt->request, 200, &type, 1, pl_buffer_view(&receipt->answer));
+        pl_answer_json(receipt->request, 200, &receipt->answer);
     pl_buffer_deinit(&receipt->answer);
     free(receipt);
 }

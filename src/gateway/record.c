@@ -36,7 +36,7 @@ const char *pl_purpose_name(enum pl_leg_purpose purpose)
     return PURPOSES[purpose];
 }
 
-static void member_text(struct pl_json *json, const char *name, struct pl_str value)
+void pl_record_text(struct pl_json *json, const char *name, struct pl_str value)
 {
     if (value.len == 0)
         return;
@@ -44,24 +44,12 @@ static void member_text(struct pl_json *json, const char *name, struct pl_str va
     pl_json_str(json, value);
 }
 
-static void member_double(struct pl_json *json, const char *name, double value)
-{
-    pl_json_key(json, name);
-    pl_json_double(json, value);
-}
-
-static void member_uint64(struct pl_json *json, const char *name, uint64_t value)
-{
-    pl_json_key(json, name);
-    pl_json_uint64(json, value);
-}
-
 /* Milliseconds between two instants, to the microsecond; nothing where one is not known. */
 static void member_ms(struct pl_json *json, const char *name, uint64_t from_ns, uint64_t to_ns)
 {
     if (from_ns == 0 || to_ns < from_ns)
         return;
-    member_double(json, name, (double)((to_ns - from_ns) / 1000) / 1000);
+    pl_json_member_double(json, name, (double)((to_ns - from_ns) / 1000) / 1000);
 }
 
 static void write_segments(struct pl_json *json, const struct pl_decision *decision)
@@ -85,18 +73,18 @@ static void write_head(struct pl_json *json, const struct pl_decision *decision)
 {
     const struct pl_plan *plan = decision->outlet->plan;
 
-    member_text(json, "id", pl_str_of(decision->id));
-    member_text(json, "feature", plan->line->feature);
-    member_text(json, "api", pl_str_of(pl_api_name(decision->ask.api)));
+    pl_record_text(json, "id", pl_str_of(decision->id));
+    pl_record_text(json, "feature", plan->line->feature);
+    pl_record_text(json, "api", pl_str_of(pl_api_name(decision->ask.api)));
 }
 
 static void write_who(struct pl_json *json, const struct pl_decision *decision)
 {
     if (decision->key != NULL)
-        member_text(json, "key", pl_client_key_id(decision->key));
-    member_text(json, "subject", decision->subject);
+        pl_record_text(json, "key", pl_client_key_id(decision->key));
+    pl_record_text(json, "subject", decision->subject);
     write_segments(json, decision);
-    member_text(json, "config", pl_str_of(decision->outlet->plan->config));
+    pl_record_text(json, "config", pl_str_of(decision->outlet->plan->config));
 }
 
 void pl_decision_facts(const struct pl_decision *decision, bool with_who, struct pl_buffer *out)
@@ -121,12 +109,12 @@ static void write_usage(struct pl_json *json, const struct pl_usage *usage)
         return;
     pl_json_key(json, "tokens");
     pl_json_open_object(json);
-    member_uint64(json, "prompt", usage->prompt);
-    member_uint64(json, "cached", usage->cached);
-    member_uint64(json, "completion", usage->completion);
-    member_uint64(json, "reasoning", usage->reasoning);
+    pl_json_member_uint64(json, "prompt", usage->prompt);
+    pl_json_member_uint64(json, "cached", usage->cached);
+    pl_json_member_uint64(json, "completion", usage->completion);
+    pl_json_member_uint64(json, "reasoning", usage->reasoning);
     if (usage->cache_write > 0)
-        member_uint64(json, "cache_write", usage->cache_write);
+        pl_json_member_uint64(json, "cache_write", usage->cache_write);
     pl_json_close_object(json);
 }
 
@@ -139,21 +127,21 @@ const char *pl_leg_end_name(const struct pl_leg *leg)
 void pl_record_leg(struct pl_json *json, const struct pl_leg *leg)
 {
     pl_json_open_object(json);
-    member_uint64(json, "tier", leg->tier);
-    member_text(json, "model", leg->model->line->name);
-    member_text(json, "end", pl_str_of(pl_leg_end_name(leg)));
+    pl_json_member_uint64(json, "tier", leg->tier);
+    pl_record_text(json, "model", leg->model->line->name);
+    pl_record_text(json, "end", pl_str_of(pl_leg_end_name(leg)));
     if (leg->status > 0)
-        member_uint64(json, "http", leg->status);
+        pl_json_member_uint64(json, "http", leg->status);
     if (leg->signal_known)
-        member_double(json, "signal", leg->signal);
+        pl_json_member_double(json, "signal", leg->signal);
     if (leg->confidence_known)
-        member_double(json, "confidence", leg->confidence);
+        pl_json_member_double(json, "confidence", leg->confidence);
     write_usage(json, &leg->heard.usage);
     if (leg->model->price.given && leg->heard.usage.known)
-        member_double(json, "cost", leg->cost);
+        pl_json_member_double(json, "cost", leg->cost);
     member_ms(json, "ms", leg->begun_ns, leg->ended_ns);
     member_ms(json, "first_ms", leg->first_token_ns > 0 ? leg->begun_ns : 0, leg->first_token_ns);
-    member_text(json, "purpose", pl_str_of(pl_purpose_name(leg->purpose)));
+    pl_record_text(json, "purpose", pl_str_of(pl_purpose_name(leg->purpose)));
     pl_json_close_object(json);
 }
 
@@ -179,19 +167,19 @@ static void write_experiments(struct pl_json *json, const struct pl_decision *de
 static void write_how(struct pl_json *json, const struct pl_decision *decision)
 {
     if (decision->leg != NULL) {
-        member_text(json, "model", decision->leg->model->line->name);
-        member_uint64(json, "tier", decision->leg->tier);
+        pl_record_text(json, "model", decision->leg->model->line->name);
+        pl_json_member_uint64(json, "tier", decision->leg->tier);
     }
     if (decision->confidence_known)
-        member_double(json, "confidence", decision->confidence);
+        pl_json_member_double(json, "confidence", decision->confidence);
     if (decision->signal_known)
-        member_double(json, "signal", decision->signal);
+        pl_json_member_double(json, "signal", decision->signal);
     if (decision->threshold_known)
-        member_double(json, "threshold", decision->threshold);
+        pl_json_member_double(json, "threshold", decision->threshold);
     write_experiments(json, decision);
     if (decision->rule >= 0)
-        member_uint64(json, "rule", (uint64_t)decision->rule);
-    member_text(json, "preference", decision->preference);
+        pl_json_member_uint64(json, "rule", (uint64_t)decision->rule);
+    pl_record_text(json, "preference", decision->preference);
 }
 
 /* The time in which some model was at work: legs one after the other, samples beside each other. */
@@ -223,8 +211,9 @@ uint64_t pl_decision_own_ns(const struct pl_decision *decision, uint64_t now_ns)
 static void write_times(struct pl_json *json, const struct pl_decision *decision, uint64_t now_ns)
 {
     member_ms(json, "queue_ms", decision->received_ns, decision->begun_ns);
-    member_double(json, "upstream_ms", (double)(upstream_ns(decision) / 1000) / 1000);
-    member_double(json, "own_ms", (double)(pl_decision_own_ns(decision, now_ns) / 1000) / 1000);
+    pl_json_member_double(json, "upstream_ms", (double)(upstream_ns(decision) / 1000) / 1000);
+    pl_json_member_double(json, "own_ms",
+                          (double)(pl_decision_own_ns(decision, now_ns) / 1000) / 1000);
     member_ms(json, "first_ms", decision->first_out_ns > 0 ? decision->received_ns : 0,
               decision->first_out_ns);
     member_ms(json, "total_ms", decision->received_ns, now_ns);
@@ -251,7 +240,7 @@ static void write_legs(struct pl_json *json, const struct pl_decision *decision)
     pl_json_close_array(json);
     write_usage(json, &usage);
     if (priced)
-        member_double(json, "cost", cost);
+        pl_json_member_double(json, "cost", cost);
 }
 
 /* "block", "mask" …; "stop" for what is no row's doing. */
@@ -272,13 +261,13 @@ const char *pl_guard_hit_act(const struct pl_guard_hit *hit)
 static void write_hit(struct pl_json *json, const struct pl_guard_hit *hit)
 {
     pl_json_open_object(json);
-    member_text(json, "name", hit->row == NULL ? PL_STR("text") : hit->row->name);
-    member_text(json, "side", hit->of_answer ? PL_STR("output") : PL_STR("input"));
-    member_text(json, "act", pl_str_of(pl_guard_hit_act(hit)));
+    pl_record_text(json, "name", hit->row == NULL ? PL_STR("text") : hit->row->name);
+    pl_record_text(json, "side", hit->of_answer ? PL_STR("output") : PL_STR("input"));
+    pl_record_text(json, "act", pl_str_of(pl_guard_hit_act(hit)));
     if (hit->reason != PL_GUARD_PASSES)
-        member_text(json, "reason", pl_str_of(pl_guard_reason_name(hit->reason)));
+        pl_record_text(json, "reason", pl_str_of(pl_guard_reason_name(hit->reason)));
     if (hit->count > 0)
-        member_uint64(json, "count", hit->count);
+        pl_json_member_uint64(json, "count", hit->count);
     pl_json_close_object(json);
 }
 
@@ -293,12 +282,12 @@ static void write_guards(struct pl_json *json, const struct pl_decision *decisio
     pl_json_close_array(json);
 }
 
-static void member_hash(struct pl_json *json, const char *name, struct pl_str text)
+void pl_record_hash(struct pl_json *json, const char *name, struct pl_str text)
 {
     char hash[PL_LEDGER_HASH_TEXT_SIZE];
 
     pl_hash_bytes(text, hash);
-    member_text(json, name, pl_str_of(hash));
+    pl_record_text(json, name, pl_str_of(hash));
 }
 
 /* A record has a bound, and an escaped byte takes up to six: a longer text is cut, at the beginning of a character,
@@ -338,9 +327,9 @@ static void write_payloads(struct pl_json *json, const struct pl_decision *decis
 
     if (payloads == PL_PAYLOADS_NONE)
         return;
-    member_hash(json, "input_hash", decision->ask.body);
+    pl_record_hash(json, "input_hash", decision->ask.body);
     if (output.len > 0)
-        member_hash(json, "output_hash", output);
+        pl_record_hash(json, "output_hash", output);
     if (payloads != PL_PAYLOADS_PLAIN)
         return;
     member_payload(json, "input", "input_cut", decision->ask.text);
@@ -354,10 +343,10 @@ void pl_decision_write(const struct pl_decision *decision, struct pl_buffer *out
     pl_json_init(&json, out, false);
     pl_json_open_object(&json);
     write_head(&json, decision);
-    member_text(&json, "status", pl_str_of(pl_outcome_name(decision->outcome)));
-    member_uint64(&json, "http", decision->status);
+    pl_record_text(&json, "status", pl_str_of(pl_outcome_name(decision->outcome)));
+    pl_json_member_uint64(&json, "http", decision->status);
     if (decision->error != NULL)
-        member_text(&json, "error", pl_str_of(decision->error));
+        pl_record_text(&json, "error", pl_str_of(decision->error));
     if (decision->ask.stream) {
         pl_json_key(&json, "stream");
         pl_json_bool(&json, true);

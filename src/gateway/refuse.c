@@ -5,15 +5,6 @@
 
 #include <stdio.h>
 
-static void member(struct pl_json *json, const char *name, const char *value)
-{
-    pl_json_key(json, name);
-    if (value == NULL)
-        pl_json_null(json);
-    else
-        pl_json_text(json, value);
-}
-
 void pl_refusal_body(const struct pl_refusal *refusal, struct pl_buffer *out)
 {
     struct pl_json json;
@@ -22,10 +13,10 @@ void pl_refusal_body(const struct pl_refusal *refusal, struct pl_buffer *out)
     pl_json_open_object(&json);
     pl_json_key(&json, "error");
     pl_json_open_object(&json);
-    member(&json, "message", refusal->message);
-    member(&json, "type", refusal->type);
-    member(&json, "param", refusal->param);
-    member(&json, "code", refusal->code);
+    pl_json_member_text(&json, "message", refusal->message);
+    pl_json_member_text(&json, "type", refusal->type);
+    pl_json_member_text(&json, "param", refusal->param);
+    pl_json_member_text(&json, "code", refusal->code);
     pl_json_close_object(&json);
     pl_json_close_object(&json);
 }
@@ -70,4 +61,25 @@ void pl_refuse(struct pl_request *request, const struct pl_refusal *refusal, con
         headers[count++] = (struct pl_http_header){PL_STR("X-Plimsoll-Decision"), pl_str_of(id)};
     }
     pl_request_answer(request, refusal->status, headers, count, pl_buffer_view(&body));
+}
+
+void pl_refuse_fault(struct pl_request *request, uint32_t status, const char *param,
+                     const char *message)
+{
+    const struct pl_refusal refusal = {
+        .status = status,
+        .type = status < 500 ? "invalid_request_error" : "server_error",
+        .param = param,
+        .message = message,
+        .never_again = status < 500,
+    };
+
+    pl_refuse(request, &refusal, NULL);
+}
+
+void pl_answer_json(struct pl_request *request, uint32_t status, const struct pl_buffer *body)
+{
+    const struct pl_http_header type = {PL_STR("Content-Type"), PL_STR("application/json")};
+
+    pl_request_answer(request, status, &type, 1, pl_buffer_view(body));
 }

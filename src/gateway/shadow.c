@@ -132,20 +132,6 @@ void pl_shadow_begin(struct pl_decision *shadow)
 
 /* ---- its record ---- */
 
-static void member(struct pl_json *json, const char *name, struct pl_str value)
-{
-    pl_json_key(json, name);
-    pl_json_str(json, value);
-}
-
-static void member_hash(struct pl_json *json, const char *name, struct pl_str text)
-{
-    char hash[PL_LEDGER_HASH_TEXT_SIZE];
-
-    pl_hash_bytes(text, hash);
-    member(json, name, pl_str_of(hash));
-}
-
 static void write_texts(struct pl_json *json, const struct shadow *shadow, struct pl_str text)
 {
     const enum pl_payloads payloads = shadow->decision.outlet->plan->serving->serve.payloads;
@@ -154,8 +140,8 @@ static void write_texts(struct pl_json *json, const struct shadow *shadow, struc
     pl_json_bool(json, pl_str_equal(text, shadow->answer));
     if (payloads == PL_PAYLOADS_NONE)
         return;
-    member_hash(json, "champion_hash", shadow->answer);
-    member_hash(json, "output_hash", text);
+    pl_record_hash(json, "champion_hash", shadow->answer);
+    pl_record_hash(json, "output_hash", text);
     if (payloads != PL_PAYLOADS_PLAIN)
         return;
     pl_json_key(json, "input");
@@ -173,9 +159,9 @@ static void write_record(const struct shadow *shadow, const struct pl_leg *leg,
 
     pl_json_init(&json, out, false);
     pl_json_open_object(&json);
-    member(&json, "decision", pl_str_of(shadow->decision.id));
-    member(&json, "feature", shadow->decision.outlet->plan->line->feature);
-    member(&json, "champion", shadow->champion);
+    pl_json_member_str(&json, "decision", pl_str_of(shadow->decision.id));
+    pl_json_member_str(&json, "feature", shadow->decision.outlet->plan->line->feature);
+    pl_json_member_str(&json, "champion", shadow->champion);
     pl_json_key(&json, "attempt");
     pl_record_leg(&json, leg);
     if (leg->end == PL_LEG_DONE)

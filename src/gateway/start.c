@@ -11,10 +11,8 @@
 #include "json/path.h"
 #include "traffic/columns.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define ARENA_SIZE_BYTES_MAX ((size_t)256 << 20)
 #define TOKENS_UNSAID        4096 /* of an answer, where the request says no bound */
@@ -106,7 +104,7 @@ static struct pl_str group_of(struct pl_str segment, void *context)
     for (size_t i = 0; i < serve->segments_count; i++)
         if (pl_str_equal(serve->segments[i].name, segment) && decision->groups[i].ptr != NULL)
             return decision->groups[i];
-    return PL_STR("(missing)");
+    return PL_STR(PL_GROUP_MISSING);
 }
 
 static struct pl_datum text_datum(struct pl_str text)

@@ -6,7 +6,6 @@
 #include "gateway/traces.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define GATHER_MS           1000
 #define RETRY_MS            1000

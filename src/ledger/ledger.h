@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
+#define PL_LEDGER_FOLDER                 ".plimsoll/ledger" /* beside the line */
 #define PL_LEDGER_HASH_SIZE              32
 #define PL_LEDGER_HASH_TEXT_SIZE         65 /* lower-case hex and NUL */
 #define PL_LEDGER_RECORD_SIZE_BYTES_MAX  ((size_t)1 << 20)

@@ -3,88 +3,37 @@
  * the choices beside each other, the threshold of each group, what each does to every limit, which
  * decisions flip, and all of it on decisions that were held out.
  */
+#include "report/form.h"
 #include "report/markdown.h"
 #include "report/threshold.h"
 #include "report/wording.h"
 
 #define PART_SIZE_BYTES_MAX ((size_t)1 << 20)
-#define INDENT              2
 #define SLICES_MAX          40 /* rows of flips */
 
 struct threshold_page {
     const struct pl_threshold_result *result;
     const struct pl_thresholds *thresholds;
-    struct pl_page page;
-    bool markdown;
-    struct pl_buffer part; /* scratch for one cell or sentence */
+    struct pl_form form;
 };
-
-static void write_paragraph(struct threshold_page *page, uint32_t margin)
-{
-    if (page->markdown) {
-        pl_markdown_part(page->page.out, &page->part);
-        pl_buffer_add_text(page->page.out, "\n\n");
-    } else {
-        pl_page_part(&page->page, (struct pl_margin){margin, margin}, &page->part);
-    }
-}
-
-static void write_heading(struct threshold_page *page, const char *text)
-{
-    if (page->markdown)
-        pl_buffer_add_format(page->page.out, "\n### %s\n\n", text);
-    else
-        pl_page_heading(&page->page, text);
-}
-
-static void write_item(struct pl_str item, void *context)
-{
-    struct threshold_page *page = context;
-
-    if (page->markdown) {
-        pl_buffer_add_text(page->page.out, "- ");
-        pl_markdown_text(page->page.out, item);
-        pl_buffer_add_char(page->page.out, '\n');
-    } else {
-        pl_page_item(&page->page, PL_INK_PLAIN, "·", item);
-    }
-}
-
-static void write_table(struct threshold_page *page, struct pl_table *table)
-{
-    if (page->markdown)
-        pl_markdown_table(table, page->page.out);
-    else
-        pl_table_write(table, &page->page, INDENT);
-    pl_table_deinit(table);
-}
-
-static void begin_table(struct threshold_page *page, struct pl_table *table,
-                        const struct pl_table_column *columns, size_t columns_count,
-                        size_t rows_max)
-{
-    if (!page->markdown)
-        pl_page_gap(&page->page);
-    pl_table_init(table, columns, columns_count, rows_max, page->markdown || page->page.style.utf8);
-}
 
 static void add_count(struct threshold_page *page, struct pl_table *table, uint64_t count)
 {
-    pl_count_write(&page->part, count);
-    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
+    pl_count_write(&page->form.part, count);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->form.part);
 }
 
 static void add_estimate(struct threshold_page *page, struct pl_table *table,
                          const struct pl_estimate *estimate)
 {
     if (estimate->status == PL_ESTIMATE_UNDEFINED) {
-        pl_buffer_add_text(&page->part, "no data");
+        pl_buffer_add_text(&page->form.part, "no data");
     } else {
-        pl_figure_write(&page->part, PL_FIGURE_FRACTION, estimate->value);
-        pl_buffer_add_text(&page->part, "  ");
-        pl_interval_write(&page->part, PL_FIGURE_FRACTION, estimate->low, estimate->high);
+        pl_figure_write(&page->form.part, PL_FIGURE_FRACTION, estimate->value);
+        pl_buffer_add_text(&page->form.part, "  ");
+        pl_interval_write(&page->form.part, PL_FIGURE_FRACTION, estimate->low, estimate->high);
     }
-    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->form.part);
 }
 
 /* What is asked: of which decisions, at what costs, and what is to be kept. */
@@ -93,42 +42,42 @@ static void write_question(struct threshold_page *page)
     const struct pl_thresholds *thresholds = page->thresholds;
     const struct pl_line *line = thresholds->line;
 
-    pl_buffer_add(&page->part, line->title);
-    pl_buffer_add_text(&page->part, ": ");
-    pl_plural_write(&page->part, thresholds->choices[0].measured->cells->decisions, "decision",
+    pl_buffer_add(&page->form.part, line->title);
+    pl_buffer_add_text(&page->form.part, ": ");
+    pl_plural_write(&page->form.part, thresholds->choices[0].measured->cells->decisions, "decision",
                     "decisions");
-    pl_buffer_add_text(&page->part, ". ");
-    pl_threshold_costs(&line->costs, &page->part);
-    write_paragraph(page, 0);
+    pl_buffer_add_text(&page->form.part, ". ");
+    pl_threshold_costs(&line->costs, &page->form.part);
+    pl_form_paragraph(&page->form, 0);
     for (size_t i = 0; i < line->limits_count; i++) {
         if (!thresholds->kept[i])
             continue;
-        pl_buffer_add_text(&page->part, "To keep: ");
-        pl_buffer_add(&page->part, line->limits[i].text);
-        write_paragraph(page, 0);
+        pl_buffer_add_text(&page->form.part, "To keep: ");
+        pl_buffer_add(&page->form.part, line->limits[i].text);
+        pl_form_paragraph(&page->form, 0);
     }
-    if (!page->markdown)
-        pl_page_gap(&page->page);
+    if (!page->form.markdown)
+        pl_page_gap(&page->form.page);
 }
 
 /* One row: a choice, what it costs, how that changes, how many decisions flip. */
 static void add_choice(struct threshold_page *page, struct pl_table *table,
                        const struct pl_choice *choice)
 {
-    pl_choice_words(page->thresholds, choice->kind, &page->part);
-    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
+    pl_choice_words(page->thresholds, choice->kind, &page->form.part);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->form.part);
     if (choice->kind != PL_CHOICE_GROUPS)
-        pl_threshold_words_of(choice->groups[0].threshold, &page->part);
-    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
+        pl_threshold_words_of(choice->groups[0].threshold, &page->form.part);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->form.part);
     add_estimate(page, table, &choice->cost);
     if (choice->kind == PL_CHOICE_PRESENT)
-        pl_table_add_part(table, PL_INK_PLAIN, &page->part);
+        pl_table_add_part(table, PL_INK_PLAIN, &page->form.part);
     else
         add_estimate(page, table, &choice->change);
     add_count(page, table, pl_flips_total(&choice->flips));
     if (page->thresholds->kept_count > 0)
-        pl_buffer_add_text(&page->part, choice->kept ? "yes" : "no");
-    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
+        pl_buffer_add_text(&page->form.part, choice->kept ? "yes" : "no");
+    pl_table_add_part(table, PL_INK_PLAIN, &page->form.part);
 }
 
 static void write_choices(struct threshold_page *page, const struct pl_choice *choices)
@@ -143,11 +92,11 @@ static void write_choices(struct threshold_page *page, const struct pl_choice *c
     };
     struct pl_table table;
 
-    begin_table(page, &table, columns, sizeof columns / sizeof *columns,
-                page->thresholds->choices_count);
+    pl_form_table_begin(&page->form, &table, columns, sizeof columns / sizeof *columns,
+                        page->thresholds->choices_count);
     for (size_t i = 0; i < page->thresholds->choices_count; i++)
         add_choice(page, &table, &choices[i]);
-    write_table(page, &table);
+    pl_form_table_end(&page->form, &table);
 }
 
 static void write_groups(struct threshold_page *page)
@@ -161,21 +110,22 @@ static void write_groups(struct threshold_page *page)
     const struct pl_choice *choice = &page->thresholds->choices[PL_CHOICE_GROUPS];
     struct pl_table table;
 
-    write_heading(page, "Thresholds by group");
-    begin_table(page, &table, COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, choice->groups_count);
+    pl_form_heading(&page->form, "Thresholds by group");
+    pl_form_table_begin(&page->form, &table, COLUMNS, sizeof COLUMNS / sizeof *COLUMNS,
+                        choice->groups_count);
     for (size_t g = 0; g < choice->groups_count; g++) {
         const struct pl_group_choice *group = &choice->groups[g];
 
-        pl_slice_words(choice->measured, group->slice, &page->part);
+        pl_slice_words(choice->measured, group->slice, &page->form.part);
         if (!group->fitted)
-            pl_buffer_add_text(&page->part, " (too small: as it is)");
-        pl_table_add_part(&table, group->fitted ? PL_INK_PLAIN : PL_INK_QUIET, &page->part);
+            pl_buffer_add_text(&page->form.part, " (too small: as it is)");
+        pl_table_add_part(&table, group->fitted ? PL_INK_PLAIN : PL_INK_QUIET, &page->form.part);
         add_count(page, &table, group->n);
-        pl_threshold_words_of(group->threshold, &page->part);
-        pl_table_add_part(&table, PL_INK_PLAIN, &page->part);
+        pl_threshold_words_of(group->threshold, &page->form.part);
+        pl_table_add_part(&table, PL_INK_PLAIN, &page->form.part);
         add_count(page, &table, pl_flips_total(&group->flips));
     }
-    write_table(page, &table);
+    pl_form_table_end(&page->form, &table);
 }
 
 /* "clear, 65.4 %": a limit at a choice. */
@@ -185,13 +135,13 @@ static void add_finding(struct threshold_page *page, struct pl_table *table,
     const struct pl_finding *finding = &choice->judgement->findings[i];
     const struct pl_case *deciding = finding->deciding;
 
-    pl_buffer_add_text(&page->part, pl_state_name(finding->state));
+    pl_buffer_add_text(&page->form.part, pl_state_name(finding->state));
     if (deciding != NULL && deciding->reason == PL_DEFINED) {
-        pl_buffer_add_text(&page->part, ", ");
-        pl_figure_write(&page->part, pl_figure_of_limit(choice->measured, finding),
+        pl_buffer_add_text(&page->form.part, ", ");
+        pl_figure_write(&page->form.part, pl_figure_of_limit(choice->measured, finding),
                         deciding->value);
     }
-    pl_table_add_part(table, pl_state_ink(finding->state), &page->part);
+    pl_table_add_part(table, pl_state_ink(finding->state), &page->form.part);
 }
 
 /* Limits as rows, choices as columns. */
@@ -207,14 +157,14 @@ static void write_findings(struct threshold_page *page, const struct pl_choice *
     };
     struct pl_table table;
 
-    begin_table(page, &table, columns, 1 + count, limits);
+    pl_form_table_begin(&page->form, &table, columns, 1 + count, limits);
     for (size_t i = 0; i < limits; i++) {
-        pl_buffer_add(&page->part, choices[0].judgement->findings[i].limit->text);
-        pl_table_add_part(&table, PL_INK_PLAIN, &page->part);
+        pl_buffer_add(&page->form.part, choices[0].judgement->findings[i].limit->text);
+        pl_table_add_part(&table, PL_INK_PLAIN, &page->form.part);
         for (size_t c = 0; c < count; c++)
             add_finding(page, &table, &choices[c], i);
     }
-    write_table(page, &table);
+    pl_form_table_end(&page->form, &table);
 }
 
 /* One row of flips: of a slice, or of all decisions (NULL). */
@@ -224,10 +174,10 @@ static void add_flips(struct threshold_page *page, struct pl_table *table, size_
     const struct pl_measured *measured = thresholds->choices[0].measured;
 
     if (all)
-        pl_buffer_add_text(&page->part, "all");
+        pl_buffer_add_text(&page->form.part, "all");
     else
-        pl_slice_words(measured, &thresholds->slices[slice], &page->part);
-    pl_table_add_part(table, PL_INK_PLAIN, &page->part);
+        pl_slice_words(measured, &thresholds->slices[slice], &page->form.part);
+    pl_table_add_part(table, PL_INK_PLAIN, &page->form.part);
     add_count(page, table, all ? measured->cells->decisions : thresholds->slices[slice].n);
     for (size_t c = 1; c < thresholds->choices_count; c++) {
         const struct pl_choice *choice = &thresholds->choices[c];
@@ -253,17 +203,17 @@ static void write_flips(struct threshold_page *page)
         thresholds->slices_count < SLICES_MAX ? thresholds->slices_count : SLICES_MAX;
     struct pl_table table;
 
-    write_heading(page, "Decisions that flip");
-    begin_table(page, &table, COLUMNS, 2 * thresholds->choices_count, shown + 1);
+    pl_form_heading(&page->form, "Decisions that flip");
+    pl_form_table_begin(&page->form, &table, COLUMNS, 2 * thresholds->choices_count, shown + 1);
     add_flips(page, &table, 0, true);
     for (size_t i = 0; i < shown; i++)
         add_flips(page, &table, i, false);
-    write_table(page, &table);
+    pl_form_table_end(&page->form, &table);
     if (shown == thresholds->slices_count)
         return;
-    pl_buffer_add_format(&page->part, "and %zu slices more, all in the JSON.",
+    pl_buffer_add_format(&page->form.part, "and %zu slices more, all in the JSON.",
                          thresholds->slices_count - shown);
-    write_paragraph(page, INDENT);
+    pl_form_paragraph(&page->form, PL_FORM_INDENT);
 }
 
 static void write_held_out(struct threshold_page *page)
@@ -272,49 +222,50 @@ static void write_held_out(struct threshold_page *page)
 
     if (!held_out->given)
         return;
-    write_heading(page, "On decisions that were held out");
-    pl_buffer_add_text(&page->part, "Thresholds fitted on ");
-    pl_plural_write(&page->part, held_out->fitted_decisions, "decision", "decisions");
-    pl_buffer_add_text(&page->part, ", drawn at random; these are the other ");
-    pl_count_write(&page->part, held_out->seen_decisions);
-    pl_buffer_add_char(&page->part, '.');
-    write_paragraph(page, INDENT);
+    pl_form_heading(&page->form, "On decisions that were held out");
+    pl_buffer_add_text(&page->form.part, "Thresholds fitted on ");
+    pl_plural_write(&page->form.part, held_out->fitted_decisions, "decision", "decisions");
+    pl_buffer_add_text(&page->form.part, ", drawn at random; these are the other ");
+    pl_count_write(&page->form.part, held_out->seen_decisions);
+    pl_buffer_add_char(&page->form.part, '.');
+    pl_form_paragraph(&page->form, PL_FORM_INDENT);
     write_choices(page, held_out->choices);
     if (held_out->choices[0].judgement->findings_count == 0)
         return;
-    if (page->markdown)
-        pl_buffer_add_char(page->page.out, '\n');
+    if (page->form.markdown)
+        pl_buffer_add_char(page->form.page.out, '\n');
     write_findings(page, held_out->choices);
 }
 
 static void write_page(struct threshold_page *page)
 {
     write_question(page);
-    pl_threshold_notes(page->thresholds, write_item, page);
-    write_heading(page, "Choices");
+    pl_threshold_notes(page->thresholds, pl_form_item, &page->form);
+    pl_form_heading(&page->form, "Choices");
     write_choices(page, page->thresholds->choices);
     if (page->thresholds->by != NULL)
         write_groups(page);
     if (page->thresholds->choices[0].judgement->findings_count > 0) {
-        write_heading(page, "What each does to the limits");
+        pl_form_heading(&page->form, "What each does to the limits");
         write_findings(page, page->thresholds->choices);
     }
     write_flips(page);
     write_held_out(page);
-    write_heading(page, "Method");
-    pl_threshold_method(page->result, &page->part);
-    write_paragraph(page, INDENT);
+    pl_form_heading(&page->form, "Method");
+    pl_threshold_method(page->result, &page->form.part);
+    pl_form_paragraph(&page->form, PL_FORM_INDENT);
 }
 
 void pl_threshold_text(const struct pl_threshold_result *result, struct pl_style style,
                        struct pl_buffer *out)
 {
-    struct threshold_page page = {
-        .result = result, .thresholds = result->thresholds, .page = pl_page_of(out, style)};
+    struct threshold_page page = {.result = result,
+                                  .thresholds = result->thresholds,
+                                  .form = {.page = pl_page_of(out, style)}};
 
-    pl_buffer_init(&page.part, PART_SIZE_BYTES_MAX);
+    pl_buffer_init(&page.form.part, PART_SIZE_BYTES_MAX);
     write_page(&page);
-    pl_buffer_deinit(&page.part);
+    pl_buffer_deinit(&page.form.part);
 }
 
 void pl_threshold_markdown(const struct pl_threshold_result *result, struct pl_style style,
@@ -322,11 +273,10 @@ void pl_threshold_markdown(const struct pl_threshold_result *result, struct pl_s
 {
     struct threshold_page page = {.result = result,
                                   .thresholds = result->thresholds,
-                                  .page = pl_page_of(out, style),
-                                  .markdown = true};
+                                  .form = {.page = pl_page_of(out, style), .markdown = true}};
 
-    pl_buffer_init(&page.part, PART_SIZE_BYTES_MAX);
+    pl_buffer_init(&page.form.part, PART_SIZE_BYTES_MAX);
     pl_buffer_add_text(out, "## Which threshold\n\n");
     write_page(&page);
-    pl_buffer_deinit(&page.part);
+    pl_buffer_deinit(&page.form.part);
 }

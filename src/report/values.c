@@ -12,42 +12,6 @@
 
 #include <math.h>
 
-void pl_json_member_text(struct pl_json *json, const char *key, const char *value)
-{
-    pl_json_key(json, key);
-    if (value == NULL)
-        pl_json_null(json);
-    else
-        pl_json_text(json, value);
-}
-
-void pl_json_member_str(struct pl_json *json, const char *key, struct pl_str value)
-{
-    pl_json_key(json, key);
-    pl_json_str(json, value);
-}
-
-void pl_json_member_uint64(struct pl_json *json, const char *key, uint64_t value)
-{
-    pl_json_key(json, key);
-    pl_json_uint64(json, value);
-}
-
-void pl_json_member_bool(struct pl_json *json, const char *key, bool value)
-{
-    pl_json_key(json, key);
-    pl_json_bool(json, value);
-}
-
-void pl_json_member_double(struct pl_json *json, const char *key, double value)
-{
-    pl_json_key(json, key);
-    if (isfinite(value))
-        pl_json_double(json, value);
-    else
-        pl_json_null(json);
-}
-
 static const char *const REASON_KINDS[] = {
     [PL_REASON_BREACH] = "breach",   [PL_REASON_UNPROVEN] = "unproven", [PL_REASON_SMALL] = "small",
     [PL_REASON_MISSING] = "missing", [PL_REASON_NEED] = "need",         [PL_REASON_RISK] = "risk",

@@ -9,13 +9,6 @@
 #include "base/json.h"
 #include "report/report.h"
 
-/* A key with its value, for the values that come often. A text that is NULL is null. */
-void pl_json_member_text(struct pl_json *json, const char *key, const char *value);
-void pl_json_member_str(struct pl_json *json, const char *key, struct pl_str value);
-void pl_json_member_uint64(struct pl_json *json, const char *key, uint64_t value);
-void pl_json_member_bool(struct pl_json *json, const char *key, bool value);
-void pl_json_member_double(struct pl_json *json, const char *key, double value);
-
 /* {"race": "Asian", "sex": "F"}; {} overall. */
 void pl_json_slice(struct pl_json *json, const struct pl_measured *measured,
                    const struct pl_slice *slice);
